@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/files.h"
+
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstdlib>
+#include <vector>
+
+namespace lathe {
+namespace fs = std::filesystem;
+namespace {
+
+/// Closes the descriptor when the scope ends.
+struct Descriptor {
+    int fd = -1;
+    ~Descriptor() {
+        if (fd >= 0) ::close(fd);
+    }
+};
+
+Result<void> writeAll(int fd, std::string_view bytes, const fs::path& path) {
+    while (!bytes.empty()) {
+        const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+        if (written < 0) {
+            if (errno == EINTR) continue;
+            return systemError(errno, "cannot write", path);
+        }
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return {};
+}
+
+Result<void> syncPath(const fs::path& path, int flags) {
+    Descriptor file{::open(path.c_str(), flags | O_CLOEXEC)};
+    if (file.fd < 0) return systemError(errno, "cannot open", path);
+    if (::fsync(file.fd) != 0) return systemError(errno, "cannot sync", path);
+    return {};
+}
+
+fs::path parentOf(const fs::path& path) {
+    return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+class Sha256 {
+  public:
+    Sha256() : m_context(EVP_MD_CTX_new()) { EVP_DigestInit_ex(m_context, EVP_sha256(), nullptr); }
+    ~Sha256() { EVP_MD_CTX_free(m_context); }
+    Sha256(const Sha256&) = delete;
+    Sha256& operator=(const Sha256&) = delete;
+    void add(const void* data, std::size_t size) { EVP_DigestUpdate(m_context, data, size); }
+    std::string hex() {
+        std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+        unsigned int size = 0;
+        EVP_DigestFinal_ex(m_context, digest.data(), &size);
+        static constexpr char kDigits[] = "0123456789abcdef";
+        std::string text;
+        for (unsigned int i = 0; i < size; ++i) {
+            text += kDigits[digest[i] >> 4];
+            text += kDigits[digest[i] & 15];
+        }
+        return text;
+    }
+
+  private:
+    EVP_MD_CTX* m_context;
+};
+
+}  // namespace
+
+Error systemError(int errorNumber, const std::string& what, const fs::path& path) {
+    Error error{ErrorCode::FileUnreadable, what + ": " + std::strerror(errorNumber), path.string(), ""};
+    if (errorNumber == ENOENT) error.code = ErrorCode::FileMissing;
+    if (errorNumber == ENOSPC || errorNumber == EDQUOT) {
+        error.code = ErrorCode::DiskFull;
+        error.hint = "free some space, or choose another folder";
+    } else if (errorNumber == EROFS || errorNumber == EIO) {
+        error.code = ErrorCode::WriteFailed;
+    }
+    return error;
+}
+
+Result<MappedFile> MappedFile::open(const fs::path& path) {
+    Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (file.fd < 0) return systemError(errno, "cannot open", path);
+    struct stat info {};
+    if (::fstat(file.fd, &info) != 0) return systemError(errno, "cannot look at", path);
+    if (!S_ISREG(info.st_mode)) return Error{ErrorCode::FileUnreadable, "not a file", path.string(), ""};
+    MappedFile mapped;
+    mapped.m_path = path;
+    mapped.m_size = static_cast<std::size_t>(info.st_size);
+    if (mapped.m_size == 0) return mapped;
+    void* data = ::mmap(nullptr, mapped.m_size, PROT_READ, MAP_PRIVATE, file.fd, 0);
+    if (data == MAP_FAILED) return systemError(errno, "cannot map", path);
+    mapped.m_data = data;
+    return mapped;
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept { *this = std::move(other); }
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+    std::swap(m_path, other.m_path);
+    std::swap(m_data, other.m_data);
+    std::swap(m_size, other.m_size);
+    return *this;
+}
+
+MappedFile::~MappedFile() {
+    if (m_data) ::munmap(const_cast<void*>(m_data), m_size);
+}
+
+Result<std::span<const std::byte>> ByteReader::take(uint64_t count) {
+    if (count > remaining())
+        return Error{ErrorCode::FileMalformed,
+                     "the file ends too early: " + std::to_string(count) + " bytes wanted at byte " +
+                         std::to_string(m_position) + ", " + std::to_string(remaining()) + " left",
+                     m_place, "fetch or copy the file again"};
+    const auto part = m_bytes.subspan(m_position, count);
+    m_position += count;
+    return part;
+}
+
+Result<uint64_t> checkedMultiply(uint64_t a, uint64_t b, const std::string& place) {
+    uint64_t product = 0;
+    if (__builtin_mul_overflow(a, b, &product))
+        return Error{ErrorCode::FileMalformed, "a size in the file is impossibly large", place, ""};
+    return product;
+}
+
+Result<uint64_t> checkedAdd(uint64_t a, uint64_t b, const std::string& place) {
+    uint64_t sum = 0;
+    if (__builtin_add_overflow(a, b, &sum))
+        return Error{ErrorCode::FileMalformed, "a size in the file is impossibly large", place, ""};
+    return sum;
+}
+
+Result<std::string> readTextFile(const fs::path& path, uint64_t maxBytes) {
+    LATHE_TRY(auto file, MappedFile::open(path));
+    if (file.text().size() > maxBytes)
+        return Error{ErrorCode::FileTooLarge,
+                     "the file has " + std::to_string(file.text().size()) + " bytes, more than the " +
+                         std::to_string(maxBytes) + " allowed for its kind",
+                     path.string(), ""};
+    return std::string(file.text());
+}
+
+Result<void> writeFile(const fs::path& path, std::string_view bytes) {
+    static std::atomic<unsigned> counter{0};
+    const fs::path temporary =
+        path.string() + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
+    auto write = [&]() -> Result<void> {
+        Descriptor file{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)};
+        if (file.fd < 0) return systemError(errno, "cannot create", path);
+        LATHE_TRY_VOID(writeAll(file.fd, bytes, path));
+        if (::fsync(file.fd) != 0) return systemError(errno, "cannot sync", path);
+        if (::rename(temporary.c_str(), path.c_str()) != 0) return systemError(errno, "cannot rename", path);
+        return syncPath(parentOf(path), O_RDONLY | O_DIRECTORY);
+    };
+    auto result = write();
+    if (!result.ok()) {
+        std::error_code ignored;
+        fs::remove(temporary, ignored);
+    }
+    return result;
+}
+
+Result<void> publishFolder(const fs::path& temporary, const fs::path& final) {
+    std::error_code failure;
+    std::vector<fs::path> folders{temporary};
+    for (fs::recursive_directory_iterator it(temporary, failure), end; !failure && it != end;
+         it.increment(failure)) {
+        if (it->is_directory())
+            folders.push_back(it->path());
+        else
+            LATHE_TRY_VOID(syncPath(it->path(), O_RDONLY));
+    }
+    if (failure) return systemError(failure.value(), "cannot list", temporary);
+    for (const auto& folder : folders) LATHE_TRY_VOID(syncPath(folder, O_RDONLY | O_DIRECTORY));
+    fs::rename(temporary, final, failure);
+    if (failure) return systemError(failure.value(), "cannot rename", final);
+    return syncPath(parentOf(final), O_RDONLY | O_DIRECTORY);
+}
+
+Result<void> makeFolder(const fs::path& path) {
+    std::error_code failure;
+    fs::create_directories(path, failure);
+    if (failure) return systemError(failure.value(), "cannot create the folder", path);
+    return {};
+}
+
+Result<std::string> sha256OfFile(const fs::path& path) {
+    LATHE_TRY(auto file, MappedFile::open(path));
+    return sha256(file.text());
+}
+
+std::string sha256(std::string_view bytes) {
+    Sha256 hash;
+    hash.add(bytes.data(), bytes.size());
+    return hash.hex();
+}
+
+fs::path dataHome() {
+    if (const char* own = std::getenv("LATHE_HOME"); own && *own) return own;
+    if (const char* data = std::getenv("XDG_DATA_HOME"); data && *data) return fs::path(data) / "lathe";
+    const char* home = std::getenv("HOME");
+    return fs::path(home && *home ? home : ".") / ".local" / "share" / "lathe";
+}
+
+}  // namespace lathe

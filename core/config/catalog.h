@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What this build can do, as plain values: the engine fills it, the recipe check and the window read it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/config/field.h"
+
+namespace lathe {
+
+struct CatalogEntry {
+    std::string name;   ///< as written in a recipe
+    std::string title;  ///< as shown to people, English
+    std::string help;   ///< one sentence: what it does and when to use it
+    std::vector<Field> fields;
+};
+
+struct MethodEntry : CatalogEntry {
+    double learningRate = 1e-3;  ///< used when the recipe names none
+    bool isAdapter = false;      ///< the result is a PEFT adapter folder; otherwise a whole model
+    std::string formula;         ///< one line for the method's card: "W + (α/r)·B·A"
+};
+
+struct TaskEntry : CatalogEntry {
+    std::string way;      ///< "self-supervised", "supervised" or "reinforcement"
+    std::string metric;   ///< the metric that names the better run ("accuracy", "loss")
+    bool metricRises = false;
+};
+
+struct Catalog {
+    std::vector<TaskEntry> tasks;
+    std::vector<MethodEntry> methods;
+    std::vector<CatalogEntry> architectures;
+    std::vector<CatalogEntry> formats;
+    std::vector<CatalogEntry> schedules;
+
+    const TaskEntry* task(const std::string& name) const;
+    const MethodEntry* method(const std::string& name) const;
+};
+
+}  // namespace lathe

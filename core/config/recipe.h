@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A recipe: everything one fine-tuning run needs, as plain values. Names and defaults are the contract's.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/config/catalog.h"
+#include "core/config/field.h"
+
+namespace lathe {
+
+struct DataSettings {
+    std::string train;
+    std::string validation;  ///< a path, a fraction ("0.1"), or "none"
+    std::string format = "auto";
+    std::map<std::string, std::string> columns;  ///< role (text, label, instruction, …) → name or index
+    int64_t limit = 0;
+    int64_t maxLength = 256;
+    std::string chatTemplate = "auto";
+    std::string lossOn = "completion";
+    std::string packing = "none";
+};
+
+struct MethodSettings {
+    std::string name = "lora";
+    Settings values;  ///< complete after checkRecipe: every field of the method has its value
+};
+
+struct TrainSettings {
+    double epochs = 1;
+    int64_t maxSteps = 0;  ///< 0 = as many as the epochs need
+    int64_t batchSize = 8;
+    int64_t gradientAccumulation = 1;
+    std::optional<double> learningRate;  ///< none = the method's own
+    double weightDecay = 0;
+    std::string schedule = "linear";
+    int64_t warmupSteps = 0;
+    double maxGradNorm = 1;
+    std::string precision = "auto";
+    bool gradientCheckpointing = false;
+    int64_t seed = 42;
+    int64_t evalEvery = 50;
+    int64_t saveEvery = 100;
+    int64_t logEvery = 1;
+};
+
+struct Recipe {
+    int64_t version = 1;
+    std::string name;
+    std::string task;
+    std::string base;  ///< a folder, a .gguf file, shelf:NAME, or a run folder
+    DataSettings data;
+    std::vector<MethodSettings> methods{MethodSettings{}};
+    TrainSettings train;
+    std::string device = "auto";
+};
+
+/// The fixed keys with their kinds, ranges, defaults and help, in the order of the contract.
+const std::vector<Field>& recipeFields();
+
+/// The value of a fixed key ("train.batch_size"), and setting it. The key must be one of recipeFields().
+FieldValue recipeValue(const Recipe& recipe, const std::string& key);
+void setRecipeValue(Recipe& recipe, const std::string& key, const FieldValue& value);
+
+/// One thing wrong with a recipe. `key` is dotted; a fault of a method reads "method.rank".
+struct RecipeFault {
+    std::string key;
+    std::string message;
+    std::string place;  ///< file:line:column when it came from a file
+    std::string text() const;
+};
+
+/// Every fault at once; fills the defaults of method settings that were left out. Touches no file.
+std::vector<RecipeFault> checkRecipe(Recipe& recipe, const Catalog& catalog);
+
+}  // namespace lathe

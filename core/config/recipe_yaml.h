@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Recipes as YAML: reading with every fault placed at its line and column, and writing back complete.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/config/recipe.h"
+
+namespace lathe {
+
+struct ParsedRecipe {
+    Recipe recipe;
+    std::vector<RecipeFault> faults;  ///< empty = the recipe can run
+};
+
+/// Parses and checks `text`. `overrides` are "train.max_steps=20" forms from the command line; their faults
+/// are placed at "command line". Relative data and base paths stay as written.
+ParsedRecipe parseRecipe(const std::string& text, const std::string& fileName,
+                         const std::vector<std::string>& overrides, const Catalog& catalog);
+
+/// As parseRecipe, from a file. Relative paths that do not exist from the working folder but do exist from
+/// the recipe's folder are made absolute.
+ParsedRecipe readRecipe(const std::filesystem::path& file, const std::vector<std::string>& overrides,
+                        const Catalog& catalog);
+
+/// The recipe with every value written out; parseRecipe gives the same recipe back.
+std::string recipeToYaml(const Recipe& recipe);
+
+}  // namespace lathe

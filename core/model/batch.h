@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One micro-batch on its device, with everything that can be known before the step (speed rules: no host
+// reads inside a step).
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+
+namespace lathe {
+
+struct Batch {
+    at::Tensor ids;        ///< (batch, time) int64, right-padded
+    at::Tensor typeIds;    ///< (batch, time) int64, undefined where the model has no token types
+    at::Tensor positions;  ///< (batch, time) int64
+    at::Tensor mask;       ///< (batch, time) bool, true at real tokens; undefined when nothing is padded
+    at::Tensor lengths;    ///< (batch) int64, real tokens of each row
+    /// Language tasks: flattened positions (row * time + t) whose hidden state predicts a target, and the targets.
+    at::Tensor lossRows;     ///< (targets) int64
+    at::Tensor lossTargets;  ///< (targets) int64
+    at::Tensor labels;       ///< classification: (batch) int64
+    int64_t targetCount = 0; ///< targets (language) or rows (classification) in this micro-batch
+    int64_t tokens = 0;      ///< real tokens
+};
+
+}  // namespace lathe

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A way to fine-tune: which parameters train and what is added to the model. One file a method, one line in
+// the catalog.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/config/catalog.h"
+#include "core/config/recipe.h"
+#include "core/model/language_model.h"
+#include "core/run/bill.h"
+
+namespace lathe {
+
+/// What is added to or freed in one base parameter or module, from shapes alone.
+struct MethodPlan {
+    std::vector<std::string> trainedBase;  ///< names of base parameters that train
+    struct Added {
+        std::string name;  ///< "model.layers.0.self_attn.q_proj.lora_A.weight"
+        std::vector<int64_t> shape;
+        std::string module;  ///< the projection it belongs to
+    };
+    std::vector<Added> added;
+};
+
+class Method {
+  public:
+    virtual ~Method() = default;
+    virtual const MethodEntry& entry() const = 0;
+
+    /// What would train on this shape, without tensors. RecipeInvalid when a target is not there. A new
+    /// classification head always trains (classifier and score; the pooler stays frozen, as in PEFT).
+    virtual Result<MethodPlan> plan(const MethodSettings& settings, const ModelShape& shape) const = 0;
+
+    /// Freezes the model, adds what the plan says (initialised from `seed`) and sets requires_grad.
+    virtual Result<void> attach(const MethodSettings& settings, LanguageModel& model, uint64_t seed) const = 0;
+
+    /// adapter_config.json for PEFT (adapters only).
+    virtual Json adapterConfig(const MethodSettings& settings, const ModelShape& shape,
+                               const std::string& basePath) const = 0;
+    /// The settings of an adapter_config.json, for loading what PEFT made; Unsupported keys are named.
+    virtual Result<MethodSettings> settingsFromAdapter(const Json& config) const = 0;
+};
+
+/// Counts and memory by closed formulas from shapes; `recipe` gives batch size, length, precision.
+Result<Bill> makeBill(const Method& method, const MethodSettings& settings, const ModelShape& shape,
+                      const Recipe& recipe);
+
+}  // namespace lathe

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// From what a recipe calls its base to an opened model with its tokenizer, still without tensors.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "core/formats/model_folder.h"
+#include "core/run/run_backend.h"
+#include "core/tokenizer/tokenizer.h"
+
+namespace lathe {
+
+struct BaseModel {
+    ModelSource source;
+    std::unique_ptr<Tokenizer> tokenizer;
+};
+
+/// "shelf:NAME", a folder, a .gguf file or a run folder with a model/ result → the path of the model.
+/// An adapter run folder resolves to its base's path (the adapter is found by adapterFolderOf).
+Result<std::filesystem::path> resolveBase(const std::string& base);
+
+/// Opens model and tokenizer and checks that they fit (ModelMismatch when ids reach past the embedding).
+Result<BaseModel> openBase(const std::string& base);
+
+/// Rows with pieces and flags, as `lathe-run preview` and the Data page show them.
+Result<Preview> makePreview(const Recipe& recipe, int64_t rows);
+
+}  // namespace lathe

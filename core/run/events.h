@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a run tells while it goes on: values that cross threads, one JSON line each (the contract's events).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <variant>
+
+#include "core/base/json.h"
+#include "core/base/result.h"
+
+namespace lathe {
+
+struct PhaseEvent {
+    std::string name;  ///< load_base load_data train evaluate save
+};
+struct ParametersEvent {
+    std::string method;
+    int64_t trainable = 0;
+    int64_t total = 0;
+    double percent = 0;
+};
+struct StepEvent {
+    int64_t step = 0;  ///< 1 for the first optimiser step
+    int64_t maxSteps = 0;
+    double epoch = 0;
+    double loss = 0;
+    double learningRate = 0;
+    double gradNorm = 0;  ///< before clipping
+    int64_t tokens = 0;   ///< real tokens so far, no padding
+    double tokensPerSecond = 0;
+    int64_t memoryBytes = 0;
+};
+struct EvalEvent {
+    int64_t step = 0;
+    double loss = 0;
+    std::map<std::string, double> metrics;
+};
+struct SampleEvent {
+    int64_t step = 0;
+    std::string prompt;
+    std::string text;
+};
+struct CheckpointEvent {
+    int64_t step = 0;
+    std::string path;
+};
+struct WarningEvent {
+    std::string code, message, hint;
+};
+struct FinishedEvent {
+    std::string status;  ///< done stopped failed
+    std::string run;     ///< the run folder
+    int64_t steps = 0;
+    double seconds = 0;
+    std::map<std::string, double> metrics;
+    std::optional<Error> error;  ///< with status failed
+};
+
+using Event = std::variant<PhaseEvent, ParametersEvent, StepEvent, EvalEvent, SampleEvent, CheckpointEvent,
+                           WarningEvent, FinishedEvent>;
+using EventSink = std::function<void(const Event&)>;
+
+OrderedJson eventToJson(const Event& event);
+/// FileMalformed for a line that is no event.
+Result<Event> eventFromJson(const Json& json, const std::string& place);
+
+}  // namespace lathe

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Run folders: making one, its run.json, and the list of all runs read back from disk.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/config/recipe.h"
+#include "core/run/events.h"
+
+namespace lathe {
+
+/// run.json. Times are ISO 8601 UTC.
+struct RunRecord {
+    std::string status = "running";  ///< running done stopped failed; a running one whose process is gone reads "interrupted"
+    std::string name, task, base, method, device, started, ended, version;
+    int64_t trainable = 0, total = 0, steps = 0, maxSteps = 0;
+    double seconds = 0;
+    std::map<std::string, double> before;   ///< metrics before the first step
+    std::map<std::string, double> metrics;  ///< final
+    std::vector<std::string> labels;        ///< class names by id
+    std::string baseSha256;
+    int64_t processId = 0;
+    std::optional<Error> failure;
+    std::string note;
+    Json settings;  ///< flat key → value of what people compare: method.rank, train.learning_rate, …
+};
+
+struct RunSummary {
+    std::filesystem::path folder;
+    RunRecord record;
+};
+
+/// dataHome()/runs
+std::filesystem::path defaultRunsFolder();
+/// A new folder `<parent>/<name>-<n>` that did not exist, with recipe.yaml written.
+Result<std::filesystem::path> createRunFolder(const std::filesystem::path& parent, const Recipe& recipe);
+Result<void> writeRunRecord(const std::filesystem::path& run, const RunRecord& record);
+Result<RunRecord> readRunRecord(const std::filesystem::path& run);
+/// All runs below `parent`, newest first; folders without run.json are left out.
+std::vector<RunSummary> listRuns(const std::filesystem::path& parent);
+/// The events of metrics.jsonl; a torn last line is ignored.
+Result<std::vector<Event>> readMetrics(const std::filesystem::path& run);
+/// True when `path` holds a run.json.
+bool isRunFolder(const std::filesystem::path& path);
+/// The newest complete checkpoint (checkpoints/step-N), or FileMissing.
+Result<std::filesystem::path> latestCheckpoint(const std::filesystem::path& run);
+/// RUN/adapter, RUN/model, or FileMissing.
+Result<std::filesystem::path> runResult(const std::filesystem::path& run);
+
+}  // namespace lathe

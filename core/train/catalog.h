@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// THE list: every architecture, method and objective this build has. A new one is one file and one line here.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/config/catalog.h"
+#include "core/model/language_model.h"
+#include "core/peft/method.h"
+
+namespace lathe {
+
+class Objective;
+
+/// As plain values, for the recipe check, the window and `lathe-run catalog`.
+const Catalog& engineCatalog();
+
+const std::vector<const Method*>& methods();
+/// Null when there is none of that name.
+const Method* findMethod(const std::string& name);
+const std::vector<Architecture>& architectures();
+/// Unsupported, naming the architectures there are.
+Result<const Architecture*> findArchitecture(const std::string& modelType);
+/// The objective of a recipe's task; Unsupported otherwise.
+Result<std::unique_ptr<Objective>> makeObjective(const std::string& task);
+
+}  // namespace lathe

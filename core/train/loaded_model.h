@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A TARGET of the contract made ready to answer: model with adapters, tokenizer, labels, device.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/config/recipe.h"
+#include "core/model/language_model.h"
+#include "core/run/run_backend.h"
+#include "core/tokenizer/tokenizer.h"
+
+namespace lathe {
+
+struct AdapterChoice {
+    std::filesystem::path folder;
+    double weight = 1;
+};
+
+class LoadedModel {
+  public:
+    /// `target`: a run folder, a model folder, a .gguf or shelf:NAME. `adapters` are put on top of a base.
+    static Result<LoadedModel> open(const std::string& target, const std::vector<AdapterChoice>& adapters,
+                                    const std::string& device);
+
+    std::shared_ptr<LanguageModel> model;
+    std::unique_ptr<Tokenizer> tokenizer;
+    std::vector<std::string> labels;
+    std::string task;          ///< empty for a plain base
+    std::string chatTemplate = "auto";
+    std::string basePath;
+    std::vector<MethodSettings> methods;
+    Json baseConfig;
+    at::Device device = at::kCPU;
+
+    /// Switches every adapter on or off (off = the base's own answers).
+    void setAdapterEnabled(bool enabled);
+
+    /// logits (time, vocabulary) float32 on the CPU for raw ids.
+    Result<at::Tensor> logits(const std::vector<int64_t>& ids);
+    Result<std::vector<Prediction>> predict(const std::vector<std::string>& texts);
+    Result<std::string> generate(const std::string& prompt, const GenerateSettings& settings,
+                                 const std::function<void(int32_t id, const std::string& piece)>& piece);
+};
+
+struct EvaluationResult {
+    double loss = 0;
+    std::map<std::string, double> metrics;
+    int64_t rows = 0;
+};
+/// Loss and the task's metrics of a target on a data file.
+Result<EvaluationResult> evaluateTarget(LoadedModel& target, const Recipe& recipe,
+                                        const std::filesystem::path& dataFile);
+
+struct ExportReport {
+    std::string path, format;
+    std::vector<std::string> files;
+    double largestLogitDifference = 0;
+};
+/// Writes `target` as "peft" (adapter folder) or "hf" (merged model folder with tokenizer), reopens what it wrote
+/// and measures the largest logit difference on a fixed probe. Complete or absent.
+Result<ExportReport> exportTarget(LoadedModel& target, const std::string& format, const std::filesystem::path& out);
+
+/// Architecture, sizes and defaults of a base without loading weights.
+Result<BaseFacts> describeBase(const std::string& base);
+/// One bill a method (the recipe's own first when `onlyMethods` is empty), or the named ones.
+Result<std::vector<Bill>> makeBills(const Recipe& recipe, const std::vector<std::string>& onlyMethods);
+
+}  // namespace lathe

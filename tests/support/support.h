@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Helpers shared by all tests: Result checks, temporary folders, the shelf bases, sample data.
+#pragma once
+
+#include <QtTest/QtTest>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "core/base/result.h"
+
+/// Fails the test with the error's text when a Result is not ok.
+#define LATHE_VERIFY_OK(result) \
+    QVERIFY2((result).ok(), (result).ok() ? "" : (result).error().text().c_str())
+
+namespace lathe::test {
+
+/// A folder that is removed when the object goes.
+class TemporaryFolder {
+  public:
+    TemporaryFolder();
+    ~TemporaryFolder();
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+    std::filesystem::path path() const { return m_path; }
+    /// Writes `bytes` to a file inside and returns its path.
+    std::filesystem::path write(const std::string& name, const std::string& bytes) const;
+
+  private:
+    std::filesystem::path m_path;
+};
+
+/// tests/<relative>
+std::filesystem::path testFile(const std::string& relative);
+/// The repository's resources folder.
+std::filesystem::path resourceFile(const std::string& relative);
+
+}  // namespace lathe::test
