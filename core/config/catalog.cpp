@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/config/catalog.h"
+
+#include <algorithm>
+
+namespace lathe {
+namespace {
+
+template <class Entry>
+const Entry* findByName(const std::vector<Entry>& entries, const std::string& name) {
+    const auto it = std::find_if(entries.begin(), entries.end(), [&](const Entry& e) { return e.name == name; });
+    return it == entries.end() ? nullptr : &*it;
+}
+
+}  // namespace
+
+const TaskEntry* Catalog::task(const std::string& name) const { return findByName(tasks, name); }
+
+const MethodEntry* Catalog::method(const std::string& name) const { return findByName(methods, name); }
+
+}  // namespace lathe

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/config/recipe.h"
+
+#include <algorithm>
+#include <functional>
+
+namespace lathe {
+namespace {
+
+/// A fixed key bound to its place in the struct, so that the recipe's layout is written down once.
+struct BoundField {
+    Field field;
+    std::function<FieldValue(const Recipe&)> read;
+    std::function<void(Recipe&, const FieldValue&)> write;
+};
+
+template <class T>
+FieldValue toValue(const T& held) {
+    return FieldValue(held);
+}
+FieldValue toValue(const std::optional<double>& held) { return held ? FieldValue(*held) : FieldValue(); }
+
+template <class T>
+void fromValue(T& held, const FieldValue& value) {
+    held = std::get<T>(value);
+}
+void fromValue(std::optional<double>& held, const FieldValue& value) {
+    held = std::holds_alternative<double>(value) ? std::optional(std::get<double>(value)) : std::nullopt;
+}
+
+template <class Access>
+BoundField bind(Field field, Access access) {
+    static const Recipe defaults;
+    field.fallback = toValue(access(const_cast<Recipe&>(defaults)));
+    return {std::move(field), [access](const Recipe& recipe) { return toValue(access(const_cast<Recipe&>(recipe))); },
+            [access](Recipe& recipe, const FieldValue& value) { fromValue(access(recipe), value); }};
+}
+
+Field text(std::string key, FieldKind kind, std::string help) {
+    return {std::move(key), kind, {}, {}, {}, {}, std::move(help), false};
+}
+Field choice(std::string key, std::vector<std::string> choices, std::string help, bool advanced = false) {
+    return {std::move(key), FieldKind::Choice, {}, {}, {}, std::move(choices), std::move(help), advanced};
+}
+Field number(std::string key, FieldKind kind, double min, double max, std::string help, bool advanced = false) {
+    return {std::move(key), kind, {}, min, max, {}, std::move(help), advanced};
+}
+
+#define LATHE_AT(member) [](Recipe& r) -> auto& { return r.member; }
+
+std::vector<BoundField> dataFields() {
+    using enum FieldKind;
+    return {
+        bind(text("data.train", Path, "The file with the rows to learn from."), LATHE_AT(data.train)),
+        bind(text("data.validation", Path,
+                  "Rows held out for checking: a file, a fraction of the training rows such as 0.1, or none."),
+             LATHE_AT(data.validation)),
+        bind(choice("data.format", {"auto", "json", "jsonl", "csv", "tsv", "text"},
+                    "How the file is read; auto goes by its name and content."),
+             LATHE_AT(data.format)),
+        bind(text("data.columns", NameMap,
+                  "Which column plays which role, by name or by index; guessed when left out."),
+             LATHE_AT(data.columns)),
+        bind(number("data.limit", Integer, 0, 1e12, "Only the first so many rows; 0 takes all."),
+             LATHE_AT(data.limit)),
+        bind(number("data.max_length", Integer, 4, 1048576,
+                    "Rows longer than so many tokens are cut; memory grows with it. Usual: 64 to 2048."),
+             LATHE_AT(data.maxLength)),
+        bind(choice("data.template", {"auto", "chatml", "llama3", "zephyr", "alpaca", "plain", "none"},
+                    "The chat format for instruction rows; auto takes the model's own."),
+             LATHE_AT(data.chatTemplate)),
+        bind(choice("data.loss_on", {"completion", "all"},
+                    "Learn the answers only, or every token of the row."),
+             LATHE_AT(data.lossOn)),
+        bind(choice("data.packing", {"none", "best_fit"}, "Put several short rows into one sequence.", true),
+             LATHE_AT(data.packing)),
+    };
+}
+
+std::vector<BoundField> trainFields() {
+    using enum FieldKind;
+    return {
+        bind(number("train.epochs", Number, 0, 10000, "How often every row is seen. Usual: 1 to 5."),
+             LATHE_AT(train.epochs)),
+        bind(number("train.max_steps", Integer, 0, 1e9,
+                    "Stop after so many optimiser steps; 0 goes by the epochs."),
+             LATHE_AT(train.maxSteps)),
+        bind(number("train.batch_size", Integer, 1, 65536,
+                    "Rows computed together; more is steadier and takes more memory. Usual: 4 to 32."),
+             LATHE_AT(train.batchSize)),
+        bind(number("train.gradient_accumulation", Integer, 1, 65536,
+                    "Batches summed before one step: a larger batch without its memory.", true),
+             LATHE_AT(train.gradientAccumulation)),
+        bind(number("train.learning_rate", Number, 0, 100,
+                    "How far one step goes; left out, the method's own. Usual: 1e-3 to 2e-4 for LoRA, 2e-5 for full."),
+             LATHE_AT(train.learningRate)),
+        bind(number("train.weight_decay", Number, 0, 10, "Pulls weights towards zero; usual: 0 to 0.1.", true),
+             LATHE_AT(train.weightDecay)),
+        bind(choice("train.schedule", {"constant", "linear", "cosine"},
+                    "How the learning rate falls after the warm-up.", true),
+             LATHE_AT(train.schedule)),
+        bind(number("train.warmup_steps", Integer, 0, 1e9, "Steps over which the learning rate rises from zero.", true),
+             LATHE_AT(train.warmupSteps)),
+        bind(number("train.max_grad_norm", Number, 0, 1e9,
+                    "Gradients longer than this are scaled down; 0 leaves them. Usual: 1.", true),
+             LATHE_AT(train.maxGradNorm)),
+        bind(choice("train.precision", {"auto", "fp32", "bf16"},
+                    "Number format of the computation; auto takes bf16 only where it is faster.", true),
+             LATHE_AT(train.precision)),
+        bind(text("train.gradient_checkpointing", Bool,
+                  "Compute activations twice instead of keeping them: less memory, slower."),
+             LATHE_AT(train.gradientCheckpointing)),
+        bind(number("train.seed", Integer, 0, 4294967295.0, "Same seed, same run.", true), LATHE_AT(train.seed)),
+        bind(number("train.eval_every", Integer, 0, 1e9, "Validate every so many steps; 0 only before and after."),
+             LATHE_AT(train.evalEvery)),
+        bind(number("train.save_every", Integer, 0, 1e9, "Checkpoint every so many steps; 0 only at the end.", true),
+             LATHE_AT(train.saveEvery)),
+        bind(number("train.log_every", Integer, 1, 1e6, "Report the loss every so many steps.", true),
+             LATHE_AT(train.logEvery)),
+    };
+}
+
+const std::vector<BoundField>& boundFields() {
+    static const std::vector<BoundField> fields = [] {
+        using enum FieldKind;
+        std::vector<BoundField> all{
+            bind(number("lathe", Integer, 1, 1, "Version of the recipe format."), LATHE_AT(version)),
+            bind(text("name", Text, "Name of the run, for its folder and its curve."), LATHE_AT(name)),
+            bind(text("task", Text, "What is learnt."), LATHE_AT(task)),
+            bind(text("base", Path, "The model to start from: a folder, a .gguf file, shelf:NAME, or a run folder."),
+                 LATHE_AT(base)),
+        };
+        for (auto& field : dataFields()) all.push_back(std::move(field));
+        for (auto& field : trainFields()) all.push_back(std::move(field));
+        all.push_back(bind(text("device", Text, "auto, cpu, cuda or cuda:1."), LATHE_AT(device)));
+        return all;
+    }();
+    return fields;
+}
+
+#undef LATHE_AT
+
+const BoundField& boundField(const std::string& key) {
+    const auto& fields = boundFields();
+    const auto it = std::find_if(fields.begin(), fields.end(), [&](const BoundField& b) { return b.field.key == key; });
+    LATHE_CHECK(it != fields.end());
+    return *it;
+}
+
+std::string names(const auto& entries) {
+    std::string text;
+    for (const auto& entry : entries) text += (text.empty() ? "" : ", ") + entry.name;
+    return text;
+}
+
+void checkMethod(MethodSettings& method, const Catalog& catalog, std::vector<RecipeFault>& faults) {
+    const MethodEntry* entry = catalog.method(method.name);
+    if (!entry) {
+        faults.push_back({"method.name", "there is no method \"" + method.name + "\"; known: " + names(catalog.methods), ""});
+        return;
+    }
+    for (const auto& field : entry->fields) {
+        const auto it = method.values.find(field.key);
+        if (it == method.values.end())
+            method.values[field.key] = field.fallback;
+        else if (const auto fault = fieldFault(field, it->second))
+            faults.push_back({"method." + field.key, *fault, ""});
+    }
+}
+
+bool knownDevice(const std::string& device) {
+    if (device == "auto" || device == "cpu" || device == "cuda") return true;
+    return device.size() > 5 && device.size() < 8 && device.rfind("cuda:", 0) == 0 &&
+           std::all_of(device.begin() + 5, device.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+}  // namespace
+
+const std::vector<Field>& recipeFields() {
+    static const std::vector<Field> fields = [] {
+        std::vector<Field> all;
+        for (const auto& bound : boundFields()) all.push_back(bound.field);
+        return all;
+    }();
+    return fields;
+}
+
+FieldValue recipeValue(const Recipe& recipe, const std::string& key) { return boundField(key).read(recipe); }
+
+void setRecipeValue(Recipe& recipe, const std::string& key, const FieldValue& value) {
+    boundField(key).write(recipe, value);
+}
+
+std::string RecipeFault::text() const {
+    const std::string what = key.empty() ? message : key + ": " + message;
+    return place.empty() ? what : place + ": " + what;
+}
+
+std::vector<RecipeFault> checkRecipe(Recipe& recipe, const Catalog& catalog) {
+    std::vector<RecipeFault> faults;
+    for (const auto& bound : boundFields())
+        if (const auto fault = fieldFault(bound.field, bound.read(recipe)))
+            faults.push_back({bound.field.key, *fault, ""});
+    if (recipe.task.empty())
+        faults.push_back({"task", "is missing; known: " + names(catalog.tasks), ""});
+    else if (!catalog.task(recipe.task))
+        faults.push_back({"task", "there is no task \"" + recipe.task + "\"; known: " + names(catalog.tasks), ""});
+    if (recipe.base.empty())
+        faults.push_back({"base", "is missing; a folder, a .gguf file, shelf:NAME or a run folder", ""});
+    if (recipe.data.train.empty()) faults.push_back({"data.train", "is missing; the file with the training rows", ""});
+    if (!knownDevice(recipe.device))
+        faults.push_back({"device", "\"" + recipe.device + "\" is not known; auto, cpu, cuda or cuda:N", ""});
+    if (recipe.train.maxSteps == 0 && recipe.train.epochs <= 0)
+        faults.push_back({"train.epochs", "must be above 0 when train.max_steps is 0", ""});
+    if (recipe.methods.empty()) faults.push_back({"method.name", "is missing; known: " + names(catalog.methods), ""});
+    for (auto& method : recipe.methods) checkMethod(method, catalog, faults);
+    return faults;
+}
+
+}  // namespace lathe

@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/config/recipe_yaml.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+#include <sstream>
+
+#include "core/base/files.h"
+
+namespace lathe {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::size_t kMaxRecipeBytes = std::size_t(1) << 20;
+
+/// Edit distance, for naming the nearest key after a typo.
+std::size_t editDistance(const std::string& a, const std::string& b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t above = row[j];
+            row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
+            diagonal = above;
+        }
+    }
+    return row[b.size()];
+}
+
+std::string nearest(const std::string& key, const std::vector<std::string>& known) {
+    const auto it = std::min_element(known.begin(), known.end(), [&](const auto& a, const auto& b) {
+        return editDistance(key, a) < editDistance(key, b);
+    });
+    return it == known.end() || editDistance(key, *it) > std::max<std::size_t>(2, key.size() / 2) ? "" : *it;
+}
+
+std::optional<int64_t> asInteger(const std::string& text) {
+    int64_t value = 0;
+    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (fault != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+std::optional<double> asNumber(const std::string& text) {
+    double value = 0;
+    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (fault != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+/// The node's value as the field's kind wants it; nothing when it does not fit.
+std::optional<FieldValue> convert(const YAML::Node& node, FieldKind kind) {
+    if (kind == FieldKind::NameMap) {
+        if (!node.IsMap()) return std::nullopt;
+        std::map<std::string, std::string> map;
+        for (const auto& item : node) {
+            if (!item.first.IsScalar() || !item.second.IsScalar()) return std::nullopt;
+            map[item.first.Scalar()] = item.second.Scalar();
+        }
+        return FieldValue(std::move(map));
+    }
+    if (kind == FieldKind::NameList) {
+        std::vector<std::string> list;
+        if (node.IsScalar()) return FieldValue(std::vector<std::string>{node.Scalar()});
+        if (!node.IsSequence()) return std::nullopt;
+        for (const auto& item : node) {
+            if (!item.IsScalar()) return std::nullopt;
+            list.push_back(item.Scalar());
+        }
+        return FieldValue(std::move(list));
+    }
+    if (!node.IsScalar()) return std::nullopt;
+    const std::string& text = node.Scalar();
+    switch (kind) {
+        case FieldKind::Bool:
+            if (text == "true") return FieldValue(true);
+            if (text == "false") return FieldValue(false);
+            return std::nullopt;
+        case FieldKind::Integer: {
+            const auto value = asInteger(text);
+            return value ? std::optional<FieldValue>(*value) : std::nullopt;
+        }
+        case FieldKind::Number: {
+            const auto value = asNumber(text);
+            return value ? std::optional<FieldValue>(*value) : std::nullopt;
+        }
+        default: return FieldValue(text);
+    }
+}
+
+/// Walks a parsed document, filling a recipe and collecting faults with their places.
+class RecipeReader {
+  public:
+    RecipeReader(std::string fileName, const Catalog& catalog) : m_file(std::move(fileName)), m_catalog(catalog) {}
+
+    ParsedRecipe read(const YAML::Node& root, const std::vector<std::string>& overrides) {
+        m_parsed.recipe.methods.clear();
+        if (!root.IsMap())
+            fault("", "a recipe is a map of keys and values, starting with lathe: 1", m_file + ":1:1");
+        else
+            readTop(root);
+        if (m_parsed.recipe.methods.empty()) m_parsed.recipe.methods.push_back({});
+        for (const auto& text : overrides) applyOverride(text);
+        for (auto& found : checkRecipe(m_parsed.recipe, m_catalog)) {
+            if (m_faulty.count(found.key)) continue;
+            const auto at = m_places.find(found.key);
+            found.place = at == m_places.end() ? m_file : at->second;
+            m_parsed.faults.push_back(std::move(found));
+        }
+        return std::move(m_parsed);
+    }
+
+    void fault(const std::string& key, const std::string& message, const std::string& place) {
+        m_faulty.insert(key);
+        m_parsed.faults.push_back({key, message, place});
+    }
+
+  private:
+    std::string placeOf(const YAML::Node& node) const {
+        const auto mark = node.Mark();
+        if (mark.is_null()) return m_file;
+        return m_file + ":" + std::to_string(mark.line + 1) + ":" + std::to_string(mark.column + 1);
+    }
+
+    static std::string keyText(const YAML::Node& key) { return key.IsScalar() ? key.Scalar() : "?"; }
+
+    void readTop(const YAML::Node& root) {
+        std::set<std::string> seen;
+        for (const auto& item : root) {
+            const std::string key = keyText(item.first);
+            if (!firstTime(seen, key, item.first)) continue;
+            if (key == "method") {
+                readMethods(item.second);
+            } else if (key == "data" || key == "train") {
+                readSection(key, item.second);
+            } else {
+                readFixed(key, item.first, item.second);
+            }
+        }
+        if (!seen.count("lathe")) fault("lathe", "is missing; a recipe starts with lathe: 1", m_file + ":1:1");
+    }
+
+    bool firstTime(std::set<std::string>& seen, const std::string& key, const YAML::Node& node) {
+        if (seen.insert(key).second) return true;
+        fault(key, "appears twice", placeOf(node));
+        return false;
+    }
+
+    void readSection(const std::string& section, const YAML::Node& node) {
+        if (node.IsNull()) return;
+        if (!node.IsMap()) return fault(section, "must be a map of keys and values", placeOf(node));
+        std::set<std::string> seen;
+        for (const auto& item : node) {
+            const std::string key = section + "." + keyText(item.first);
+            if (firstTime(seen, key, item.first)) readFixed(key, item.first, item.second);
+        }
+    }
+
+    void readFixed(const std::string& key, const YAML::Node& keyNode, const YAML::Node& node) {
+        const auto& fields = recipeFields();
+        const auto it = std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.key == key; });
+        if (it == fields.end()) return unknownKey(key, fixedKeys(), placeOf(keyNode));
+        m_places[key] = placeOf(keyNode);
+        if (node.IsNull() || (node.IsScalar() && node.Scalar() == "auto" && it->kind == FieldKind::Number)) return;
+        const auto value = convert(node, it->kind);
+        if (!value) return fault(key, "must be " + allowedText(*it), placeOf(node));
+        setRecipeValue(m_parsed.recipe, key, *value);
+    }
+
+    static std::vector<std::string> fixedKeys() {
+        std::vector<std::string> keys{"data", "train", "method"};
+        for (const auto& field : recipeFields()) keys.push_back(field.key);
+        return keys;
+    }
+
+    void unknownKey(const std::string& key, const std::vector<std::string>& known, const std::string& place) {
+        const std::string near = nearest(key, known);
+        fault(key, "unknown key" + (near.empty() ? std::string() : "; did you mean " + near + "?"), place);
+    }
+
+    void readMethods(const YAML::Node& node) {
+        if (node.IsSequence()) {
+            for (const auto& item : node) readMethod(item);
+        } else {
+            readMethod(node);
+        }
+    }
+
+    void readMethod(const YAML::Node& node) {
+        MethodSettings method;
+        if (node.IsScalar()) {
+            method.name = node.Scalar();
+            m_places["method.name"] = placeOf(node);
+        } else if (node.IsMap()) {
+            if (node["name"] && node["name"].IsScalar()) method.name = node["name"].Scalar();
+            std::set<std::string> seen;
+            for (const auto& item : node) {
+                const std::string key = keyText(item.first);
+                if (!firstTime(seen, "method." + key, item.first)) continue;
+                m_places["method." + key] = placeOf(item.first);
+                if (key != "name") setMethodKey(method, key, item.first, item.second, placeOf(item.second));
+            }
+        } else if (!node.IsNull()) {
+            return fault("method", "must be a method's name, a map with name, or a list of them", placeOf(node));
+        }
+        m_parsed.recipe.methods.push_back(std::move(method));
+    }
+
+    void setMethodKey(MethodSettings& method, const std::string& key, const YAML::Node& keyNode,
+                      const YAML::Node& node, const std::string& place) {
+        const MethodEntry* entry = m_catalog.method(method.name);
+        if (!entry) return;  // checkRecipe names the unknown method once
+        const auto it = std::find_if(entry->fields.begin(), entry->fields.end(),
+                                     [&](const Field& f) { return f.key == key; });
+        if (it == entry->fields.end()) {
+            std::vector<std::string> known{"method.name"};
+            for (const auto& field : entry->fields) known.push_back("method." + field.key);
+            return unknownKey("method." + key, known, keyNode ? placeOf(keyNode) : place);
+        }
+        if (node.IsNull()) return;
+        const auto value = convert(node, it->kind);
+        if (!value) return fault("method." + key, "must be " + allowedText(*it), place);
+        method.values[key] = *value;
+    }
+
+    void applyOverride(const std::string& text) {
+        const std::string place = "command line";
+        const auto equals = text.find('=');
+        if (equals == std::string::npos) return fault(text, "must look like key=value", place);
+        const std::string key = text.substr(0, equals);
+        YAML::Node node;
+        try {
+            node = YAML::Load(text.substr(equals + 1));
+        } catch (const YAML::Exception& e) {
+            return fault(key, e.msg, place);
+        }
+        m_faulty.erase(key);
+        std::erase_if(m_parsed.faults, [&](const RecipeFault& f) { return f.key == key; });
+        m_places[key] = place;
+        if (key == "method" || key == "method.name") {
+            if (!node.IsScalar()) return fault(key, "must be a method's name", place);
+            m_parsed.recipe.methods = {MethodSettings{node.Scalar(), {}}};
+        } else if (key.rfind("method.", 0) == 0) {
+            setMethodKey(m_parsed.recipe.methods.front(), key.substr(7), YAML::Node(YAML::NodeType::Undefined), node,
+                         place);
+        } else {
+            overrideFixed(key, node, place);
+        }
+    }
+
+    void overrideFixed(const std::string& key, const YAML::Node& node, const std::string& place) {
+        const auto& fields = recipeFields();
+        const auto it = std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.key == key; });
+        if (it == fields.end()) return unknownKey(key, fixedKeys(), place);
+        const auto value = convert(node, it->kind);
+        if (!value) return fault(key, "must be " + allowedText(*it), place);
+        setRecipeValue(m_parsed.recipe, key, *value);
+    }
+
+    std::string m_file;
+    const Catalog& m_catalog;
+    ParsedRecipe m_parsed;
+    std::map<std::string, std::string> m_places;
+    std::set<std::string> m_faulty;
+};
+
+void emitValue(YAML::Emitter& out, const FieldValue& value) {
+    if (const auto* number = std::get_if<double>(&value)) {
+        std::ostringstream text;
+        text.precision(17);
+        for (int precision = 1; precision <= 17; ++precision) {  // the shortest text that reads back the same
+            text.str("");
+            text.precision(precision);
+            text << *number;
+            if (asNumber(text.str()) == *number) break;
+        }
+        out << text.str();
+    } else if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
+        out << YAML::Flow << *list;
+    } else if (const auto* map = std::get_if<std::map<std::string, std::string>>(&value)) {
+        out << YAML::Flow << *map;
+    } else if (const auto* text = std::get_if<std::string>(&value)) {
+        out << *text;
+    } else if (const auto* flag = std::get_if<bool>(&value)) {
+        out << *flag;
+    } else if (const auto* whole = std::get_if<int64_t>(&value)) {
+        out << *whole;
+    } else {
+        out << YAML::Null;
+    }
+}
+
+void emitSection(YAML::Emitter& out, const Recipe& recipe, const std::string& section) {
+    out << YAML::Key << section << YAML::Value << YAML::BeginMap;
+    for (const auto& field : recipeFields()) {
+        if (field.key.rfind(section + ".", 0) != 0) continue;
+        const FieldValue value = recipeValue(recipe, field.key);
+        if (std::holds_alternative<std::monostate>(value)) continue;
+        out << YAML::Key << field.key.substr(section.size() + 1) << YAML::Value;
+        emitValue(out, value);
+    }
+    out << YAML::EndMap;
+}
+
+void emitMethod(YAML::Emitter& out, const MethodSettings& method) {
+    out << YAML::BeginMap << YAML::Key << "name" << YAML::Value << method.name;
+    for (const auto& [key, value] : method.values) {
+        if (std::holds_alternative<std::monostate>(value)) continue;
+        out << YAML::Key << key << YAML::Value;
+        emitValue(out, value);
+    }
+    out << YAML::EndMap;
+}
+
+/// Makes a path that only exists beside the recipe absolute.
+void anchor(std::string& path, const fs::path& folder) {
+    if (path.empty() || fs::path(path).is_absolute() || path.rfind("shelf:", 0) == 0) return;
+    std::error_code ignored;
+    if (!fs::exists(path, ignored) && fs::exists(folder / path, ignored))
+        path = fs::absolute(folder / path, ignored).lexically_normal().string();
+}
+
+}  // namespace
+
+ParsedRecipe parseRecipe(const std::string& text, const std::string& fileName,
+                         const std::vector<std::string>& overrides, const Catalog& catalog) {
+    RecipeReader reader(fileName, catalog);
+    ParsedRecipe broken;
+    if (text.size() > kMaxRecipeBytes) {
+        broken.faults.push_back({"", "the file is larger than 1 MiB, which no recipe is", fileName});
+        return broken;
+    }
+    try {
+        return reader.read(YAML::Load(text), overrides);
+    } catch (const YAML::Exception& e) {
+        std::string place = fileName;
+        if (!e.mark.is_null())
+            place += ":" + std::to_string(e.mark.line + 1) + ":" + std::to_string(e.mark.column + 1);
+        broken.faults.push_back({"", "not valid YAML: " + e.msg, place});
+        return broken;
+    }
+}
+
+ParsedRecipe readRecipe(const fs::path& file, const std::vector<std::string>& overrides, const Catalog& catalog) {
+    auto text = readTextFile(file, kMaxRecipeBytes);
+    if (!text.ok()) {
+        ParsedRecipe broken;
+        broken.faults.push_back({"", text.error().message, text.error().place});
+        return broken;
+    }
+    ParsedRecipe parsed = parseRecipe(text.value(), file.string(), overrides, catalog);
+    const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
+    anchor(parsed.recipe.base, folder);
+    anchor(parsed.recipe.data.train, folder);
+    anchor(parsed.recipe.data.validation, folder);
+    return parsed;
+}
+
+std::string recipeToYaml(const Recipe& recipe) {
+    YAML::Emitter out;
+    out << YAML::BeginMap;
+    for (const char* key : {"lathe", "name", "task", "base"}) {
+        out << YAML::Key << key << YAML::Value;
+        emitValue(out, recipeValue(recipe, key));
+    }
+    emitSection(out, recipe, "data");
+    out << YAML::Key << "method" << YAML::Value;
+    if (recipe.methods.size() == 1) {
+        emitMethod(out, recipe.methods.front());
+    } else {
+        out << YAML::BeginSeq;
+        for (const auto& method : recipe.methods) emitMethod(out, method);
+        out << YAML::EndSeq;
+    }
+    emitSection(out, recipe, "train");
+    out << YAML::Key << "device" << YAML::Value << recipe.device << YAML::EndMap;
+    return std::string(out.c_str()) + "\n";
+}
+
+}  // namespace lathe

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/config/recipe_yaml.h"
+#include "tests/support/support.h"
+
+using namespace lathe;
+
+namespace {
+
+Catalog sampleCatalog() {
+    Catalog catalog;
+    TaskEntry task;
+    task.name = "classification";
+    catalog.tasks.push_back(task);
+    MethodEntry lora;
+    lora.name = "lora";
+    lora.fields = {
+        {"rank", FieldKind::Integer, int64_t(8), 1.0, 4096.0, {}, "", false},
+        {"alpha", FieldKind::Number, 16.0, 0.0, {}, {}, "", false},
+        {"target_modules", FieldKind::NameList, {}, {}, {}, {}, "", false},
+        {"bias", FieldKind::Choice, std::string("none"), {}, {}, {"none", "all"}, "", false},
+    };
+    catalog.methods.push_back(lora);
+    return catalog;
+}
+
+constexpr const char* kGood = R"(lathe: 1
+name: sentiment-lora-8
+task: classification
+base: shelf:minilm-l6
+data:
+  train: train.tsv
+  validation: 0.1
+  columns: {text: 0, label: 1}
+  max_length: 64
+method:
+  name: lora
+  rank: 4
+  target_modules: [query, value]
+train:
+  batch_size: 32
+  learning_rate: 1.0e-3
+)";
+
+}  // namespace
+
+class TestRecipeYaml : public QObject {
+    Q_OBJECT
+  private slots:
+    void readsEveryKind() {
+        const auto parsed = parseRecipe(kGood, "r.yaml", {}, sampleCatalog());
+        QVERIFY2(parsed.faults.empty(), parsed.faults.empty() ? "" : parsed.faults[0].text().c_str());
+        const Recipe& recipe = parsed.recipe;
+        QCOMPARE(recipe.data.validation, std::string("0.1"));
+        QCOMPARE(recipe.data.columns.at("label"), std::string("1"));
+        QCOMPARE(recipe.data.maxLength, int64_t(64));
+        QCOMPARE(recipe.train.learningRate.value(), 1e-3);
+        QCOMPARE(integerSetting(recipe.methods[0].values, "rank", 0), int64_t(4));
+        QCOMPARE(numberSetting(recipe.methods[0].values, "alpha", 0), 16.0);  // the method's default
+        QCOMPARE(listSetting(recipe.methods[0].values, "target_modules").size(), std::size_t(2));
+    }
+    void namesAllFaultsWithTheirPlaces() {
+        const auto parsed = parseRecipe(
+            "lathe: 1\ntask: clasification\nbase: x\ndata:\n  trian: a.tsv\n  max_length: long\n"
+            "method:\n  name: lora\n  rnak: 4\n  rank: 0\ntrain:\n  batch_size: 0\n  schedule: wavy\n",
+            "r.yaml", {}, sampleCatalog());
+        std::map<std::string, std::string> byPlace;
+        for (const auto& fault : parsed.faults) byPlace[fault.place + " " + fault.key] = fault.message;
+        QVERIFY(byPlace.at("r.yaml:5:3 data.trian").find("did you mean data.train") != std::string::npos);
+        QVERIFY(byPlace.at("r.yaml:6:15 data.max_length").find("whole number") != std::string::npos);
+        QVERIFY(byPlace.at("r.yaml:9:3 method.rnak").find("method.rank") != std::string::npos);
+        QVERIFY(byPlace.at("r.yaml:10:3 method.rank").find("out of range") != std::string::npos);
+        QVERIFY(byPlace.at("r.yaml:12:3 train.batch_size").find("1 to 65536") != std::string::npos);
+        QVERIFY(byPlace.count("r.yaml:13:3 train.schedule"));
+        QVERIFY(byPlace.count("r.yaml:2:1 task"));
+        QVERIFY(byPlace.count("r.yaml data.train"));
+        QCOMPARE(parsed.faults.size(), std::size_t(8));
+    }
+    void overridesWin() {
+        const auto parsed = parseRecipe(kGood, "r.yaml", {"method.rank=2", "train.max_steps=20", "data.columns={text: t}"},
+                                        sampleCatalog());
+        QVERIFY(parsed.faults.empty());
+        QCOMPARE(integerSetting(parsed.recipe.methods[0].values, "rank", 0), int64_t(2));
+        QCOMPARE(parsed.recipe.train.maxSteps, int64_t(20));
+        QCOMPARE(parsed.recipe.data.columns.at("text"), std::string("t"));
+    }
+    void overrideFaultsSayCommandLine() {
+        const auto parsed = parseRecipe(kGood, "r.yaml", {"method.rank=many", "nonsense"}, sampleCatalog());
+        QCOMPARE(parsed.faults.size(), std::size_t(2));
+        QCOMPARE(parsed.faults[0].place, std::string("command line"));
+    }
+    void writesBackTheSame() {
+        const auto first = parseRecipe(kGood, "r.yaml", {}, sampleCatalog());
+        const auto again = parseRecipe(recipeToYaml(first.recipe), "again.yaml", {}, sampleCatalog());
+        QVERIFY2(again.faults.empty(), again.faults.empty() ? "" : again.faults[0].text().c_str());
+        QCOMPARE(recipeToYaml(again.recipe), recipeToYaml(first.recipe));
+        for (const auto& field : recipeFields())
+            QVERIFY(recipeValue(first.recipe, field.key) == recipeValue(again.recipe, field.key));
+        QVERIFY(first.recipe.methods[0].values == again.recipe.methods[0].values);
+    }
+    void jsonIsARecipeToo() {
+        const auto parsed = parseRecipe(
+            R"({"lathe":1,"task":"classification","base":"b","data":{"train":"t"},"method":"lora"})", "r.json", {},
+            sampleCatalog());
+        QVERIFY(parsed.faults.empty());
+    }
+    void brokenYamlIsPlaced() {
+        const auto parsed = parseRecipe("lathe: 1\ntask: [a\n", "r.yaml", {}, sampleCatalog());
+        QCOMPARE(parsed.faults.size(), std::size_t(1));
+        QVERIFY(parsed.faults[0].place.rfind("r.yaml:", 0) == 0);
+        QVERIFY(!parseRecipe("", "r.yaml", {}, sampleCatalog()).faults.empty());
+        QVERIFY(!parseRecipe(std::string(2000, '['), "r.yaml", {}, sampleCatalog()).faults.empty());
+    }
+    void duplicateKeysAreFaults() {
+        const auto parsed = parseRecipe(std::string(kGood) + "name: again\n", "r.yaml", {}, sampleCatalog());
+        QCOMPARE(parsed.faults.size(), std::size_t(1));
+        QCOMPARE(parsed.faults[0].message, std::string("appears twice"));
+    }
+};
+
+QTEST_APPLESS_MAIN(TestRecipeYaml)
+#include "tst_recipe_yaml.moc"
