@@ -151,13 +151,17 @@ Result<std::string> readTextFile(const fs::path& path, uint64_t maxBytes) {
 }
 
 Result<void> writeFile(const fs::path& path, std::string_view bytes) {
+    return writeFileParts(path, {&bytes, 1});
+}
+
+Result<void> writeFileParts(const fs::path& path, std::span<const std::string_view> parts) {
     static std::atomic<unsigned> counter{0};
     const fs::path temporary =
         path.string() + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
     auto write = [&]() -> Result<void> {
         Descriptor file{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)};
         if (file.fd < 0) return systemError(errno, "cannot create", path);
-        LATHE_TRY_VOID(writeAll(file.fd, bytes, path));
+        for (const std::string_view part : parts) LATHE_TRY_VOID(writeAll(file.fd, part, path));
         if (::fsync(file.fd) != 0) return systemError(errno, "cannot sync", path);
         if (::rename(temporary.c_str(), path.c_str()) != 0) return systemError(errno, "cannot rename", path);
         return syncPath(parentOf(path), O_RDONLY | O_DIRECTORY);

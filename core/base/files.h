@@ -70,6 +70,8 @@ Result<std::string> readTextFile(const std::filesystem::path& path, uint64_t max
 
 /// Writes under a temporary name, syncs, renames: the file is old or new, never half. DiskFull / WriteFailed.
 Result<void> writeFile(const std::filesystem::path& path, std::string_view bytes);
+/// The same for content in pieces, written one after the other.
+Result<void> writeFileParts(const std::filesystem::path& path, std::span<const std::string_view> parts);
 
 /// Syncs every file of `temporary` and the folder, then renames it to `final`: complete or absent.
 Result<void> publishFolder(const std::filesystem::path& temporary, const std::filesystem::path& final);

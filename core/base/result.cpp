@@ -28,6 +28,12 @@ const char* errorCodeName(ErrorCode code) {
     return "internal";
 }
 
+ErrorCode errorCodeFromName(const std::string& name) {
+    for (int i = 0; i <= static_cast<int>(ErrorCode::Internal); ++i)
+        if (name == errorCodeName(static_cast<ErrorCode>(i))) return static_cast<ErrorCode>(i);
+    return ErrorCode::Internal;
+}
+
 std::string Error::text() const {
     std::string line = place.empty() ? message : place + ": " + message;
     if (!hint.empty()) line += " (" + hint + ")";

@@ -32,6 +32,8 @@ enum class ErrorCode {
 
 /// The stable name of a code, as run.json and --json show it ("file_missing").
 const char* errorCodeName(ErrorCode code);
+/// The code of a name; Internal when there is none.
+ErrorCode errorCodeFromName(const std::string& name);
 
 struct Error {
     ErrorCode code = ErrorCode::Internal;

@@ -13,6 +13,7 @@
 #include "core/data/task_data.h"
 #include "core/run/bill.h"
 #include "core/run/events.h"
+#include "core/run/race.h"
 
 namespace lathe {
 
@@ -54,21 +55,6 @@ struct Prediction {
     std::string text, label;
     std::vector<std::pair<std::string, double>> probabilities;  ///< by label id
 };
-
-/// One entry of a race: the value of the key and how it did.
-struct RaceEntry {
-    std::string entry, value, run;
-    int64_t trainable = 0;
-    std::map<std::string, double> metrics;
-    double seconds = 0;
-};
-struct RaceReport {
-    std::string smallest, best, metric, sentence;
-    double margin = 0;
-};
-/// Smallest value whose metric is within `margin` of the best (values compared as numbers where they are).
-RaceReport judgeRace(const std::vector<RaceEntry>& entries, const std::string& key, const std::string& metric,
-                     bool metricRises, double margin);
 
 enum class StopMode { Keep, Discard };
 

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/run/metric_log.h"
+
+#include <cerrno>
+
+#include "core/base/files.h"
+
+namespace lathe {
+namespace {
+
+/// The lines of a log up to and including `step`; later ones belong to steps that will be done again.
+std::string keptLines(const std::string& text, int64_t step) {
+    std::string kept;
+    std::size_t begin = 0;
+    while (begin < text.size()) {
+        const std::size_t end = text.find('\n', begin);
+        if (end == std::string::npos) break;  // a torn last line
+        const std::string line = text.substr(begin, end - begin);
+        const auto json = parseJson(line, "metrics.jsonl");
+        const bool later = json.ok() && json.value().is_object() && json.value().value("step", int64_t(0)) > step;
+        const bool finished = json.ok() && json.value().is_object() && json.value().value("event", "") == "finished";
+        if (!later && !finished) kept += line + "\n";
+        begin = end + 1;
+    }
+    return kept;
+}
+
+}  // namespace
+
+Result<MetricLog> MetricLog::open(const std::filesystem::path& run, int64_t keepUpToStep) {
+    MetricLog log;
+    log.m_path = run / "metrics.jsonl";
+    if (keepUpToStep >= 0 && std::filesystem::exists(log.m_path)) {
+        LATHE_TRY(const auto text, readTextFile(log.m_path));
+        LATHE_TRY_VOID(writeFile(log.m_path, keptLines(text, keepUpToStep)));
+    }
+    log.m_file.reset(std::fopen(log.m_path.c_str(), "ae"));
+    if (!log.m_file) return systemError(errno, "cannot open", log.m_path);
+    return log;
+}
+
+Result<void> MetricLog::append(const Event& event) {
+    const std::string line = eventToJson(event).dump(-1, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
+    if (std::fwrite(line.data(), 1, line.size(), m_file.get()) != line.size() || std::fflush(m_file.get()) != 0)
+        return systemError(errno, "cannot write", m_path);
+    return {};
+}
+
+}  // namespace lathe

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/run/run_store.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+
+#include "core/base/files.h"
+#include "core/config/recipe_yaml.h"
+
+namespace lathe {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr uint64_t kMaxRunRecord = uint64_t(16) << 20;
+constexpr uint64_t kMaxMetrics = uint64_t(1) << 30;
+
+/// A name that is safe as a folder on any file system.
+std::string folderName(const std::string& name) {
+    std::string safe;
+    for (const char c : name) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                           c == '_' || c == '.' || (static_cast<unsigned char>(c) & 0x80);
+        safe += plain ? c : '-';
+    }
+    while (!safe.empty() && safe.front() == '.') safe.erase(safe.begin());
+    return safe.empty() ? "run" : safe.substr(0, 80);
+}
+
+bool processAlive(int64_t processId) {
+    if (processId <= 0) return false;
+    return ::kill(static_cast<pid_t>(processId), 0) == 0 || errno == EPERM;
+}
+
+Json numbersJson(const std::map<std::string, double>& numbers) {
+    Json json = Json::object();
+    for (const auto& [name, value] : numbers) json[name] = std::isfinite(value) ? Json(value) : Json(nullptr);
+    return json;
+}
+
+std::map<std::string, double> numbersFrom(const Json& json, const char* key) {
+    std::map<std::string, double> numbers;
+    const auto it = json.find(key);
+    if (it == json.end() || !it->is_object()) return numbers;
+    for (const auto& [name, value] : it->items())
+        if (value.is_number()) numbers[name] = value.get<double>();
+    return numbers;
+}
+
+/// The texts of run.json, written and read by one list.
+std::vector<std::pair<const char*, std::string RunRecord::*>> textMembers() {
+    return {{"status", &RunRecord::status},   {"name", &RunRecord::name},       {"task", &RunRecord::task},
+            {"base", &RunRecord::base},       {"method", &RunRecord::method},   {"device", &RunRecord::device},
+            {"started", &RunRecord::started}, {"ended", &RunRecord::ended},     {"version", &RunRecord::version},
+            {"note", &RunRecord::note},       {"base_sha256", &RunRecord::baseSha256}};
+}
+
+std::vector<std::pair<const char*, int64_t RunRecord::*>> integerMembers() {
+    return {{"trainable", &RunRecord::trainable}, {"total", &RunRecord::total},
+            {"steps", &RunRecord::steps},         {"max_steps", &RunRecord::maxSteps},
+            {"process_id", &RunRecord::processId}};
+}
+
+Json recordToJson(const RunRecord& record) {
+    Json json = Json::object();
+    for (const auto& [key, member] : textMembers()) json[key] = record.*member;
+    for (const auto& [key, member] : integerMembers()) json[key] = record.*member;
+    json["seconds"] = record.seconds;
+    json["before"] = numbersJson(record.before);
+    json["metrics"] = numbersJson(record.metrics);
+    json["labels"] = record.labels;
+    json["settings"] = record.settings;
+    if (record.failure)
+        json["failure"] = {{"code", errorCodeName(record.failure->code)}, {"message", record.failure->message},
+                           {"place", record.failure->place}, {"hint", record.failure->hint}};
+    return json;
+}
+
+Error failureFrom(const Json& json) {
+    const auto text = [&](const char* key) {
+        const auto it = json.find(key);
+        return it != json.end() && it->is_string() ? it->get<std::string>() : std::string();
+    };
+    return {errorCodeFromName(text("code")), text("message"), text("place"), text("hint")};
+}
+
+Result<RunRecord> recordFromJson(const Json& json, const std::string& place) {
+    if (!json.is_object()) return Error{ErrorCode::FileMalformed, "not a run record", place, ""};
+    RunRecord record;
+    for (const auto& [key, member] : textMembers()) {
+        LATHE_TRY(record.*member, jsonString(json, key, "", place));
+    }
+    for (const auto& [key, member] : integerMembers()) {
+        LATHE_TRY(record.*member, jsonInteger(json, key, 0, place));
+    }
+    LATHE_TRY(record.seconds, jsonNumber(json, "seconds", 0, place));
+    record.before = numbersFrom(json, "before");
+    record.metrics = numbersFrom(json, "metrics");
+    if (const auto it = json.find("labels"); it != json.end() && it->is_array())
+        for (const auto& label : *it)
+            if (label.is_string()) record.labels.push_back(label.get<std::string>());
+    if (const auto it = json.find("settings"); it != json.end()) record.settings = *it;
+    if (const auto it = json.find("failure"); it != json.end() && it->is_object()) record.failure = failureFrom(*it);
+    if (record.status == "running" && !processAlive(record.processId)) record.status = "interrupted";
+    return record;
+}
+
+/// N of "step-N", or -1.
+int64_t checkpointStep(const fs::path& folder) {
+    const std::string name = folder.filename().string();
+    if (name.rfind("step-", 0) != 0 || name.size() == 5 || name.size() > 20) return -1;
+    if (!std::all_of(name.begin() + 5, name.end(), [](char c) { return c >= '0' && c <= '9'; })) return -1;
+    return std::stoll(name.substr(5));
+}
+
+}  // namespace
+
+fs::path defaultRunsFolder() { return dataHome() / "runs"; }
+
+Result<fs::path> createRunFolder(const fs::path& parent, const Recipe& recipe) {
+    LATHE_TRY_VOID(makeFolder(parent));
+    const std::string name = folderName(recipe.name.empty() ? recipe.task : recipe.name);
+    for (int number = 1; number < 1'000'000; ++number) {
+        const fs::path folder = parent / (number == 1 ? name : name + "-" + std::to_string(number));
+        std::error_code failure;
+        if (fs::create_directory(folder, failure)) {
+            LATHE_TRY_VOID(writeFile(folder / "recipe.yaml", recipeToYaml(recipe)));
+            return folder;
+        }
+        if (failure) return systemError(failure.value(), "cannot create the run folder", folder);
+    }
+    return Error{ErrorCode::WriteFailed, "too many runs of one name", parent.string(), "choose another name"};
+}
+
+Result<void> writeRunRecord(const fs::path& run, const RunRecord& record) {
+    return writeFile(run / "run.json", dumpJson(recordToJson(record), 2) + "\n");
+}
+
+Result<RunRecord> readRunRecord(const fs::path& run) {
+    const fs::path file = run / "run.json";
+    LATHE_TRY(const auto text, readTextFile(file, kMaxRunRecord));
+    LATHE_TRY(const auto json, parseJson(text, file.string()));
+    return recordFromJson(json, file.string());
+}
+
+std::vector<RunSummary> listRuns(const fs::path& parent) {
+    std::vector<RunSummary> runs;
+    std::error_code failure;
+    for (fs::directory_iterator it(parent, failure), end; !failure && it != end; it.increment(failure)) {
+        if (!isRunFolder(it->path())) continue;
+        if (auto record = readRunRecord(it->path()); record.ok())
+            runs.push_back({it->path(), std::move(record).value()});
+    }
+    std::sort(runs.begin(), runs.end(), [](const RunSummary& a, const RunSummary& b) {
+        return std::tie(a.record.started, a.folder) > std::tie(b.record.started, b.folder);
+    });
+    return runs;
+}
+
+Result<std::vector<Event>> readMetrics(const fs::path& run) {
+    const fs::path file = run / "metrics.jsonl";
+    LATHE_TRY(const auto text, readTextFile(file, kMaxMetrics));
+    std::vector<Event> events;
+    std::size_t begin = 0;
+    for (uint64_t line = 1; begin < text.size(); ++line) {
+        const std::size_t end = text.find('\n', begin);
+        if (end == std::string::npos) break;  // torn by a crash
+        const std::string place = file.string() + ":" + std::to_string(line);
+        LATHE_TRY(const auto json, parseJson(std::string_view(text).substr(begin, end - begin), place));
+        LATHE_TRY(auto event, eventFromJson(json, place));
+        events.push_back(std::move(event));
+        begin = end + 1;
+    }
+    return events;
+}
+
+bool isRunFolder(const fs::path& path) {
+    std::error_code ignored;
+    return fs::is_regular_file(path / "run.json", ignored);
+}
+
+Result<fs::path> latestCheckpoint(const fs::path& run) {
+    const fs::path parent = run / "checkpoints";
+    int64_t newest = -1;
+    std::error_code failure;
+    for (fs::directory_iterator it(parent, failure), end; !failure && it != end; it.increment(failure)) {
+        std::error_code ignored;
+        if (fs::is_regular_file(it->path() / "MANIFEST.json", ignored))
+            newest = std::max(newest, checkpointStep(it->path()));
+    }
+    if (newest < 0)
+        return Error{ErrorCode::FileMissing, "the run has no complete checkpoint", run.string(),
+                     "start the run again from its recipe.yaml"};
+    return parent / ("step-" + std::to_string(newest));
+}
+
+Result<fs::path> runResult(const fs::path& run) {
+    std::error_code ignored;
+    for (const char* name : {"adapter", "model"})
+        if (fs::is_directory(run / name, ignored)) return run / name;
+    return Error{ErrorCode::FileMissing, "the run has no result yet", run.string(), "let it finish, or resume it"};
+}
+
+}  // namespace lathe
