@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The commands of lathe-run: each function adds its commands to the parser; a chosen command leaves its action.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "app/console.h"
+
+namespace lathe {
+
+/// What the parser found: the options all commands share, and the work to do, which gives the exit code.
+struct CommandContext {
+    CommonOptions options;
+    std::function<int(Console&)> action;
+};
+
+void addTrainCommands(CLI::App& app, CommandContext& context);   ///< train resume race
+void addTargetCommands(CLI::App& app, CommandContext& context);  ///< evaluate predict generate logits export
+void addDataCommands(CLI::App& app, CommandContext& context);    ///< tokenize preview inspect
+void addListCommands(CLI::App& app, CommandContext& context);    ///< params catalog shelf
+
+/// A command with --json, --quiet, --device and --threads.
+CLI::App* addCommand(CLI::App& app, CommandContext& context, const std::string& name, const std::string& help);
+
+}  // namespace lathe

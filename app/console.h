@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How lathe-run speaks: JSON lines for programs, text and a progress bar for people, exit codes for both.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/base/result.h"
+#include "core/config/recipe.h"
+#include "core/run/events.h"
+
+namespace lathe {
+
+enum ExitCode { kExitDone = 0, kExitFailed = 1, kExitUsage = 2, kExitStopped = 3 };
+
+/// The options every command takes.
+struct CommonOptions {
+    bool json = false;   ///< one JSON object a line on stdout and nothing else there
+    bool quiet = false;  ///< no text for people
+    std::string device = "auto";
+    int threads = 0;     ///< 0 = all cores
+};
+
+class Console {
+  public:
+    explicit Console(const CommonOptions& options) : m_options(options) {}
+
+    bool json() const { return m_options.json; }
+    /// One JSON line on stdout, with --json only.
+    void line(const OrderedJson& object) const;
+    /// One line of text on stdout, without --json only.
+    void text(const std::string& line) const;
+    /// A piece of text as it is, at once, without --json only.
+    void piece(const std::string& text) const;
+    /// An event as the mode asks: a JSON line, or text and the progress bar. `entry` is set in a race.
+    void event(const Event& event, const std::string& entry = "");
+
+    /// The error on stderr (and as a JSON line with --json); gives kExitFailed, kExitUsage or kExitStopped.
+    int fail(const Error& error) const;
+    /// Every fault on stderr; gives kExitUsage.
+    int fail(const std::vector<RecipeFault>& faults) const;
+
+  private:
+    void bar(const StepEvent& step);
+    void endBar();
+
+    const CommonOptions& m_options;
+    bool m_barShown = false;
+};
+
+/// "74,498"
+std::string groupedNumber(int64_t value);
+/// "12.3 MiB"
+std::string byteText(int64_t bytes);
+/// "accuracy 85.0 %, loss 0.3512"
+std::string metricsText(const std::map<std::string, double>& metrics);
+
+}  // namespace lathe

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/commands.h"
+#include "core/base/files.h"
+#include "core/config/recipe_yaml.h"
+#include "core/data/record_reader.h"
+#include "core/formats/adapter_folder.h"
+#include "core/run/base_model.h"
+#include "core/run/run_store.h"
+#include "core/train/catalog.h"
+#include "core/train/loaded_model.h"
+
+namespace lathe {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct TokenizeArguments {
+    std::string base, text, file;
+    bool noSpecial = false;
+};
+
+void printEncoding(const Encoding& encoding, const Tokenizer& tokenizer, const Console& console) {
+    std::vector<std::string> pieces;
+    OrderedJson offsets = OrderedJson::array();
+    for (std::size_t i = 0; i < encoding.ids.size(); ++i) {
+        pieces.push_back(tokenizer.piece(encoding.ids[i]));
+        offsets.push_back({encoding.offsets[i].begin, encoding.offsets[i].end});
+    }
+    console.line({{"ids", encoding.ids}, {"pieces", pieces}, {"offsets", offsets}});
+    std::string text;
+    for (std::size_t i = 0; i < pieces.size(); ++i)
+        text += (i ? " " : "") + pieces[i] + "/" + std::to_string(encoding.ids[i]);
+    console.text(text);
+}
+
+int tokenize(const TokenizeArguments& arguments, Console& console) {
+    const auto base = openBase(arguments.base);
+    if (!base.ok()) return console.fail(base.error());
+    const Tokenizer& tokenizer = *base.value().tokenizer;
+    if (arguments.file.empty()) {
+        printEncoding(tokenizer.encode(arguments.text, !arguments.noSpecial), tokenizer, console);
+        return kExitDone;
+    }
+    const auto file = MappedFile::open(arguments.file);
+    if (!file.ok()) return console.fail(file.error());
+    std::string_view rest = file.value().text();
+    while (!rest.empty()) {
+        const auto end = std::min(rest.find('\n'), rest.size());
+        printEncoding(tokenizer.encode(rest.substr(0, end), !arguments.noSpecial), tokenizer, console);
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return kExitDone;
+}
+
+struct PreviewArguments {
+    std::string recipe;
+    std::vector<std::string> overrides;
+    int64_t rows = 5;
+};
+
+void printRow(std::size_t index, const PreviewRow& row, const Console& console) {
+    std::vector<int> trained(row.trained.begin(), row.trained.end());
+    console.line({{"row", index}, {"text", row.text}, {"ids", row.ids}, {"pieces", row.pieces}, {"trained", trained},
+                  {"label", row.label}});
+    std::string text = "row " + std::to_string(index) + (row.label.empty() ? "" : " (" + row.label + ")") + ": ";
+    for (std::size_t i = 0; i < row.pieces.size(); ++i)
+        text += row.trained[i] ? "[" + row.pieces[i] + "]" : row.pieces[i] + " ";
+    console.text(text);
+}
+
+int preview(const PreviewArguments& arguments, Console& console) {
+    const ParsedRecipe parsed = readRecipe(arguments.recipe, arguments.overrides, engineCatalog());
+    if (!parsed.faults.empty()) return console.fail(parsed.faults);
+    const auto result = makePreview(parsed.recipe, arguments.rows);
+    if (!result.ok()) return console.fail(result.error());
+    const Preview& shown = result.value();
+    for (std::size_t i = 0; i < shown.rows.size(); ++i) printRow(i, shown.rows[i], console);
+    console.line({{"rows", shown.train.rows}, {"dropped", shown.train.dropped}, {"cut", shown.train.cut},
+                  {"length_histogram", shown.train.lengthHistogram}, {"columns", shown.columns},
+                  {"labels", shown.labels}, {"format", shown.format}, {"encoding", shown.encoding},
+                  {"template", shown.chatFormat}});
+    console.text(std::to_string(shown.train.rows) + " rows, " + std::to_string(shown.train.dropped) + " dropped, " +
+                 std::to_string(shown.train.cut) + " cut; in brackets: what is learnt");
+    for (const auto& reason : shown.train.reasons) console.text("  dropped: " + reason);
+    return kExitDone;
+}
+
+OrderedJson factsJson(const BaseFacts& facts) {
+    return {{"kind", "model"}, {"path", facts.path}, {"format", facts.format}, {"architecture", facts.architecture},
+            {"parameters", facts.parameters}, {"hidden_size", facts.hiddenSize}, {"blocks", facts.blocks},
+            {"vocabulary", facts.vocabulary}, {"context_length", facts.contextLength}, {"bytes", facts.sizeBytes},
+            {"tokenizer", facts.tokenizerKind}, {"chat_format", facts.chatFormat}, {"licence", facts.licence},
+            {"linear_names", facts.linearNames}, {"default_targets", facts.defaultTargets}, {"tasks", facts.tasks}};
+}
+
+Result<OrderedJson> inspectRun(const fs::path& path) {
+    LATHE_TRY(const RunRecord record, readRunRecord(path));
+    return OrderedJson{{"kind", "run"}, {"path", path.string()}, {"status", record.status}, {"name", record.name},
+                       {"task", record.task}, {"base", record.base}, {"method", record.method},
+                       {"steps", record.steps}, {"trainable", record.trainable}, {"total", record.total},
+                       {"metrics", record.metrics}, {"labels", record.labels}};
+}
+
+Result<OrderedJson> inspectAdapter(const fs::path& path) {
+    LATHE_TRY(const AdapterFolder adapter, openAdapterFolder(path));
+    int64_t parameters = 0;
+    for (const auto& tensor : adapter.weights->tensors()) parameters += static_cast<int64_t>(tensor.elements);
+    return OrderedJson{{"kind", "adapter"}, {"path", path.string()}, {"parameters", parameters},
+                       {"tensors", adapter.weights->tensors().size()}, {"config", OrderedJson(adapter.config)}};
+}
+
+bool looksLikeModel(const fs::path& path) {
+    std::error_code ignored;
+    return path.string().rfind("shelf:", 0) == 0 || path.extension() == ".gguf" || fs::is_directory(path, ignored);
+}
+
+Result<OrderedJson> inspectPath(const std::string& path) {
+    if (isRunFolder(path)) return inspectRun(path);
+    if (isAdapterFolder(path)) return inspectAdapter(path);
+    if (looksLikeModel(path)) {
+        LATHE_TRY(const BaseFacts facts, describeBase(path));
+        return factsJson(facts);
+    }
+    LATHE_TRY(const RecordSet records, readRecords(path, "auto", 0));
+    return OrderedJson{{"kind", "data"}, {"path", path}, {"format", records.format}, {"encoding", records.encoding},
+                       {"columns", records.columns}, {"header", records.hasHeader}, {"rows", records.records.size()}};
+}
+
+int inspect(const std::string& path, Console& console) {
+    const auto found = inspectPath(path);
+    if (!found.ok()) return console.fail(found.error());
+    console.line(found.value());
+    for (const auto& [key, value] : found.value().items())
+        console.text(key + ": " + (value.is_string() ? value.get<std::string>() : value.dump()));
+    return kExitDone;
+}
+
+}  // namespace
+
+void addDataCommands(CLI::App& app, CommandContext& context) {
+    auto* tokenizeCommand = addCommand(app, context, "tokenize", "Ids, pieces and byte offsets of a text");
+    auto tokens = std::make_shared<TokenizeArguments>();
+    tokenizeCommand->add_option("base", tokens->base, "The base")->required();
+    auto* given = tokenizeCommand->add_option_group("input")->require_option(1);
+    given->add_option("--text", tokens->text, "One text");
+    given->add_option("--file", tokens->file, "A file, line by line");
+    tokenizeCommand->add_flag("--no-special", tokens->noSpecial, "Without the tokens around a text");
+    tokenizeCommand->callback([&context, tokens] {
+        context.action = [tokens](Console& c) { return tokenize(*tokens, c); };
+    });
+
+    auto* previewCommand = addCommand(app, context, "preview", "Rows as the trainer sees them");
+    auto shown = std::make_shared<PreviewArguments>();
+    previewCommand->add_option("recipe", shown->recipe, "The recipe")->required();
+    previewCommand->add_option("override", shown->overrides, "key=value");
+    previewCommand->add_option("--rows", shown->rows, "So many rows")->check(CLI::Range(1, 1'000'000));
+    previewCommand->callback([&context, shown] {
+        context.action = [shown](Console& c) { return preview(*shown, c); };
+    });
+
+    auto* inspectCommand = addCommand(app, context, "inspect", "What a file or folder is and what can be done with it");
+    auto path = std::make_shared<std::string>();
+    inspectCommand->add_option("path", *path, "A model, adapter, run or data file")->required();
+    inspectCommand->callback([&context, path] {
+        context.action = [path](Console& c) { return inspect(*path, c); };
+    });
+}
+
+}  // namespace lathe

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// lathe-run: everything the window does, from the command line.
+#include <ATen/Parallel.h>
+
+#include <cstdio>
+#include <exception>
+
+#include "app/commands.h"
+
+namespace lathe {
+
+CLI::App* addCommand(CLI::App& app, CommandContext& context, const std::string& name, const std::string& help) {
+    CLI::App* command = app.add_subcommand(name, help);
+    command->add_flag("--json", context.options.json, "One JSON object a line on stdout, nothing else there");
+    command->add_flag("--quiet", context.options.quiet, "No text for people");
+    command->add_option("--device", context.options.device, "auto, cpu, cuda or cuda:N");
+    command->add_option("--threads", context.options.threads, "CPU threads; 0 takes all cores")
+        ->check(CLI::Range(0, 1024));
+    return command;
+}
+
+}  // namespace lathe
+
+int main(int argc, char** argv) {
+    CLI::App app("Fine-tune language models: train, compare, evaluate, export.", "lathe-run");
+    app.set_version_flag("--version", std::string("lathe-run ") + LATHE_VERSION);
+    app.require_subcommand(1);
+    lathe::CommandContext context;
+    lathe::addTrainCommands(app, context);
+    lathe::addTargetCommands(app, context);
+    lathe::addDataCommands(app, context);
+    lathe::addListCommands(app, context);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& e) {
+        return app.exit(e) == 0 ? lathe::kExitDone : lathe::kExitUsage;
+    }
+    lathe::Console console(context.options);
+    try {
+        if (context.options.threads > 0) at::set_num_threads(context.options.threads);
+        return context.action(console);
+    } catch (const std::exception& e) {
+        return console.fail(lathe::Error{lathe::ErrorCode::Internal, e.what(), "", "this is a mistake of ours"});
+    }
+}

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <torch/types.h>
+
+#include "app/commands.h"
+#include "core/base/files.h"
+#include "core/config/recipe_yaml.h"
+#include "core/data/record_reader.h"
+#include "core/data/task_data.h"
+#include "core/run/run_store.h"
+#include "core/train/catalog.h"
+#include "core/train/loaded_model.h"
+
+namespace lathe {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct TargetArguments {
+    std::string target;
+    std::vector<std::string> adapters;
+    std::vector<double> weights;
+};
+
+void addTargetArguments(CLI::App* command, TargetArguments& arguments) {
+    command->add_option("target", arguments.target, "A run folder, a model folder, a .gguf file or shelf:NAME")
+        ->required();
+    command->add_option("--adapter", arguments.adapters, "An adapter folder on top of a base; repeatable");
+    command->add_option("--adapter-weight", arguments.weights, "The weight of each adapter, 1 when left out");
+}
+
+Result<LoadedModel> open(const TargetArguments& arguments, const CommonOptions& options) {
+    if (arguments.weights.size() > arguments.adapters.size())
+        return Error{ErrorCode::BadArgument, "more --adapter-weight than --adapter", "command line", ""};
+    std::vector<AdapterChoice> adapters;
+    for (std::size_t i = 0; i < arguments.adapters.size(); ++i)
+        adapters.push_back({arguments.adapters[i], i < arguments.weights.size() ? arguments.weights[i] : 1.0});
+    return LoadedModel::open(arguments.target, adapters, options.device);
+}
+
+/// The recipe a target was trained by; for a plain base one that only names it and the task.
+Result<Recipe> recipeOf(const std::string& target, const std::string& task) {
+    Recipe recipe;
+    if (isRunFolder(target)) {
+        ParsedRecipe parsed = readRecipe(fs::path(target) / "recipe.yaml", {}, engineCatalog());
+        if (!parsed.faults.empty())
+            return Error{ErrorCode::RecipeInvalid, parsed.faults.front().text(), parsed.faults.front().place, ""};
+        recipe = std::move(parsed.recipe);
+    }
+    recipe.base = target;
+    if (!task.empty()) recipe.task = task;
+    if (recipe.task.empty())
+        return Error{ErrorCode::BadArgument, "a plain base has no task of its own", "command line",
+                     "name it with --task"};
+    if (!engineCatalog().task(recipe.task))
+        return Error{ErrorCode::BadArgument, "there is no task \"" + recipe.task + "\"", "command line",
+                     "lathe-run catalog lists them"};
+    return recipe;
+}
+
+struct EvaluateArguments : TargetArguments {
+    std::string data, task;
+};
+
+int evaluate(const EvaluateArguments& arguments, const CommonOptions& options, Console& console) {
+    const auto recipe = recipeOf(arguments.target, arguments.task);
+    if (!recipe.ok()) return console.fail(recipe.error());
+    auto target = open(arguments, options);
+    if (!target.ok()) return console.fail(target.error());
+    const auto result = evaluateTarget(target.value(), recipe.value(), arguments.data);
+    if (!result.ok()) return console.fail(result.error());
+    console.line({{"loss", result.value().loss}, {"metrics", result.value().metrics}, {"rows", result.value().rows}});
+    console.text(std::to_string(result.value().rows) + " rows: loss " + std::to_string(result.value().loss) + ", " +
+                 metricsText(result.value().metrics));
+    return kExitDone;
+}
+
+struct PredictArguments : TargetArguments {
+    std::string text, data;
+};
+
+Result<std::vector<std::string>> textsToPredict(const PredictArguments& arguments, const LoadedModel& target) {
+    if (arguments.data.empty()) return std::vector<std::string>{arguments.text};
+    LATHE_TRY(const Recipe recipe, recipeOf(arguments.target, target.task));
+    DataReport report;
+    LATHE_TRY(const auto rows, loadRows(recipe, arguments.data, target.labels, false, *target.tokenizer, report));
+    std::vector<std::string> texts;
+    for (const auto& row : rows) texts.push_back(row.text);
+    return texts;
+}
+
+int predict(const PredictArguments& arguments, const CommonOptions& options, Console& console) {
+    auto target = open(arguments, options);
+    if (!target.ok()) return console.fail(target.error());
+    const auto texts = textsToPredict(arguments, target.value());
+    if (!texts.ok()) return console.fail(texts.error());
+    const auto predictions = target.value().predict(texts.value());
+    if (!predictions.ok()) return console.fail(predictions.error());
+    for (const auto& prediction : predictions.value()) {
+        OrderedJson shares = OrderedJson::object();
+        double best = 0;
+        for (const auto& [label, share] : prediction.probabilities) {
+            shares[label] = share;
+            best = std::max(best, share);
+        }
+        console.line({{"text", prediction.text}, {"label", prediction.label}, {"probabilities", shares}});
+        char share[32];
+        std::snprintf(share, sizeof share, "%.3f", best);
+        console.text(prediction.label + "  " + share + "  " + prediction.text);
+    }
+    return kExitDone;
+}
+
+struct GenerateArguments : TargetArguments {
+    std::string prompt;
+    GenerateSettings settings;
+};
+
+int generate(const GenerateArguments& arguments, const CommonOptions& options, Console& console) {
+    auto target = open(arguments, options);
+    if (!target.ok()) return console.fail(target.error());
+    int64_t tokens = 0;
+    const auto start = std::chrono::steady_clock::now();
+    const auto text = target.value().generate(arguments.prompt, arguments.settings,
+                                              [&](int32_t id, const std::string& piece) {
+                                                  ++tokens;
+                                                  console.line({{"token", id}, {"text", piece}});
+                                                  console.piece(piece);
+                                              });
+    if (!text.ok()) return console.fail(text.error());
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    console.line({{"text", text.value()}, {"tokens", tokens}, {"seconds", seconds}});
+    console.piece("\n");
+    return kExitDone;
+}
+
+struct LogitsArguments : TargetArguments {
+    std::vector<int64_t> ids;
+    bool all = false;
+};
+
+int logits(const LogitsArguments& arguments, const CommonOptions& options, Console& console) {
+    auto target = open(arguments, options);
+    if (!target.ok()) return console.fail(target.error());
+    const auto result = target.value().logits(arguments.ids);
+    if (!result.ok()) return console.fail(result.error());
+    const at::Tensor values = result.value().contiguous();
+    const int64_t width = values.size(1);
+    for (int64_t row = arguments.all ? 0 : values.size(0) - 1; row < values.size(0); ++row) {
+        const float* begin = values.data_ptr<float>() + row * width;
+        const OrderedJson json{{"logits", std::vector<float>(begin, begin + width)}};
+        console.line(json);
+        console.text(json["logits"].dump());
+    }
+    return kExitDone;
+}
+
+struct ExportArguments : TargetArguments {
+    std::string format, out;
+};
+
+int exportModel(const ExportArguments& arguments, const CommonOptions& options, Console& console) {
+    auto target = open(arguments, options);
+    if (!target.ok()) return console.fail(target.error());
+    const auto report = exportTarget(target.value(), arguments.format, arguments.out);
+    if (!report.ok()) return console.fail(report.error());
+    const ExportReport& done = report.value();
+    console.line({{"path", done.path}, {"format", done.format}, {"files", done.files},
+                  {"largest_logit_difference", done.largestLogitDifference}});
+    char difference[32];
+    std::snprintf(difference, sizeof difference, "%.3g", done.largestLogitDifference);
+    console.text(done.format + " written to " + done.path + "; reopened, largest logit difference " + difference);
+    return kExitDone;
+}
+
+/// Adds one command whose arguments live as long as its action.
+template <class Arguments>
+std::shared_ptr<Arguments> addTargetCommand(CLI::App& app, CommandContext& context, const std::string& name,
+                                            const std::string& help, CLI::App*& command,
+                                            int (*run)(const Arguments&, const CommonOptions&, Console&)) {
+    command = addCommand(app, context, name, help);
+    auto arguments = std::make_shared<Arguments>();
+    addTargetArguments(command, *arguments);
+    command->callback([&context, arguments, run] {
+        context.action = [&context, arguments, run](Console& c) { return run(*arguments, context.options, c); };
+    });
+    return arguments;
+}
+
+}  // namespace
+
+void addTargetCommands(CLI::App& app, CommandContext& context) {
+    CLI::App* command = nullptr;
+    auto evaluation = addTargetCommand(app, context, "evaluate", "Loss and the task's metrics on a data file", command, evaluate);
+    command->add_option("--data", evaluation->data, "The data file")->required();
+    command->add_option("--task", evaluation->task, "The task, for a plain base");
+
+    auto prediction = addTargetCommand(app, context, "predict", "Labels with probabilities", command, predict);
+    auto* given = command->add_option_group("input")->require_option(1);
+    given->add_option("--text", prediction->text, "One text");
+    given->add_option("--data", prediction->data, "A data file");
+
+    auto generation = addTargetCommand(app, context, "generate", "Text from a prompt", command, generate);
+    GenerateSettings& settings = generation->settings;
+    command->add_option("--prompt", generation->prompt, "The prompt")->required();
+    command->add_option("--max-new-tokens", settings.maxNewTokens, "At most so many tokens")->check(CLI::Range(1, 1 << 20));
+    command->add_option("--temperature", settings.temperature, "0 is greedy")->check(CLI::Range(0.0, 100.0));
+    command->add_option("--top-p", settings.topP, "Sample from the likeliest tokens that make up this share")
+        ->check(CLI::Range(0.0, 1.0));
+    command->add_option("--seed", settings.seed, "Same seed, same text");
+    command->add_flag("--raw", settings.raw, "The prompt as it is, without the chat format");
+
+    auto raw = addTargetCommand(app, context, "logits", "The logits for ids", command, logits);
+    command->add_option("--ids", raw->ids, "Token ids")->required()->delimiter(',');
+    command->add_flag("--all", raw->all, "One line a position instead of the last only");
+
+    auto exporting = addTargetCommand(app, context, "export", "Write a model others read, reopen it and compare", command, exportModel);
+    command->add_option("--to", exporting->format, "peft (adapter) or hf (merged model folder)")
+        ->required()
+        ->check(CLI::IsMember({"peft", "hf"}));
+    command->add_option("--out", exporting->out, "The folder to make")->required();
+}
+
+}  // namespace lathe

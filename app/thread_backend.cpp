@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/thread_backend.h"
+
+#include <ATen/Context.h>
+#include <torch/version.h>
+
+#include "core/run/base_model.h"
+#include "core/train/catalog.h"
+
+namespace lathe {
+namespace {
+
+/// Our own thread's last line of defence: an exception becomes an error value.
+template <class T>
+Result<T> guarded(const std::function<Result<T>()>& work) {
+    try {
+        return work();
+    } catch (const std::bad_alloc&) {
+        return Error{ErrorCode::OutOfMemory, "not enough memory", "", "close other programs, or take a smaller base"};
+    } catch (const std::exception& e) {
+        return Error{ErrorCode::Internal, e.what(), "", ""};
+    }
+}
+
+}  // namespace
+
+WorkQueue::WorkQueue() : m_thread([this](std::stop_token stop) { loop(stop); }) {}
+
+WorkQueue::~WorkQueue() {
+    m_thread.request_stop();
+    m_changed.notify_all();
+}
+
+void WorkQueue::post(std::function<void()> work) {
+    {
+        std::scoped_lock lock(m_mutex);
+        m_work.push_back(std::move(work));
+    }
+    m_changed.notify_one();
+}
+
+void WorkQueue::loop(std::stop_token stop) {
+    while (true) {
+        std::function<void()> work;
+        {
+            std::unique_lock lock(m_mutex);
+            if (!m_changed.wait(lock, stop, [&] { return !m_work.empty(); })) return;
+            work = std::move(m_work.front());
+            m_work.pop_front();
+        }
+        work();
+    }
+}
+
+ThreadBackend::~ThreadBackend() { stop(StopMode::Keep); }
+
+const Catalog& ThreadBackend::catalog() const { return engineCatalog(); }
+
+std::string ThreadBackend::deviceText() const {
+    const std::string torch = std::string("LibTorch ") + TORCH_VERSION;
+    if (at::hasCUDA()) return "CUDA · " + torch;
+    return "CPU · " + std::to_string(std::thread::hardware_concurrency()) + " threads · " + torch;
+}
+
+void ThreadBackend::start(const Recipe& recipe, const std::string& runFolder, EventSink sink) {
+    run([recipe, runFolder](RunControl& control,
+                            const EventSink& events) { return runRecipe(recipe, runFolder, control, events); },
+        std::move(sink));
+}
+
+void ThreadBackend::resume(const std::string& runFolder, EventSink sink) {
+    run([runFolder](RunControl& control, const EventSink& events) { return resumeRun(runFolder, control, events); },
+        std::move(sink));
+}
+
+void ThreadBackend::run(std::function<FinishedEvent(RunControl&, const EventSink&)> body, EventSink sink) {
+    auto control = std::make_shared<RunControl>();
+    control->betweenSteps = [this](LoadedModel& model) { betweenSteps(model); };
+    {
+        std::scoped_lock lock(m_mutex);
+        LATHE_CHECK(!m_running);
+        m_running = true;
+        m_paused = false;
+        m_stepsAllowed = 0;
+        m_control = control;
+    }
+    m_tensorQueue.post([this, control, body = std::move(body), sink = std::move(sink)] {
+        m_open.reset();  // the run needs the memory
+        m_openTarget.clear();
+        std::optional<Event> last;
+        // FinishedEvent is held back until this backend is ready for the next start.
+        body(*control, [&](const Event& event) {
+            if (std::holds_alternative<FinishedEvent>(event))
+                last = event;
+            else
+                sink(event);
+        });
+        {
+            std::scoped_lock lock(m_mutex);
+            m_running = false;
+            m_control.reset();
+        }
+        answerAll(nullptr);
+        if (last) sink(*last);
+    });
+}
+
+void ThreadBackend::betweenSteps(LoadedModel& model) {
+    std::unique_lock lock(m_mutex);
+    if (m_stepsAllowed > 0) --m_stepsAllowed;
+    while (true) {
+        if (!m_questions.empty()) {
+            lock.unlock();
+            answerAll(&model);
+            lock.lock();
+        } else if (!m_paused || m_stepsAllowed > 0 || m_control->stop) {
+            return;
+        } else {
+            m_changed.wait(lock);
+        }
+    }
+}
+
+void ThreadBackend::answerAll(LoadedModel* current) {
+    while (true) {
+        Question question;
+        {
+            std::scoped_lock lock(m_mutex);
+            if (m_questions.empty()) return;
+            question = std::move(m_questions.front());
+            m_questions.pop_front();
+        }
+        if (!question.target.empty()) {
+            auto opened = guarded<LoadedModel*>([&] { return openTarget(question.target); });
+            if (opened.ok()) opened.value()->setAdapterEnabled(question.useAdapter);
+            question.ask(std::move(opened));
+        } else if (current) {
+            current->setAdapterEnabled(question.useAdapter);
+            question.ask(current);
+            current->setAdapterEnabled(true);
+        } else {
+            question.ask(Error{ErrorCode::BadArgument, "no run is in progress", "", "choose a finished run"});
+        }
+    }
+}
+
+Result<LoadedModel*> ThreadBackend::openTarget(const std::string& target) {
+    if (!m_open || m_openTarget != target) {
+        m_open.reset();
+        LATHE_TRY(auto opened, LoadedModel::open(target, {}, "auto"));
+        m_open.emplace(std::move(opened));
+        m_openTarget = target;
+    }
+    return &*m_open;
+}
+
+void ThreadBackend::askModel(Question question) {
+    {
+        std::scoped_lock lock(m_mutex);
+        m_questions.push_back(std::move(question));
+    }
+    m_changed.notify_all();
+    m_tensorQueue.post([this] { answerAll(nullptr); });  // for when no run is in progress
+}
+
+void ThreadBackend::pause() {
+    std::scoped_lock lock(m_mutex);
+    m_paused = true;
+    m_stepsAllowed = 0;
+}
+
+void ThreadBackend::unpause() {
+    {
+        std::scoped_lock lock(m_mutex);
+        m_paused = false;
+    }
+    m_changed.notify_all();
+}
+
+void ThreadBackend::stepOnce() {
+    {
+        std::scoped_lock lock(m_mutex);
+        m_paused = true;
+        m_stepsAllowed = 1;
+    }
+    m_changed.notify_all();
+}
+
+void ThreadBackend::stop(StopMode mode) {
+    {
+        std::scoped_lock lock(m_mutex);
+        if (!m_control) return;
+        m_control->discard = mode == StopMode::Discard;
+        m_control->stop = true;
+    }
+    m_changed.notify_all();
+}
+
+template <class T>
+void ThreadBackend::light(const std::string& kind, std::function<Result<T>()> work, Answer<T> answer) {
+    uint64_t ticket = 0;
+    {
+        std::scoped_lock lock(m_mutex);
+        ticket = ++m_latest[kind];
+    }
+    m_lightQueue.post([this, kind, ticket, work = std::move(work), answer = std::move(answer)] {
+        const auto outdated = [&] {
+            std::scoped_lock lock(m_mutex);
+            return m_latest[kind] != ticket;
+        };
+        if (outdated()) return;
+        auto result = guarded<T>(work);
+        if (!outdated()) answer(std::move(result));
+    });
+}
+
+void ThreadBackend::describeBase(const std::string& base, Answer<BaseFacts> answer) {
+    light<BaseFacts>("base", [base] { return lathe::describeBase(base); }, std::move(answer));
+}
+
+void ThreadBackend::preview(const Recipe& recipe, int64_t rows, Answer<Preview> answer) {
+    light<Preview>("preview", [recipe, rows] { return makePreview(recipe, rows); }, std::move(answer));
+}
+
+void ThreadBackend::bills(const Recipe& recipe, Answer<std::vector<Bill>> answer) {
+    light<std::vector<Bill>>("bills", [recipe] { return makeBills(recipe, {}); }, std::move(answer));
+}
+
+void ThreadBackend::generate(const std::string& target, bool useAdapter, const std::string& prompt,
+                             const GenerateSettings& settings, std::function<void(const std::string&)> piece,
+                             Answer<std::string> answer) {
+    askModel({target, useAdapter, [=](Result<LoadedModel*> model) {
+                  answer(guarded<std::string>([&]() -> Result<std::string> {
+                      LATHE_TRY(LoadedModel * loaded, std::move(model));
+                      return loaded->generate(prompt, settings,
+                                              [&](int32_t, const std::string& text) { piece(text); });
+                  }));
+              }});
+}
+
+void ThreadBackend::predict(const std::string& target, bool useAdapter, const std::vector<std::string>& texts,
+                            Answer<std::vector<Prediction>> answer) {
+    askModel({target, useAdapter, [=](Result<LoadedModel*> model) {
+                  answer(guarded<std::vector<Prediction>>([&]() -> Result<std::vector<Prediction>> {
+                      LATHE_TRY(LoadedModel * loaded, std::move(model));
+                      return loaded->predict(texts);
+                  }));
+              }});
+}
+
+}  // namespace lathe
+
+/// What the window resolves in the engine module; the caller owns the object.
+extern "C" __attribute__((visibility("default"))) lathe::RunBackend* latheCreateBackend() {
+    return new lathe::ThreadBackend;
+}

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <csignal>
+#include <unistd.h>
+
+#include "app/commands.h"
+#include "core/base/files.h"
+#include "core/config/recipe_yaml.h"
+#include "core/run/race.h"
+#include "core/run/run_store.h"
+#include "core/train/catalog.h"
+#include "core/train/run_session.h"
+
+namespace lathe {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The run that Ctrl-C stops; the handler may only touch lock-free atomics.
+std::atomic<RunControl*> g_running{nullptr};
+
+void onInterrupt(int) {
+    RunControl* control = g_running.load();
+    if (!control || control->stop.exchange(true)) ::_exit(kExitStopped);
+}
+
+/// Ctrl-C and SIGTERM ask the run to stop after its step, for as long as the object lives.
+class InterruptGuard {
+  public:
+    explicit InterruptGuard(RunControl& control) {
+        g_running = &control;
+        std::signal(SIGINT, onInterrupt);
+        std::signal(SIGTERM, onInterrupt);
+    }
+    ~InterruptGuard() {
+        std::signal(SIGINT, SIG_DFL);
+        std::signal(SIGTERM, SIG_DFL);
+        g_running = nullptr;
+    }
+    InterruptGuard(const InterruptGuard&) = delete;
+    InterruptGuard& operator=(const InterruptGuard&) = delete;
+};
+
+int exitCode(const FinishedEvent& finished) {
+    if (finished.status == "done") return kExitDone;
+    return finished.status == "stopped" ? kExitStopped : kExitFailed;
+}
+
+/// The event's error on stderr, where there is one.
+int conclude(const FinishedEvent& finished, const Console& console) {
+    if (finished.error && !console.json()) console.fail(*finished.error);
+    return exitCode(finished);
+}
+
+struct RecipeArguments {
+    std::string file;
+    std::vector<std::string> overrides;
+    std::string out;
+};
+
+void addRecipeArguments(CLI::App* command, RecipeArguments& arguments) {
+    command->add_option("recipe", arguments.file, "The recipe (YAML)")->required();
+    command->add_option("override", arguments.overrides, "key=value, as in method.rank=4");
+    command->add_option("--out", arguments.out, "The folder to make; a new one in the data folder when left out");
+}
+
+/// --device on the command line wins over the recipe.
+void applyDevice(Recipe& recipe, const CommonOptions& options) {
+    if (options.device != "auto") recipe.device = options.device;
+}
+
+Result<fs::path> newRunFolder(const std::string& out, const Recipe& recipe) {
+    if (out.empty()) return createRunFolder(defaultRunsFolder(), recipe);
+    if (isRunFolder(out))
+        return Error{ErrorCode::BadArgument, "this folder already holds a run", out,
+                     "name another folder, or use lathe-run resume"};
+    LATHE_TRY_VOID(makeFolder(out));
+    return fs::path(out);
+}
+
+int train(const RecipeArguments& arguments, const CommonOptions& options, Console& console) {
+    ParsedRecipe parsed = readRecipe(arguments.file, arguments.overrides, engineCatalog());
+    if (!parsed.faults.empty()) return console.fail(parsed.faults);
+    applyDevice(parsed.recipe, options);
+    const auto folder = newRunFolder(arguments.out, parsed.recipe);
+    if (!folder.ok()) return console.fail(folder.error());
+    RunControl control;
+    control.threads = options.threads;
+    InterruptGuard guard(control);
+    std::optional<EvalEvent> before, after;
+    const auto finished = runRecipe(parsed.recipe, folder.value(), control, [&](const Event& event) {
+        if (const auto* eval = std::get_if<EvalEvent>(&event)) (before ? after : before) = *eval;
+        console.event(event);
+    });
+    if (before && after)
+        console.text("  before: " + metricsText(before->metrics) + "\n  after:  " + metricsText(after->metrics));
+    return conclude(finished, console);
+}
+
+int resume(const std::string& run, const CommonOptions& options, Console& console) {
+    RunControl control;
+    control.threads = options.threads;
+    InterruptGuard guard(control);
+    const auto finished = resumeRun(run, control, [&](const Event& event) { console.event(event); });
+    return conclude(finished, console);
+}
+
+struct RaceArguments {
+    RecipeArguments recipe;
+    std::string over = "method.rank=1,2,4,8,16";
+    int seeds = 1;
+};
+
+struct RaceKey {
+    std::string key;
+    std::vector<std::string> values;
+};
+
+Result<RaceKey> parseOver(const std::string& over) {
+    const Error wrong{ErrorCode::BadArgument, "--over must look like method.rank=1,2,4", over, ""};
+    const auto equals = over.find('=');
+    if (equals == std::string::npos || equals == 0) return wrong;
+    RaceKey race{over.substr(0, equals), {}};
+    std::string rest = over.substr(equals + 1) + ",";
+    for (std::size_t begin = 0, comma; (comma = rest.find(',', begin)) != std::string::npos; begin = comma + 1) {
+        if (comma == begin) return wrong;
+        race.values.push_back(rest.substr(begin, comma - begin));
+    }
+    return race;
+}
+
+/// Mean of each metric over the seeds of one value.
+RaceEntry meanEntry(const std::vector<RaceEntry>& seeds) {
+    RaceEntry mean = seeds.front();
+    for (auto& [name, value] : mean.metrics) {
+        double sum = 0;
+        for (const auto& entry : seeds) sum += entry.metrics.count(name) ? entry.metrics.at(name) : 0;
+        value = sum / static_cast<double>(seeds.size());
+    }
+    mean.seconds = 0;
+    for (const auto& entry : seeds) mean.seconds += entry.seconds;
+    return mean;
+}
+
+/// Runs races entry by entry; one control serves them all, so that Ctrl-C ends the race.
+class RaceRunner {
+  public:
+    RaceRunner(const RaceArguments& arguments, const CommonOptions& options, Console& console)
+        : m_arguments(arguments), m_options(options), m_console(console) {
+        m_control.threads = options.threads;
+    }
+
+    int run() {
+        const auto key = parseOver(m_arguments.over);
+        if (!key.ok()) return m_console.fail(key.error());
+        std::vector<std::vector<Recipe>> recipes;
+        for (const auto& value : key.value().values) {  // every value is checked before the first run starts
+            recipes.emplace_back();
+            if (const int code = readEntry(key.value().key + "=" + value, recipes.back()); code != kExitDone) return code;
+        }
+        InterruptGuard guard(m_control);
+        std::vector<RaceEntry> results;
+        for (std::size_t i = 0; i < recipes.size(); ++i) {
+            std::vector<RaceEntry> seeds;
+            for (const auto& recipe : recipes[i]) {
+                RaceEntry entry;
+                entry.entry = key.value().key + "=" + key.value().values[i];
+                entry.value = key.value().values[i];
+                if (const int code = runEntry(recipe, entry); code != kExitDone) return code;
+                seeds.push_back(std::move(entry));
+            }
+            results.push_back(meanEntry(seeds));
+            printResult(results.back());
+        }
+        const TaskEntry* task = engineCatalog().task(recipes.front().front().task);
+        printReport(judgeRace(results, key.value().key, task->metric, task->metricRises, kRaceMargin));
+        return kExitDone;
+    }
+
+  private:
+    int readEntry(const std::string& entry, std::vector<Recipe>& recipes) {
+        auto overrides = m_arguments.recipe.overrides;
+        overrides.push_back(entry);
+        ParsedRecipe parsed = readRecipe(m_arguments.recipe.file, overrides, engineCatalog());
+        if (!parsed.faults.empty()) return m_console.fail(parsed.faults);
+        applyDevice(parsed.recipe, m_options);
+        for (int seed = 0; seed < m_arguments.seeds; ++seed) {
+            Recipe recipe = parsed.recipe;
+            recipe.train.seed += seed;
+            recipe.name += (recipe.name.empty() ? "" : "-") + entry.substr(entry.rfind('.') + 1);
+            std::replace(recipe.name.begin(), recipe.name.end(), '=', '-');
+            if (m_arguments.seeds > 1) recipe.name += "-seed-" + std::to_string(recipe.train.seed);
+            recipes.push_back(std::move(recipe));
+        }
+        return kExitDone;
+    }
+
+    int runEntry(const Recipe& recipe, RaceEntry& entry) {
+        const fs::path parent = m_arguments.recipe.out.empty() ? defaultRunsFolder() : fs::path(m_arguments.recipe.out);
+        const auto folder = createRunFolder(parent, recipe);
+        if (!folder.ok()) return m_console.fail(folder.error());
+        m_console.text(entry.entry);
+        const auto finished = runRecipe(recipe, folder.value(), m_control, [&](const Event& event) {
+            if (const auto* counts = std::get_if<ParametersEvent>(&event)) entry.trainable = counts->trainable;
+            m_console.event(event, entry.entry);
+        });
+        entry.run = finished.run;
+        entry.metrics = finished.metrics;
+        entry.seconds = finished.seconds;
+        return conclude(finished, m_console);
+    }
+
+    void printResult(const RaceEntry& entry) const {
+        OrderedJson json{{"event", "result"}, {"entry", entry.entry}, {"value", entry.value},
+                         {"trainable", entry.trainable}, {"metrics", entry.metrics}, {"seconds", entry.seconds},
+                         {"run", entry.run}};
+        m_console.line(json);
+    }
+
+    void printReport(const RaceReport& report) const {
+        m_console.line({{"event", "report"}, {"smallest", report.smallest}, {"best", report.best},
+                        {"margin", report.margin}, {"metric", report.metric}, {"sentence", report.sentence}});
+        m_console.text(report.sentence);
+    }
+
+    const RaceArguments& m_arguments;
+    const CommonOptions& m_options;
+    Console& m_console;
+    RunControl m_control;
+};
+
+}  // namespace
+
+void addTrainCommands(CLI::App& app, CommandContext& context) {
+    auto* trainCommand = addCommand(app, context, "train", "Train by a recipe and make a run folder");
+    auto trainArguments = std::make_shared<RecipeArguments>();
+    addRecipeArguments(trainCommand, *trainArguments);
+    trainCommand->callback([&context, trainArguments] {
+        context.action = [&context, trainArguments](Console& c) { return train(*trainArguments, context.options, c); };
+    });
+
+    auto* resumeCommand = addCommand(app, context, "resume", "Go on from a run's last complete checkpoint, exactly");
+    auto run = std::make_shared<std::string>();
+    resumeCommand->add_option("run", *run, "The run folder")->required();
+    resumeCommand->callback([&context, run] {
+        context.action = [&context, run](Console& c) { return resume(*run, context.options, c); };
+    });
+
+    auto* raceCommand = addCommand(app, context, "race", "The same run over values of one key, with a verdict");
+    auto race = std::make_shared<RaceArguments>();
+    addRecipeArguments(raceCommand, race->recipe);
+    raceCommand->add_option("--over", race->over, "key=value,value,…")->capture_default_str();
+    raceCommand->add_option("--seeds", race->seeds, "Runs of each value with different seeds")->check(CLI::Range(1, 100));
+    raceCommand->callback([&context, race] {
+        context.action = [&context, race](Console& c) { return RaceRunner(*race, context.options, c).run(); };
+    });
+}
+
+}  // namespace lathe
