@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Bad recipes, data and models given to the real lathe-run: one clear sentence, the right exit code, no crash.
+#include <QtCore/QFile>
+
+#include "core/base/files.h"
+#include "tests/flow/lathe_run.h"
+#include "tests/support/support.h"
+
+using namespace lathe;
+using test::latheRun;
+
+class TestBadInput : public QObject {
+    Q_OBJECT
+  private:
+    test::TemporaryFolder m_folder;
+    QString m_base;
+
+    QString write(const std::string& name, const std::string& text) const {
+        return QString::fromStdString(m_folder.write(name, text).string());
+    }
+    /// A classification recipe over `data` and `base`.
+    QString recipe(const QString& data, const QString& base, const QString& validation = "none") const {
+        const std::string text = "lathe: 1\ntask: classification\nbase: '" + base.toStdString() + "'\ndata:\n  train: '" +
+                                 data.toStdString() + "'\n  validation: '" + validation.toStdString() +
+                                 "'\n  columns: {text: text, label: label}\ntrain:\n  max_steps: 1\n";
+        return write("recipe.yaml", text);
+    }
+    void refused(const QStringList& line, int exitCode, const QString& wanted) const {
+        const auto outcome = latheRun(line);
+        QVERIFY2(!outcome.crashed, qPrintable(outcome.errors));
+        QCOMPARE(outcome.exitCode, exitCode);
+        QVERIFY2(outcome.errors.contains(wanted), qPrintable(outcome.errors));
+    }
+
+  private slots:
+    void initTestCase() { m_base = test::shelfBase("minilm-l6"); }
+
+    void recipeFaultsComeTogether() {
+        const auto outcome = latheRun({"train", write("bad.yaml", "lathe: 1\ntask: clasify\nbase: x\ndata:\n  trian: a\n"
+                                                                  "train:\n  batch_size: 0\n")});
+        QCOMPARE(outcome.exitCode, 2);
+        for (const char* part : {"bad.yaml:2:1: task", "bad.yaml:5:3: data.trian: unknown key; did you mean data.train?",
+                                 "bad.yaml:7:3: train.batch_size", "data.train: is missing"})
+            QVERIFY2(outcome.errors.contains(part), qPrintable(outcome.errors));
+    }
+    void badCommandLines() {
+        QCOMPARE(latheRun({"train"}).exitCode, 2);
+        QCOMPARE(latheRun({"nonsense"}).exitCode, 2);
+        QCOMPARE(latheRun({"tokenize", "shelf:minilm-l6"}).exitCode, 2);
+    }
+    void missingAndBrokenData() {
+        if (m_base.isEmpty()) QSKIP("minilm-l6 is not on the shelf");
+        const QString good = write("good.csv", "text,label\nfine film,positive\ndull film,negative\n");
+        refused({"train", recipe("nowhere.csv", m_base)}, 1, "nowhere.csv");
+        refused({"train", recipe(write("empty.csv", ""), m_base)}, 1, "empty.csv");
+        refused({"train", recipe(write("columns.csv", "a,b\nx,y\n"), m_base)}, 1, "text");
+        refused({"train", recipe(write("torn.csv", "text,label\nfine,positive\n\"open,negative\n"), m_base)}, 1, "torn.csv:3");
+        const QString unseen = write("unseen.csv", "text,label\nfine film,neutral\n");
+        refused({"train", recipe(good, m_base, unseen)}, 1, "neutral");
+    }
+    void missingAndBrokenModels() {
+        if (m_base.isEmpty()) QSKIP("minilm-l6 is not on the shelf");
+        const QString good = write("good.csv", "text,label\nfine film,positive\ndull film,negative\n");
+        refused({"train", recipe(good, "/nowhere/at/all")}, 1, "/nowhere/at/all");
+        refused({"train", recipe(good, "shelf:nothing")}, 1, "nothing");
+
+        const auto broken = m_folder.path() / "broken";
+        std::filesystem::copy(m_base.toStdString(), broken, std::filesystem::copy_options::recursive);
+        std::filesystem::resize_file(broken / "model.safetensors", 1'000'000);
+        const QString brokenPath = QString::fromStdString(broken.string());
+        refused({"train", recipe(good, brokenPath)}, 1, "model.safetensors");
+        QVERIFY(writeFile(broken / "config.json", "{\"model_type\":\"warp\"}").ok());
+        refused({"train", recipe(good, brokenPath)}, 1, "warp");
+        refused({"train", recipe(good, write("lying.gguf", std::string("GGUF\3\0\0\0", 8) + std::string(16, '\xff')))}, 1,
+                "lying.gguf");
+    }
+    void aTokenizerThatDoesNotFit() {
+        if (m_base.isEmpty()) QSKIP("minilm-l6 is not on the shelf");
+        const auto copy = m_folder.path() / "misfit";
+        std::filesystem::copy(m_base.toStdString(), copy, std::filesystem::copy_options::recursive);
+        std::filesystem::remove(copy / "tokenizer.json");
+        auto vocabulary = readTextFile(copy / "vocab.txt").value();
+        for (int i = 0; i < 100; ++i) vocabulary += "extra" + std::to_string(i) + "\n";
+        QVERIFY(writeFile(copy / "vocab.txt", vocabulary).ok());
+        const QString good = write("good.csv", "text,label\nfine film,positive\ndull film,negative\n");
+        refused({"train", recipe(good, QString::fromStdString(copy.string()))}, 1, "30622");
+    }
+    void resumeNeedsACheckpoint() { refused({"resume", QString::fromStdString(m_folder.path().string())}, 1, "run.json"); }
+};
+
+QTEST_GUILESS_MAIN(TestBadInput)
+#include "tst_bad_input.moc"

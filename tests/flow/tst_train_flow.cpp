@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The real lathe-run on a real base (MiniLM) and the starter data: train, stop, resume, answer, export, race.
+#include <signal.h>
+
+#include <QtCore/QFile>
+
+#include "core/base/files.h"
+#include "core/run/run_store.h"
+#include "tests/flow/lathe_run.h"
+#include "tests/support/support.h"
+
+using namespace lathe;
+using test::latheRun;
+
+class TestTrainFlow : public QObject {
+    Q_OBJECT
+  private:
+    test::TemporaryFolder m_folder;
+
+    QString recipe() const { return QString::fromStdString(test::resourceFile("recipes/sentiment.yaml").string()); }
+    QString out(const QString& name) const { return QString::fromStdString((m_folder.path() / name.toStdString()).string()); }
+    QStringList trainLine(const QString& name, const QStringList& overrides) const {
+        return QStringList{"train", recipe()} + overrides + QStringList{"--out", out(name)};
+    }
+
+  private slots:
+    void initTestCase() {
+        if (test::shelfBase("minilm-l6").isEmpty()) QSKIP("minilm-l6 is not on the shelf (lathe-run shelf get minilm-l6)");
+    }
+
+    void runFolderIsComplete() {
+        const auto run = latheRun(trainLine("run", {"train.max_steps=6", "train.eval_every=3", "train.save_every=2"}));
+        QVERIFY2(run.exitCode == 0, qPrintable(run.errors));
+        QCOMPARE(run.numbers("step", "loss").size(), 6);
+        QCOMPARE(run.numbers("eval", "loss").size(), 3);
+        QCOMPARE(run.numbers("parameters", "trainable").first(), 74498.0);
+        const std::filesystem::path folder = m_folder.path() / "run";
+        for (const char* file : {"recipe.yaml", "run.json", "metrics.jsonl", "adapter/adapter_config.json",
+                                 "adapter/adapter_model.safetensors", "checkpoints/step-6/MANIFEST.json"})
+            QVERIFY2(std::filesystem::exists(folder / file), file);
+        const auto record = readRunRecord(folder);
+        LATHE_VERIFY_OK(record);
+        QCOMPARE(record.value().status, std::string("done"));
+        QCOMPARE(record.value().labels.size(), std::size_t(2));
+        QVERIFY(record.value().metrics.count("accuracy"));
+        LATHE_VERIFY_OK(readMetrics(folder));
+    }
+
+    void resumeEqualsUninterrupted() {
+        const QStringList settings{"train.max_steps=12", "train.eval_every=0", "train.save_every=4",
+                                   "method.dropout=0.1"};
+        const auto whole = latheRun(trainLine("whole", settings));
+        QVERIFY2(whole.exitCode == 0, qPrintable(whole.errors));
+        const auto stopped = latheRun(trainLine("stopped", settings), [](const QJsonObject& line, qint64 process) {
+            if (line["event"].toString() == "step" && line["step"].toInt() == 5) ::kill(static_cast<pid_t>(process), SIGINT);
+        });
+        QCOMPARE(stopped.exitCode, 3);
+        QVERIFY(stopped.numbers("step", "loss").size() < 12);
+        const auto resumed = latheRun({"resume", out("stopped")});
+        QVERIFY2(resumed.exitCode == 0, qPrintable(resumed.errors));
+        const auto first = stopped.numbers("step", "loss"), rest = resumed.numbers("step", "loss");
+        QCOMPARE(first + rest, whole.numbers("step", "loss"));  // bit for bit
+        QCOMPARE(resumed.numbers("eval", "loss").last(), whole.numbers("eval", "loss").last());
+        LATHE_VERIFY_OK(readMetrics(m_folder.path() / "stopped"));
+    }
+
+    void finishedRunsAnswer() {
+        const auto prediction = latheRun({"predict", out("run"), "--text", "A wonderful, warm film."});
+        QVERIFY2(prediction.exitCode == 0, qPrintable(prediction.errors));
+        const auto shares = prediction.lines.first()["probabilities"].toObject();
+        QCOMPARE(shares.size(), 2);
+        QVERIFY(qAbs(shares["positive"].toDouble() + shares["negative"].toDouble() - 1) < 1e-6);
+        const auto evaluation = latheRun({"evaluate", out("run"), "--data",
+                                          QString::fromStdString(test::resourceFile("datasets/reviews_en.csv").string())});
+        QVERIFY2(evaluation.exitCode == 0, qPrintable(evaluation.errors));
+        QVERIFY(evaluation.lines.first()["metrics"].toObject()["accuracy"].toDouble() > 0);
+        const auto exported = latheRun({"export", out("run"), "--to", "hf", "--out", out("merged")});
+        QVERIFY2(exported.exitCode == 0, qPrintable(exported.errors));
+        QVERIFY(exported.lines.first()["largest_logit_difference"].toDouble() < 1e-4);
+        const auto inspected = latheRun({"inspect", out("merged")});
+        QCOMPARE(inspected.lines.first()["architecture"].toString(), QString("bert"));
+    }
+
+    void otherMethodsTrain() {
+        for (const QStringList& method : {QStringList{"method=full"}, QStringList{"method=freeze", "method.train_last_blocks=1"}}) {
+            const auto run = latheRun(trainLine(method.first(), method + QStringList{"train.max_steps=3", "train.eval_every=0",
+                                                                                     "train.learning_rate=1e-4"}));
+            QVERIFY2(run.exitCode == 0, qPrintable(run.errors));
+            QVERIFY(std::filesystem::exists(m_folder.path() / method.first().toStdString() / "model/model.safetensors"));
+            const auto answer = latheRun({"predict", out(method.first()), "--text", "Dull."});
+            QVERIFY2(answer.exitCode == 0, qPrintable(answer.errors));
+        }
+    }
+
+    void raceNamesAValue() {
+        const auto race = latheRun({"race", recipe(), "train.max_steps=4", "train.eval_every=0", "--over",
+                                    "method.rank=1,2", "--out", out("race")});
+        QVERIFY2(race.exitCode == 0, qPrintable(race.errors));
+        const auto report = race.lines.last();
+        QCOMPARE(report["event"].toString(), QString("report"));
+        QVERIFY(report["smallest"].toString() == "1" || report["smallest"].toString() == "2");
+        QCOMPARE(race.numbers("result", "trainable"), (QList<double>{9986, 19202}));
+    }
+
+    void anInterruptedTrainKeepsItsResult() {
+        const auto run = latheRun(trainLine("kept", {"train.max_steps=500", "train.eval_every=0", "train.save_every=0"}),
+                                  [](const QJsonObject& line, qint64 process) {
+                                      if (line["event"].toString() == "step" && line["step"].toInt() == 2)
+                                          ::kill(static_cast<pid_t>(process), SIGINT);
+                                  });
+        QCOMPARE(run.exitCode, 3);
+        LATHE_VERIFY_OK(latestCheckpoint(m_folder.path() / "kept"));
+        QCOMPARE(readRunRecord(m_folder.path() / "kept").value().status, std::string("stopped"));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestTrainFlow)
+#include "tst_train_flow.moc"

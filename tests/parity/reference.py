@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every parity case shares: running lathe-run, the shelf bases as transformers sees them, sample text."""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import torch
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+LATHE = os.environ.get("LATHE_RUN", str(ROOT / "build/release/app/lathe-run"))
+# Data sets of others that stay outside the repository; cases that want them are skipped where they are not.
+DATA = pathlib.Path(os.environ.get("LATHE_PARITY_DATA", ROOT.parent / "shared/data"))
+SKIPPED = 77
+
+torch.manual_seed(0)
+torch.set_num_threads(os.cpu_count() or 1)
+
+
+def lathe(*arguments):
+    """The JSON lines of one lathe-run command; its error text in the exception when it fails."""
+    done = subprocess.run([LATHE, *map(str, arguments), "--json"], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise AssertionError(f"lathe-run {' '.join(map(str, arguments))}: exit {done.returncode}\n{done.stderr}")
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def shelf_path(name):
+    item = next(item for item in lathe("shelf", "list") if item["name"] == name)
+    if not item["fetched"]:
+        print(f"skipped: {name} is not on the shelf (lathe-run shelf get {name})")
+        sys.exit(SKIPPED)
+    return pathlib.Path(item["path"])
+
+
+def need_data(relative):
+    path = DATA / relative
+    if not path.exists():
+        print(f"skipped: no {relative} (set LATHE_PARITY_DATA to a folder that holds it)")
+        sys.exit(SKIPPED)
+    return path
+
+
+def smollm2():
+    """SmolLM2 from its GGUF as transformers reads it, with the digit split its `smollm` pre-tokenizer asks for."""
+    from tokenizers import pre_tokenizers
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    path = shelf_path("smollm2-135m-instruct")
+    options = {"gguf_file": path.name}
+    model = AutoModelForCausalLM.from_pretrained(path.parent, dtype=torch.float32, **options)
+    tokenizer = AutoTokenizer.from_pretrained(path.parent, **options)
+    backend = tokenizer.backend_tokenizer
+    backend.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Digits(individual_digits=True), backend.pre_tokenizer])
+    return path, model, tokenizer
+
+
+def text_lines():
+    """A few thousand lines: generated Unicode always, the data sets of others where they are."""
+    lines = ["Hello  world, it's 12345!", "I'LL go", "naïve café déjà vu", "e\u0301 combining, A\u030a", "",
+             "   leading and trailing   ", "tab\tand  spaces", "😀👩‍👩‍👧‍👦 emoji 🇪🇸", "中文分词测试，今天很冷。", "日本語テスト",
+             "مرحبا بالعالم", "नमस्ते दुनिया", "Ünïcödé ß ẞ ſ", "int main() { return 0x1F; } // code",
+             "\u200bzero width\u200d", "\u0007control\u0001", "a" * 300, "3.14159 1e-10 ½ ²", "«¿Qué?» ¡Olé!",
+             "<|im_start|>user", "[CLS] text [SEP] ##ing", "don't can't we'll I'm", "\u00a0nbsp\u3000wide"]
+    for name in ["alpaca/alpaca_en_demo.json", "alpaca/alpaca_zh_demo.json", "text/wiki_demo.txt",
+                 "conll2002/esp.testa", "sst2/dev.tsv"]:
+        path = DATA / name
+        if path.exists():
+            lines += path.read_text(encoding="utf-8").splitlines()[:1500]
+    return [line.replace("\r", " ") for line in lines]
+
+
+def compare_tokens(base, encode, folder):
+    """Every line's ids, exactly."""
+    lines = text_lines()
+    file = folder / "lines.txt"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    ours = [entry["ids"] for entry in lathe("tokenize", base, "--file", file)]
+    assert len(ours) == len(lines), f"{len(ours)} lines came back of {len(lines)}"
+    wrong = [(line, mine, theirs) for line, mine in zip(lines, ours) if mine != (theirs := encode(line))]
+    assert not wrong, f"{len(wrong)} lines differ, the first: {wrong[0]}"
+    print(f"tokens: {len(lines)} lines equal")
+
+
+def largest_difference(rows, reference):
+    ours = torch.tensor([row["logits"] for row in rows], dtype=torch.float64)
+    return (ours - reference.double()).abs().max().item()
+
+
+def check(name, value, limit):
+    print(f"{name}: {value:.3g} (limit {limit:g})")
+    assert value <= limit, f"{name} is {value:.3g}, above {limit:g}"
