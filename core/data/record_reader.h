@@ -26,8 +26,18 @@ struct RecordSet {
     std::vector<Record> records;
 };
 
-/// Reads up to `limit` rows (0 = all). `format` is "auto" or a format's name. DataInvalid with file:line:column
-/// for the first row that does not parse; an empty file is an error.
-Result<RecordSet> readRecords(const std::filesystem::path& path, const std::string& format, int64_t limit);
+/// What one row of a plain text file is. Document: a stretch between blank lines, its own line breaks kept; a
+/// file without any blank line holds one document a line. Line: every line that is not blank.
+enum class TextUnit { Document, Line };
+
+/// Reads up to `limit` rows (0 = all). `format` is "auto" or a format's name. DataInvalid with
+/// file:line:column for the first row that does not parse; an empty file is an error. Tables may come without
+/// a header; a JSON file may hold an array, one object with one array in it, or one object a line. Text of
+/// other encodings becomes UTF-8. A row that is a bare JSON string has one column, "text".
+Result<RecordSet> readRecords(const std::filesystem::path& path, const std::string& format, int64_t limit,
+                              TextUnit textUnit = TextUnit::Document);
+
+/// Where a record stands, for errors: "rows.csv:17", "rows.json, row 17".
+std::string recordPlace(const RecordSet& records, const Record& record);
 
 }  // namespace lathe

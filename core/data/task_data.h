@@ -19,20 +19,21 @@ constexpr int32_t kNoTarget = -100;
 struct Example {
     std::vector<int32_t> ids;
     std::vector<int32_t> typeIds;
-    /// Per position the id to be learnt AT that position (unshifted), kNoTarget elsewhere. Empty for classification.
+    /// Per position the id to be learnt AT that position (unshifted), kNoTarget elsewhere. Empty for
+    /// classification.
     std::vector<int32_t> targets;
-    int64_t label = -1;    ///< class id for classification
-    std::string text;      ///< as people read it, for previews and predictions
-    std::string prompt;    ///< instruction rows: what generation starts from (rendered, unencoded)
-    uint64_t line = 0;     ///< in the file
+    int64_t label = -1;  ///< class id for classification
+    std::string text;    ///< as people read it, for previews and predictions
+    std::string prompt;  ///< instruction rows: what generation starts from (rendered, unencoded)
+    uint64_t line = 0;   ///< in the file
 };
 
 struct DataReport {
-    int64_t rows = 0;     ///< usable rows
-    int64_t dropped = 0;  ///< rows left out (no target left, empty text)
-    int64_t cut = 0;      ///< rows cut at max_length
-    std::vector<std::string> reasons;        ///< for the first few dropped rows: "line 417: empty answer"
-    std::vector<int64_t> lengthHistogram;    ///< bins of kHistogramBin tokens, before cutting
+    int64_t rows = 0;                      ///< usable rows
+    int64_t dropped = 0;                   ///< rows left out (no target left, empty text)
+    int64_t cut = 0;                       ///< rows cut at max_length
+    std::vector<std::string> reasons;      ///< for the first few dropped rows: "line 417: empty answer"
+    std::vector<int64_t> lengthHistogram;  ///< bins of kHistogramBin tokens, before cutting
     std::map<std::string, int64_t> labelCounts;
     int64_t tokens = 0;         ///< after cutting
     int64_t trainedTokens = 0;  ///< positions with a target

@@ -25,7 +25,7 @@ struct ModelSource {
 /// unknown GGUF architecture or tensor type).
 Result<ModelSource> openModel(const std::filesystem::path& path);
 
-/// SHA-256 over the weight files in name order, hex. Cached beside nothing: reads the whole file.
+/// SHA-256 of the weight file, hex; for several, of the list of "hash  name" lines in name order. Reads them all.
 Result<std::string> weightsSha256(const std::filesystem::path& path);
 
 }  // namespace lathe

@@ -82,9 +82,16 @@ struct Architecture {
     std::function<std::shared_ptr<LanguageModel>(const Json& config, HeadKind head, int64_t labels)> build;
 };
 
+/// Whether `weights` holds every parameter of `shape` in its shape; reads names only, so it can be asked before a
+/// model of that size is built. ModelMismatch as loadWeights.
+Result<void> checkWeights(const ModelShape& shape, const WeightSource& weights);
+
 /// Fills the model's parameters by name from `weights` (a missing base-model prefix such as "bert." or
 /// "transformer." is bridged), in float32. A task head that the file lacks is initialised N(0, 0.02²) from
 /// `seed`, its bias 0; any other missing or misshapen tensor is ModelMismatch. Returns the new parameters' names.
 Result<std::vector<std::string>> loadWeights(LanguageModel& model, const WeightSource& weights, uint64_t seed);
+
+/// Random weights as a new model starts: N(0, 0.02²), biases 0, norms 1. For benchmarks and tests.
+void initialiseWeights(LanguageModel& model, uint64_t seed);
 
 }  // namespace lathe

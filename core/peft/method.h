@@ -38,13 +38,29 @@ class Method {
 
     /// Freezes the model, adds what the plan says (initialised from `seed`) and sets requires_grad.
     virtual Result<void> attach(const MethodSettings& settings, LanguageModel& model, uint64_t seed) const = 0;
+};
 
-    /// adapter_config.json for PEFT (adapters only).
+/// A method whose result is a PEFT adapter folder: it also speaks adapter_config.json.
+class AdapterMethod : public Method {
+  public:
+    /// peft_type in adapter_config.json ("LORA").
+    virtual std::string peftType() const = 0;
     virtual Json adapterConfig(const MethodSettings& settings, const ModelShape& shape,
                                const std::string& basePath) const = 0;
-    /// The settings of an adapter_config.json, for loading what PEFT made; Unsupported keys are named.
+    /// The settings of an adapter_config.json, for loading what PEFT made; Unsupported names the key that asks for
+    /// more than this build has.
     virtual Result<MethodSettings> settingsFromAdapter(const Json& config) const = 0;
+    /// The name a parameter has in adapter_model.safetensors, without the leading "base_model.model.".
+    virtual std::string fileName(const std::string& parameter, const MethodPlan& plan) const = 0;
+    /// The adapter's part is taken `weight` times (1 = as trained).
+    virtual void scale(LanguageModel& model, double weight) const = 0;
 };
+
+/// Sets requires_grad on the model's parameters of these names and on no others.
+void freezeAllBut(LanguageModel& model, const std::vector<std::string>& trained);
+
+/// The task head's own parameters: new ones always train.
+std::vector<std::string> headParameters(const ModelShape& shape);
 
 /// Counts and memory by closed formulas from shapes; `recipe` gives batch size, length, precision.
 Result<Bill> makeBill(const Method& method, const MethodSettings& settings, const ModelShape& shape,

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/formats/model_folder.h"
@@ -20,6 +21,9 @@ struct BaseModel {
 /// "shelf:NAME", a folder, a .gguf file or a run folder with a model/ result → the path of the model.
 /// An adapter run folder resolves to its base's path (the adapter is found by adapterFolderOf).
 Result<std::filesystem::path> resolveBase(const std::string& base);
+
+/// RUN/adapter when `base` is a run folder with an adapter as its result, else nothing.
+std::optional<std::filesystem::path> adapterFolderOf(const std::string& base);
 
 /// Opens model and tokenizer and checks that they fit (ModelMismatch when ids reach past the embedding).
 Result<BaseModel> openBase(const std::string& base);

@@ -40,6 +40,7 @@ class ChatFormat {
     std::string m_bos;            ///< written once at the start; empty when the format has none
     std::string m_eos;
     std::string m_defaultSystem;  ///< system text the model's own template adds when none is given
+    std::string m_systemPrefix;   ///< what a template writes before any system text (dates)
     std::vector<int32_t> m_stopIds;
 };
 

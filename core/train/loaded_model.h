@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/config/recipe.h"
@@ -35,10 +36,16 @@ class LoadedModel {
     Json baseConfig;
     at::Device device = at::kCPU;
 
+    /// Base parameters that an adapter folder replaced (a classification head, biases, merged layers), and what the
+    /// switch below puts in their place.
+    std::vector<std::pair<at::Tensor, at::Tensor>> replaced;
+    bool adapterEnabled = true;
+
     /// Switches every adapter on or off (off = the base's own answers).
     void setAdapterEnabled(bool enabled);
 
-    /// logits (time, vocabulary) float32 on the CPU for raw ids.
+    /// Float32 on the CPU for raw ids: (time, vocabulary) of a language model, (1, labels) of a classifier, the
+    /// hidden states (time, hidden) of an encoder without a head.
     Result<at::Tensor> logits(const std::vector<int64_t>& ids);
     Result<std::vector<Prediction>> predict(const std::vector<std::string>& texts);
     Result<std::string> generate(const std::string& prompt, const GenerateSettings& settings,

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The window program `lathe`: its command line, the engine opened after the first frame, screenshots offscreen.
+#include <QApplication>
+#include <QCommandLineParser>
+#include <QElapsedTimer>
+#include <QFileInfo>
+#include <QIcon>
+#include <QSettings>
+#include <QTimer>
+#include <cstdio>
+#include <memory>
+
+#include "core/config/recipe_yaml.h"
+#include "core/run/run_store.h"
+#include "ui/bridge/engine_loader.h"
+#include "ui/bridge/language.h"
+#include "ui/bridge/resource_folder.h"
+#include "ui/main_window.h"
+#include "ui/theme/theme.h"
+
+namespace lathe {
+namespace {
+
+constexpr int kExitFailed = 1;
+constexpr int kExitUsage = 2;
+
+struct Options {
+    QStringList paths;
+    QString screenshotPage, out, run, theme, language;
+    QSize size{1280, 800};
+};
+
+int complain(const QString& message, int code) {
+    std::fprintf(stderr, "lathe: %s\n", qPrintable(message));
+    return code;
+}
+
+/// The options, or the reason why the command line makes no sense.
+std::variant<Options, QString> readOptions(const QApplication& application) {
+    QCommandLineParser parser;
+    parser.setApplicationDescription("Fine-tunes language models in a window.");
+    parser.addHelpOption();
+    parser.addVersionOption();
+    parser.addPositionalArgument("path", "Recipes, run folders, models or data to open.", "[path...]");
+    const QCommandLineOption screenshot("screenshot", "Draw one page and exit.", "page");
+    const QCommandLineOption out("out", "Where the picture goes.", "file.png");
+    const QCommandLineOption size("size", "Size of the window.", "1280x800");
+    const QCommandLineOption theme("theme", "light, dark or system.", "theme");
+    const QCommandLineOption language("language", "en or zh_CN.", "language");
+    const QCommandLineOption run("run", "A run folder to show.", "folder");
+    parser.addOptions({screenshot, out, size, theme, language, run});
+    parser.process(application);
+
+    Options options;
+    options.paths = parser.positionalArguments();
+    options.screenshotPage = parser.value(screenshot);
+    options.out = parser.value(out);
+    options.run = parser.value(run);
+    options.theme = parser.value(theme);
+    options.language = parser.value(language);
+    if (!options.screenshotPage.isEmpty() && options.out.isEmpty()) return QString("--screenshot needs --out FILE.png");
+    if (!QStringList{"", "light", "dark", "system"}.contains(options.theme))
+        return QString("--theme is light, dark or system");
+    if (!QStringList{"", "en", "zh_CN"}.contains(options.language)) return QString("--language is en or zh_CN");
+    if (parser.isSet(size)) {
+        const QStringList sides = parser.value(size).split('x');
+        options.size = sides.size() == 2 ? QSize(sides[0].toInt(), sides[1].toInt()) : QSize();
+        if (options.size.width() < 640 || options.size.height() < 480 || options.size.width() > 8192 ||
+            options.size.height() > 8192)
+            return QString("--size is WIDTHxHEIGHT, such as 1280x720");
+    }
+    return options;
+}
+
+ThemeKind themeKind(const QString& name) {
+    if (name == "light") return ThemeKind::Light;
+    if (name == "dark") return ThemeKind::Dark;
+    return ThemeKind::System;
+}
+
+/// Lets the event loop turn until `ready` or the time is over.
+void waitUntil(const std::function<bool()>& ready, int limitMs) {
+    QElapsedTimer clock;
+    clock.start();
+    while (!ready() && clock.elapsed() < limitMs) QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents | QEventLoop::AllEvents, 20);
+}
+
+/// What the page shows when nothing else was asked for: the run's own recipe, else the starter.
+void fillDraft(MainWindow& window, const Options& options, const Catalog& catalog) {
+    std::filesystem::path recipe;
+    if (!options.run.isEmpty()) recipe = std::filesystem::path(options.run.toStdString()) / "recipe.yaml";
+    const std::optional<std::filesystem::path> resources = resourceFolder();
+    if (recipe.empty() && resources) recipe = *resources / "recipes" / "sentiment.yaml";
+    if (!recipe.empty() && std::filesystem::exists(recipe))
+        window.draft().setRecipe(readRecipe(recipe, {}, catalog).recipe);
+}
+
+int takeScreenshot(MainWindow& window, const Options& options) {
+    constexpr int kAnswersMs = 30000;
+    constexpr int kSettleMs = 700;
+    if (!window.page(options.screenshotPage))
+        return complain("there is no page " + options.screenshotPage, kExitUsage);
+    Result<std::unique_ptr<RunBackend>> engine = openEngine();
+    if (!engine) return complain(QString::fromStdString(engine.error().text()), kExitFailed);
+    window.setBackend(engine.value().get());
+    for (const QString& path : options.paths) window.openPath(path);
+    if (options.paths.isEmpty()) fillDraft(window, options, engine.value()->catalog());
+    if (!options.run.isEmpty()) window.showRun(QFileInfo(options.run).absoluteFilePath());
+    window.goTo(options.screenshotPage);
+    if (!options.run.isEmpty()) window.page(options.screenshotPage)->showRuns({QFileInfo(options.run).absoluteFilePath()});
+    window.resize(options.size);
+    window.show();
+    waitUntil([&] { return window.estimates().settled(); }, kAnswersMs);
+    // Pages that read folders do so in the background and tell nobody; half a second is ample for that.
+    QElapsedTimer settling;
+    settling.start();
+    waitUntil([&] { return settling.elapsed() > kSettleMs; }, kAnswersMs);
+    const bool saved = window.grab().save(options.out);
+    // The window refers to the engine to its end.
+    window.hide();
+    window.forgetBackend();
+    return saved ? 0 : complain("could not write " + options.out, kExitFailed);
+}
+
+int runWindow(QApplication& application, MainWindow& window, const Options& options) {
+    std::unique_ptr<RunBackend> engine;
+    EngineLoader loader;
+    QObject::connect(&loader, &EngineLoader::loaded, &window, [&] {
+        engine = loader.take();
+        window.setBackend(engine.get());
+        for (const QString& path : options.paths) window.openPath(path);
+        if (!options.run.isEmpty()) window.showRun(QFileInfo(options.run).absoluteFilePath());
+    });
+    QObject::connect(&loader, &EngineLoader::failed, &window, &MainWindow::showEngineError);
+    window.show();
+    // After the first frame: the engine's libraries take up to seconds to load.
+    QTimer::singleShot(0, &loader, [&] { loader.start(); });
+    const int code = application.exec();
+    window.forgetBackend();
+    return code;
+}
+
+int run(int argc, char** argv) {
+    for (int i = 1; i < argc; ++i)
+        if (QByteArray(argv[i]).startsWith("--screenshot") && qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM"))
+            qputenv("QT_QPA_PLATFORM", "offscreen");
+    QApplication application(argc, argv);
+    QApplication::setApplicationName("Lathe");
+    QApplication::setOrganizationName("Lathe");
+    QApplication::setApplicationVersion(LATHE_VERSION);
+    QApplication::setStyle("Fusion");
+    QApplication::setWindowIcon(QIcon(":/icons/lathe.svg"));
+    QSettings::setDefaultFormat(QSettings::IniFormat);
+
+    const auto parsed = readOptions(application);
+    if (const auto* fault = std::get_if<QString>(&parsed)) return complain(*fault, kExitUsage);
+    const Options& options = std::get<Options>(parsed);
+    const bool pictured = !options.screenshotPage.isEmpty();
+
+    // Pictures do not depend on what somebody set in the window.
+    const QSettings settings;
+    const ThemeKind stored =
+        pictured ? ThemeKind::Light
+                 : static_cast<ThemeKind>(std::clamp(settings.value("window/theme", 0).toInt(), 0, 2));
+    Theme theme;
+    theme.apply(application, options.theme.isEmpty() ? stored : themeKind(options.theme));
+    Language language;
+    const QString storedLanguage = pictured ? "en" : settings.value("window/language").toString();
+    language.apply(options.language.isEmpty() ? storedLanguage : options.language);
+
+    MainWindow window(theme, language, defaultRunsFolder());
+    return pictured ? takeScreenshot(window, options) : runWindow(application, window, options);
+}
+
+}  // namespace
+}  // namespace lathe
+
+int main(int argc, char** argv) {
+    return lathe::run(argc, argv);
+}

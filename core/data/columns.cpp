@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/data/columns.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <optional>
+#include <unordered_set>
+
+#include "core/data/task_data.h"
+
+namespace lathe {
+namespace {
+
+using Names = std::vector<std::string_view>;
+
+struct Role {
+    std::string_view name;
+    Names columns;  ///< usual names, lower case without separators, the likeliest first
+};
+
+const std::vector<Role>& roles() {
+    static const std::vector<Role> all = {
+        {"messages", {"messages", "message"}},
+        {"conversations", {"conversations", "conversation", "dialogue", "dialog"}},
+        {"instruction", {"instruction", "instruct", "question", "query", "指令", "问题"}},
+        {"input", {"input", "context", "输入"}},
+        {"output", {"output", "response", "answer", "completion", "输出", "回答", "答案"}},
+        {"prompt", {"prompt"}},
+        {"completion", {"completion", "response", "answer", "output"}},
+        {"system", {"system", "systemprompt"}},
+        {"history", {"history"}},
+        {"text", {"text",       "sentence",   "review",   "content",   "comment",     "document", "body",
+                  "reviewtext", "reviewbody", "tweet",    "utterance", "sentence1",   "text1",    "texta",
+                  "premise",    "question1",  "question", "query",     "description", "title",    "文本",
+                  "内容",       "评论",       "句子",     "正文"}},
+        {"text2", {"text2", "sentence2", "textb", "hypothesis", "question2"}},
+        {"label",
+         {"label", "labels", "sentiment", "class", "category", "target", "polarity", "intent", "topic",
+          "rating", "stars", "labeltext", "labelname", "标签", "类别", "情感", "分类"}},
+    };
+    return all;
+}
+
+const Names& usualNames(std::string_view role) {
+    const auto it =
+        std::find_if(roles().begin(), roles().end(), [&](const Role& r) { return r.name == role; });
+    LATHE_CHECK(it != roles().end());
+    return it->columns;
+}
+
+Names rolesOf(const std::string& task) {
+    if (task == "instruction")
+        return {"instruction", "input",         "output", "prompt", "completion",
+                "messages",    "conversations", "system", "history"};
+    if (task == "classification") return {"text", "text2", "label"};
+    return {"text"};
+}
+
+/// "Review Text" and "review_text" are one name.
+std::string plainName(std::string_view name) {
+    std::string plain;
+    for (const char c : name) {
+        if (c == ' ' || c == '_' || c == '-') continue;
+        plain.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
+    }
+    return plain;
+}
+
+std::optional<std::size_t> findByNames(const RecordSet& records, const Names& names) {
+    for (const auto wanted : names)
+        for (std::size_t i = 0; i < records.columns.size(); ++i)
+            if (plainName(records.columns[i]) == wanted) return i;
+    return std::nullopt;
+}
+
+/// What the first rows hold in one column.
+struct ColumnContent {
+    std::size_t rows = 0, filled = 0, numbers = 0, characters = 0;
+    std::unordered_set<std::string> values;
+    double averageLength() const { return filled ? double(characters) / double(filled) : 0; }
+};
+
+constexpr std::size_t kLookedAtRows = 500;
+
+ColumnContent contentOf(const RecordSet& records, std::size_t column) {
+    ColumnContent content;
+    content.rows = std::min(records.records.size(), kLookedAtRows);
+    for (std::size_t i = 0; i < content.rows; ++i) {
+        const Json& value = records.records[i].values[column];
+        std::string text = value.is_structured() ? std::string() : cellText(value);
+        if (text.empty()) continue;
+        ++content.filled;
+        content.numbers += isNumber(text);
+        content.characters += text.size();
+        content.values.insert(std::move(text));
+    }
+    return content;
+}
+
+/// The column with the longest texts that are not numbers.
+std::optional<std::size_t> textByContent(const RecordSet& records, std::optional<std::size_t> taken) {
+    std::optional<std::size_t> best;
+    double bestLength = 0;
+    for (std::size_t i = 0; i < records.columns.size(); ++i) {
+        const auto content = contentOf(records, i);
+        if (i == taken || content.numbers == content.filled || content.averageLength() <= bestLength)
+            continue;
+        best = i;
+        bestLength = content.averageLength();
+    }
+    return best;
+}
+
+/// The column of short values that come back most often.
+std::optional<std::size_t> labelByContent(const RecordSet& records, const std::vector<std::size_t>& taken) {
+    std::optional<std::size_t> best;
+    std::size_t fewest = 0;
+    for (std::size_t i = 0; i < records.columns.size(); ++i) {
+        if (std::find(taken.begin(), taken.end(), i) != taken.end()) continue;
+        const auto content = contentOf(records, i);
+        if (content.values.size() < 2 || content.averageLength() > 40) continue;
+        if (content.values.size() * 2 > content.filled && content.rows > 4) continue;
+        if (best && content.values.size() >= fewest) continue;
+        best = i;
+        fewest = content.values.size();
+    }
+    return best;
+}
+
+bool holdsLists(const RecordSet& records, std::size_t column) {
+    for (const auto& record : records.records) {
+        const Json& value = record.values[column];
+        if (value.is_null()) continue;
+        return value.is_array() || cellText(value).starts_with('[');
+    }
+    return false;
+}
+
+ColumnMap guessInstruction(const RecordSet& records) {
+    ColumnMap columns;
+    auto take = [&](const char* role) {
+        const auto column = findByNames(records, usualNames(role));
+        if (column) columns.emplace(role, *column);
+        return column.has_value();
+    };
+    take("system");
+    for (const char* list : {"messages", "conversations"}) {
+        const auto column = findByNames(records, usualNames(list));
+        if (column && holdsLists(records, *column)) {
+            columns.emplace(list, *column);
+            return columns;
+        }
+    }
+    if (take("prompt")) {
+        take("completion");
+        return columns;
+    }
+    take("instruction");
+    take("input");
+    take("output");
+    take("history");
+    if (!columns.contains("instruction") && columns.contains("input") && columns.contains("output")) {
+        columns["instruction"] = columns["input"];
+        columns.erase("input");
+    }
+    return columns;
+}
+
+ColumnMap guessClassification(const RecordSet& records) {
+    auto text = findByNames(records, usualNames("text"));
+    auto label = findByNames(records, usualNames("label"));
+    if (!text) text = textByContent(records, label);
+    const auto second = findByNames(records, usualNames("text2"));
+    ColumnMap columns;
+    std::vector<std::size_t> taken;
+    if (text) {
+        columns.emplace("text", *text);
+        taken.push_back(*text);
+    }
+    if (second && second != text) {
+        columns.emplace("text2", *second);
+        taken.push_back(*second);
+    }
+    if (!label) label = labelByContent(records, taken);
+    if (label) columns.emplace("label", *label);
+    return columns;
+}
+
+ColumnMap guessIndices(const RecordSet& records, const std::string& task) {
+    if (task == "instruction") return guessInstruction(records);
+    if (task == "classification") return guessClassification(records);
+    auto text = findByNames(records, usualNames("text"));
+    if (!text) text = textByContent(records, std::nullopt);
+    return text ? ColumnMap{{"text", *text}} : ColumnMap{};
+}
+
+std::string joined(const std::vector<std::string>& names) {
+    std::string list;
+    for (std::size_t i = 0; i < std::min<std::size_t>(names.size(), 30); ++i)
+        list += (i ? ", " : "") + names[i];
+    return names.size() > 30 ? list + ", …" : list;
+}
+
+Result<std::size_t> columnNamed(const RecordSet& records, const std::string& role, const std::string& name) {
+    const auto found = std::find(records.columns.begin(), records.columns.end(), name);
+    if (found != records.columns.end()) return static_cast<std::size_t>(found - records.columns.begin());
+    std::size_t index = 0;
+    const auto [end, failure] = std::from_chars(name.data(), name.data() + name.size(), index);
+    if (failure == std::errc() && end == name.data() + name.size() && index < records.columns.size())
+        return index;
+    return Error{
+        ErrorCode::DataInvalid,
+        "there is no column \"" + name + "\" for the " + role + "; the file has the columns " +
+            joined(records.columns),
+        records.path.string(),
+        "name the column that holds the " + role + " in the recipe: data: {columns: {" + role + ": NAME}}"};
+}
+
+Error missingRole(const RecordSet& records, const std::string& what, const std::string& example) {
+    return {
+        ErrorCode::DataInvalid,
+        "no column is recognised as the " + what + "; the file has the columns " + joined(records.columns),
+        records.path.string(), "name the columns in the recipe: data: {columns: {" + example + "}}"};
+}
+
+Result<void> checkComplete(const RecordSet& records, const std::string& task, const ColumnMap& columns,
+                           bool needLabels) {
+    if (task == "instruction") {
+        if (columns.contains("messages") || columns.contains("conversations")) return {};
+        if (!columns.contains("instruction") && !columns.contains("prompt"))
+            return missingRole(records, "instruction", "instruction: NAME, output: NAME");
+        if (!columns.contains("output") && !columns.contains("completion"))
+            return missingRole(records, "answer", "output: NAME");
+        return {};
+    }
+    if (!columns.contains("text")) return missingRole(records, "text", "text: NAME");
+    if (task == "classification" && needLabels && !columns.contains("label"))
+        return missingRole(records, "label",
+                           "text: " + records.columns[columns.at("text")] + ", label: NAME");
+    return {};
+}
+
+}  // namespace
+
+std::string cellText(const Json& value) {
+    if (value.is_string()) return value.get_ref<const std::string&>();
+    return value.is_null() ? std::string() : dumpJson(value);
+}
+
+std::string labelText(const Json& value) {
+    const std::string text = cellText(value);
+    const auto begin = text.find_first_not_of(" \t\r\n");
+    if (begin == std::string::npos) return {};
+    return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
+bool isNumber(std::string_view text) {
+    double value = 0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return failure == std::errc() && end == text.data() + text.size() && std::isfinite(value);
+}
+
+bool isUsualColumnName(std::string_view name) {
+    const std::string plain = plainName(name);
+    return std::any_of(roles().begin(), roles().end(), [&](const Role& role) {
+        return std::find(role.columns.begin(), role.columns.end(), plain) != role.columns.end();
+    });
+}
+
+Result<ColumnMap> resolveColumns(const RecordSet& records, const std::string& task,
+                                 const std::map<std::string, std::string>& given, bool needLabels) {
+    const Names allowed = rolesOf(task);
+    ColumnMap named;
+    for (const auto& [role, name] : given) {
+        if (std::find(allowed.begin(), allowed.end(), role) == allowed.end()) {
+            std::vector<std::string> names(allowed.begin(), allowed.end());
+            return Error{ErrorCode::RecipeInvalid,
+                         "data.columns: \"" + role + "\" is no role of the task " + task +
+                             "; its roles are " + joined(names),
+                         "", ""};
+        }
+        if (role == "label" && !needLabels) continue;
+        LATHE_TRY(const auto column, columnNamed(records, role, name));
+        named.emplace(role, column);
+    }
+    ColumnMap columns = guessIndices(records, task);
+    if (!needLabels) columns.erase("label");
+    const auto names = [&](std::string_view role) { return named.contains(std::string(role)); };
+    // A recipe that names one shape of conversation does not want another one guessed beside it.
+    if (names("messages") || names("conversations")) columns.clear();
+    if (names("instruction") || names("output") || names("prompt") || names("completion")) {
+        columns.erase("messages");
+        columns.erase("conversations");
+        if (names("instruction")) columns.erase("prompt");
+        if (names("prompt")) columns.erase("instruction");
+        if (names("output")) columns.erase("completion");
+        if (names("completion")) columns.erase("output");
+    }
+    std::erase_if(columns, [&](const auto& guess) {
+        return std::any_of(named.begin(), named.end(),
+                           [&](const auto& own) { return own.second == guess.second; });
+    });
+    for (const auto& [role, column] : named) columns[role] = column;
+    LATHE_TRY_VOID(checkComplete(records, task, columns, needLabels));
+    return columns;
+}
+
+std::map<std::string, std::string> guessColumns(const RecordSet& records, const std::string& task) {
+    std::map<std::string, std::string> names;
+    for (const auto& [role, column] : guessIndices(records, task))
+        names.emplace(role, records.columns[column]);
+    return names;
+}
+
+}  // namespace lathe

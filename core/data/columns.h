@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Which column plays which role in a task: as the recipe says, else guessed from names and contents.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "core/data/record_reader.h"
+
+namespace lathe {
+
+/// Role ("text", "label", "instruction", …) → index into RecordSet::columns.
+using ColumnMap = std::map<std::string, std::size_t>;
+
+/// The recipe's columns completed by guesses. RecipeInvalid for a role the task does not have; DataInvalid,
+/// with the columns there are and the recipe line to write, when one is missing. Without `needLabels` a
+/// classification needs its text only.
+Result<ColumnMap> resolveColumns(const RecordSet& records, const std::string& task,
+                                 const std::map<std::string, std::string>& given, bool needLabels);
+
+/// True for a name that data sets usually give a column; tells a header from a first row.
+bool isUsualColumnName(std::string_view name);
+
+/// A cell as text: strings as they are, null as nothing, anything else as JSON.
+std::string cellText(const Json& value);
+
+/// A label as text, blanks around it removed.
+std::string labelText(const Json& value);
+
+/// True when the whole text is one number.
+bool isNumber(std::string_view text);
+
+}  // namespace lathe

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Rows of comma- or tab-separated text (RFC 4180), one at a time, with the place of what is wrong.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.h"
+
+namespace lathe {
+
+class DelimitedText {
+  public:
+    /// In comma-separated text a quoted field may hold delimiters, doubled quotes and newlines. In
+    /// tab-separated text a quote is plain text unless a whole field of one line is wrapped in quotes: most
+    /// such files are written without any quoting and sentences start with quotes.
+    DelimitedText(std::string_view text, char delimiter, std::string file)
+        : m_text(text), m_delimiter(delimiter), m_file(std::move(file)) {}
+
+    /// The next row that is not an empty line; false at the end. DataInvalid for an open quote, text after a
+    /// closing quote, more than 10,000 fields or a field over 64 MiB.
+    Result<bool> next(std::vector<std::string>& fields);
+    /// 1-based line where the row just read starts.
+    uint64_t line() const { return m_rowLine; }
+
+  private:
+    Result<std::string> quotedField();
+    std::string plainField();
+    bool wrappedInQuotes() const;
+    bool atRowEnd() const;
+    void skipLineBreak();
+    Error fault(const std::string& message, std::size_t position, const std::string& hint) const;
+
+    std::string_view m_text;
+    char m_delimiter;
+    std::string m_file;
+    std::size_t m_position = 0;
+    uint64_t m_line = 1;
+    uint64_t m_rowLine = 0;
+};
+
+/// The delimiter of a file called .csv: the most frequent of , ; tab | outside quotes in its first row.
+char guessDelimiter(std::string_view text);
+
+}  // namespace lathe

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/data/record_reader.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "core/base/files.h"
+#include "core/data/columns.h"
+#include "core/data/delimited_text.h"
+#include "core/data/text_encoding.h"
+
+namespace lathe {
+namespace {
+
+constexpr std::size_t kMaxColumns = 10'000;
+constexpr std::size_t kMaxCells = std::size_t(1) << 27;
+constexpr std::size_t kMaxDocumentBytes = std::size_t(64) << 20;
+constexpr std::size_t kHeaderSampleRows = 50;
+
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view kBlank = " \t\r\n\f\v";
+    const auto begin = text.find_first_not_of(kBlank);
+    if (begin == std::string_view::npos) return {};
+    return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
+}
+
+/// The next line without its line break; `text` moves past it.
+std::string_view takeLine(std::string_view& text) {
+    const auto newline = text.find('\n');
+    auto line = text.substr(0, newline);
+    text.remove_prefix(newline == std::string_view::npos ? text.size() : newline + 1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    return line;
+}
+
+Error dataFault(const std::string& message, const std::string& place, const std::string& hint) {
+    return {ErrorCode::DataInvalid, message, place, hint};
+}
+
+/// Gathers JSON rows whose keys differ: columns in the order they are first seen, null where a row lacks one.
+class RowCollector {
+  public:
+    explicit RowCollector(RecordSet& records) : m_records(records) {}
+
+    Result<void> add(Json&& row, uint64_t line, const std::string& place) {
+        Record record;
+        record.line = line;
+        record.values.resize(m_records.columns.size());
+        if (row.is_object()) {
+            for (auto& [key, value] : row.items()) LATHE_TRY_VOID(put(record, key, std::move(value), place));
+        } else if (row.is_string()) {
+            LATHE_TRY_VOID(put(record, "text", std::move(row), place));
+        } else {
+            return dataFault("a row must be a JSON object, like {\"text\": \"…\"}", place, "");
+        }
+        m_records.records.push_back(std::move(record));
+        return {};
+    }
+
+    Result<void> finish() {
+        const std::size_t columns = m_records.columns.size();
+        if (columns != 0 && m_records.records.size() > kMaxCells / columns)
+            return Error{ErrorCode::FileTooLarge, "the rows have too many different keys",
+                         m_records.path.string(), ""};
+        for (auto& record : m_records.records) record.values.resize(columns);
+        return {};
+    }
+
+  private:
+    Result<void> put(Record& record, const std::string& key, Json&& value, const std::string& place) {
+        const auto [it, isNew] = m_indices.emplace(key, m_records.columns.size());
+        if (isNew) {
+            if (m_records.columns.size() == kMaxColumns)
+                return dataFault("the rows have more than 10,000 different keys", place, "");
+            m_records.columns.push_back(key);
+            record.values.resize(m_records.columns.size());
+        }
+        record.values[it->second] = std::move(value);
+        return {};
+    }
+
+    RecordSet& m_records;
+    std::unordered_map<std::string, std::size_t> m_indices;
+};
+
+Result<void> readJsonArray(std::string_view text, int64_t limit, RecordSet& records) {
+    const std::string file = records.path.string();
+    auto parsed = parseJson(text, file, kDataJsonDepth);
+    if (!parsed.ok()) return dataFault(parsed.error().message, parsed.error().place, "");
+    Json root = std::move(parsed).value();
+    // {"version": …, "data": [ … ]} wraps the rows once.
+    if (root.is_object()) {
+        Json* rows = nullptr;
+        std::size_t arrays = 0;
+        for (auto& member : root) {
+            if (!member.is_array() || member.empty() || !member.front().is_object()) continue;
+            rows = &member;
+            ++arrays;
+        }
+        if (arrays != 1)
+            return dataFault("the file holds one JSON object, not rows", file,
+                             "write the rows as a JSON array or one object a line (.jsonl)");
+        Json inner = std::move(*rows);
+        root = std::move(inner);
+    }
+    if (!root.is_array())
+        return dataFault("the file must hold a JSON array of rows", file,
+                         "one object a line (.jsonl) works too");
+    RowCollector collector(records);
+    uint64_t number = 0;
+    for (auto& row : root) {
+        if (limit > 0 && number == static_cast<uint64_t>(limit)) break;
+        ++number;
+        LATHE_TRY_VOID(collector.add(std::move(row), number, file + ", row " + std::to_string(number)));
+    }
+    return collector.finish();
+}
+
+Result<void> readJsonLines(std::string_view text, int64_t limit, RecordSet& records) {
+    RowCollector collector(records);
+    uint64_t number = 0;
+    while (!text.empty()) {
+        const auto line = takeLine(text);
+        ++number;
+        if (trimmed(line).empty()) continue;
+        const std::string place = records.path.string() + ":" + std::to_string(number);
+        auto parsed = parseJson(line, "", kDataJsonDepth);
+        if (!parsed.ok()) {
+            // parseJson counts lines within the one line it got, ":1:column"; only the column is of use here.
+            const auto& inner = parsed.error().place;
+            const auto column = inner.empty() ? std::string() : inner.substr(inner.rfind(':'));
+            return dataFault(parsed.error().message, place + column,
+                             "each line must be one whole JSON object");
+        }
+        LATHE_TRY_VOID(collector.add(std::move(parsed).value(), number, place));
+        if (limit > 0 && records.records.size() == static_cast<std::size_t>(limit)) break;
+    }
+    return collector.finish();
+}
+
+/// Does the first row name the columns? Usual names say yes; numbers, repeated values and long texts say no.
+bool isHeader(const std::vector<std::string>& first, const std::vector<Record>& following) {
+    std::unordered_set<std::string> seen;
+    bool usual = false;
+    for (std::size_t i = 0; i < first.size(); ++i) {
+        if (isNumber(first[i]) || (!first[i].empty() && !seen.insert(first[i]).second)) return false;
+        usual = usual || isUsualColumnName(trimmed(first[i]));
+    }
+    if (usual) return true;
+    const std::size_t rows = std::min(following.size(), kHeaderSampleRows);
+    const auto tooLong = [](const std::string& cell) {
+        return cell.empty() || cell.size() > 40 || std::count(cell.begin(), cell.end(), ' ') > 2;
+    };
+    if (rows == 0 || std::any_of(first.begin(), first.end(), tooLong)) return false;
+    for (std::size_t column = 0; column < first.size(); ++column)
+        for (std::size_t row = 0; row < rows; ++row)
+            if (cellText(following[row].values[column]) == first[column]) return false;
+    return true;
+}
+
+std::vector<std::string> headerNames(const std::vector<std::string>& cells) {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        const auto name = trimmed(cells[i]);
+        names.push_back(name.empty() ? std::to_string(i) : std::string(name));
+    }
+    return names;
+}
+
+std::string countText(std::size_t count) {
+    return std::to_string(count) + (count == 1 ? " field" : " fields");
+}
+
+Result<void> readTable(std::string_view text, char delimiter, int64_t limit, RecordSet& records) {
+    const std::string file = records.path.string();
+    DelimitedText table(text, delimiter, file);
+    std::vector<std::string> first, fields;
+    LATHE_TRY(const bool any, table.next(first));
+    if (!any) return {};
+    const uint64_t firstLine = table.line();
+    const auto enough = [&](std::size_t count) {
+        return limit > 0 && count >= static_cast<std::size_t>(limit);
+    };
+    while (!enough(records.records.size())) {
+        LATHE_TRY(const bool more, table.next(fields));
+        if (!more) break;
+        if (fields.size() != first.size())
+            return dataFault(
+                "this row has " + countText(fields.size()) + ", the first row has " + countText(first.size()),
+                file + ":" + std::to_string(table.line()) + ":1",
+                delimiter == '\t' ? "a tab inside a field must be removed"
+                                  : "put quotes around a field that holds the separator");
+        Record record;
+        record.line = table.line();
+        record.values.assign(std::make_move_iterator(fields.begin()), std::make_move_iterator(fields.end()));
+        records.records.push_back(std::move(record));
+    }
+    records.hasHeader = isHeader(first, records.records);
+    if (records.hasHeader) {
+        records.columns = headerNames(first);
+        return {};
+    }
+    for (std::size_t i = 0; i < first.size(); ++i) records.columns.push_back(std::to_string(i));
+    Record record;
+    record.line = firstLine;
+    record.values.assign(first.begin(), first.end());
+    records.records.insert(records.records.begin(), std::move(record));
+    if (limit > 0 && records.records.size() > static_cast<std::size_t>(limit)) records.records.pop_back();
+    return {};
+}
+
+bool hasBlankLine(std::string_view text) {
+    text = trimmed(text);
+    while (!text.empty())
+        if (trimmed(takeLine(text)).empty()) return true;
+    return false;
+}
+
+Result<void> readText(std::string_view text, TextUnit unit, int64_t limit, RecordSet& records) {
+    records.columns = {"text"};
+    const bool lines = unit == TextUnit::Line || !hasBlankLine(text);
+    std::string document;
+    uint64_t start = 0, number = 0;
+    auto flush = [&] {
+        if (!document.empty()) records.records.push_back({{Json(std::move(document))}, start});
+        document.clear();
+        return limit > 0 && records.records.size() == static_cast<std::size_t>(limit);
+    };
+    while (!text.empty()) {
+        const auto line = takeLine(text);
+        ++number;
+        if (trimmed(line).empty()) {
+            if (flush()) return {};
+            continue;
+        }
+        if (document.empty())
+            start = number;
+        else
+            document.push_back('\n');
+        if (document.size() + line.size() > kMaxDocumentBytes)
+            return dataFault("a document is larger than 64 MiB",
+                             records.path.string() + ":" + std::to_string(start),
+                             "separate documents with blank lines");
+        document.append(line);
+        if (lines && flush()) return {};
+    }
+    flush();
+    return {};
+}
+
+/// JSON's two layouts go by many names; the first line that is not blank tells them apart.
+std::string jsonLayout(std::string_view text) {
+    text = trimmed(text);
+    if (text.starts_with('[')) return "json";
+    const auto first = takeLine(text);
+    return parseJson(first, "", kDataJsonDepth).ok() ? "jsonl" : "json";
+}
+
+/// A table without a telling name: the same number of tabs, at least one, in each of the first lines.
+bool looksTabbed(std::string_view text) {
+    std::ptrdiff_t tabs = -1;
+    for (int row = 0; row < 20 && !text.empty();) {
+        const auto line = takeLine(text);
+        if (trimmed(line).empty()) continue;
+        ++row;
+        const auto count = std::count(line.begin(), line.end(), '\t');
+        if (count == 0 || (tabs >= 0 && count != tabs)) return false;
+        tabs = count;
+    }
+    return tabs > 0;
+}
+
+std::string guessFormat(const std::filesystem::path& path, std::string_view text) {
+    std::string extension = path.extension().string();
+    std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : char(c);
+    });
+    if (extension == ".jsonl" || extension == ".ndjson") return "jsonl";
+    if (extension == ".json") return jsonLayout(text);
+    if (extension == ".csv") return "csv";
+    if (extension == ".tsv" || extension == ".tab") return "tsv";
+    const auto start = trimmed(text);
+    if (extension != ".txt" && (start.starts_with("{\"") || start.starts_with("[{"))) return jsonLayout(text);
+    return looksTabbed(text) ? "tsv" : "text";
+}
+
+}  // namespace
+
+Result<RecordSet> readRecords(const std::filesystem::path& path, const std::string& format, int64_t limit,
+                              TextUnit textUnit) {
+    const std::string place = path.string();
+    std::error_code ignored;
+    if (std::filesystem::is_directory(path, ignored))
+        return Error{ErrorCode::Unsupported, "this is a folder, and data is read from a file", place,
+                     "name a json, jsonl, csv, tsv or text file"};
+    LATHE_TRY(const auto file, MappedFile::open(path));
+    LATHE_TRY(const auto decoded, decodeText(file.text(), place));
+    const std::string_view text = decoded.text();
+    if (trimmed(text).empty()) return dataFault("the file is empty", place, "choose a file with rows in it");
+
+    RecordSet records;
+    records.path = path;
+    records.encoding = decoded.encoding;
+    records.format = format == "auto" ? guessFormat(path, text) : format;
+    if (records.format == "json") {
+        LATHE_TRY_VOID(readJsonArray(text, limit, records));
+    } else if (records.format == "jsonl") {
+        LATHE_TRY_VOID(readJsonLines(text, limit, records));
+    } else if (records.format == "csv") {
+        LATHE_TRY_VOID(readTable(text, guessDelimiter(text), limit, records));
+    } else if (records.format == "tsv") {
+        LATHE_TRY_VOID(readTable(text, '\t', limit, records));
+    } else if (records.format == "text") {
+        LATHE_TRY_VOID(readText(text, textUnit, limit, records));
+    } else {
+        return Error{ErrorCode::Unsupported, "data of the format \"" + format + "\" cannot be read", place,
+                     "use json, jsonl, csv, tsv or text"};
+    }
+    if (records.records.empty())
+        return dataFault("the file holds no rows", place, "choose a file with rows in it");
+    return records;
+}
+
+std::string recordPlace(const RecordSet& records, const Record& record) {
+    return records.path.string() + (records.format == "json" ? ", row " : ":") + std::to_string(record.line);
+}
+
+}  // namespace lathe

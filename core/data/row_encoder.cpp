@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/data/row_encoder.h"
+
+#include <algorithm>
+
+#include "core/data/conversation.h"
+#include "core/data/truncation.h"
+
+namespace lathe {
+namespace {
+
+constexpr std::size_t kReasonsKept = 20;
+
+std::size_t maxLengthOf(const Recipe& recipe) {
+    return static_cast<std::size_t>(std::max<int64_t>(recipe.data.maxLength, 1));
+}
+
+bool isBlank(std::string_view text) {
+    return text.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos;
+}
+
+void drop(DataReport& report, const RecordSet& records, const Record& record, const std::string& why) {
+    ++report.dropped;
+    if (report.reasons.size() < kReasonsKept)
+        report.reasons.push_back((records.format == "json" ? "row " : "line ") + std::to_string(record.line) +
+                                 ": " + why);
+}
+
+void countLength(DataReport& report, std::size_t tokens) {
+    const std::size_t bin = tokens / kHistogramBin;
+    if (report.lengthHistogram.size() <= bin) report.lengthHistogram.resize(bin + 1);
+    ++report.lengthHistogram[bin];
+}
+
+void countExample(DataReport& report, const Example& example) {
+    ++report.rows;
+    report.tokens += static_cast<int64_t>(example.ids.size());
+    report.trainedTokens += std::count_if(example.targets.begin(), example.targets.end(),
+                                          [](int32_t t) { return t != kNoTarget; });
+}
+
+/// Which bytes of a rendered conversation are answers.
+struct RenderedText {
+    std::string text;
+    std::vector<std::pair<std::size_t, std::size_t>> answers;  ///< [begin, end), in order
+};
+
+RenderedText joinParts(const std::vector<ChatPart>& parts) {
+    RenderedText rendered;
+    for (const auto& part : parts) {
+        const std::size_t begin = rendered.text.size();
+        rendered.text += part.text;
+        if (part.answer) rendered.answers.emplace_back(begin, rendered.text.size());
+    }
+    return rendered;
+}
+
+/// A token that holds any byte of an answer is learnt. So where the tokenizer joins the prompt's last bytes
+/// with the answer's first ones, that token counts: it is the first one generation has to produce (spec
+/// §2.2).
+std::vector<int32_t> targetsOf(const Encoding& encoding, const RenderedText& rendered, bool everything) {
+    std::vector<int32_t> targets(encoding.ids.size(), kNoTarget);
+    std::size_t answer = 0;
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+        const std::size_t begin = encoding.offsets[i].begin;
+        const std::size_t end = std::max<std::size_t>(encoding.offsets[i].end, begin + 1);
+        while (answer < rendered.answers.size() && rendered.answers[answer].second <= begin) ++answer;
+        const bool inside = answer < rendered.answers.size() && rendered.answers[answer].first < end;
+        if (everything || inside) targets[i] = encoding.ids[i];
+    }
+    return targets;
+}
+
+/// The prompt of the last answer, as generation would be given it.
+std::string promptOf(std::vector<ChatMessage> messages, const ChatFormat& chat) {
+    while (!messages.empty() && messages.back().role != "assistant") messages.pop_back();
+    if (!messages.empty()) messages.pop_back();
+    return joinParts(chat.render(messages, true)).text;
+}
+
+/// The token written between documents, or none.
+std::optional<int32_t> documentEnd(const Tokenizer& tokenizer) {
+    const auto& special = tokenizer.specialTokens();
+    return special.eos ? special.eos : special.sep;
+}
+
+/// The start token when the model expects one before every text.
+std::optional<int32_t> documentStart(const Tokenizer& tokenizer) {
+    const auto bos = tokenizer.specialTokens().bos;
+    if (!bos) return std::nullopt;
+    const auto ids = tokenizer.encode("a", true).ids;
+    return !ids.empty() && ids.front() == *bos ? bos : std::nullopt;
+}
+
+}  // namespace
+
+void RowEncoder::setLabels(const std::vector<std::string>& labels) {
+    m_labelIds.clear();
+    for (std::size_t i = 0; i < labels.size(); ++i) m_labelIds.emplace(labels[i], static_cast<int64_t>(i));
+}
+
+Result<std::vector<Example>> RowEncoder::encode(const RecordSet& records, const ColumnMap& columns,
+                                                std::span<const std::size_t> indices, DataReport& report,
+                                                int64_t maxExamples) const {
+    if (m_recipe.task == "language_modeling")
+        return encodeBlocks(records, columns, indices, report, maxExamples);
+    std::vector<Example> examples;
+    for (const std::size_t index : indices) {
+        const Row row{records, columns, records.records[index]};
+        LATHE_TRY(auto example, m_recipe.task == "instruction" ? encodeConversation(row, report)
+                                                               : encodeClassified(row, report));
+        if (!example) continue;
+        countExample(report, *example);
+        examples.push_back(std::move(*example));
+        if (maxExamples > 0 && examples.size() == static_cast<std::size_t>(maxExamples)) break;
+    }
+    return examples;
+}
+
+Result<std::optional<Example>> RowEncoder::encodeConversation(const Row& row, DataReport& report) const {
+    LATHE_CHECK(m_chat.has_value());
+    LATHE_TRY(auto messages, conversationOf(row.records, row.record, row.columns));
+    const auto isAnswer = [](const ChatMessage& message) { return message.role == "assistant"; };
+    const auto isFilled = [&](const ChatMessage& m) { return isAnswer(m) && !isBlank(m.content); };
+    if (std::none_of(messages.begin(), messages.end(), isFilled)) {
+        const bool any = std::any_of(messages.begin(), messages.end(), isAnswer);
+        drop(report, row.records, row.record, any ? "empty answer" : "no answer");
+        return std::optional<Example>();
+    }
+    RenderedText rendered = joinParts(m_chat->render(messages, false));
+    Encoding encoding = m_tokenizer.encode(rendered.text, false);
+    const std::size_t maxLength = maxLengthOf(m_recipe);
+    countLength(report, encoding.ids.size());
+
+    Example example;
+    example.targets = targetsOf(encoding, rendered, m_recipe.data.lossOn == "all");
+    const bool tooLong = encoding.ids.size() > maxLength;
+    if (tooLong) {
+        encoding.ids.resize(maxLength);
+        encoding.typeIds.resize(maxLength);
+        example.targets.resize(maxLength);
+    }
+    if (std::all_of(example.targets.begin(), example.targets.end(),
+                    [](int32_t t) { return t == kNoTarget; })) {
+        drop(report, row.records, row.record,
+             tooLong ? "the prompt alone fills max_length, no answer is left"
+                     : "no token of the answer is left");
+        return std::optional<Example>();
+    }
+    report.cut += tooLong;
+    example.ids = std::move(encoding.ids);
+    example.typeIds = std::move(encoding.typeIds);
+    example.text = std::move(rendered.text);
+    example.prompt = promptOf(std::move(messages), *m_chat);
+    example.line = row.record.line;
+    return std::optional<Example>(std::move(example));
+}
+
+Result<std::optional<Example>> RowEncoder::encodeClassified(const Row& row, DataReport& report) const {
+    const auto cell = [&](const char* role) {
+        const auto it = row.columns.find(role);
+        return it == row.columns.end() ? std::string() : cellText(row.record.values[it->second]);
+    };
+    Example example;
+    example.line = row.record.line;
+    example.text = cell("text");
+    if (isBlank(example.text)) {
+        drop(report, row.records, row.record, "empty text");
+        return std::optional<Example>();
+    }
+    if (!m_labelIds.empty()) {
+        const std::string label = labelText(row.record.values[row.columns.at("label")]);
+        if (label.empty()) {
+            drop(report, row.records, row.record, "empty label");
+            return std::optional<Example>();
+        }
+        const auto known = m_labelIds.find(label);
+        if (known == m_labelIds.end())
+            return Error{
+                ErrorCode::DataInvalid, "the label \"" + label + "\" does not occur in the training data",
+                recordPlace(row.records, row.record), "correct the label or add training rows that have it"};
+        example.label = known->second;
+        ++report.labelCounts[label];
+    }
+    Encoding encoding;
+    if (row.columns.contains("text2")) {
+        const std::string second = cell("text2");
+        encoding = m_tokenizer.encodePair(example.text, second);
+        example.text += "\n" + second;
+    } else {
+        encoding = m_tokenizer.encode(example.text, true);
+    }
+    countLength(report, encoding.ids.size());
+    report.cut += truncate(encoding, maxLengthOf(m_recipe), m_tokenizer);
+    example.ids = std::move(encoding.ids);
+    example.typeIds = std::move(encoding.typeIds);
+    return std::optional<Example>(std::move(example));
+}
+
+std::vector<Example> RowEncoder::encodeBlocks(const RecordSet& records, const ColumnMap& columns,
+                                              std::span<const std::size_t> indices, DataReport& report,
+                                              int64_t maxExamples) const {
+    const std::size_t column = columns.at("text"), maxLength = maxLengthOf(m_recipe);
+    const auto start = documentStart(m_tokenizer), end = documentEnd(m_tokenizer);
+    std::vector<Example> blocks;
+    Example block;
+    const auto full = [&] {
+        return maxExamples > 0 && blocks.size() == static_cast<std::size_t>(maxExamples);
+    };
+    const auto finish = [&] {
+        block.typeIds.assign(block.ids.size(), 0);
+        block.targets = block.ids;
+        block.text = m_tokenizer.decode(block.ids, false);
+        countExample(report, block);
+        blocks.push_back(std::move(block));
+        block = {};
+    };
+    for (const std::size_t index : indices) {
+        const Record& record = records.records[index];
+        const std::string text = cellText(record.values[column]);
+        if (isBlank(text)) {
+            drop(report, records, record, "empty text");
+            continue;
+        }
+        std::vector<int32_t> ids = m_tokenizer.encode(text, false).ids;
+        if (start) ids.insert(ids.begin(), *start);
+        if (end && (ids.empty() || ids.back() != *end)) ids.push_back(*end);
+        countLength(report, ids.size());
+        for (const int32_t id : ids) {
+            if (block.ids.empty()) block.line = record.line;
+            block.ids.push_back(id);
+            if (block.ids.size() == maxLength) finish();
+            if (full()) return blocks;
+        }
+    }
+    // One token alone has nothing to predict.
+    if (block.ids.size() >= 2) finish();
+    return blocks;
+}
+
+}  // namespace lathe

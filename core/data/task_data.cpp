@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/data/task_data.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <numeric>
+#include <random>
+#include <set>
+
+#include "core/data/row_encoder.h"
+
+namespace lathe {
+namespace {
+
+/// Fewer documents than this are too coarse to split; their blocks are split then.
+constexpr std::size_t kMinDocumentsToSplit = 10;
+
+/// Where validation rows come from.
+struct ValidationSource {
+    std::string file;     ///< empty: none, or a fraction
+    double fraction = 0;  ///< 0: none, or a file
+};
+
+Result<ValidationSource> validationSource(const std::string& setting) {
+    ValidationSource source;
+    if (setting.empty() || setting == "none") return source;
+    if (!isNumber(setting)) {
+        source.file = setting;
+        return source;
+    }
+    std::from_chars(setting.data(), setting.data() + setting.size(), source.fraction);
+    if (!(source.fraction >= 0 && source.fraction < 1))
+        return Error{ErrorCode::RecipeInvalid, "data.validation: a fraction must be at least 0 and below 1",
+                     "", "0.1 keeps a tenth of the rows for validation"};
+    return source;
+}
+
+Result<void> checkSupported(const Recipe& recipe) {
+    if (recipe.task != "instruction" && recipe.task != "language_modeling" && recipe.task != "classification")
+        return Error{ErrorCode::Unsupported, "data for the task \"" + recipe.task + "\" cannot be prepared",
+                     "", "use instruction, language_modeling or classification"};
+    if (recipe.data.packing != "none")
+        return Error{ErrorCode::RecipeInvalid,
+                     "data.packing: \"" + recipe.data.packing + "\" is not available", "",
+                     "write packing: none; language_modeling fills whole blocks anyway"};
+    return {};
+}
+
+Result<RecordSet> readForTask(const Recipe& recipe, const std::filesystem::path& path,
+                              const std::string& format, int64_t limit) {
+    const auto unit = recipe.task == "classification" ? TextUnit::Line : TextUnit::Document;
+    return readRecords(path, format, limit, unit);
+}
+
+/// The recipe's format was said of the training file; another file with another ending is looked at afresh.
+std::string formatFor(const Recipe& recipe, const std::filesystem::path& path) {
+    const bool sameKind = path.extension() == std::filesystem::path(recipe.data.train).extension();
+    return sameKind ? recipe.data.format : "auto";
+}
+
+std::vector<std::size_t> allIndices(std::size_t count) {
+    std::vector<std::size_t> indices(count);
+    std::iota(indices.begin(), indices.end(), std::size_t(0));
+    return indices;
+}
+
+struct Split {
+    std::vector<std::size_t> train, validation;  ///< ascending
+};
+
+/// The same on every machine: std::shuffle's order is the library's own.
+Split splitIndices(std::size_t count, double fraction, int64_t seed) {
+    auto order = allIndices(count);
+    std::mt19937_64 random(static_cast<uint64_t>(seed));
+    for (std::size_t i = count; i > 1; --i) std::swap(order[i - 1], order[random() % i]);
+    auto wanted = static_cast<std::size_t>(std::llround(fraction * static_cast<double>(count)));
+    wanted = std::clamp<std::size_t>(wanted, 1, std::max<std::size_t>(count, 2) - 1);
+    wanted = std::min(wanted, count);
+    const auto middle = order.begin() + static_cast<std::ptrdiff_t>(wanted);
+    Split split{{middle, order.end()}, {order.begin(), middle}};
+    std::sort(split.train.begin(), split.train.end());
+    std::sort(split.validation.begin(), split.validation.end());
+    return split;
+}
+
+/// Class names in id order: numbers by value, texts by their bytes.
+std::vector<std::string> sortedLabels(const std::set<std::string>& labels) {
+    std::vector<std::string> names(labels.begin(), labels.end());
+    if (!std::all_of(names.begin(), names.end(), isNumber)) return names;
+    const auto value = [](const std::string& text) {
+        double number = 0;
+        std::from_chars(text.data(), text.data() + text.size(), number);
+        return number;
+    };
+    std::stable_sort(names.begin(), names.end(),
+                     [&](const auto& a, const auto& b) { return value(a) < value(b); });
+    return names;
+}
+
+Result<std::vector<std::string>> collectLabels(const RecordSet& records, const ColumnMap& columns) {
+    const std::size_t column = columns.at("label");
+    std::set<std::string> labels;
+    for (const auto& record : records.records) {
+        std::string label = labelText(record.values[column]);
+        if (!label.empty()) labels.insert(std::move(label));
+    }
+    const std::string& name = records.columns[column];
+    const std::string hint = "name the column with the classes in the recipe: data: {columns: {label: NAME}}";
+    if (labels.size() < 2)
+        return Error{ErrorCode::DataInvalid,
+                     "the column \"" + name + "\" holds " + (labels.empty() ? "no label" : "one label only"),
+                     records.path.string(), hint};
+    if (labels.size() == records.records.size() && labels.size() > 20)
+        return Error{ErrorCode::DataInvalid,
+                     "the column \"" + name + "\" has a different value in every row, so it holds no classes",
+                     records.path.string(), hint};
+    return sortedLabels(labels);
+}
+
+Result<ChatFormat> chatFormatFor(const Recipe& recipe, const Tokenizer& tokenizer) {
+    const auto& name = recipe.data.chatTemplate;
+    return name == "auto" ? ChatFormat::detect(tokenizer) : ChatFormat::named(name, tokenizer);
+}
+
+Error nothingLeft(const RecordSet& records, const DataReport& report, const char* what) {
+    return {ErrorCode::DataInvalid, std::string("no usable ") + what + " row is left", records.path.string(),
+            report.reasons.empty() ? "" : "the first one left out: " + report.reasons.front()};
+}
+
+/// Moves a fraction of the blocks made from too few documents to the validation part and counts again.
+void splitBlocks(TaskData& data, double fraction, int64_t seed) {
+    const Split split = splitIndices(data.train.size(), fraction, seed);
+    std::vector<Example> train;
+    for (const auto index : split.validation) data.validation.push_back(std::move(data.train[index]));
+    for (const auto index : split.train) train.push_back(std::move(data.train[index]));
+    data.train = std::move(train);
+    for (auto* part : {&data.trainReport, &data.validationReport}) {
+        const auto& blocks = part == &data.trainReport ? data.train : data.validation;
+        part->rows = static_cast<int64_t>(blocks.size());
+        part->tokens = 0;
+        for (const auto& block : blocks) part->tokens += static_cast<int64_t>(block.ids.size());
+        part->trainedTokens = part->tokens;
+    }
+}
+
+Result<void> loadValidationFile(const Recipe& recipe, const std::string& file, const RowEncoder& encoder,
+                                TaskData& data) {
+    LATHE_TRY(const auto records, readForTask(recipe, file, formatFor(recipe, file), 0));
+    LATHE_TRY(const auto columns, resolveColumns(records, recipe.task, recipe.data.columns, true));
+    const auto indices = allIndices(records.records.size());
+    LATHE_TRY(data.validation, encoder.encode(records, columns, indices, data.validationReport));
+    if (data.validation.empty()) return nothingLeft(records, data.validationReport, "validation");
+    return {};
+}
+
+}  // namespace
+
+Result<TaskData> loadTaskData(const Recipe& recipe, const Tokenizer& tokenizer, int64_t previewRows) {
+    LATHE_TRY_VOID(checkSupported(recipe));
+    LATHE_TRY(const auto source, validationSource(recipe.data.validation));
+    LATHE_TRY(const auto records,
+              readForTask(recipe, recipe.data.train, recipe.data.format, recipe.data.limit));
+    LATHE_TRY(const auto columns, resolveColumns(records, recipe.task, recipe.data.columns, true));
+
+    TaskData data;
+    data.format = records.format;
+    data.encoding = records.encoding;
+    for (const auto& [role, column] : columns) data.columns.emplace(role, records.columns[column]);
+
+    RowEncoder encoder(recipe, tokenizer);
+    if (recipe.task == "instruction") {
+        LATHE_TRY(auto chat, chatFormatFor(recipe, tokenizer));
+        data.chatFormat = chat.name();
+        encoder.setChatFormat(std::move(chat));
+    } else if (recipe.task == "classification") {
+        LATHE_TRY(data.labels, collectLabels(records, columns));
+        encoder.setLabels(data.labels);
+    }
+
+    const std::size_t count = records.records.size();
+    const bool byBlocks = recipe.task == "language_modeling" && count < kMinDocumentsToSplit;
+    Split split{allIndices(count), {}};
+    if (source.fraction > 0 && !byBlocks) {
+        if (count < 2)
+            return Error{ErrorCode::DataInvalid, "one row cannot be split into training and validation rows",
+                         records.path.string(), "write validation: none"};
+        split = splitIndices(count, source.fraction, recipe.train.seed);
+    }
+    LATHE_TRY(data.train, encoder.encode(records, columns, split.train, data.trainReport, previewRows));
+    if (data.train.empty()) return nothingLeft(records, data.trainReport, "training");
+    if (!source.file.empty()) {
+        LATHE_TRY_VOID(loadValidationFile(recipe, source.file, encoder, data));
+    } else if (!split.validation.empty()) {
+        LATHE_TRY(data.validation, encoder.encode(records, columns, split.validation, data.validationReport));
+        if (data.validation.empty()) return nothingLeft(records, data.validationReport, "validation");
+    } else if (source.fraction > 0 && data.train.size() > 1) {
+        splitBlocks(data, source.fraction, recipe.train.seed);
+    }
+    return data;
+}
+
+Result<std::vector<Example>> loadRows(const Recipe& recipe, const std::filesystem::path& file,
+                                      const std::vector<std::string>& labels, bool needLabels,
+                                      const Tokenizer& tokenizer, DataReport& report) {
+    LATHE_TRY_VOID(checkSupported(recipe));
+    LATHE_TRY(const auto records, readForTask(recipe, file, formatFor(recipe, file), 0));
+    LATHE_TRY(const auto columns, resolveColumns(records, recipe.task, recipe.data.columns, needLabels));
+    RowEncoder encoder(recipe, tokenizer);
+    if (recipe.task == "instruction") {
+        LATHE_TRY(auto chat, chatFormatFor(recipe, tokenizer));
+        encoder.setChatFormat(std::move(chat));
+    } else if (recipe.task == "classification" && needLabels) {
+        encoder.setLabels(labels);
+    }
+    LATHE_TRY(auto examples, encoder.encode(records, columns, allIndices(records.records.size()), report));
+    if (examples.empty()) return nothingLeft(records, report, "data");
+    return examples;
+}
+
+}  // namespace lathe

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/data/text_encoding.h"
+
+#include <unicode/ucnv.h>
+#include <unicode/ucnv_err.h>
+#include <unicode/ucsdet.h>
+#include <unicode/utf8.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <vector>
+
+namespace lathe {
+namespace {
+
+constexpr std::size_t kDetectBytes = std::size_t(64) << 10;
+constexpr std::size_t kMaxConvertedBytes = std::size_t(600)
+                                           << 20;  // ICU counts in int32, and a byte may become three
+
+struct Utf8Scan {
+    std::size_t broken = 0;     ///< bytes that start no character
+    std::size_t multibyte = 0;  ///< whole characters of two to four bytes
+    std::size_t firstBroken = 0;
+};
+
+Utf8Scan scanUtf8(std::string_view bytes) {
+    Utf8Scan scan;
+    const auto* data = reinterpret_cast<const uint8_t*>(bytes.data());
+    const auto size = static_cast<int64_t>(bytes.size());
+    int64_t at = 0;
+    while (at < size) {
+        if (data[at] < 0x80) {
+            ++at;
+            continue;
+        }
+        const int64_t start = at;
+        UChar32 character = 0;
+        U8_NEXT(data, at, size, character);
+        if (character >= 0) {
+            ++scan.multibyte;
+        } else if (scan.broken++ == 0) {
+            scan.firstBroken = static_cast<std::size_t>(start);
+        }
+    }
+    return scan;
+}
+
+/// UTF-16 without a byte order mark: text in western letters has a zero in every other byte.
+const char* guessUtf16(std::string_view bytes) {
+    if (bytes.size() < 4 || bytes.size() % 2 != 0) return nullptr;
+    const std::size_t pairs = std::min(bytes.size(), kDetectBytes) / 2;
+    std::array<std::size_t, 2> zeros{};
+    for (std::size_t i = 0; i < 2 * pairs; ++i) zeros[i % 2] += bytes[i] == '\0';
+    if (zeros[1] * 3 > pairs && zeros[0] * 50 < pairs) return "UTF-16LE";
+    if (zeros[0] * 3 > pairs && zeros[1] * 50 < pairs) return "UTF-16BE";
+    return nullptr;
+}
+
+/// Whole double-byte pairs throughout, most of them in the common (GB2312) area.
+bool looksLikeGb(std::string_view sample) {
+    std::size_t pairs = 0, common = 0;
+    for (std::size_t i = 0; i < sample.size(); ++i) {
+        const auto lead = static_cast<unsigned char>(sample[i]);
+        if (lead < 0x80) continue;
+        if (i + 1 == sample.size()) break;
+        const auto trail = static_cast<unsigned char>(sample[++i]);
+        if (lead == 0x80 || lead == 0xFF || trail < 0x40 || trail == 0x7F || trail == 0xFF) return false;
+        ++pairs;
+        common += lead >= 0xA1 && trail >= 0xA1;
+    }
+    return pairs >= 2 && common * 10 >= pairs * 8;
+}
+
+bool isOtherEastAsian(const std::string& name) {
+    return name == "Big5" || name == "EUC-JP" || name == "EUC-KR" || name == "Shift_JIS" ||
+           name == "ISO-2022-JP";
+}
+
+/// Charset names worth trying, the likeliest first.
+std::vector<std::string> charsetCandidates(std::string_view sample) {
+    std::vector<std::string> names;
+    UErrorCode status = U_ZERO_ERROR;
+    const std::unique_ptr<UCharsetDetector, decltype(&ucsdet_close)> detector(ucsdet_open(&status),
+                                                                              ucsdet_close);
+    if (U_SUCCESS(status)) {
+        ucsdet_setText(detector.get(), sample.data(), static_cast<int32_t>(sample.size()), &status);
+        int32_t count = 0;
+        const UCharsetMatch** matches = ucsdet_detectAll(detector.get(), &count, &status);
+        for (int32_t i = 0; U_SUCCESS(status) && i < count; ++i) {
+            UErrorCode each = U_ZERO_ERROR;
+            const char* name = ucsdet_getName(matches[i], &each);
+            const int32_t confidence = ucsdet_getConfidence(matches[i], &each);
+            if (U_FAILURE(each) || !name || std::string_view(name).starts_with("UTF-")) continue;
+            if (names.empty() && looksLikeGb(sample) && !(confidence >= 50 && isOtherEastAsian(name)))
+                names.push_back("GB18030");
+            names.push_back(name);
+        }
+    }
+    if (names.empty() && looksLikeGb(sample)) names.push_back("GB18030");
+    names.push_back("windows-1252");
+    names.push_back("ISO-8859-1");
+    return names;
+}
+
+/// Nothing when a byte does not fit the charset.
+std::optional<std::string> convert(std::string_view bytes, const char* charset) {
+    UErrorCode status = U_ZERO_ERROR;
+    const std::unique_ptr<UConverter, decltype(&ucnv_close)> converter(ucnv_open(charset, &status),
+                                                                       ucnv_close);
+    if (U_FAILURE(status)) return std::nullopt;
+    ucnv_setToUCallBack(converter.get(), UCNV_TO_U_CALLBACK_STOP, nullptr, nullptr, nullptr, &status);
+    std::string text(bytes.size() * 3 + 4, '\0');
+    const int32_t length =
+        ucnv_toAlgorithmic(UCNV_UTF8, converter.get(), text.data(), static_cast<int32_t>(text.size()),
+                           bytes.data(), static_cast<int32_t>(bytes.size()), &status);
+    if (U_FAILURE(status)) return std::nullopt;
+    text.resize(static_cast<std::size_t>(length));
+    return text;
+}
+
+Result<DecodedText> converted(std::string_view bytes, const std::vector<std::string>& charsets,
+                              const std::string& place) {
+    if (bytes.size() > kMaxConvertedBytes)
+        return Error{ErrorCode::FileTooLarge, "the file is too large to be converted to UTF-8", place,
+                     "save it as UTF-8 first"};
+    for (const auto& charset : charsets) {
+        auto text = convert(bytes, charset.c_str());
+        if (!text || text->find('\0') != std::string::npos) continue;
+        if (text->starts_with("\xEF\xBB\xBF")) text->erase(0, 3);
+        DecodedText decoded;
+        decoded.encoding = charset;
+        decoded.converted = std::move(*text);
+        return decoded;
+    }
+    return Error{ErrorCode::DataInvalid, "the text's encoding is not recognised", place,
+                 "save the file as UTF-8"};
+}
+
+}  // namespace
+
+Result<DecodedText> decodeText(std::string_view bytes, const std::string& place) {
+    if (bytes.starts_with(std::string_view("\xFF\xFE\0\0", 4))) return converted(bytes, {"UTF-32LE"}, place);
+    if (bytes.starts_with("\xFF\xFE")) return converted(bytes, {"UTF-16LE"}, place);
+    if (bytes.starts_with("\xFE\xFF")) return converted(bytes, {"UTF-16BE"}, place);
+    const bool marked = bytes.starts_with("\xEF\xBB\xBF");
+    if (marked) bytes.remove_prefix(3);
+
+    if (const auto zero = bytes.find('\0'); zero != std::string_view::npos) {
+        if (const char* charset = guessUtf16(bytes)) return converted(bytes, {charset}, place);
+        return Error{ErrorCode::DataInvalid, "this is not a text file: it holds a zero byte",
+                     textPlace(place, bytes, zero), "export the data as JSONL, CSV or plain text"};
+    }
+    const Utf8Scan scan = scanUtf8(bytes);
+    if (scan.broken == 0) {
+        DecodedText decoded;
+        decoded.original = bytes;
+        return decoded;
+    }
+    // Other encodings hardly ever look like UTF-8 by chance, so this one is UTF-8 with damage.
+    if (marked || scan.multibyte >= 10 * scan.broken)
+        return Error{ErrorCode::DataInvalid, "the text is UTF-8 but has bytes here that are no character",
+                     textPlace(place, bytes, scan.firstBroken), "save the file again as UTF-8"};
+    const std::size_t begin = scan.firstBroken - std::min<std::size_t>(scan.firstBroken, 256);
+    return converted(bytes, charsetCandidates(bytes.substr(begin, kDetectBytes)), place);
+}
+
+std::string textPlace(const std::string& file, std::string_view text, std::size_t position) {
+    const auto before = text.substr(0, position);
+    const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+    const auto lastLine = before.substr(before.rfind('\n') + 1);
+    const auto column = 1 + std::count_if(lastLine.begin(), lastLine.end(), [](char c) {
+                            return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+                        });
+    return file + ":" + std::to_string(line) + ":" + std::to_string(column);
+}
+
+}  // namespace lathe

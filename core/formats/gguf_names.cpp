@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/formats/gguf_names.h"
+
+#include <algorithm>
+#include <span>
+#include <string_view>
+
+namespace lathe {
+namespace {
+
+/// Both names without ".weight" / ".bias"; in a block's names without the block's prefix.
+struct Rule {
+    std::string_view gguf, huggingFace;
+    GgufOrder order = GgufOrder::AsStored;
+};
+
+constexpr Rule kLlamaOutside[] = {{"token_embd", "model.embed_tokens"},
+                                  {"output_norm", "model.norm"},
+                                  {"output", "lm_head"},
+                                  {"rope_freqs", ""}};
+constexpr Rule kLlamaBlock[] = {{"attn_norm", "input_layernorm"},
+                                {"attn_q", "self_attn.q_proj", GgufOrder::RotaryQuery},
+                                {"attn_k", "self_attn.k_proj", GgufOrder::RotaryKey},
+                                {"attn_v", "self_attn.v_proj"},
+                                {"attn_output", "self_attn.o_proj"},
+                                {"attn_q_norm", "self_attn.q_norm"},
+                                {"attn_k_norm", "self_attn.k_norm"},
+                                {"attn_rot_embd", ""},
+                                {"ffn_norm", "post_attention_layernorm"},
+                                {"ffn_gate", "mlp.gate_proj"},
+                                {"ffn_up", "mlp.up_proj"},
+                                {"ffn_down", "mlp.down_proj"}};
+
+// GPT-2's head is the embedding; the file only repeats it.
+constexpr Rule kGpt2Outside[] = {{"token_embd", "transformer.wte"},
+                                 {"position_embd", "transformer.wpe"},
+                                 {"output_norm", "transformer.ln_f"},
+                                 {"output", ""}};
+constexpr Rule kGpt2Block[] = {{"attn_norm", "ln_1"},
+                               {"attn_qkv", "attn.c_attn", GgufOrder::Transposed},
+                               {"attn_output", "attn.c_proj", GgufOrder::Transposed},
+                               {"ffn_norm", "ln_2"},
+                               {"ffn_up", "mlp.c_fc", GgufOrder::Transposed},
+                               {"ffn_down", "mlp.c_proj", GgufOrder::Transposed}};
+
+constexpr Rule kBertOutside[] = {{"token_embd", "embeddings.word_embeddings"},
+                                 {"position_embd", "embeddings.position_embeddings"},
+                                 {"token_types", "embeddings.token_type_embeddings"},
+                                 {"token_embd_norm", "embeddings.LayerNorm"}};
+constexpr Rule kBertBlock[] = {{"attn_q", "attention.self.query"},
+                               {"attn_k", "attention.self.key"},
+                               {"attn_v", "attention.self.value"},
+                               {"attn_output", "attention.output.dense"},
+                               {"attn_output_norm", "attention.output.LayerNorm"},
+                               {"ffn_up", "intermediate.dense"},
+                               {"ffn_down", "output.dense"},
+                               {"layer_output_norm", "output.LayerNorm"}};
+
+struct NameTable {
+    std::string_view architecture, blockPrefix;
+    std::span<const Rule> outside, block;
+    bool interleavedRotary = false;
+};
+constexpr NameTable kTables[] = {{"llama", "model.layers.", kLlamaOutside, kLlamaBlock, true},
+                                 {"qwen2", "model.layers.", kLlamaOutside, kLlamaBlock},
+                                 {"qwen3", "model.layers.", kLlamaOutside, kLlamaBlock},
+                                 {"gpt2", "transformer.h.", kGpt2Outside, kGpt2Block},
+                                 {"bert", "encoder.layer.", kBertOutside, kBertBlock}};
+
+std::optional<HuggingFaceName> apply(std::span<const Rule> rules, std::string_view module,
+                                     std::string_view suffix, const std::string& prefix) {
+    const auto rule =
+        std::find_if(rules.begin(), rules.end(), [&](const Rule& r) { return r.gguf == module; });
+    if (rule == rules.end()) return {};
+    if (rule->huggingFace.empty()) return HuggingFaceName{};
+    // Only matrices are transposed: a bias has one dimension.
+    const bool keepsOrder = rule->order == GgufOrder::Transposed && suffix == ".bias";
+    return HuggingFaceName{prefix + std::string(rule->huggingFace) + std::string(suffix),
+                           keepsOrder ? GgufOrder::AsStored : rule->order};
+}
+
+}  // namespace
+
+std::optional<HuggingFaceName> huggingFaceName(const std::string& architecture, const std::string& ggufName) {
+    const auto table = std::find_if(std::begin(kTables), std::end(kTables),
+                                    [&](const NameTable& t) { return t.architecture == architecture; });
+    if (table == std::end(kTables)) return {};
+    std::string_view module = ggufName;
+    const auto dot = module.rfind('.');
+    const std::string_view suffix = dot == std::string_view::npos ? "" : module.substr(dot);
+    if (suffix != ".weight" && suffix != ".bias") return {};
+    module.remove_suffix(suffix.size());
+
+    if (!module.starts_with("blk.")) return apply(table->outside, module, suffix, "");
+    module.remove_prefix(4);
+    const auto end = module.find('.');
+    const std::string_view block = module.substr(0, end);
+    const bool isNumber = !block.empty() && block.size() <= 6 && (block.size() == 1 || block[0] != '0') &&
+                          block.find_first_not_of("0123456789") == std::string_view::npos;
+    if (end == std::string_view::npos || !isNumber) return {};
+    auto name = apply(table->block, module.substr(end + 1), suffix,
+                      std::string(table->blockPrefix) + std::string(block) + ".");
+    const bool rotary =
+        name && (name->order == GgufOrder::RotaryQuery || name->order == GgufOrder::RotaryKey);
+    if (rotary && !table->interleavedRotary) name->order = GgufOrder::AsStored;
+    return name;
+}
+
+}  // namespace lathe

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/model/language_model.h"
+
+#include <span>
+
+namespace lathe {
+namespace {
+
+constexpr double kInitialSpread = 0.02;
+
+std::string shapeText(const std::vector<int64_t>& shape) {
+    std::string text;
+    for (const int64_t size : shape) text += (text.empty() ? "" : " x ") + std::to_string(size);
+    return text.empty() ? "a single number" : text;
+}
+
+bool endsWith(const std::string& text, const std::string& end) {
+    return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+/// The file's tensor for a parameter: by its own name, without the base model's prefix, or under the names that
+/// LayerNorm's parameters had in files converted from TensorFlow.
+const TensorInfo* findTensor(const ParameterShape& parameter, const WeightSource& weights) {
+    std::vector<std::string> names{parameter.name};
+    if (!parameter.isHead) names.push_back(parameter.name.substr(parameter.name.find('.') + 1));
+    if (parameter.isNorm) {
+        for (size_t i = 0, count = names.size(); i < count; ++i) {
+            if (endsWith(names[i], ".weight")) names.push_back(names[i].substr(0, names[i].size() - 6) + "gamma");
+            if (endsWith(names[i], ".bias")) names.push_back(names[i].substr(0, names[i].size() - 4) + "beta");
+        }
+    }
+    for (const std::string& name : names) {
+        if (const TensorInfo* info = weights.find(name)) return info;
+    }
+    return nullptr;
+}
+
+/// A classification head may be new; a language head or any part of the body may not.
+bool mayBeNew(const ParameterShape& parameter, const ModelShape& shape) {
+    return parameter.isHead && shape.labels > 0;
+}
+
+void initialise(at::Tensor& parameter, const ParameterShape& about, at::Generator& generator) {
+    if (about.isNorm) {
+        parameter.fill_(endsWith(about.name, ".bias") ? 0 : 1);
+    } else if (endsWith(about.name, ".bias")) {
+        parameter.zero_();
+    } else {
+        parameter.copy_(at::empty(parameter.sizes()).normal_(0, kInitialSpread, generator));
+    }
+}
+
+Result<void> readInto(at::Tensor& parameter, const TensorInfo& info, const WeightSource& weights) {
+    const bool direct = parameter.device().is_cpu() && parameter.scalar_type() == at::kFloat && parameter.is_contiguous();
+    at::Tensor values = direct ? parameter : at::empty(parameter.sizes(), at::kFloat);
+    LATHE_TRY_VOID(weights.readFloat(info, std::span(values.data_ptr<float>(), size_t(values.numel()))));
+    if (!direct) parameter.copy_(values);
+    return {};
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::shared_ptr<Projection>>> LanguageModel::projections() {
+    std::vector<std::pair<std::string, std::shared_ptr<Projection>>> found;
+    for (const auto& item : named_modules("", /*include_self=*/false)) {
+        if (auto projection = std::dynamic_pointer_cast<Projection>(item.value())) {
+            found.emplace_back(item.key(), std::move(projection));
+        }
+    }
+    return found;
+}
+
+Result<void> checkWeights(const ModelShape& shape, const WeightSource& weights) {
+    for (const ParameterShape& parameter : shape.parameters) {
+        const TensorInfo* info = findTensor(parameter, weights);
+        if (!info) {
+            if (mayBeNew(parameter, shape)) continue;
+            return Error{ErrorCode::ModelMismatch, "the weights lack this tensor", parameter.name,
+                         "the file may be incomplete or belong to another model than its config.json"};
+        }
+        if (info->shape != parameter.shape) {
+            return Error{ErrorCode::ModelMismatch,
+                         "the weights hold " + shapeText(info->shape) + " where config.json asks for " +
+                             shapeText(parameter.shape),
+                         info->name, "the file may belong to another model than its config.json"};
+        }
+    }
+    return {};
+}
+
+Result<std::vector<std::string>> loadWeights(LanguageModel& model, const WeightSource& weights, uint64_t seed) {
+    at::NoGradGuard noGrad;
+    const ModelShape& shape = model.shape();
+    LATHE_TRY_VOID(checkWeights(shape, weights));
+    auto parameters = model.named_parameters();
+    at::Generator generator = at::detail::createCPUGenerator(seed);
+    std::vector<std::string> fresh;
+    for (const ParameterShape& about : shape.parameters) {
+        at::Tensor& parameter = parameters[about.name];
+        if (const TensorInfo* info = findTensor(about, weights)) {
+            LATHE_TRY_VOID(readInto(parameter, *info, weights));
+        } else {
+            initialise(parameter, about, generator);
+            fresh.push_back(about.name);
+        }
+    }
+    return fresh;
+}
+
+void initialiseWeights(LanguageModel& model, uint64_t seed) {
+    at::NoGradGuard noGrad;
+    auto parameters = model.named_parameters();
+    at::Generator generator = at::detail::createCPUGenerator(seed);
+    for (const ParameterShape& about : model.shape().parameters) initialise(parameters[about.name], about, generator);
+}
+
+}  // namespace lathe

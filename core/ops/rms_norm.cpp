@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/ops/rms_norm.h"
+
+#include <torch/torch.h>
+
+namespace lathe {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::Variable;
+using torch::autograd::variable_list;
+
+/// float32 for the 16-bit types, the tensor itself otherwise.
+at::Tensor widened(const at::Tensor& x) {
+    return at::isReducedFloatingType(x.scalar_type()) ? x.to(at::kFloat) : x;
+}
+
+class RmsNorm : public torch::autograd::Function<RmsNorm> {
+  public:
+    static Variable forward(AutogradContext* context, const Variable& x, const Variable& weight, double epsilon) {
+        const at::Tensor wide = widened(x);
+        const at::Tensor inverse = at::linalg_vector_norm(wide, 2, {-1}, true)
+                                       .square_()
+                                       .div_(double(x.size(-1)))
+                                       .add_(epsilon)
+                                       .rsqrt_();  // (…, 1)
+        context->save_for_backward({x, weight, inverse});
+        return (wide * inverse).to(x.scalar_type()).mul_(weight);
+    }
+
+    static variable_list backward(AutogradContext* context, variable_list outputGradients) {
+        const variable_list saved = context->get_saved_variables();
+        const at::Tensor &x = saved[0], &weight = saved[1], &inverse = saved[2];
+        const at::Tensor dy = widened(outputGradients[0]);
+        const at::Tensor normal = widened(x) * inverse;
+
+        variable_list gradients(3);
+        if (context->needs_input_grad(1)) {
+            gradients[1] = (dy * normal).reshape({-1, x.size(-1)}).sum(0).to(weight.scalar_type());
+        }
+        if (context->needs_input_grad(0)) {
+            at::Tensor g = dy * weight;
+            const at::Tensor along = (g * normal).mean({-1}, true);
+            gradients[0] = g.addcmul_(normal, along, -1).mul_(inverse).to(x.scalar_type());
+        }
+        return gradients;
+    }
+};
+
+}  // namespace
+
+at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon) {
+    return RmsNorm::apply(x, weight, epsilon);
+}
+
+}  // namespace lathe

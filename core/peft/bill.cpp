@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+#include <map>
+#include <unordered_set>
+
+#include "core/peft/method.h"
+
+namespace lathe {
+namespace {
+
+constexpr int64_t kFloatBytes = 4;
+constexpr int64_t kTensorHeaderBytes = 120;  ///< a tensor's entry in a safetensors header, about
+
+int64_t elements(const std::vector<int64_t>& shape) {
+    int64_t count = 1;
+    for (const auto size : shape) count *= size;
+    return count;
+}
+
+std::string moduleOf(const std::string& parameter) { return parameter.substr(0, parameter.rfind('.')); }
+
+/// Shares of the base's modules in forward order, with what trains and what is added beside each.
+std::vector<LayerShare> shareLayers(const ModelShape& shape, const MethodPlan& plan) {
+    const std::unordered_set<std::string> trained(plan.trainedBase.begin(), plan.trainedBase.end());
+    std::vector<LayerShare> layers;
+    std::map<std::string, std::size_t> index;
+    for (const auto& parameter : shape.parameters) {
+        const std::string module = moduleOf(parameter.name);
+        const auto [it, isNew] = index.emplace(module, layers.size());
+        if (isNew) {
+            layers.emplace_back();
+            layers.back().module = module;
+            layers.back().block = parameter.block;
+        }
+        LayerShare& layer = layers[it->second];
+        const int64_t count = elements(parameter.shape);
+        layer.parameters += count;
+        if (trained.count(parameter.name)) layer.trained += count;
+        if (parameter.isLinear) {
+            layer.out = parameter.shape[0];
+            layer.in = parameter.shape[1];
+        }
+    }
+    for (const auto& added : plan.added) layers[index.at(added.module)].added += elements(added.shape);
+    return layers;
+}
+
+/// What the backward pass keeps, counted over the operations of core/ops: each block keeps about eight vectors of the
+/// hidden size (inputs of norms and projections, queries, keys, values, attention's output) and three of the inner
+/// size; an encoder's attention with dropout keeps two score matrices a head. The logits are held in chunks.
+int64_t activationBytes(const ModelShape& shape, const Recipe& recipe, int64_t width) {
+    const int64_t rows = recipe.train.batchSize;
+    const int64_t length = std::min(recipe.data.maxLength, std::max<int64_t>(shape.context, 1));
+    const int64_t tokens = rows * length;
+    const int64_t perToken = 8 * shape.hidden + 3 * shape.inner;
+    const bool keepsScores = shape.modelType == "bert";
+    const int64_t block = tokens * perToken + (keepsScores ? 2 * rows * shape.heads * length * length : 0);
+    const int64_t kept = recipe.train.gradientCheckpointing ? shape.blocks * tokens * shape.hidden + block : shape.blocks * block;
+    constexpr int64_t kLogitChunk = int64_t(64) << 20;
+    const int64_t logits = shape.labels > 0 ? 0 : std::min(tokens * shape.vocabulary * kFloatBytes, kLogitChunk) * 2;
+    return kept * width + logits;
+}
+
+}  // namespace
+
+Result<Bill> makeBill(const Method& method, const MethodSettings& settings, const ModelShape& shape, const Recipe& recipe) {
+    LATHE_TRY(const auto plan, method.plan(settings, shape));
+    Bill bill;
+    bill.method = method.entry().name;
+    bill.title = method.entry().title;
+    bill.blocks = static_cast<int>(shape.blocks);
+    bill.layers = shareLayers(shape, plan);
+    int64_t base = 0, trainedBase = 0, added = 0;
+    for (const auto& layer : bill.layers) {
+        base += layer.parameters;
+        trainedBase += layer.trained;
+        added += layer.added;
+    }
+    bill.trainable = trainedBase + added;
+    bill.total = base + added;
+    bill.percent = 100.0 * static_cast<double>(bill.trainable) / static_cast<double>(bill.total);
+    const auto stored = static_cast<int64_t>(plan.added.size() + plan.trainedBase.size());
+    bill.adapterBytes = method.entry().isAdapter
+                            ? bill.trainable * kFloatBytes + stored * kTensorHeaderBytes
+                            : base * kFloatBytes + static_cast<int64_t>(shape.parameters.size()) * kTensorHeaderBytes;
+    // bf16 keeps float32 masters of what trains beside the working copy of the base.
+    const bool half = recipe.train.precision == "bf16";
+    const int64_t width = half ? 2 : kFloatBytes;
+    bill.memory.weights = base * width + (half ? trainedBase * kFloatBytes : 0);
+    bill.memory.adapter = added * kFloatBytes;
+    bill.memory.gradients = bill.trainable * kFloatBytes;
+    bill.memory.optimizer = bill.trainable * 2 * kFloatBytes;
+    bill.memory.activations = activationBytes(shape, recipe, width);
+    return bill;
+}
+
+}  // namespace lathe

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/peft/full.h"
+
+namespace lathe {
+namespace {
+
+class FullMethod : public Method {
+  public:
+    FullMethod() {
+        m_entry.name = "full";
+        m_entry.title = "Full";
+        m_entry.help = "Every weight trains: the most freedom, the largest memory bill and result.";
+        m_entry.learningRate = 5e-5;
+        m_entry.formula = "all weights";
+    }
+
+    const MethodEntry& entry() const override { return m_entry; }
+
+    Result<MethodPlan> plan(const MethodSettings&, const ModelShape& shape) const override {
+        MethodPlan plan;
+        for (const auto& parameter : shape.parameters) plan.trainedBase.push_back(parameter.name);
+        return plan;
+    }
+
+    Result<void> attach(const MethodSettings& settings, LanguageModel& model, uint64_t) const override {
+        LATHE_TRY(const auto planned, plan(settings, model.shape()));
+        freezeAllBut(model, planned.trainedBase);
+        return {};
+    }
+
+  private:
+    MethodEntry m_entry;
+};
+
+}  // namespace
+
+const Method& fullMethod() {
+    static const FullMethod method;
+    return method;
+}
+
+}  // namespace lathe

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/peft/target_selection.h"
+
+#include <algorithm>
+
+#include "core/tokenizer/pattern.h"
+
+namespace lathe {
+namespace {
+
+constexpr std::string_view kWeight = ".weight";
+
+bool namesModule(const std::string& module, const std::string& target) {
+    return module == target || module.ends_with("." + target);
+}
+
+Error nothingMatches(const std::string& target, const ModelShape& shape) {
+    std::string known;
+    for (const auto& name : linearNames(shape)) known += (known.empty() ? "" : ", ") + name;
+    return {ErrorCode::RecipeInvalid, "no linear layer is called \"" + target + "\"", "method.target_modules",
+            "there are " + known + ", and " + kAllLinear + " for all of them"};
+}
+
+Result<std::vector<LinearModule>> matchExpression(const std::string& expression, const ModelShape& shape) {
+    LATHE_TRY(const auto pattern, tok::Pattern::regex("\\A(?:" + expression + ")\\z", "method.target_modules"));
+    std::vector<LinearModule> chosen;
+    for (auto& module : linearModules(shape)) {
+        std::vector<tok::Split> matches;
+        pattern.findAll(module.name, matches);
+        if (!matches.empty()) chosen.push_back(std::move(module));
+    }
+    if (chosen.empty()) return nothingMatches(expression, shape);
+    return chosen;
+}
+
+}  // namespace
+
+std::vector<LinearModule> linearModules(const ModelShape& shape) {
+    std::vector<LinearModule> modules;
+    for (const auto& parameter : shape.parameters)
+        if (parameter.isLinear)
+            modules.push_back({parameter.name.substr(0, parameter.name.size() - kWeight.size()), parameter.shape[1],
+                               parameter.shape[0]});
+    return modules;
+}
+
+bool isTargetExpression(const std::vector<std::string>& targets) {
+    return targets.size() == 1 && targets[0].find_first_of("*+?()[]{}|^$\\") != std::string::npos;
+}
+
+Result<std::vector<LinearModule>> selectTargets(const std::vector<std::string>& targets, const ModelShape& shape) {
+    const auto& wanted = targets.empty() ? shape.defaultTargets : targets;
+    if (wanted.size() == 1 && wanted[0] == kAllLinear) return linearModules(shape);
+    if (isTargetExpression(wanted)) return matchExpression(wanted[0], shape);
+    const auto modules = linearModules(shape);
+    for (const auto& target : wanted)
+        if (std::none_of(modules.begin(), modules.end(), [&](const auto& m) { return namesModule(m.name, target); }))
+            return nothingMatches(target, shape);
+    std::vector<LinearModule> chosen;
+    for (const auto& module : modules)
+        if (std::any_of(wanted.begin(), wanted.end(), [&](const auto& t) { return namesModule(module.name, t); }))
+            chosen.push_back(module);
+    if (chosen.empty())
+        return Error{ErrorCode::RecipeInvalid, "the method changes no layer", "method.target_modules",
+                     std::string("name some, or write ") + kAllLinear};
+    return chosen;
+}
+
+std::vector<std::string> linearNames(const ModelShape& shape) {
+    std::vector<std::string> names;
+    for (const auto& module : linearModules(shape)) {
+        std::string name = module.name.substr(module.name.rfind('.') + 1);
+        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
+    }
+    return names;
+}
+
+}  // namespace lathe

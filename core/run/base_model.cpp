@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/run/base_model.h"
+
+#include "core/formats/adapter_folder.h"
+#include "core/formats/shelf.h"
+#include "core/run/run_store.h"
+
+namespace lathe {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::string_view kShelfPrefix = "shelf:";
+/// A run may start from a run that started from a run; a longer chain is a circle.
+constexpr int kMaxChain = 32;
+
+Result<fs::path> resolveShelf(const std::string& name) {
+    const ShelfItem* item = shelfItem(name);
+    if (!item) {
+        std::string names;
+        for (const ShelfItem& known : shelfItems()) names += (names.empty() ? "" : ", ") + known.name;
+        return Error{ErrorCode::BadArgument, "the shelf has no \"" + name + "\"", "", "it has " + names};
+    }
+    if (const auto path = shelfPath(*item)) return *path;
+    return Error{ErrorCode::FileMissing, "\"" + name + "\" is not fetched yet", "",
+                 "run: lathe-run shelf get " + name};
+}
+
+Result<void> checkFit(const ModelSource& source, const Tokenizer& tokenizer) {
+    LATHE_TRY(const int64_t rows, jsonInteger(source.config, "vocab_size", 0, source.path.string()));
+    if (rows <= 0 || tokenizer.vocabularySize() <= rows) return {};
+    return Error{ErrorCode::ModelMismatch,
+                 "the tokenizer has ids up to " + std::to_string(tokenizer.vocabularySize() - 1) +
+                     ", the model knows only " + std::to_string(rows),
+                 source.path.string(), "the tokenizer files belong to another model"};
+}
+
+}  // namespace
+
+std::optional<fs::path> adapterFolderOf(const std::string& base) {
+    const fs::path adapter = fs::path(base) / "adapter";
+    if (isRunFolder(base) && isAdapterFolder(adapter)) return adapter;
+    return {};
+}
+
+Result<fs::path> resolveBase(const std::string& base) {
+    std::string name = base;
+    std::error_code ignored;
+    for (int depth = 0; depth < kMaxChain; ++depth) {
+        if (name.empty()) return Error{ErrorCode::BadArgument, "no base is named", base, ""};
+        if (name.starts_with(kShelfPrefix)) return resolveShelf(name.substr(kShelfPrefix.size()));
+        const fs::path path = name;
+        if (!fs::exists(path, ignored))
+            return Error{ErrorCode::FileMissing, "there is no such base", name,
+                         "give a model folder, a .gguf file, a run folder or shelf:NAME"};
+        if (!isRunFolder(path)) return path;
+        if (fs::is_directory(path / "model", ignored)) return path / "model";
+        if (!adapterFolderOf(name))
+            return Error{ErrorCode::FileMissing, "the run has no result yet", name,
+                         "resume it, or name its base"};
+        LATHE_TRY(const RunRecord record, readRunRecord(path));
+        name = record.base;
+    }
+    return Error{ErrorCode::FileMalformed, "the run's base leads round in a circle", base, ""};
+}
+
+Result<BaseModel> openBase(const std::string& base) {
+    LATHE_TRY(const fs::path path, resolveBase(base));
+    BaseModel model;
+    LATHE_TRY(model.source, openModel(path));
+    if (model.source.format == "gguf") {
+        LATHE_TRY(model.tokenizer, openGgufTokenizer(model.source.ggufMetadata, model.source.path.string()));
+    } else {
+        LATHE_TRY(model.tokenizer, openTokenizerFolder(model.source.path));
+    }
+    LATHE_TRY_VOID(checkFit(model.source, *model.tokenizer));
+    return model;
+}
+
+}  // namespace lathe

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+
+#include "core/data/columns.h"
+#include "core/run/base_model.h"
+
+namespace lathe {
+namespace {
+
+/// Enough rows to tell a header and to see every column of JSON rows in practice.
+constexpr int64_t kRowsForColumns = 200;
+
+/// The token as people read it; the vocabulary's own spelling for a part of a character.
+std::string readablePiece(const Tokenizer& tokenizer, int32_t id) {
+    std::string text = tokenizer.decode(std::span(&id, 1), false);
+    return text.empty() || text.find("\xEF\xBF\xBD") != std::string::npos ? tokenizer.piece(id) : text;
+}
+
+PreviewRow previewRow(const Example& example, const std::vector<std::string>& labels,
+                      const Tokenizer& tokenizer) {
+    PreviewRow row;
+    row.text = example.text;
+    row.ids = example.ids;
+    for (std::size_t i = 0; i < example.ids.size(); ++i) {
+        row.pieces.push_back(readablePiece(tokenizer, example.ids[i]));
+        row.trained.push_back(i < example.targets.size() && example.targets[i] != kNoTarget);
+    }
+    if (example.label >= 0) row.label = labels[static_cast<std::size_t>(example.label)];
+    return row;
+}
+
+/// Before a base is chosen there are words but no tokens.
+Preview previewOfWords(const Recipe& recipe, const RecordSet& records, int64_t rows) {
+    Preview preview;
+    preview.format = records.format;
+    preview.encoding = records.encoding;
+    preview.availableColumns = records.columns;
+    preview.columns = guessColumns(records, recipe.task);
+    for (const auto& [role, name] : recipe.data.columns) preview.columns[role] = name;
+    preview.train.rows = static_cast<int64_t>(records.records.size());
+    for (const auto& record : records.records) {
+        if (preview.rows.size() == static_cast<std::size_t>(std::max<int64_t>(rows, 0))) break;
+        PreviewRow row;
+        for (std::size_t i = 0; i < record.values.size(); ++i) {
+            const std::string text = cellText(record.values[i]);
+            if (text.empty()) continue;
+            if (!row.text.empty()) row.text += "\n";
+            row.text += records.columns.size() > 1 ? records.columns[i] + ": " + text : text;
+        }
+        preview.rows.push_back(std::move(row));
+    }
+    return preview;
+}
+
+}  // namespace
+
+Result<Preview> makePreview(const Recipe& recipe, int64_t rows) {
+    if (recipe.base.empty()) {
+        LATHE_TRY(const auto records, readRecords(recipe.data.train, recipe.data.format, recipe.data.limit));
+        return previewOfWords(recipe, records, rows);
+    }
+    LATHE_TRY(const auto base, openBase(recipe.base));
+    // All rows are encoded: the histogram and the counts of what is cut or dropped must be of the whole file.
+    LATHE_TRY(auto data, loadTaskData(recipe, *base.tokenizer));
+    LATHE_TRY(const auto sample, readRecords(recipe.data.train, recipe.data.format, kRowsForColumns));
+
+    Preview preview;
+    const auto shown = std::min(data.train.size(), static_cast<std::size_t>(std::max<int64_t>(rows, 0)));
+    for (std::size_t i = 0; i < shown; ++i)
+        preview.rows.push_back(previewRow(data.train[i], data.labels, *base.tokenizer));
+    preview.train = std::move(data.trainReport);
+    preview.validation = std::move(data.validationReport);
+    preview.columns = std::move(data.columns);
+    preview.availableColumns = sample.columns;
+    preview.format = data.format;
+    preview.encoding = data.encoding;
+    preview.chatFormat = data.chatFormat;
+    preview.labels = std::move(data.labels);
+    return preview;
+}
+
+}  // namespace lathe

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Tokens that are found in the text before the model sees it: specials and later additions (spec §4.1).
+#pragma once
+
+#include <array>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/tokenizer/aligned_text.h"
+#include "core/tokenizer/normalizer.h"
+#include "core/tokenizer/piece_trie.h"
+#include "core/tokenizer/token_model.h"
+
+namespace lathe::tok {
+
+struct AddedToken {
+    int32_t id = 0;
+    std::string content;
+    bool singleWord = false;
+    bool stripsLeft = false;
+    bool stripsRight = false;
+    bool normalized = false;
+    bool special = false;
+};
+
+/// A stretch of text: an added token, or text for the model (id -1).
+struct AddedMatch {
+    uint32_t begin = 0;
+    uint32_t end = 0;
+    int32_t id = -1;
+};
+
+class AddedTokens {
+  public:
+    /// From the "added_tokens" list; a token that the vocabulary holds keeps the vocabulary's id. The normaliser
+    /// (may be null) rewrites the contents that are looked for in normalised text.
+    static Result<AddedTokens> fromJson(const Json& list, const Vocabulary& vocabulary, const Normalizer* normalizer,
+                                        const std::string& place);
+
+    /// Cuts `text` at the tokens looked for in raw (`normalized` false) or in normalised text.
+    std::vector<AddedMatch> cut(std::string_view text, bool normalized) const {
+        return (normalized ? m_normalized : m_raw).cut(text, m_byId);
+    }
+    bool looksInNormalized() const { return m_normalized.any; }
+    /// Null when the id is not an added token's.
+    const AddedToken* find(int32_t id) const;
+    std::optional<int32_t> idOf(std::string_view content) const;
+    const std::map<int32_t, AddedToken>& byId() const { return m_byId; }
+
+  private:
+    struct Matcher {
+        void insert(std::string_view content, int32_t id);
+        std::vector<AddedMatch> cut(std::string_view text, const std::map<int32_t, AddedToken>& byId) const;
+
+        PieceTrie trie;
+        std::array<bool, 256> firstBytes{};
+        bool any = false;
+    };
+
+    Matcher m_raw, m_normalized;
+    std::map<int32_t, AddedToken> m_byId;
+    std::map<std::string, int32_t, std::less<>> m_ids;
+};
+
+}  // namespace lathe::tok

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/tokenizer/pipeline_tokenizer.h"
+
+#include <algorithm>
+#include <array>
+
+#include "core/tokenizer/part_json.h"
+#include "core/tokenizer/unicode.h"
+
+namespace lathe::tok {
+namespace {
+
+const Json& partOf(const Json& description, const char* key) {
+    static const Json none;
+    const auto it = description.find(key);
+    return it == description.end() ? none : *it;
+}
+
+/// Text whose bytes are all whole characters; spans still point into the given bytes.
+AlignedText readableText(std::string_view text) {
+    if (isValidUtf8(text)) return {text, 0};
+    const AlignedText raw(text, 0);
+    TextRewriter out(raw);
+    for (std::size_t at = 0; at < text.size();) {
+        const auto begin = static_cast<uint32_t>(at);
+        const char32_t c = nextCodePoint(text, at);
+        out.put(utf8Of(c), TextSpan{begin, static_cast<uint32_t>(at)});
+    }
+    return out.finish();
+}
+
+/// How many spaces a byte-level piece begins and ends with; in both counts when it is nothing else.
+std::pair<uint32_t, uint32_t> spacesAround(std::string_view piece) {
+    const auto isSpace = [](char32_t c) { return c == U'\u0120' || isWhitespace(c); };
+    std::pair<uint32_t, uint32_t> counts{0, 0};
+    bool leading = true;
+    for (std::size_t at = 0; at < piece.size();) {
+        const bool space = isSpace(nextCodePoint(piece, at));
+        leading = leading && space;
+        counts.first += leading ? 1 : 0;
+        counts.second = space ? counts.second + 1 : 0;
+    }
+    return counts;
+}
+
+struct Role {
+    const char* name;
+    std::optional<int32_t> SpecialTokens::*id;
+    std::array<const char*, 3> usualTexts;
+};
+
+constexpr std::array<Role, 7> kRoles{{{"bos_token", &SpecialTokens::bos, {"<s>", "<bos>", "<|begin_of_text|>"}},
+                                      {"eos_token", &SpecialTokens::eos, {"</s>", "<eos>", "<|endoftext|>"}},
+                                      {"pad_token", &SpecialTokens::pad, {"[PAD]", "<pad>", nullptr}},
+                                      {"unk_token", &SpecialTokens::unk, {"[UNK]", "<unk>", nullptr}},
+                                      {"cls_token", &SpecialTokens::cls, {"[CLS]", nullptr, nullptr}},
+                                      {"sep_token", &SpecialTokens::sep, {"[SEP]", nullptr, nullptr}},
+                                      {"mask_token", &SpecialTokens::mask, {"[MASK]", "<mask>", nullptr}}}};
+
+}  // namespace
+
+SpecialTokens rolesOf(const Tokenizer& tokenizer, const TokenizerExtras& extras) {
+    SpecialTokens roles;
+    for (const Role& role : kRoles) {
+        if (const auto named = extras.roles.find(role.name); named != extras.roles.end()) {
+            roles.*role.id = tokenizer.idOf(named->second);
+            continue;
+        }
+        for (const char* text : role.usualTexts)
+            if (text && !(roles.*role.id)) roles.*role.id = tokenizer.idOf(text);
+    }
+    return roles;
+}
+
+Result<std::unique_ptr<Tokenizer>> PipelineTokenizer::build(const Json& description, const TokenizerExtras& extras,
+                                                            const std::string& place) {
+    if (!description.is_object()) return malformed("a tokenizer.json must be an object", place);
+    std::unique_ptr<PipelineTokenizer> made(new PipelineTokenizer);
+    LATHE_TRY(made->m_model, makeTokenModel(partOf(description, "model"), place));
+    LATHE_TRY(made->m_normalizer, makeNormalizer(partOf(description, "normalizer"), place));
+    LATHE_TRY(made->m_preTokenizer,
+              makePreTokenizer(partOf(description, "pre_tokenizer"), made->m_model->canTakeBytes(), place));
+    if (made->m_preTokenizer.bytesForModel) made->m_model->takeBytes();
+    LATHE_TRY(made->m_postProcessor, makePostProcessor(partOf(description, "post_processor"), place));
+    LATHE_TRY(made->m_decoder, makeDecoder(partOf(description, "decoder"), place));
+    LATHE_TRY(made->m_added, AddedTokens::fromJson(partOf(description, "added_tokens"), made->m_model->vocabulary(),
+                                                   made->m_normalizer.get(), place));
+    made->m_size = made->m_model->vocabulary().size();
+    if (!made->m_added.byId().empty()) made->m_size = std::max(made->m_size, made->m_added.byId().rbegin()->first + 1);
+    LATHE_TRY_VOID(made->checkIds(place));
+    made->m_roles = rolesOf(*made, extras);
+    if (!made->m_roles.unk && !extras.roles.contains("unk_token")) made->m_roles.unk = made->m_model->unknownId();
+    made->m_chatTemplate = extras.chatTemplate;
+    return Result<std::unique_ptr<Tokenizer>>(std::move(made));
+}
+
+Result<void> PipelineTokenizer::checkIds(const std::string& place) const {
+    for (const auto* items : {&m_postProcessor.single, &m_postProcessor.pair})
+        for (const auto& item : *items)
+            for (const int32_t id : item.ids)
+                if (id >= m_size)
+                    return malformed("the template's id " + std::to_string(id) + " is not in the vocabulary", place);
+    return {};
+}
+
+Encoding PipelineTokenizer::encode(std::string_view text, bool addSpecial) const {
+    Encoding out;
+    Tokens tokens = tokenize(text);
+    if (addSpecial) {
+        assemble(m_postProcessor.single, tokens, {}, out);
+        return out;
+    }
+    out.ids = std::move(tokens.ids);
+    out.offsets = std::move(tokens.offsets);
+    out.typeIds.assign(out.ids.size(), 0);
+    return out;
+}
+
+Encoding PipelineTokenizer::encodePair(std::string_view first, std::string_view second) const {
+    Encoding out;
+    assemble(m_postProcessor.pair, tokenize(first), tokenize(second), out);
+    return out;
+}
+
+void PipelineTokenizer::assemble(const std::vector<TemplateItem>& items, const Tokens& first, const Tokens& second,
+                                 Encoding& out) {
+    for (const TemplateItem& item : items) {
+        if (item.what == TemplateItem::What::Special) {
+            out.ids.insert(out.ids.end(), item.ids.begin(), item.ids.end());
+            out.offsets.resize(out.ids.size());
+        } else {
+            const Tokens& tokens = item.what == TemplateItem::What::First ? first : second;
+            out.ids.insert(out.ids.end(), tokens.ids.begin(), tokens.ids.end());
+            out.offsets.insert(out.offsets.end(), tokens.offsets.begin(), tokens.offsets.end());
+        }
+        out.typeIds.resize(out.ids.size(), item.typeId);
+    }
+}
+
+PipelineTokenizer::Tokens PipelineTokenizer::tokenize(std::string_view text) const {
+    LATHE_CHECK(text.size() < UINT32_MAX);
+    Tokens tokens;
+    const AlignedText readable = readableText(text);
+    for (const AddedMatch& match : m_added.cut(readable.text(), false)) {
+        if (match.id < 0) {
+            tokenizeStretch(readable.part(match.begin, match.end), tokens);
+        } else {
+            tokens.ids.push_back(match.id);
+            tokens.offsets.push_back(readable.origin(match.begin, match.end));
+        }
+    }
+    if (m_postProcessor.trimsOffsets) trimOffsets(text, tokens);
+    return tokens;
+}
+
+void PipelineTokenizer::tokenizeStretch(AlignedText text, Tokens& out) const {
+    if (m_normalizer) m_normalizer->apply(text);
+    if (!m_added.looksInNormalized()) return runModel(std::move(text), out);
+    for (const AddedMatch& match : m_added.cut(text.text(), true)) {
+        if (match.id < 0) {
+            runModel(text.part(match.begin, match.end), out);
+        } else {
+            out.ids.push_back(match.id);
+            out.offsets.push_back(text.origin(match.begin, match.end));
+        }
+    }
+}
+
+void PipelineTokenizer::runModel(AlignedText text, Tokens& out) const {
+    if (text.empty()) return;
+    SplitText split{std::move(text), {}};
+    split.splits.push_back({0, static_cast<uint32_t>(split.text.text().size())});
+    if (m_preTokenizer.steps) m_preTokenizer.steps->apply(split);
+    const auto view = split.text.text();
+    std::vector<WordToken> tokens;
+    for (const Split& word : split.splits) {
+        tokens.clear();
+        m_model->tokenize(view.substr(word.begin, word.end - word.begin), tokens);
+        for (const WordToken& token : tokens) {
+            out.ids.push_back(token.id);
+            out.offsets.push_back(split.text.origin(word.begin + token.begin, word.begin + token.end));
+        }
+    }
+}
+
+void PipelineTokenizer::trimOffsets(std::string_view text, Tokens& tokens) const {
+    for (std::size_t i = 0; i < tokens.ids.size(); ++i) {
+        TextSpan& span = tokens.offsets[i];
+        auto [leading, trailing] = spacesAround(piece(tokens.ids[i]));
+        // The space that the tokenizer put before the text is no byte of the text.
+        if (leading > 0 && m_postProcessor.addsPrefixSpace && (i == 0 || span.begin == 0)) --leading;
+        for (; leading > 0 && span.begin < span.end && text[span.begin] == ' '; --leading) ++span.begin;
+        for (; trailing > 0 && span.begin < span.end && text[span.end - 1] == ' '; --trailing) --span.end;
+        if (trailing > 0) span.end = span.begin;  // nothing but that space
+    }
+}
+
+std::string PipelineTokenizer::decode(std::span<const int32_t> ids, bool skipSpecial) const {
+    std::vector<std::string> pieces;
+    pieces.reserve(ids.size());
+    for (const int32_t id : ids) {
+        if (skipSpecial && isSpecial(id)) continue;
+        if (std::string text = piece(id); !text.empty()) pieces.push_back(std::move(text));
+    }
+    const bool joined = m_decoder != nullptr;
+    if (joined) m_decoder->apply(pieces);
+    std::string text;
+    for (const auto& part : pieces) {
+        if (!joined && !text.empty()) text += ' ';
+        text += part;
+    }
+    return text;
+}
+
+std::string PipelineTokenizer::piece(int32_t id) const {
+    if (const AddedToken* token = m_added.find(id)) return token->content;
+    return m_model->vocabulary().piece(id);
+}
+
+std::optional<int32_t> PipelineTokenizer::idOf(std::string_view piece) const {
+    if (const auto id = m_added.idOf(piece)) return id;
+    return m_model->vocabulary().find(piece);
+}
+
+bool PipelineTokenizer::isSpecial(int32_t id) const {
+    const AddedToken* token = m_added.find(id);
+    return token && token->special;
+}
+
+}  // namespace lathe::tok

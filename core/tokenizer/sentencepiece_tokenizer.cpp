@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/tokenizer/sentencepiece_tokenizer.h"
+
+#include <sentencepiece_processor.h>
+
+#include <algorithm>
+
+#include "core/base/files.h"
+#include "core/tokenizer/part_json.h"
+#include "core/tokenizer/sentencepiece_check.h"
+#include "core/tokenizer/unicode.h"
+
+namespace lathe::tok {
+namespace {
+
+using Processor = sentencepiece::SentencePieceProcessor;
+
+class SentencePieceTokenizer : public Tokenizer {
+  public:
+    SentencePieceTokenizer(std::unique_ptr<Processor> processor, Vocabulary vocabulary, AddedTokens added)
+        : m_processor(std::move(processor)), m_vocabulary(std::move(vocabulary)), m_added(std::move(added)) {
+        m_size = m_vocabulary.size();
+        if (!m_added.byId().empty()) m_size = std::max(m_size, m_added.byId().rbegin()->first + 1);
+    }
+
+    void setExtras(const SentencePieceOptions& options, const TokenizerExtras& extras) {
+        m_roles = rolesOf(*this, extras);
+        if (!m_roles.unk) m_roles.unk = m_processor->unk_id();
+        if (options.addBos) m_before = m_roles.bos;
+        if (options.addEos) m_after = m_roles.eos;
+        m_chatTemplate = extras.chatTemplate;
+    }
+
+    Encoding encode(std::string_view text, bool addSpecial) const override {
+        Encoding out;
+        if (addSpecial) mark(m_before, 0, out);
+        append(text, 0, out);
+        if (addSpecial) mark(m_after, 0, out);
+        return out;
+    }
+
+    Encoding encodePair(std::string_view first, std::string_view second) const override {
+        Encoding out = encode(first, true);
+        mark(m_before, 1, out);
+        append(second, 1, out);
+        mark(m_after, 1, out);
+        return out;
+    }
+
+    std::string decode(std::span<const int32_t> ids, bool skipSpecial) const override {
+        std::string text;
+        std::vector<int> run;
+        const auto flush = [&] {
+            std::string part;
+            if (!run.empty() && m_processor->Decode(run, &part).ok()) text += part;
+            run.clear();
+        };
+        for (const int32_t id : ids) {
+            const AddedToken* token = m_added.find(id);
+            if (!token && id >= 0 && id < m_vocabulary.size()) run.push_back(id);
+            if (!token) continue;
+            flush();
+            if (!skipSpecial || !token->special) text += token->content;
+        }
+        flush();
+        return text;
+    }
+
+    int32_t vocabularySize() const override { return m_size; }
+    std::string piece(int32_t id) const override {
+        if (const AddedToken* token = m_added.find(id)) return token->content;
+        return m_vocabulary.piece(id);
+    }
+    std::optional<int32_t> idOf(std::string_view piece) const override {
+        if (const auto id = m_added.idOf(piece)) return id;
+        return m_vocabulary.find(piece);
+    }
+    bool isSpecial(int32_t id) const override {
+        const AddedToken* token = m_added.find(id);
+        return token && token->special;
+    }
+    const SpecialTokens& specialTokens() const override { return m_roles; }
+    const std::string& chatTemplate() const override { return m_chatTemplate; }
+    std::string kind() const override { return "sentencepiece"; }
+
+  private:
+    static void mark(std::optional<int32_t> id, int32_t typeId, Encoding& out) {
+        if (!id) return;
+        out.ids.push_back(*id);
+        out.typeIds.push_back(typeId);
+        out.offsets.push_back({});
+    }
+
+    void append(std::string_view text, int32_t typeId, Encoding& out) const {
+        for (const AddedMatch& match : m_added.cut(text, false)) {
+            if (match.id >= 0) {
+                out.ids.push_back(match.id);
+                out.offsets.push_back({match.begin, match.end});
+                continue;
+            }
+            const std::string_view part = text.substr(match.begin, match.end - match.begin);
+            sentencepiece::ImmutableSentencePieceText pieces;
+            LATHE_CHECK(m_processor->Encode(part, pieces.mutable_proto()).ok());
+            for (const auto& piece : pieces.pieces()) {
+                out.ids.push_back(static_cast<int32_t>(piece.id()));
+                out.offsets.push_back({match.begin + piece.begin(), match.begin + piece.end()});
+            }
+        }
+        out.typeIds.resize(out.ids.size(), typeId);
+    }
+
+    std::unique_ptr<Processor> m_processor;
+    Vocabulary m_vocabulary;
+    AddedTokens m_added;
+    SpecialTokens m_roles;
+    std::optional<int32_t> m_before, m_after;
+    std::string m_chatTemplate;
+    int32_t m_size = 0;
+};
+
+/// Control pieces stand for themselves in a text, as the added tokens do.
+Json withControlPieces(const Processor& processor, const Json& given) {
+    Json list = given.is_array() ? given : Json::array();
+    for (int id = 0; id < processor.GetPieceSize(); ++id)
+        if (processor.IsControl(id) || processor.IsUnknown(id))
+            list.push_back({{"id", id}, {"content", processor.IdToPiece(id)}, {"special", true}, {"normalized", false}});
+    return list;
+}
+
+Result<std::unique_ptr<Processor>> loadProcessor(std::string_view bytes, const std::string& place) {
+    auto processor = std::make_unique<Processor>();
+    std::string fault;
+    try {
+        const auto status = processor->LoadFromSerializedProto(bytes);
+        if (!status.ok()) fault = status.ToString();
+    } catch (const std::exception& e) {
+        fault = e.what();
+    }
+    if (!fault.empty()) return malformed("sentencepiece cannot read the model: " + fault, place);
+    return processor;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Tokenizer>> openSentencePiece(const std::filesystem::path& file,
+                                                     const SentencePieceOptions& options,
+                                                     const TokenizerExtras& extras) {
+    const std::string place = file.string();
+    LATHE_TRY(auto bytes, readTextFile(file));
+    LATHE_TRY_VOID(checkSentencePieceModel(bytes, place));
+    LATHE_TRY(auto processor, loadProcessor(bytes, place));
+    std::vector<std::string> pieces;
+    for (int id = 0; id < processor->GetPieceSize(); ++id) pieces.push_back(processor->IdToPiece(id));
+    LATHE_TRY(auto vocabulary, Vocabulary::fromList(std::move(pieces), place));
+    LATHE_TRY(auto added, AddedTokens::fromJson(withControlPieces(*processor, options.addedTokens), vocabulary, nullptr, place));
+    auto tokenizer = std::make_unique<SentencePieceTokenizer>(std::move(processor), std::move(vocabulary), std::move(added));
+    tokenizer->setExtras(options, extras);
+    return Result<std::unique_ptr<Tokenizer>>(std::move(tokenizer));
+}
+
+}  // namespace lathe::tok

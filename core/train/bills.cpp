@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+#include <set>
+
+#include "core/data/task_data.h"
+#include "core/formats/shelf.h"
+#include "core/peft/target_selection.h"
+#include "core/run/base_model.h"
+#include "core/tokenizer/chat_format.h"
+#include "core/train/catalog.h"
+#include "core/train/loaded_model.h"
+
+namespace lathe {
+namespace {
+
+/// Enough rows to see every class of a file that is worth training on.
+constexpr int64_t kRowsForLabels = 20'000;
+constexpr int64_t kUsualLabels = 2;
+
+/// How many classes the recipe's training rows have; two while there is no readable file.
+int64_t countLabels(const Recipe& recipe) {
+    if (recipe.data.train.empty()) return kUsualLabels;
+    const int64_t limit = recipe.data.limit > 0 ? std::min(recipe.data.limit, kRowsForLabels) : kRowsForLabels;
+    const auto records = readRecords(recipe.data.train, recipe.data.format, limit);
+    if (!records.ok()) return kUsualLabels;
+    auto columns = guessColumns(records.value(), recipe.task);
+    for (const auto& [role, column] : recipe.data.columns) columns[role] = column;
+    const auto& names = records.value().columns;
+    const auto found = std::find(names.begin(), names.end(), columns["label"]);
+    if (found == names.end()) return kUsualLabels;
+    const auto index = static_cast<std::size_t>(found - names.begin());
+    std::set<std::string> labels;
+    for (const Record& record : records.value().records)
+        if (index < record.values.size()) labels.insert(dumpJson(record.values[index]));
+    return std::max<int64_t>(static_cast<int64_t>(labels.size()), 1);
+}
+
+bool trainsFor(const Architecture& architecture, const std::string& task) {
+    return std::find(architecture.tasks.begin(), architecture.tasks.end(), task) != architecture.tasks.end();
+}
+
+/// The shape without a task: as a language model where the architecture is one, else the bare body.
+Result<ModelShape> bareShape(const Architecture& architecture, const Json& config) {
+    const bool writes = trainsFor(architecture, "language_modeling");
+    return architecture.shape(config, writes ? HeadKind::LanguageModel : HeadKind::SequenceClassification, 0);
+}
+
+Result<const Architecture*> architectureOf(const ModelSource& source) {
+    LATHE_TRY(const std::string type, jsonString(source.config, "model_type", "", source.path.string()));
+    return findArchitecture(type);
+}
+
+Result<ModelShape> shapeForTask(const Architecture& architecture, const ModelSource& source, const Recipe& recipe) {
+    if (recipe.task.empty()) {
+        if (trainsFor(architecture, "language_modeling")) return bareShape(architecture, source.config);
+        return architecture.shape(source.config, HeadKind::SequenceClassification, kUsualLabels);
+    }
+    if (recipe.task == "classification")
+        return architecture.shape(source.config, HeadKind::SequenceClassification, countLabels(recipe));
+    return architecture.shape(source.config, HeadKind::LanguageModel, 0);
+}
+
+/// Every field of the method with its own default.
+MethodSettings defaultSettings(const MethodEntry& entry) {
+    MethodSettings settings;
+    settings.name = entry.name;
+    for (const Field& field : entry.fields) settings.values[field.key] = field.fallback;
+    return settings;
+}
+
+std::string shelfLicence(const std::string& base) {
+    constexpr std::string_view kPrefix = "shelf:";
+    if (!base.starts_with(kPrefix)) return {};
+    const ShelfItem* item = shelfItem(base.substr(kPrefix.size()));
+    return item ? item->licence : std::string();
+}
+
+std::string textOf(const Json& object, const char* key) {
+    const auto it = object.find(key);
+    return it != object.end() && it->is_string() ? it->get<std::string>() : std::string();
+}
+
+int64_t elementsOf(const ModelShape& shape) {
+    int64_t total = 0;
+    for (const ParameterShape& parameter : shape.parameters) {
+        int64_t count = 1;
+        for (const int64_t size : parameter.shape) count *= size;
+        total += count;
+    }
+    return total;
+}
+
+}  // namespace
+
+Result<BaseFacts> describeBase(const std::string& base) {
+    LATHE_TRY(const BaseModel opened, openBase(base));
+    const ModelSource& source = opened.source;
+    LATHE_TRY(const Architecture* architecture, architectureOf(source));
+    LATHE_TRY(const ModelShape shape, bareShape(*architecture, source.config));
+    BaseFacts facts;
+    facts.path = source.path.string();
+    facts.format = source.format;
+    facts.architecture = architecture->name;
+    facts.title = source.ggufMetadata.is_object() ? textOf(source.ggufMetadata, "general.name") : std::string();
+    if (facts.title.empty()) facts.title = source.path.stem().string();
+    facts.licence = shelfLicence(base);
+    if (facts.licence.empty() && source.ggufMetadata.is_object())
+        facts.licence = textOf(source.ggufMetadata, "general.license");
+    facts.tokenizerKind = opened.tokenizer->kind();
+    if (!opened.tokenizer->chatTemplate().empty())
+        if (const auto format = ChatFormat::detect(*opened.tokenizer); format.ok()) facts.chatFormat = format.value().name();
+    facts.parameters = elementsOf(shape);
+    facts.contextLength = shape.context;
+    facts.hiddenSize = shape.hidden;
+    facts.blocks = shape.blocks;
+    facts.vocabulary = shape.vocabulary;
+    for (const TensorInfo& tensor : source.weights->tensors()) facts.sizeBytes += static_cast<int64_t>(tensor.sizeBytes);
+    facts.linearNames = linearNames(shape);
+    facts.defaultTargets = shape.defaultTargets;
+    facts.tasks = architecture->tasks;
+    return facts;
+}
+
+Result<std::vector<Bill>> makeBills(const Recipe& recipe, const std::vector<std::string>& onlyMethods) {
+    LATHE_TRY(const auto path, resolveBase(recipe.base));
+    LATHE_TRY(const ModelSource source, openModel(path));
+    LATHE_TRY(const Architecture* architecture, architectureOf(source));
+    LATHE_TRY(const ModelShape shape, shapeForTask(*architecture, source, recipe));
+    const auto settingsOf = [&](const Method& method) {
+        for (const MethodSettings& own : recipe.methods)
+            if (own.name == method.entry().name) {
+                MethodSettings complete = defaultSettings(method.entry());
+                for (const auto& [key, value] : own.values) complete.values[key] = value;
+                return complete;
+            }
+        return defaultSettings(method.entry());
+    };
+    std::vector<std::string> names = onlyMethods;
+    if (names.empty()) {
+        for (const MethodSettings& own : recipe.methods) names.push_back(own.name);
+        for (const Method* method : methods())
+            if (std::find(names.begin(), names.end(), method->entry().name) == names.end())
+                names.push_back(method->entry().name);
+    }
+    std::vector<Bill> bills;
+    for (const std::string& name : names) {
+        const Method* method = findMethod(name);
+        if (!method)
+            return Error{ErrorCode::BadArgument, "there is no method \"" + name + "\"", "method.name",
+                         "lathe-run catalog lists them"};
+        LATHE_TRY(auto bill, makeBill(*method, settingsOf(*method), shape, recipe));
+        bills.push_back(std::move(bill));
+    }
+    return bills;
+}
+
+}  // namespace lathe

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/train/catalog.h"
+
+#include "core/model/bert.h"
+#include "core/model/llama.h"
+#include "core/peft/freeze.h"
+#include "core/peft/full.h"
+#include "core/peft/lora.h"
+#include "core/train/objectives/causal.h"
+#include "core/train/objectives/classify.h"
+#include "core/train/schedule.h"
+
+namespace lathe {
+namespace {
+
+template <class T>
+std::unique_ptr<Objective> make() {
+    return std::make_unique<T>();
+}
+
+struct Task {
+    TaskEntry entry;
+    std::unique_ptr<Objective> (*objective)();
+};
+
+TaskEntry task(const char* name, const char* title, const char* help, const char* way, const char* metric,
+               bool metricRises) {
+    TaskEntry entry;
+    entry.name = name;
+    entry.title = title;
+    entry.help = help;
+    entry.way = way;
+    entry.metric = metric;
+    entry.metricRises = metricRises;
+    return entry;
+}
+
+const std::vector<Task>& tasks() {
+    static const std::vector<Task> list{
+        {task("language_modeling", "Continue text",
+              "Learns to predict the next token of plain text, for example to take on a style or a subject.",
+              "self-supervised", "loss", false),
+         make<CausalObjective>},
+        {task("instruction", "Follow instructions",
+              "Learns to answer as the example answers do; the questions are read but not learnt.", "supervised",
+              "loss", false),
+         make<CausalObjective>},
+        {task("classification", "Sort texts",
+              "Learns to give each text (or pair of texts) one label, for example positive or negative.",
+              "supervised", "accuracy", true),
+         make<ClassifyObjective>},
+    };
+    return list;
+}
+
+std::vector<CatalogEntry> formatEntries() {
+    return {
+        {"json", "JSON", "One file with a list of objects, a row each.", {}},
+        {"jsonl", "JSON lines", "One JSON object a line.", {}},
+        {"csv", "CSV", "Values separated by commas, with or without a header line.", {}},
+        {"tsv", "TSV", "Values separated by tabs, with or without a header line.", {}},
+        {"text", "Plain text", "Text without columns; for language modelling.", {}},
+    };
+}
+
+Catalog makeCatalog() {
+    Catalog catalog;
+    for (const Task& item : tasks()) catalog.tasks.push_back(item.entry);
+    for (const Method* method : methods()) catalog.methods.push_back(method->entry());
+    for (const Architecture& item : architectures()) catalog.architectures.push_back({item.name, item.title, item.help, {}});
+    catalog.formats = formatEntries();
+    catalog.schedules = scheduleEntries();
+    return catalog;
+}
+
+}  // namespace
+
+const std::vector<const Method*>& methods() {
+    static const std::vector<const Method*> list{&fullMethod(), &freezeMethod(), &loraMethod()};
+    return list;
+}
+
+const std::vector<Architecture>& architectures() {
+    static const std::vector<Architecture> list{llamaArchitecture(), bertArchitecture()};
+    return list;
+}
+
+const Catalog& engineCatalog() {
+    static const Catalog catalog = makeCatalog();
+    return catalog;
+}
+
+const Method* findMethod(const std::string& name) {
+    for (const Method* method : methods()) {
+        if (method->entry().name == name) return method;
+    }
+    return nullptr;
+}
+
+Result<const Architecture*> findArchitecture(const std::string& modelType) {
+    std::string known;
+    for (const Architecture& architecture : architectures()) {
+        if (architecture.name == modelType) return &architecture;
+        known += (known.empty() ? "" : ", ") + architecture.name;
+    }
+    return Error{ErrorCode::Unsupported, "the architecture \"" + modelType + "\" is not supported",
+                 "config.json: model_type", "supported are: " + known};
+}
+
+Result<std::unique_ptr<Objective>> makeObjective(const std::string& name) {
+    std::string known;
+    for (const Task& item : tasks()) {
+        if (item.entry.name == name) return item.objective();
+        known += (known.empty() ? "" : ", ") + item.entry.name;
+    }
+    return Error{ErrorCode::Unsupported, "the task \"" + name + "\" is not supported", "task",
+                 "supported are: " + known};
+}
+
+}  // namespace lathe

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/train/export.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "core/base/files.h"
+#include "core/peft/adapter_io.h"
+#include "core/tokenizer/tokenizer_files.h"
+#include "core/train/catalog.h"
+#include "core/train/loaded_model.h"
+
+namespace lathe {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr int64_t kProbeLength = 24;
+/// Merging rounds once in float32; anything beyond this share of the largest logit is a wrong file, not rounding.
+constexpr double kAllowedDifference = 1e-3;
+
+/// A folder under construction beside its final place; gone unless it was published.
+class FolderInProgress {
+  public:
+    explicit FolderInProgress(fs::path final) : m_final(std::move(final)) {
+        m_path = m_final.string() + ".partial-" + std::to_string(::getpid());
+    }
+    ~FolderInProgress() {
+        std::error_code ignored;
+        if (m_mine) fs::remove_all(m_path, ignored);
+    }
+    FolderInProgress(const FolderInProgress&) = delete;
+    FolderInProgress& operator=(const FolderInProgress&) = delete;
+
+    const fs::path& path() const { return m_path; }
+    Result<void> begin() {
+        std::error_code ignored;
+        if (fs::exists(m_final, ignored) && !(fs::is_directory(m_final, ignored) && fs::is_empty(m_final, ignored)))
+            return Error{ErrorCode::BadArgument, "there is something already", m_final.string(), "choose a new folder"};
+        fs::remove_all(m_path, ignored);
+        m_mine = true;
+        return makeFolder(m_path);
+    }
+    Result<void> publish() {
+        LATHE_TRY_VOID(publishFolder(m_path, m_final));
+        m_mine = false;
+        return {};
+    }
+
+  private:
+    fs::path m_final, m_path;
+    bool m_mine = false;
+};
+
+/// config.json for the exported weights: the base's, with what the task and the merge changed (spec §5.5).
+Json exportedConfig(const ModelShape& shape, Json config, const std::vector<std::string>& labels) {
+    for (const char* stale : {"_name_or_path", "auto_map", "quantization_config", "dtype", "num_labels"}) config.erase(stale);
+    config["architectures"] = Json::array({shape.className});
+    config["torch_dtype"] = "float32";
+    if (labels.empty()) return config;
+    Json names = Json::object(), ids = Json::object();
+    for (std::size_t id = 0; id < labels.size(); ++id) {
+        names[std::to_string(id)] = labels[id];
+        ids[labels[id]] = id;
+    }
+    config["id2label"] = std::move(names);
+    config["label2id"] = std::move(ids);
+    config["problem_type"] = "single_label_classification";
+    // A decoder's classifier finds the last token by the padding id; without one it takes single rows only.
+    if (config.value("pad_token_id", Json()).is_null()) {
+        const Json eos = config.value("eos_token_id", Json());
+        config["pad_token_id"] = eos.is_array() && !eos.empty() ? eos.front() : eos;
+    }
+    return config;
+}
+
+Result<void> writeWeights(LanguageModel& model, const fs::path& file) {
+    const at::NoGradGuard noGrad;
+    const auto parameters = model.named_parameters();
+    std::map<std::string, Projection*> adapted;
+    const auto projections = model.projections();
+    for (const auto& [name, projection] : projections)
+        if (projection->adapter()) adapted[name + ".weight"] = projection.get();
+    std::vector<at::Tensor> held;
+    std::vector<TensorToWrite> tensors;
+    for (const ParameterShape& about : model.shape().parameters) {
+        const auto it = adapted.find(about.name);
+        const at::Tensor& own = parameters[about.name];
+        const at::Tensor values = it == adapted.end() ? own : it->second->adapter()->mergedWeight(own);
+        held.push_back(values.detach().to(at::kCPU, at::kFloat).contiguous());
+        if (!at::isfinite(held.back()).all().item<bool>())
+            return Error{ErrorCode::NonFinite, "the weight holds values that are not numbers", about.name,
+                         "the training diverged; lower the learning rate"};
+        const at::Tensor& stored = held.back();
+        tensors.push_back({about.name, DType::F32, stored.sizes().vec(),
+                           {static_cast<const std::byte*>(stored.const_data_ptr()), stored.nbytes()}});
+    }
+    return writeSafetensors(file, tensors);
+}
+
+/// The base's own generation settings, or the ids that its config names.
+Result<void> writeGenerationConfig(const ModelShape& shape, const ModelSource& source, const Json& config,
+                                   const fs::path& folder) {
+    if (!shape.className.ends_with("ForCausalLM")) return {};
+    std::error_code ignored;
+    const fs::path own = source.path / "generation_config.json";
+    if (source.format == "safetensors" && fs::exists(own, ignored)) {
+        LATHE_TRY(const std::string text, readTextFile(own));
+        return writeFile(folder / own.filename(), text);
+    }
+    Json settings = {{"_from_model_config", true}};
+    for (const char* key : {"bos_token_id", "eos_token_id", "pad_token_id"})
+        if (const auto it = config.find(key); it != config.end() && !it->is_null()) settings[key] = *it;
+    return writeFile(folder / "generation_config.json", dumpJson(settings, 2) + "\n");
+}
+
+std::vector<int64_t> probeIds(const ModelShape& shape) {
+    std::vector<int64_t> ids;
+    for (int64_t i = 0; i < std::min(kProbeLength, shape.context); ++i) ids.push_back((i * 7919 + 13) % shape.vocabulary);
+    return ids;
+}
+
+Result<void> writePeft(LoadedModel& target, const fs::path& folder) {
+    const auto attached = target.model->projections();
+    const bool hasAdapter = std::any_of(attached.begin(), attached.end(), [](const auto& item) { return item.second->adapter(); });
+    if (!hasAdapter)
+        return Error{ErrorCode::Unsupported, "the target has no adapter", target.basePath, "export it as hf"};
+    if (target.methods.size() != 1)
+        return Error{ErrorCode::Unsupported, "several adapters do not fit into one folder", target.basePath,
+                     "export the merged model as hf"};
+    const MethodSettings& settings = target.methods.front();
+    const auto* method = dynamic_cast<const AdapterMethod*>(findMethod(settings.name));
+    LATHE_CHECK(method);
+    return saveAdapter(*target.model, *method, settings, target.basePath, folder);
+}
+
+Result<void> writeHf(LoadedModel& target, const fs::path& folder) {
+    LATHE_TRY(const ModelSource source, openModel(target.basePath));
+    return writeModelFolder(*target.model, source, target.baseConfig, target.labels, folder);
+}
+
+Result<double> reopenAndCompare(LoadedModel& target, const std::string& format, const fs::path& written) {
+    const auto ids = probeIds(target.model->shape());
+    LATHE_TRY(const at::Tensor expected, target.logits(ids));
+    const bool peft = format == "peft";
+    const std::vector<AdapterChoice> adapters = peft ? std::vector<AdapterChoice>{{written, 1}} : std::vector<AdapterChoice>{};
+    LATHE_TRY(LoadedModel reopened,
+              LoadedModel::open(peft ? target.basePath : written.string(), adapters, target.device.str()));
+    LATHE_TRY(const at::Tensor found, reopened.logits(ids));
+    if (found.sizes() != expected.sizes())
+        return Error{ErrorCode::Internal, "the written model has another output than the target", written.string(), ""};
+    const double difference = (found - expected).abs().max().item<double>();
+    const double scale = std::max(1.0, expected.abs().max().item<double>());
+    if (!(difference <= kAllowedDifference * scale))
+        return Error{ErrorCode::Internal,
+                     "the written model answers differently: its logits are off by " + std::to_string(difference),
+                     written.string(), "nothing was kept; please report this"};
+    return difference;
+}
+
+}  // namespace
+
+Result<void> writeModelFolder(LanguageModel& model, const ModelSource& source, const Json& config,
+                              const std::vector<std::string>& labels, const fs::path& folder) {
+    const Json exported = exportedConfig(model.shape(), config, labels);
+    LATHE_TRY_VOID(writeFile(folder / "config.json", dumpJson(exported, 2) + "\n"));
+    LATHE_TRY_VOID(writeGenerationConfig(model.shape(), source, exported, folder));
+    LATHE_TRY_VOID(writeTokenizerFiles(source.ggufMetadata, source.path, folder));
+    return writeWeights(model, folder / "model.safetensors");
+}
+
+Result<ExportReport> exportTarget(LoadedModel& target, const std::string& format, const fs::path& out) {
+    if (format != "peft" && format != "hf")
+        return Error{ErrorCode::BadArgument, "\"" + format + "\" is no export format", "", "there are peft and hf"};
+    target.setAdapterEnabled(true);
+    FolderInProgress folder(out);
+    LATHE_TRY_VOID(folder.begin());
+    LATHE_TRY_VOID(format == "peft" ? writePeft(target, folder.path()) : writeHf(target, folder.path()));
+    ExportReport report;
+    report.path = out.string();
+    report.format = format;
+    LATHE_TRY(report.largestLogitDifference, reopenAndCompare(target, format, folder.path()));
+    for (const auto& item : fs::directory_iterator(folder.path())) report.files.push_back(item.path().filename().string());
+    std::sort(report.files.begin(), report.files.end());
+    LATHE_TRY_VOID(folder.publish());
+    return report;
+}
+
+}  // namespace lathe

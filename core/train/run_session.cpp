@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/train/run_session.h"
+
+#include <ATen/Parallel.h>
+#include <unistd.h>
+
+#include <ctime>
+
+#include "core/base/files.h"
+#include "core/config/recipe_yaml.h"
+#include "core/peft/adapter_io.h"
+#include "core/run/metric_log.h"
+#include "core/run/run_store.h"
+#include "core/train/evaluator.h"
+#include "core/train/export.h"
+#include "core/train/trainer.h"
+#include "core/train/training_setup.h"
+
+namespace lathe {
+namespace {
+namespace fs = std::filesystem;
+
+std::string utcNow() {
+    const std::time_t now = std::time(nullptr);
+    std::tm parts{};
+    ::gmtime_r(&now, &parts);
+    char text[32];
+    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return text;
+}
+
+Error outOfMemory() {
+    return {ErrorCode::OutOfMemory, "there was not enough memory", "",
+            "halve train.batch_size and double train.gradient_accumulation, turn gradient_checkpointing on, or "
+            "lower data.max_length or the rank"};
+}
+
+/// What people compare between runs, flat.
+Json comparableSettings(const TrainingSetup& setup) {
+    const Recipe& recipe = setup.recipe();
+    Json settings = Json::object();
+    for (const Field& field : recipeFields()) settings[field.key] = fieldValueToJson(recipeValue(recipe, field.key));
+    for (const MethodSettings& method : recipe.methods) {
+        settings["method.name"] = method.name;
+        for (const auto& [key, value] : method.values) settings["method." + key] = fieldValueToJson(value);
+    }
+    settings["precision"] = setup.precision == at::kFloat ? "fp32" : "bf16";
+    return settings;
+}
+
+class Session {
+  public:
+    Session(const Recipe& recipe, fs::path run, RunControl& control, const EventSink& sink)
+        : m_run(std::move(run)), m_control(control), m_sink(sink), m_setup(recipe) {}
+
+    /// From the base to the result folder; with `resume` from the newest intact checkpoint on.
+    Result<void> go(bool resume);
+    FinishedEvent finish(const Result<void>& outcome);
+
+  private:
+    Result<void> beginRecord(bool resume);
+    Result<void> prepare(bool resume);
+    Result<void> announceParameters();
+    Result<void> train(bool resume);
+    Result<void> restore();
+    TrainerSettings trainerSettings() const;
+    TrainerHooks trainerHooks();
+    Result<std::map<std::string, double>> evaluate(int64_t step);
+    void answerBetweenSteps();
+    Result<void> saveResult();
+    Result<void> emit(const Event& event);
+    Result<void> tellWarnings();
+    Result<void> phase(const std::string& name) { return emit(PhaseEvent{name}); }
+
+    fs::path m_run;
+    RunControl& m_control;
+    const EventSink& m_sink;
+    RunRecord m_record;
+    std::optional<MetricLog> m_log;
+    TrainingSetup m_setup;
+    TrainState m_state;
+    bool m_stopped = false;
+};
+
+Result<void> Session::go(bool resume) {
+    if (m_control.threads > 0) at::set_num_threads(m_control.threads);
+    const at::AutoGradMode gradients(true);
+    LATHE_TRY_VOID(beginRecord(resume));
+    LATHE_TRY_VOID(prepare(resume));
+    LATHE_TRY_VOID(train(resume));
+    return saveResult();
+}
+
+Result<void> Session::emit(const Event& event) {
+    LATHE_TRY_VOID(m_log->append(event));
+    if (m_sink) m_sink(event);
+    return {};
+}
+
+Result<void> Session::tellWarnings() {
+    for (const WarningEvent& warning : m_setup.warnings) LATHE_TRY_VOID(emit(warning));
+    m_setup.warnings.clear();
+    return {};
+}
+
+Result<void> Session::beginRecord(bool resume) {
+    const Recipe& recipe = m_setup.recipe();
+    LATHE_TRY_VOID(makeFolder(m_run));
+    int64_t keepUpTo = -1;
+    if (resume) {
+        LATHE_TRY(m_record, readRunRecord(m_run));
+        LATHE_TRY(const fs::path checkpoint, newestIntactCheckpoint(m_run));
+        keepUpTo = checkpointStep(checkpoint);
+    } else {
+        LATHE_TRY_VOID(writeFile(m_run / "recipe.yaml", recipeToYaml(recipe)));
+        m_record.started = utcNow();
+    }
+    LATHE_TRY(m_log, MetricLog::open(m_run, keepUpTo));
+    m_record.status = "running";
+    m_record.failure.reset();
+    m_record.name = recipe.name.empty() ? m_run.filename().string() : recipe.name;
+    m_record.task = recipe.task;
+    m_record.base = recipe.base;
+    m_record.version = LATHE_VERSION;
+    m_record.processId = ::getpid();
+    m_record.method = recipe.methods.empty() ? "" : recipe.methods.front().name;
+    LATHE_TRY_VOID(m_setup.chooseDevice());
+    m_record.device = m_setup.loaded.device.str();
+    m_record.settings = comparableSettings(m_setup);
+    return writeRunRecord(m_run, m_record);
+}
+
+Result<void> Session::prepare(bool resume) {
+    LATHE_TRY_VOID(phase("load_base"));
+    LATHE_TRY_VOID(m_setup.openBase());
+    LATHE_TRY(const std::string hash, weightsSha256(m_setup.source.path));
+    if (resume && !m_record.baseSha256.empty() && hash != m_record.baseSha256)
+        return Error{ErrorCode::ModelMismatch, "the base's weights have changed since the run began",
+                     m_setup.source.path.string(), "put the old base back, or start a new run"};
+    m_record.baseSha256 = hash;
+    LATHE_TRY_VOID(phase("load_data"));
+    LATHE_TRY_VOID(m_setup.openData());
+    m_record.labels = m_setup.data.labels;
+    LATHE_TRY_VOID(m_setup.buildModel());
+    LATHE_TRY_VOID(tellWarnings());
+    LATHE_TRY_VOID(announceParameters());
+    m_record.maxSteps = m_setup.totalSteps();
+    return writeRunRecord(m_run, m_record);
+}
+
+Result<void> Session::announceParameters() {
+    ParametersEvent event;
+    event.method = m_setup.settings().name;
+    event.trainable = m_setup.optimizer->parameterCount();
+    for (const at::Tensor& tensor : m_setup.loaded.model->parameters()) event.total += tensor.numel();
+    event.percent = 100.0 * double(event.trainable) / double(event.total);
+    m_record.trainable = event.trainable;
+    m_record.total = event.total;
+    return emit(event);
+}
+
+TrainerSettings Session::trainerSettings() const {
+    const TrainSettings& train = m_setup.recipe().train;
+    TrainerSettings result;
+    result.learningRate = m_setup.learningRate();
+    result.totalSteps = m_setup.totalSteps();
+    result.evalEvery = train.evalEvery;
+    result.saveEvery = train.saveEvery;
+    result.logEvery = train.logEvery;
+    result.metric = m_setup.task->metric;
+    result.metricRises = m_setup.task->metricRises;
+    result.device = m_setup.loaded.device;
+    return result;
+}
+
+TrainerHooks Session::trainerHooks() {
+    TrainerHooks hooks;
+    hooks.emit = [this](const Event& event) { return emit(event); };
+    hooks.evaluate = [this](int64_t step) { return evaluate(step); };
+    hooks.save = [this](const TrainState& state) {
+        return saveCheckpoint(m_run, *m_setup.optimizer, state, captureRandomState(m_setup.loaded.device));
+    };
+    hooks.betweenSteps = [this] { answerBetweenSteps(); };
+    hooks.stopAsked = [this] { return m_control.stop.load(); };
+    return hooks;
+}
+
+void Session::answerBetweenSteps() {
+    if (!m_control.betweenSteps) return;
+    // What is asked meanwhile may draw random numbers; the run must not notice.
+    const at::Device device = m_setup.loaded.device;
+    const RandomState random = captureRandomState(device);
+    m_control.betweenSteps(m_setup.loaded);
+    LATHE_CHECK(restoreRandomState(random, device).ok());
+}
+
+Result<std::map<std::string, double>> Session::evaluate(int64_t step) {
+    LATHE_TRY_VOID(phase("evaluate"));
+    std::map<std::string, double> metrics;
+    if (!m_setup.data.validation.empty()) {
+        EvaluationSettings how{m_setup.recipe().train.batchSize, m_setup.padId(), m_setup.loaded.device, {}};
+        const bool last = step == m_record.maxSteps;  // a finished run is not left without its result
+        how.stopAsked = [this, last] { return m_control.stop && (!last || m_control.discard); };
+        metrics = evaluateRows(*m_setup.loaded.model, *m_setup.objective, m_setup.data.validation, how);
+        if (metrics.empty()) return metrics;
+        EvalEvent event{step, metrics["loss"], metrics};
+        event.metrics.erase("loss");
+        LATHE_TRY_VOID(emit(event));
+    }
+    LATHE_TRY(const auto samples, m_setup.sampler->sample(step));
+    for (const SampleEvent& sample : samples) LATHE_TRY_VOID(emit(sample));
+    if (step < m_record.maxSteps) LATHE_TRY_VOID(phase("train"));
+    return metrics;
+}
+
+Result<void> Session::restore() {
+    LATHE_TRY(const fs::path folder, newestIntactCheckpoint(m_run));
+    LATHE_TRY(RestoredCheckpoint checkpoint, loadCheckpoint(folder, *m_setup.optimizer));
+    m_state = std::move(checkpoint.state);
+    if (!m_setup.loader->restore(m_state.cursor))
+        return Error{ErrorCode::ModelMismatch, "the data has fewer rows than when the checkpoint was made",
+                     m_setup.recipe().data.train, "put the old data back, or start a new run"};
+    return restoreRandomState(checkpoint.random, m_setup.loaded.device);
+}
+
+Result<void> Session::train(bool resume) {
+    const TrainSettings& recipe = m_setup.recipe().train;
+    const TrainerSettings settings = trainerSettings();
+    LATHE_TRY(const Schedule schedule, Schedule::make(recipe.schedule, recipe.warmupSteps, settings.totalSteps));
+    torch::manual_seed(static_cast<uint64_t>(recipe.seed));
+    if (resume) {
+        LATHE_TRY_VOID(phase("train"));
+        LATHE_TRY_VOID(restore());
+    }
+    Trainer trainer(*m_setup.loaded.model, *m_setup.objective, *m_setup.optimizer, *m_setup.loader, schedule, settings,
+                    trainerHooks());
+    LATHE_TRY(m_stopped, trainer.fit(m_state));
+    return {};
+}
+
+Result<void> Session::saveResult() {
+    if (m_state.step == 0 || (m_stopped && m_control.discard)) return {};
+    LATHE_TRY_VOID(phase("save"));
+    const auto* adapter = dynamic_cast<const AdapterMethod*>(m_setup.method);
+    const fs::path final = m_run / (adapter ? "adapter" : "model");
+    const fs::path temporary = m_run / (final.filename().string() + ".tmp-" + std::to_string(::getpid()));
+    std::error_code ignored;
+    fs::remove_all(temporary, ignored);
+    LATHE_TRY_VOID(makeFolder(temporary));
+    LanguageModel& model = *m_setup.loaded.model;
+    auto written = adapter ? saveAdapter(model, *adapter, m_setup.settings(), m_setup.loaded.basePath, temporary)
+                           : writeModelFolder(model, m_setup.source, m_setup.source.config, m_setup.data.labels, temporary);
+    if (written.ok()) {
+        fs::remove_all(final, ignored);
+        written = publishFolder(temporary, final);
+    }
+    if (!written.ok()) fs::remove_all(temporary, ignored);
+    return written;
+}
+
+FinishedEvent Session::finish(const Result<void>& outcome) {
+    FinishedEvent event;
+    event.status = !outcome.ok() ? "failed" : m_stopped ? "stopped" : "done";
+    event.run = m_run.string();
+    event.steps = m_state.step;
+    event.seconds = m_state.seconds;
+    event.metrics = m_state.metrics;
+    if (m_state.step > 0) event.metrics["train_loss"] = m_state.trainLoss;
+    if (!outcome.ok()) event.error = outcome.error();
+
+    m_record.status = event.status;
+    m_record.ended = utcNow();
+    m_record.steps = event.steps;
+    m_record.seconds = event.seconds;
+    m_record.before = m_state.before;
+    m_record.metrics = event.metrics;
+    m_record.failure = event.error;
+    m_record.processId = 0;
+    // The disk may be full: the event still tells how it ended.
+    const bool recorded = writeRunRecord(m_run, m_record).ok() && m_log && m_log->append(event).ok();
+    if (!recorded && event.status != "failed") {
+        event.status = "failed";
+        event.error = Error{ErrorCode::WriteFailed, "the end of the run could not be recorded", m_run.string(),
+                            "check the disk's free space and rights"};
+    }
+    if (m_stopped && m_control.discard) {
+        std::error_code ignored;
+        fs::remove_all(m_run, ignored);
+    }
+    if (m_sink) m_sink(event);
+    return event;
+}
+
+/// The outermost line: nothing thrown inside gets past it.
+Result<void> guarded(Session& session, bool resume) {
+    const auto mistake = [](const std::string& what, const char* place) {
+        return Error{ErrorCode::Internal, what, place, "this is a mistake in Lathe; please report it"};
+    };
+    try {
+        return session.go(resume);
+    } catch (const c10::OutOfMemoryError&) {
+        return outOfMemory();
+    } catch (const std::bad_alloc&) {
+        return outOfMemory();
+    } catch (const c10::Error& error) {
+        const std::string what = error.what_without_backtrace();
+        const bool memory = what.find("not enough memory") != std::string::npos ||
+                            what.find("out of memory") != std::string::npos;
+        return memory ? outOfMemory() : mistake(what, "LibTorch");
+    } catch (const std::exception& error) {
+        return mistake(error.what(), "");
+    }
+}
+
+FinishedEvent runSession(const Recipe& recipe, const fs::path& run, RunControl& control, const EventSink& sink,
+                         bool resume) {
+    Session session(recipe, run, control, sink);
+    return session.finish(guarded(session, resume));
+}
+
+FinishedEvent failedBeforeStart(const fs::path& run, const Error& error, const EventSink& sink) {
+    FinishedEvent event;
+    event.status = "failed";
+    event.run = run.string();
+    event.error = error;
+    if (sink) sink(event);
+    return event;
+}
+
+}  // namespace
+
+FinishedEvent runRecipe(const Recipe& recipe, const fs::path& runFolder, RunControl& control, const EventSink& sink) {
+    return runSession(recipe, runFolder, control, sink, false);
+}
+
+FinishedEvent resumeRun(const fs::path& runFolder, RunControl& control, const EventSink& sink) {
+    const ParsedRecipe parsed = readRecipe(runFolder / "recipe.yaml", {}, engineCatalog());
+    if (!parsed.faults.empty()) {
+        const RecipeFault& fault = parsed.faults.front();
+        return failedBeforeStart(runFolder,
+                                 {ErrorCode::RecipeInvalid, fault.key + ": " + fault.message, fault.place,
+                                  "the run's recipe.yaml was changed"},
+                                 sink);
+    }
+    // Asked here, so that a run without a checkpoint keeps its record as it is.
+    if (const auto checkpoint = newestIntactCheckpoint(runFolder); !checkpoint.ok())
+        return failedBeforeStart(runFolder, checkpoint.error(), sink);
+    return runSession(parsed.recipe, runFolder, control, sink, true);
+}
+
+}  // namespace lathe

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/train/sampler.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "core/infer/generator.h"
+#include "core/tokenizer/chat_format.h"
+#include "core/train/batch_loader.h"
+
+namespace lathe {
+namespace {
+
+constexpr std::size_t kClassifiedRows = 3;
+constexpr std::size_t kContinuedRows = 2;
+constexpr std::size_t kPromptTokens = 16;    ///< of a plain text that is to be continued
+constexpr std::size_t kLongestPrompt = 256;  ///< longer ones would cost more than the look is worth
+constexpr int64_t kNewTokens = 32;
+
+std::vector<int64_t> stopIds(const Tokenizer& tokenizer, const std::string& chatFormat) {
+    std::vector<int64_t> ids;
+    if (const auto format = ChatFormat::named(chatFormat, tokenizer); format.ok())
+        ids.assign(format.value().stopIds().begin(), format.value().stopIds().end());
+    if (tokenizer.specialTokens().eos) ids.push_back(*tokenizer.specialTokens().eos);
+    return ids;
+}
+
+}  // namespace
+
+Sampler::Sampler(LanguageModel& model, const Tokenizer& tokenizer, const std::vector<Example>& rows,
+                 const SamplerSettings& settings)
+    : m_model(model), m_tokenizer(tokenizer), m_settings(settings) {
+    if (settings.task == "classification") {
+        m_rows.assign(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(std::min(rows.size(), kClassifiedRows)));
+        return;
+    }
+    m_stopIds = stopIds(tokenizer, settings.chatFormat);
+    for (const Example& row : rows) {
+        if (m_starts.size() == kContinuedRows) break;
+        Start start;
+        if (row.prompt.empty()) {
+            const std::size_t count = std::min(row.ids.size(), kPromptTokens);
+            start.ids.assign(row.ids.begin(), row.ids.begin() + static_cast<std::ptrdiff_t>(count));
+            start.prompt = tokenizer.decode({row.ids.data(), count}, true);
+        } else {
+            const Encoding encoding = tokenizer.encode(row.prompt, false);
+            start.ids.assign(encoding.ids.begin(), encoding.ids.end());
+            start.prompt = row.prompt;
+        }
+        if (!start.ids.empty() && start.ids.size() <= kLongestPrompt) m_starts.push_back(std::move(start));
+    }
+}
+
+Result<std::vector<SampleEvent>> Sampler::sample(int64_t step) const {
+    if (!m_rows.empty()) return classify(step);
+    return continueTexts(step);
+}
+
+std::vector<SampleEvent> Sampler::classify(int64_t step) const {
+    const at::NoGradGuard noGrad;
+    const bool wasTraining = m_model.is_training();
+    m_model.eval();
+    std::vector<const Example*> rows;
+    for (const Example& row : m_rows) rows.push_back(&row);
+    const Batch batch = makeBatch(rows, m_settings.padId, m_settings.device);
+    const at::Tensor shares =
+        m_model.classify(m_model.hidden(batch), batch).to(at::kFloat).softmax(1).cpu();  // (rows, labels)
+    m_model.train(wasTraining);
+    std::vector<SampleEvent> events;
+    for (std::size_t i = 0; i < m_rows.size(); ++i) {
+        const at::Tensor row = shares[static_cast<int64_t>(i)];
+        const int64_t label = row.argmax().item<int64_t>();
+        char share[16];
+        std::snprintf(share, sizeof share, " %.2f", row[label].item<double>());
+        events.push_back({step, m_rows[i].text, m_settings.labels[static_cast<std::size_t>(label)] + share});
+    }
+    return events;
+}
+
+Result<std::vector<SampleEvent>> Sampler::continueTexts(int64_t step) const {
+    GeneratorSettings settings;
+    settings.maxNewTokens = kNewTokens;
+    settings.stopIds = m_stopIds;
+    std::vector<SampleEvent> events;
+    for (const Start& start : m_starts) {
+        LATHE_TRY(const auto ids, generate(m_model, start.ids, settings, [](int64_t) { return true; }));
+        const std::vector<int32_t> narrow(ids.begin(), ids.end());
+        events.push_back({step, start.prompt, m_tokenizer.decode(narrow, true)});
+    }
+    return events;
+}
+
+}  // namespace lathe

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A few fixed rows answered by the model as it learns, so that progress can be read and not only plotted.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/data/task_data.h"
+#include "core/run/events.h"
+#include "core/train/objectives/objective.h"
+
+namespace lathe {
+
+struct SamplerSettings {
+    std::string task;
+    std::vector<std::string> labels;  ///< class names by id
+    std::string chatFormat;           ///< resolved name; its stop tokens end an answer
+    int32_t padId = 0;
+    at::Device device = at::kCPU;
+};
+
+class Sampler {
+  public:
+    /// Keeps copies of the first few rows. Borrows model and tokenizer.
+    Sampler(LanguageModel& model, const Tokenizer& tokenizer, const std::vector<Example>& rows,
+            const SamplerSettings& settings);
+
+    /// One event a row: "positive 0.93" for a classifier, a short greedy continuation otherwise. Uses no random
+    /// numbers.
+    Result<std::vector<SampleEvent>> sample(int64_t step) const;
+
+  private:
+    struct Start {
+        std::string prompt;
+        std::vector<int64_t> ids;
+    };
+    std::vector<SampleEvent> classify(int64_t step) const;
+    Result<std::vector<SampleEvent>> continueTexts(int64_t step) const;
+
+    LanguageModel& m_model;
+    const Tokenizer& m_tokenizer;
+    SamplerSettings m_settings;
+    std::vector<Example> m_rows;    ///< classification
+    std::vector<Start> m_starts;    ///< language tasks
+    std::vector<int64_t> m_stopIds;
+};
+
+}  // namespace lathe

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The starter data that comes with the program.
+#include <map>
+#include <set>
+
+#include "core/data/columns.h"
+#include "core/data/task_data.h"
+#include "tests/support/support.h"
+
+class TestDatasets : public QObject {
+    Q_OBJECT
+  private slots:
+    void reviewsAreBalanced_data() {
+        QTest::addColumn<QString>("file");
+        QTest::addColumn<int>("rows");
+        QTest::newRow("English") << "datasets/reviews_en.csv" << 360;
+        QTest::newRow("Chinese") << "datasets/reviews_zh.csv" << 240;
+    }
+    void reviewsAreBalanced() {
+        QFETCH(QString, file);
+        QFETCH(int, rows);
+        const auto set = lathe::readRecords(lathe::test::resourceFile(file.toStdString()), "auto", 0);
+        LATHE_VERIFY_OK(set);
+        QCOMPARE(set.value().columns, (std::vector<std::string>{"text", "label"}));
+        QCOMPARE(int(set.value().records.size()), rows);
+        std::map<std::string, int> labels;
+        std::set<std::string> texts;
+        for (const auto& record : set.value().records) {
+            texts.insert(lathe::cellText(record.values[0]));
+            ++labels[lathe::cellText(record.values[1])];
+        }
+        QCOMPARE(labels, (std::map<std::string, int>{{"negative", rows / 2}, {"positive", rows / 2}}));
+        QCOMPARE(int(texts.size()), rows);
+    }
+    void instructionsHaveAnswers_data() {
+        QTest::addColumn<QString>("file");
+        QTest::addColumn<int>("rows");
+        QTest::newRow("English") << "datasets/instructions_en.jsonl" << 220;
+        QTest::newRow("Chinese") << "datasets/instructions_zh.jsonl" << 80;
+    }
+    void instructionsHaveAnswers() {
+        QFETCH(QString, file);
+        QFETCH(int, rows);
+        const auto set = lathe::readRecords(lathe::test::resourceFile(file.toStdString()), "auto", 0);
+        LATHE_VERIFY_OK(set);
+        QCOMPARE(int(set.value().records.size()), rows);
+        const auto columns = lathe::resolveColumns(set.value(), "instruction", {}, true);
+        LATHE_VERIFY_OK(columns);
+        for (const auto& record : set.value().records) {
+            QVERIFY(!lathe::cellText(record.values[columns.value().at("instruction")]).empty());
+            QVERIFY(!lathe::cellText(record.values[columns.value().at("output")]).empty());
+        }
+    }
+};
+
+QTEST_APPLESS_MAIN(TestDatasets)
+#include "tst_datasets.moc"

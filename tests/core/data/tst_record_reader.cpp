@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <random>
+
+#include "core/data/columns.h"
+#include "core/data/record_reader.h"
+#include "tests/support/support.h"
+
+using lathe::ErrorCode;
+using lathe::readRecords;
+using lathe::TextUnit;
+
+namespace {
+std::string utf16le(const std::u16string& text) {
+    std::string bytes;
+    for (const char16_t unit : text) {
+        bytes.push_back(static_cast<char>(unit & 0xFF));
+        bytes.push_back(static_cast<char>(unit >> 8));
+    }
+    return bytes;
+}
+}  // namespace
+
+class TestRecordReader : public QObject {
+    Q_OBJECT
+    lathe::test::TemporaryFolder m_folder;
+
+    std::string cell(const lathe::RecordSet& set, std::size_t row, std::size_t column) {
+        return lathe::cellText(set.records.at(row).values.at(column));
+    }
+    lathe::Result<lathe::RecordSet> read(const std::string& name, const std::string& bytes,
+                                         int64_t limit = 0) {
+        return readRecords(m_folder.write(name, bytes), "auto", limit);
+    }
+    void compareError(const lathe::Result<lathe::RecordSet>& result, const std::string& placeEnd,
+                      const std::string& part) {
+        QVERIFY(!result.ok());
+        QCOMPARE(result.error().code, ErrorCode::DataInvalid);
+        QVERIFY2(result.error().place.ends_with(placeEnd), result.error().text().c_str());
+        QVERIFY2(result.error().message.find(part) != std::string::npos, result.error().text().c_str());
+    }
+
+  private slots:
+    void readsQuotedCsv() {
+        const auto set =
+            read("a.csv", "text,label\r\n\"one, \"\"two\"\"\nthree\",1\r\n\r\nplain \"inside\",0\n\"\",2");
+        LATHE_VERIFY_OK(set);
+        QCOMPARE(set.value().format, std::string("csv"));
+        QCOMPARE(set.value().columns, (std::vector<std::string>{"text", "label"}));
+        QCOMPARE(set.value().records.size(), std::size_t(3));
+        QCOMPARE(cell(set.value(), 0, 0), std::string("one, \"two\"\nthree"));
+        QCOMPARE(cell(set.value(), 1, 0), std::string("plain \"inside\""));
+        QCOMPARE(cell(set.value(), 2, 1), std::string("2"));
+        QCOMPARE(set.value().records[0].line, uint64_t(2));
+        QCOMPARE(set.value().records[1].line, uint64_t(5));
+    }
+    void findsOtherSeparators() {
+        const auto set = read("semicolon.csv", "text;label\ngood, really;1\nbad;0\n");
+        LATHE_VERIFY_OK(set);
+        QCOMPARE(cell(set.value(), 0, 0), std::string("good, really"));
+    }
+    void tellsHeaders_data() {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<bool>("header");
+        QTest::newRow("usual names") << QByteArray("sentence\tlabel\nx\ty\n") << true;
+        QTest::newRow("number in the first row") << QByteArray("a fine film\t1\na bad one\t0\n") << false;
+        QTest::newRow("a value that comes back")
+            << QByteArray("fine film\tgood\nawful\tbad\nnice\tgood\n") << false;
+        QTest::newRow("short unusual names") << QByteArray("phrase\tmood\nnice\tgood\nbad\tawful\n") << true;
+        QTest::newRow("long first row")
+            << QByteArray("this is a sentence, not a name\tgood\nanother sentence here\tbad\n") << false;
+    }
+    void tellsHeaders() {
+        QFETCH(QByteArray, text);
+        QFETCH(bool, header);
+        const auto set = read("h.tsv", text.toStdString());
+        LATHE_VERIFY_OK(set);
+        QCOMPARE(set.value().hasHeader, header);
+        if (!header) {
+            QCOMPARE(set.value().columns, (std::vector<std::string>{"0", "1"}));
+            QCOMPARE(set.value().records[0].line, uint64_t(1));
+        }
+    }
+    void tsvQuotesArePlainUnlessTheyWrapAField() {
+        const auto set =
+            read("q.tsv", "text\tlabel\n\"great\" he said\t1\n\"a \"\"b\"\" c\"\t0\n\"open\t1\n");
+        LATHE_VERIFY_OK(set);
+        QCOMPARE(cell(set.value(), 0, 0), std::string("\"great\" he said"));
+        QCOMPARE(cell(set.value(), 1, 0), std::string("a \"b\" c"));
+        QCOMPARE(cell(set.value(), 2, 0), std::string("\"open"));
+    }
+    void limitsRows() {
+        QCOMPARE(read("l.csv", "text,label\na,1\nb,2\nc,3\n", 2).value().records.size(), std::size_t(2));
+        QCOMPARE(read("l.tsv", "some text\t1\nb\t2\nc\t3\n", 2).value().records.size(), std::size_t(2));
+        QCOMPARE(read("l.jsonl", "{\"a\":1}\n{\"a\":2}\n{\"a\":3}\n", 2).value().records.size(),
+                 std::size_t(2));
+        QCOMPARE(read("l.json", "[{\"a\":1},{\"a\":2}]", 1).value().records.size(), std::size_t(1));
+        QCOMPARE(read("l.txt", "a\nb\nc\n", 2).value().records.size(), std::size_t(2));
+    }
+    void placesBrokenRows() {
+        compareError(read("w.csv", "text,label\na,1\nb,2,3\n"), "w.csv:3:1", "3 fields");
+        compareError(read("o.csv", "text,label\nok,1\nx,\"never\nclosed\n"), "o.csv:3:3", "never closed");
+        compareError(read("t.csv", "text,label\n\"é\" x,1\n"), "t.csv:2:4", "closing quote");
+        compareError(read("b.jsonl", "{\"a\":1}\n\n{\"a\": }\n"), "b.jsonl:3:7", "JSON");
+        compareError(read("b.json", "[{\"a\":1},\n {\"a\": }]"), "b.json:2:8", "JSON");
+        compareError(read("n.jsonl", "{\"a\":1}\n[1,2]\n"), "n.jsonl:2", "object");
+        compareError(read("s.json", "[{\"a\":1}, 5]"), "s.json, row 2", "object");
+    }
+    void refusesWhatIsNoData() {
+        compareError(read("e.csv", ""), "e.csv", "empty");
+        compareError(read("e.json", " \n\t"), "e.json", "empty");
+        compareError(read("none.json", "[]"), "none.json", "no rows");
+        compareError(read("one.json", "{\"name\": \"x\",\n\"n\": 1}"), "one.json", "not rows");
+        compareError(read("z.txt", std::string("text\nmore \0 text", 15)), "z.txt:2:6", "zero byte");
+        compareError(read("deep.jsonl", std::string(100'000, '[') + "\n"), "deep.jsonl:1", "nested");
+        QCOMPARE(readRecords(m_folder.path() / "absent.csv", "auto", 0).error().code, ErrorCode::FileMissing);
+        QCOMPARE(readRecords(m_folder.path(), "auto", 0).error().code, ErrorCode::Unsupported);
+        QCOMPARE(readRecords(m_folder.write("c.conll", "a B-PER\n"), "conll", 0).error().code,
+                 ErrorCode::Unsupported);
+    }
+    void joinsKeysOfJsonRows() {
+        const auto set = read("k.jsonl", "{\"a\":1}\n{\"b\":[1,2],\"a\":null}\n");
+        LATHE_VERIFY_OK(set);
+        QCOMPARE(set.value().columns, (std::vector<std::string>{"a", "b"}));
+        QVERIFY(set.value().records[0].values[1].is_null());
+        QVERIFY(set.value().records[1].values[1].is_array());
+        QCOMPARE(set.value().records[1].line, uint64_t(2));
+    }
+    void readsJsonLayouts() {
+        QCOMPARE(read("x.json", "{\"text\":\"a\"}\n{\"text\":\"b\"}\n").value().format, std::string("jsonl"));
+        QCOMPARE(read("y.json", "{\"data\":[{\"text\":\"a\"}],\"version\":1}").value().records.size(),
+                 std::size_t(1));
+        const auto strings = read("s.json", "[\"one\",\"two\"]");
+        QCOMPARE(strings.value().columns, std::vector<std::string>{"text"});
+        QCOMPARE(cell(strings.value(), 1, 0), std::string("two"));
+    }
+    void readsTextAsDocumentsOrLines() {
+        const std::string text = "first line\nsecond line\n\n \nthird\r\n";
+        const auto documents = read("d.txt", text);
+        LATHE_VERIFY_OK(documents);
+        QCOMPARE(documents.value().records.size(), std::size_t(2));
+        QCOMPARE(cell(documents.value(), 0, 0), std::string("first line\nsecond line"));
+        QCOMPARE(cell(documents.value(), 1, 0), std::string("third"));
+        QCOMPARE(documents.value().records[1].line, uint64_t(5));
+        const auto lines = readRecords(m_folder.write("d.txt", text), "auto", 0, TextUnit::Line);
+        QCOMPARE(lines.value().records.size(), std::size_t(3));
+        QCOMPARE(read("l.txt", "one\ntwo\n\n").value().records.size(), std::size_t(2));
+    }
+    void recognisesEncodings_data() {
+        QTest::addColumn<QByteArray>("bytes");
+        QTest::addColumn<QString>("encoding");
+        QTest::addColumn<QString>("text");
+        const QString chinese = QString::fromUtf8("这家餐厅的服务态度很好");
+        // Chinese bytes as Python's str.encode("gb18030") gives them.
+        const QByteArray gb = QByteArray::fromHex("d5e2bcd2b2cdccfcb5c4b7fecef1ccacb6c8badcbac3");
+        const QString french = QString::fromUtf8("le café était fermé à Noël");
+        QTest::newRow("utf-8") << QByteArray("text,label\n") + chinese.toUtf8() + ",1\nx,2\n"
+                               << "UTF-8" << chinese;
+        QTest::newRow("utf-8 with mark")
+            << QByteArray("\xEF\xBB\xBFtext,label\n") + chinese.toUtf8() + ",1\nx,2\n"
+            << "UTF-8" << chinese;
+        QTest::newRow("gb18030") << QByteArray("text,label\n") + gb + ",1\nx,2\n"
+                                 << "GB18030" << chinese;
+        QTest::newRow("latin-1") << QByteArray("text,label\n") + french.toLatin1() + ",1\nx,2\n"
+                                 << "ISO-8859-1" << french;
+        const std::u16string wide = u"text,label\n" + chinese.toStdU16String() + u",1\nx,2\n";
+        QTest::newRow("utf-16 with mark")
+            << QByteArray::fromStdString("\xFF\xFE" + utf16le(wide)) << "UTF-16LE" << chinese;
+        const std::u16string western = u"text,label\n" + french.toStdU16String() + u",1\nx,2\n";
+        QTest::newRow("utf-16 without mark")
+            << QByteArray::fromStdString(utf16le(western)) << "UTF-16LE" << french;
+    }
+    void recognisesEncodings() {
+        QFETCH(QByteArray, bytes);
+        QFETCH(QString, encoding);
+        QFETCH(QString, text);
+        const auto set = read("enc.csv", bytes.toStdString());
+        LATHE_VERIFY_OK(set);
+        QCOMPARE(QString::fromStdString(set.value().encoding), encoding);
+        QCOMPARE(set.value().columns, (std::vector<std::string>{"text", "label"}));
+        QCOMPARE(QString::fromStdString(cell(set.value(), 0, 0)), text);
+    }
+    void placesBrokenUtf8() {
+        std::string text = "text,label\n";
+        for (int i = 0; i < 20; ++i) text += "naïve,1\n";
+        text += "caf\xE9,0\n";
+        compareError(read("u.csv", text), "u.csv:22:4", "UTF-8");
+    }
+    void survivesDamage_data() {
+        QTest::addColumn<QString>("name");
+        for (const char* name : {"f.csv", "f.tsv", "f.jsonl", "f.json", "f.txt"}) QTest::newRow(name) << name;
+    }
+    void survivesDamage() {
+        QFETCH(QString, name);
+        const std::string seed =
+            name.contains("json")
+                ? "[{\"text\":\"caf\xC3\xA9 \\u00e9\",\"label\":1},\n{\"text\":[1,{}],\"b\":null}]\n"
+                : "text,label\t\"x\"\n\"a, \"\"b\"\"\nc\",1\r\n\xE4\xBD\xA0\xE5\xA5\xBD;2\n\n";
+        std::mt19937 random(1);
+        for (int round = 0; round < 100; ++round) {
+            std::string bytes = seed;
+            for (int change = 0; change < 1 + round % 5; ++change)
+                bytes[random() % bytes.size()] = static_cast<char>(random());
+            bytes.resize(bytes.size() - random() % (bytes.size() / 2));
+            const auto set = read(name.toStdString(), bytes);
+            if (!set.ok()) continue;
+            for (const auto& record : set.value().records)
+                QCOMPARE(record.values.size(), set.value().columns.size());
+        }
+    }
+    void isNotQuadratic() {
+        std::string csv = "text,label\n", jsonl;
+        for (int i = 0; i < 100'000; ++i) {
+            csv += "\"row with \"\"quotes\"\" and, commas\",1\n";
+            jsonl += "{\"text\":\"row\",\"label\":1}\n";
+        }
+        QElapsedTimer timer;
+        timer.start();
+        QCOMPARE(read("big.csv", csv).value().records.size(), std::size_t(100'000));
+        QCOMPARE(read("big.jsonl", jsonl).value().records.size(), std::size_t(100'000));
+        QVERIFY(timer.elapsed() < 10'000);
+    }
+};
+
+QTEST_APPLESS_MAIN(TestRecordReader)
+#include "tst_record_reader.moc"

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/run/base_model.h"
+
+#include <memory>
+
+#include "core/run/run_store.h"
+#include "tests/core/formats/sample_files.h"
+
+using namespace lathe;
+using namespace lathe::test;
+namespace fs = std::filesystem;
+
+class TestBaseModel : public QObject {
+    Q_OBJECT
+  private:
+    std::unique_ptr<TemporaryFolder> m_folder;
+
+    /// A run folder whose record names `base`.
+    fs::path makeRun(const std::string& name, const std::string& base) const {
+        const fs::path run = m_folder->path() / name;
+        fs::create_directories(run);
+        RunRecord record;
+        record.status = "done";
+        record.name = name;
+        record.base = base;
+        if (!writeRunRecord(run, record).ok()) qFatal("the sample run cannot be written");
+        return run;
+    }
+    /// A model folder with a WordPiece vocabulary of six tokens, claiming `vocabulary` rows.
+    fs::path makeModel(const std::string& name, int vocabulary) const {
+        m_folder->write(name + "/config.json",
+                        "{\"model_type\":\"bert\",\"vocab_size\":" + std::to_string(vocabulary) + "}");
+        m_folder->write(name + "/model.safetensors", safetensorsBytes("{}", ""));
+        return m_folder->write(name + "/vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nhello\n")
+            .parent_path();
+    }
+
+  private slots:
+    void init() {
+        m_folder = std::make_unique<TemporaryFolder>();
+        qputenv("LATHE_HOME", (m_folder->path() / "home").c_str());
+    }
+
+    void resolvesPlainPaths() {
+        const fs::path model = makeModel("my 模型", 6);
+        QCOMPARE(resolveBase(model.string()).value(), model);
+        const fs::path gguf = m_folder->write("m.gguf", "GGUF");
+        QCOMPARE(resolveBase(gguf.string()).value(), gguf);
+        QCOMPARE(resolveBase((m_folder->path() / "nothing").string()).error().code, ErrorCode::FileMissing);
+        QCOMPARE(resolveBase("").error().code, ErrorCode::BadArgument);
+    }
+
+    void resolvesTheShelf() {
+        const auto unknown = resolveBase("shelf:nothing");
+        QCOMPARE(unknown.error().code, ErrorCode::BadArgument);
+        QVERIFY(unknown.error().hint.find("minilm-l6") != std::string::npos);
+        const auto missing = resolveBase("shelf:minilm-l6");
+        QCOMPARE(missing.error().code, ErrorCode::FileMissing);
+        QVERIFY(missing.error().hint.find("shelf get minilm-l6") != std::string::npos);
+        m_folder->write("home/shelf/minilm-l6/shelf.json", "{}");
+        m_folder->write("home/shelf/minilm-l6/model/config.json", "{}");
+        QCOMPARE(resolveBase("shelf:minilm-l6").value(),
+                 m_folder->path() / "home" / "shelf" / "minilm-l6" / "model");
+    }
+
+    void resolvesRuns() {
+        const fs::path model = makeModel("model", 6);
+        const fs::path full = makeRun("full", model.string());
+        QCOMPARE(resolveBase(full.string()).error().code, ErrorCode::FileMissing);
+        fs::create_directories(full / "model");
+        QCOMPARE(resolveBase(full.string()).value(), full / "model");
+
+        const fs::path lora = makeRun("lora", full.string());
+        QVERIFY(!adapterFolderOf(lora.string()));
+        m_folder->write("lora/adapter/adapter_config.json", "{}");
+        QCOMPARE(adapterFolderOf(lora.string()).value(), lora / "adapter");
+        QCOMPARE(resolveBase(lora.string()).value(), full / "model");
+        QVERIFY(!adapterFolderOf(model.string()));
+    }
+
+    void runsInACircleEnd() {
+        const fs::path a = m_folder->path() / "a", b = m_folder->path() / "b";
+        makeRun("a", b.string());
+        makeRun("b", a.string());
+        m_folder->write("a/adapter/adapter_config.json", "{}");
+        m_folder->write("b/adapter/adapter_config.json", "{}");
+        QCOMPARE(resolveBase(a.string()).error().code, ErrorCode::FileMalformed);
+    }
+
+    void opensModelAndTokenizer() {
+        const auto base = openBase(makeModel("good", 6).string());
+        LATHE_VERIFY_OK(base);
+        QCOMPARE(base.value().tokenizer->vocabularySize(), 6);
+        QCOMPARE(base.value().source.config["model_type"].get<std::string>(), std::string("bert"));
+        LATHE_VERIFY_OK(openBase(makeModel("padded", 8).string()));
+    }
+
+    void refusesATokenizerOfAnotherModel() {
+        const auto base = openBase(makeModel("small", 5).string());
+        QVERIFY(!base.ok());
+        QCOMPARE(base.error().code, ErrorCode::ModelMismatch);
+    }
+};
+
+QTEST_APPLESS_MAIN(TestBaseModel)
+#include "tst_base_model.moc"

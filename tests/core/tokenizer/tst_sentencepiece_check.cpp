@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/tokenizer/sentencepiece_check.h"
+
+#include <cstring>
+#include <limits>
+
+#include "core/base/files.h"
+#include "core/tokenizer/tokenizer.h"
+#include "tests/support/support.h"
+
+static std::string field(int number, int type, const std::string& body) {
+    std::string out(1, static_cast<char>(number << 3 | type));
+    if (type == 2) {
+        std::size_t size = body.size();
+        for (; size > 127; size >>= 7) out += static_cast<char>(size & 127 | 128);
+        out += static_cast<char>(size);
+    }
+    return out + body;
+}
+
+static std::string piece(const std::string& text, float score, int type) {
+    std::string bytes(sizeof score, '\0');
+    std::memcpy(bytes.data(), &score, sizeof score);
+    return field(1, 2, field(1, 2, text) + field(2, 5, bytes) + field(3, 0, std::string(1, static_cast<char>(type))));
+}
+
+/// A unigram model with three special pieces and a few words.
+static std::string goodModel() {
+    return piece("<unk>", 0, 2) + piece("<s>", 0, 3) + piece("</s>", 0, 3) + piece("▁the", -1, 1) + piece("▁", -3, 1) +
+           piece("n", -2, 1) + field(2, 2, field(3, 0, "\x01")) + field(3, 2, field(1, 2, "identity"));
+}
+
+class TestSentencePieceCheck : public QObject {
+    Q_OBJECT
+  private slots:
+    void soundModelsOpenAndEncode() {
+        LATHE_VERIFY_OK(lathe::tok::checkSentencePieceModel(goodModel(), "m"));
+        const lathe::test::TemporaryFolder folder;
+        folder.write("tokenizer.model", goodModel());
+        const auto tokenizer = lathe::openTokenizerFolder(folder.path());
+        LATHE_VERIFY_OK(tokenizer);
+        const auto encoding = tokenizer.value()->encode("then</s>the", true);
+        QCOMPARE(encoding.ids, (std::vector<int32_t>{1, 3, 5, 2, 3}));
+        QCOMPARE(encoding.offsets[2].begin, 3u);
+        QCOMPARE(encoding.offsets[4].begin, 8u);
+        QCOMPARE(tokenizer.value()->decode(encoding.ids, true), std::string("thenthe"));
+        QCOMPARE(tokenizer.value()->kind(), std::string("sentencepiece"));
+    }
+    void refusesEveryTruncation() {
+        const std::string model = goodModel();
+        const std::string pieces = model.substr(0, model.size() - 1);
+        for (std::size_t size = 0; size <= pieces.size(); ++size)
+            (void)lathe::tok::checkSentencePieceModel(std::string_view(pieces).substr(0, size), "m").ok();
+        QVERIFY(!lathe::tok::checkSentencePieceModel("", "m").ok());
+        QVERIFY(!lathe::tok::checkSentencePieceModel(pieces, "m").ok());
+    }
+    void refusesDangerousPieces() {
+        const auto refused = [](const std::string& more) {
+            return !lathe::tok::checkSentencePieceModel(goodModel() + more, "m").ok();
+        };
+        QVERIFY(refused(piece(std::string(200'000, 'x'), 0, 1)));
+        QVERIFY(refused(piece("", 0, 1)));
+        QVERIFY(refused(piece("▁the", 0, 1)));
+        QVERIFY(refused(piece("q", std::numeric_limits<float>::quiet_NaN(), 1)));
+        QVERIFY(refused("\x0A\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01"));
+        QVERIFY(!refused(piece(std::string("a\0b", 3), 0, 1)));
+    }
+    void refusesMapsThatLeadOutside() {
+        // One trie unit whose offset points far beyond the table.
+        std::string map = {4, 0, 0, 0};
+        const uint32_t unit = 0xFFFFFu << 10;
+        map.append(reinterpret_cast<const char*>(&unit), sizeof unit);
+        map += '\0';
+        QVERIFY(!lathe::tok::checkSentencePieceModel(goodModel() + field(3, 2, field(2, 2, map)), "m").ok());
+        QVERIFY(!lathe::tok::checkSentencePieceModel(goodModel() + field(3, 2, field(2, 2, "\xFF\xFF\xFF\xFF")), "m").ok());
+    }
+};
+
+QTEST_APPLESS_MAIN(TestSentencePieceCheck)
+#include "tst_sentencepiece_check.moc"

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/train/batch_loader.h"
+
+#include <set>
+
+#include "tests/support/engine_support.h"
+
+using namespace lathe;
+
+namespace {
+
+std::vector<Example> numberedRows(int count) {
+    std::vector<Example> rows(static_cast<std::size_t>(count));
+    for (int i = 0; i < count; ++i) {
+        rows[static_cast<std::size_t>(i)].ids = {i, i};
+        rows[static_cast<std::size_t>(i)].label = i;
+    }
+    return rows;
+}
+
+std::vector<int64_t> numbers(const at::Tensor& tensor) {
+    const at::Tensor flat = tensor.contiguous().to(at::kLong);
+    return {flat.data_ptr<int64_t>(), flat.data_ptr<int64_t>() + flat.numel()};
+}
+
+}  // namespace
+
+class TestBatchLoader : public QObject {
+    Q_OBJECT
+  private Q_SLOTS:
+    void orderIsAPermutationOfSeedAndEpoch() {
+        at::manual_seed(1);
+        const auto order = shuffledOrder(100, 42, 0);
+        at::manual_seed(2);
+        QCOMPARE(shuffledOrder(100, 42, 0), order);
+        QCOMPARE(std::set<int64_t>(order.begin(), order.end()).size(), std::size_t(100));
+        QVERIFY(shuffledOrder(100, 42, 1) != order);
+        QVERIFY(shuffledOrder(100, 43, 0) != order);
+        QVERIFY(shuffledOrder(0, 1, 0).empty());
+    }
+    void padsAndPointsAtTargets() {
+        Example a, b;
+        a.ids = {5, 6, 7};
+        a.targets = {kNoTarget, 6, 7};
+        b.ids = {8, 9};
+        b.targets = {8, 9};  // position 0 is never predicted
+        const Example* rows[] = {&a, &b};
+        const Batch batch = makeBatch(rows, 1, at::kCPU);
+        QCOMPARE(numbers(batch.ids), (std::vector<int64_t>{5, 6, 7, 8, 9, 1}));
+        QCOMPARE(numbers(batch.mask), (std::vector<int64_t>{1, 1, 1, 1, 1, 0}));
+        QCOMPARE(numbers(batch.lengths), (std::vector<int64_t>{3, 2}));
+        QCOMPARE(numbers(batch.lossRows), (std::vector<int64_t>{0, 1, 3}));
+        QCOMPARE(numbers(batch.lossTargets), (std::vector<int64_t>{6, 7, 9}));
+        QCOMPARE(numbers(batch.positions), (std::vector<int64_t>{0, 1, 2, 0, 1, 2}));
+        QCOMPARE(batch.targetCount, int64_t(3));
+        QCOMPARE(batch.tokens, int64_t(5));
+        QVERIFY(!batch.typeIds.defined() && !batch.labels.defined());
+    }
+    void equalLengthsNeedNoMask() {
+        Example a, b;
+        a.ids = {5, 6};
+        a.typeIds = {0, 1};
+        a.label = 1;
+        b.ids = {7, 8};
+        b.typeIds = {0, 0};
+        b.label = 0;
+        const Example* rows[] = {&a, &b};
+        const Batch batch = makeBatch(rows, 0, at::kCPU);
+        QVERIFY(!batch.mask.defined());
+        QCOMPARE(numbers(batch.typeIds), (std::vector<int64_t>{0, 1, 0, 0}));
+        QCOMPARE(numbers(batch.labels), (std::vector<int64_t>{1, 0}));
+        QCOMPARE(batch.targetCount, int64_t(2));
+    }
+    void anEpochShowsEveryRowOnce() {
+        const auto rows = numberedRows(10);
+        BatchLoader::Settings settings;
+        settings.batchSize = 2;
+        settings.accumulation = 2;
+        BatchLoader loader(rows, settings);
+        QCOMPARE(loader.stepsPerEpoch(), int64_t(3));
+        QCOMPARE(loader.totalSteps(2, 0), int64_t(6));
+        QCOMPARE(loader.totalSteps(0.5, 0), int64_t(2));
+        QCOMPARE(loader.totalSteps(2, 4), int64_t(4));
+        for (int epoch = 0; epoch < 2; ++epoch) {
+            std::multiset<int64_t> seen;
+            std::vector<std::size_t> sizes;
+            for (int step = 0; step < 3; ++step) {
+                const auto batches = loader.nextStep();
+                sizes.push_back(batches.size());
+                for (const Batch& batch : batches)
+                    for (const int64_t label : numbers(batch.labels)) seen.insert(label);
+            }
+            QCOMPARE(sizes, (std::vector<std::size_t>{2, 2, 1}));  // the last partial group is kept
+            QCOMPARE(seen.size(), std::size_t(10));
+            QCOMPARE(std::set<int64_t>(seen.begin(), seen.end()).size(), std::size_t(10));
+        }
+    }
+    void cursorGoesOnWhereItStood() {
+        const auto rows = numberedRows(7);
+        BatchLoader::Settings settings;
+        settings.batchSize = 2;
+        settings.seed = 9;
+        BatchLoader first(rows, settings), second(rows, settings);
+        for (int step = 0; step < 6; ++step) (void)first.nextStep();
+        QVERIFY(second.restore(first.cursor()));
+        for (int step = 0; step < 6; ++step)
+            QCOMPARE(numbers(second.nextStep()[0].labels), numbers(first.nextStep()[0].labels));
+        QVERIFY(!second.restore({0, 8}));
+        QVERIFY(!second.restore({-1, 0}));
+    }
+};
+
+QTEST_APPLESS_MAIN(TestBatchLoader)
+#include "tst_batch_loader.moc"

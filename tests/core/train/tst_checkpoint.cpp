@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/train/checkpoint.h"
+
+#include <sys/resource.h>
+
+#include <csignal>
+#include <fstream>
+#include <set>
+
+#include "core/base/files.h"
+#include "tests/core/train/tiny_training.h"
+
+using namespace lathe;
+using namespace lathe::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+TrainState stateAt(int64_t step) {
+    TrainState state;
+    state.step = step;
+    state.cursor = {1, 4};
+    state.tokens = 123;
+    state.lossSinceLog = 0.1 + 0.2;
+    state.stepsSinceLog = 2;
+    state.before = {{"loss", 1.0 / 3}};
+    state.metrics = {{"accuracy", 0.75}};
+    state.bestStep = 2;
+    return state;
+}
+
+fs::path save(const fs::path& run, const TinyRun& tiny, int64_t step) {
+    const auto saved = saveCheckpoint(run, *tiny.optimizer, stateAt(step), captureRandomState(at::kCPU));
+    LATHE_CHECK(saved.ok());
+    return saved.value();
+}
+
+}  // namespace
+
+class TestCheckpoint : public QObject {
+    Q_OBJECT
+  private Q_SLOTS:
+    void stateComesBackExactly() {
+        const TemporaryFolder run;
+        TinyRun tiny(4, 1, 2, 0.1);
+        (void)tiny.step(1e-2);
+        const fs::path folder = save(run.path(), tiny, 5);
+        TinyRun other(4, 1, 2, 0.1);
+        const auto restored = loadCheckpoint(folder, *other.optimizer);
+        LATHE_VERIFY_OK(restored);
+        const TrainState& state = restored.value().state;
+        QCOMPARE(state.step, int64_t(5));
+        QCOMPARE(state.cursor.epoch, int64_t(1));
+        QCOMPARE(state.cursor.row, int64_t(4));
+        QCOMPARE(state.lossSinceLog, 0.1 + 0.2);
+        QCOMPARE(state.before.at("loss"), 1.0 / 3);
+        QCOMPARE(state.metrics.at("accuracy"), 0.75);
+        const auto a = tiny.optimizer->states(), b = other.optimizer->states();
+        for (std::size_t i = 0; i < a.size(); ++i) {
+            QVERIFY(at::equal(a[i].master, b[i].master));
+            QVERIFY(at::equal(a[i].firstMoment, b[i].firstMoment));
+            QVERIFY(at::equal(a[i].secondMoment, b[i].secondMoment));
+        }
+        QCOMPARE(other.optimizer->updates(), int64_t(1));
+    }
+    // 40 steps with dropout, against 20, a checkpoint, a new process's worth of objects, and 20 more.
+    void resumeEqualsUninterrupted() {
+        const TemporaryFolder run;
+        std::vector<double> whole, parts;
+        at::manual_seed(3);
+        TinyRun straight(4, 1, 2, 0.2);
+        for (int step = 0; step < 40; ++step) whole.push_back(straight.step(1e-2));
+
+        at::manual_seed(3);
+        TinyRun first(4, 1, 2, 0.2);
+        for (int step = 0; step < 20; ++step) parts.push_back(first.step(1e-2));
+        TrainState state;
+        state.step = 20;
+        state.cursor = first.loader->cursor();
+        const auto saved = saveCheckpoint(run.path(), *first.optimizer, state, captureRandomState(at::kCPU));
+        LATHE_VERIFY_OK(saved);
+
+        TinyRun second(4, 1, 2, 0.2);
+        const auto restored = loadCheckpoint(saved.value(), *second.optimizer);
+        LATHE_VERIFY_OK(restored);
+        QVERIFY(second.loader->restore(restored.value().state.cursor));
+        LATHE_VERIFY_OK(restoreRandomState(restored.value().random, at::kCPU));
+        for (int step = 0; step < 20; ++step) parts.push_back(second.step(1e-2));
+        QCOMPARE(parts, whole);
+    }
+    void keepsTheLastThree() {
+        const TemporaryFolder run;
+        TinyRun tiny(4, 1, 2, 0);
+        for (const int64_t step : {5, 10, 15, 20, 100}) save(run.path(), tiny, step);
+        std::set<std::string> names;
+        for (const auto& entry : fs::directory_iterator(run.path() / "checkpoints"))
+            names.insert(entry.path().filename().string());
+        QCOMPARE(names, (std::set<std::string>{"step-15", "step-20", "step-100"}));
+        QCOMPARE(newestIntactCheckpoint(run.path()).value().filename().string(), std::string("step-100"));
+    }
+    void damagedOnesAreSkipped() {
+        const TemporaryFolder run;
+        TinyRun tiny(4, 1, 2, 0);
+        save(run.path(), tiny, 1);
+        const fs::path cut = save(run.path(), tiny, 2), noManifest = save(run.path(), tiny, 3);
+        fs::remove(noManifest / "MANIFEST.json");
+        fs::resize_file(cut / "weights.safetensors", fs::file_size(cut / "weights.safetensors") - 1);
+        QCOMPARE(newestIntactCheckpoint(run.path()).value().filename().string(), std::string("step-1"));
+        // Same size, other bytes.
+        std::fstream file(run.path() / "checkpoints/step-1/optimizer.safetensors",
+                          std::ios::in | std::ios::out | std::ios::binary);
+        file.seekp(-1, std::ios::end);
+        file.put('\x55');
+        file.close();
+        QCOMPARE(newestIntactCheckpoint(run.path()).error().code, ErrorCode::FileMissing);
+        QCOMPARE(newestIntactCheckpoint(run.path() / "nowhere").error().code, ErrorCode::FileMissing);
+    }
+    void anotherMethodDoesNotFit() {
+        const TemporaryFolder run;
+        TinyRun tiny(4, 1, 2, 0), wider(4, 1, 4, 0), full(4, 1, 0, 0);
+        const fs::path folder = save(run.path(), tiny, 1);
+        QCOMPARE(loadCheckpoint(folder, *wider.optimizer).error().code, ErrorCode::ModelMismatch);
+        QCOMPARE(loadCheckpoint(folder, *full.optimizer).error().code, ErrorCode::ModelMismatch);
+    }
+    void aFailedSaveLeavesTheEarlierOnes() {
+        const TemporaryFolder run;
+        TinyRun tiny(4, 1, 2, 0);
+        save(run.path(), tiny, 1);
+        // A file size limit stands for a full disk: the write fails half-way.
+        rlimit limit{};
+        ::getrlimit(RLIMIT_FSIZE, &limit);
+        const rlimit small{256, limit.rlim_max};
+        std::signal(SIGXFSZ, SIG_IGN);
+        ::setrlimit(RLIMIT_FSIZE, &small);
+        const auto failed = saveCheckpoint(run.path(), *tiny.optimizer, stateAt(2), {});
+        ::setrlimit(RLIMIT_FSIZE, &limit);
+        QVERIFY(!failed.ok());
+        const auto entries = fs::directory_iterator(run.path() / "checkpoints");
+        QCOMPARE(std::distance(fs::begin(entries), fs::end(entries)), std::ptrdiff_t(1));
+        QCOMPARE(newestIntactCheckpoint(run.path()).value().filename().string(), std::string("step-1"));
+    }
+    void wrongRandomStateIsAnError() {
+        QCOMPARE(restoreRandomState({"short", ""}, at::kCPU).error().code, ErrorCode::ModelMismatch);
+    }
+};
+
+QTEST_APPLESS_MAIN(TestCheckpoint)
+#include "tst_checkpoint.moc"

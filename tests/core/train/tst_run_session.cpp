@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Whole runs on a tiny BERT with a WordPiece vocabulary of words: the run folder, resuming, stopping, failing.
+#include "core/train/run_session.h"
+
+#include "core/base/files.h"
+#include "core/formats/safetensors.h"
+#include "core/model/bert.h"
+#include "core/run/run_store.h"
+#include "core/train/catalog.h"
+#include "core/train/loaded_model.h"
+#include "tests/support/engine_support.h"
+
+using namespace lathe;
+using namespace lathe::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+const std::vector<std::string> kWords{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "good", "fine", "bad", "poor",
+                                      "film",  "book",  "a",     "the",   "very",   "was",  "not"};
+
+Json tinyBertConfig() {
+    return {{"model_type", "bert"},          {"vocab_size", kWords.size()}, {"hidden_size", 16},
+            {"intermediate_size", 24},       {"num_hidden_layers", 2},      {"num_attention_heads", 4},
+            {"max_position_embeddings", 32}, {"type_vocab_size", 2},        {"hidden_dropout_prob", 0.1}};
+}
+
+/// A base folder: config.json, vocab.txt and the body's weights without a head.
+std::string makeBase(const TemporaryFolder& folder) {
+    folder.write("base/config.json", tinyBertConfig().dump());
+    std::string vocabulary;
+    for (const std::string& word : kWords) vocabulary += word + "\n";
+    folder.write("base/vocab.txt", vocabulary);
+    const auto model = bertArchitecture().build(tinyBertConfig(), HeadKind::SequenceClassification, 2);
+    at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(1);
+    const at::NoGradGuard noGrad;
+    std::vector<TensorToWrite> tensors;
+    const auto parameters = model->named_parameters();
+    for (const auto& item : parameters) {
+        if (item.key().rfind("classifier", 0) == 0) continue;
+        at::Tensor tensor = item.value();
+        tensor.normal_(item.key().find("LayerNorm.weight") != std::string::npos ? 1 : 0, 0.2, generator);
+        tensors.push_back({item.key(), DType::F32, tensor.sizes().vec(),
+                           {static_cast<const std::byte*>(tensor.data_ptr()), tensor.nbytes()}});
+    }
+    LATHE_CHECK(writeSafetensors(folder.path() / "base/model.safetensors", tensors).ok());
+    return (folder.path() / "base").string();
+}
+
+std::string makeRows(const TemporaryFolder& folder, const std::string& name, int count) {
+    std::string text = "text\tlabel\n";
+    for (int i = 0; i < count; ++i) {
+        const bool good = i % 2 == 0;
+        text += std::string(i % 3 ? "the " : "a very ") + (good ? (i % 4 ? "fine" : "good") : (i % 5 ? "bad" : "poor")) +
+                (i % 7 ? " film" : " book was the book") + "\t" + (good ? "positive" : "negative") + "\n";
+    }
+    return folder.write(name, text).string();
+}
+
+Recipe makeRecipe(const TemporaryFolder& folder, const std::string& method = "lora") {
+    Recipe recipe;
+    recipe.task = "classification";
+    recipe.base = makeBase(folder);
+    recipe.data.train = makeRows(folder, "train.tsv", 60);
+    recipe.data.validation = makeRows(folder, "dev.tsv", 20);
+    recipe.data.columns = {{"text", "text"}, {"label", "label"}};
+    recipe.methods.front().name = method;
+    recipe.train.batchSize = 4;
+    recipe.train.maxSteps = 40;
+    recipe.train.learningRate = 1e-2;
+    recipe.train.warmupSteps = 4;
+    recipe.train.evalEvery = 10;
+    recipe.train.saveEvery = 15;
+    recipe.device = "cpu";
+    if (method == "lora") recipe.methods.front().values["dropout"] = 0.1;
+    LATHE_CHECK(checkRecipe(recipe, engineCatalog()).empty());
+    return recipe;
+}
+
+struct Seen {
+    std::vector<Event> events;
+    EventSink sink() {
+        return [this](const Event& event) { events.push_back(event); };
+    }
+    template <class T>
+    std::vector<T> all() const {
+        std::vector<T> found;
+        for (const Event& event : events)
+            if (const auto* one = std::get_if<T>(&event)) found.push_back(*one);
+        return found;
+    }
+    std::vector<double> losses() const {
+        std::vector<double> result;
+        for (const StepEvent& step : all<StepEvent>()) result.push_back(step.loss);
+        return result;
+    }
+};
+
+}  // namespace
+
+class TestRunSession : public QObject {
+    Q_OBJECT
+  private Q_SLOTS:
+    void initTestCase() { at::set_num_threads(2); }
+
+    void learnsAndLeavesARunFolder() {
+        const TemporaryFolder folder;
+        const fs::path run = folder.path() / "run";
+        RunControl control;
+        Seen seen;
+        const FinishedEvent end = runRecipe(makeRecipe(folder), run, control, seen.sink());
+        QVERIFY2(end.status == "done", end.error ? end.error->text().c_str() : "");
+        QCOMPARE(end.steps, int64_t(40));
+        QCOMPARE(seen.all<StepEvent>().size(), std::size_t(40));
+        QCOMPARE(seen.all<EvalEvent>().size(), std::size_t(5));
+        QCOMPARE(seen.all<EvalEvent>().front().step, int64_t(0));
+        QVERIFY(seen.all<SampleEvent>().size() >= 10);
+        QVERIFY(end.metrics.at("accuracy") > 0.9);
+        QVERIFY(std::holds_alternative<FinishedEvent>(seen.events.back()));
+        QCOMPARE(readMetrics(run).value().size(), seen.events.size());
+        const RunRecord record = readRunRecord(run).value();
+        QCOMPARE(record.status, std::string("done"));
+        QCOMPARE(record.labels, (std::vector<std::string>{"negative", "positive"}));
+        QCOMPARE(record.trainable, seen.all<ParametersEvent>().front().trainable);
+        QVERIFY(record.before.contains("accuracy") && record.baseSha256.size() == 64);
+        QVERIFY(fs::exists(run / "adapter" / "adapter_model.safetensors"));
+        QCOMPARE(latestCheckpoint(run).value().filename().string(), std::string("step-40"));
+    }
+    void stoppedAndResumedEqualsStraight() {
+        const TemporaryFolder folder;
+        const Recipe recipe = makeRecipe(folder);
+        RunControl free, stopping;
+        Seen straight, first, second;
+        runRecipe(recipe, folder.path() / "a", free, straight.sink());
+        const EventSink firstSink = first.sink();
+        const FinishedEvent stopped = runRecipe(recipe, folder.path() / "b", stopping, [&](const Event& event) {
+            firstSink(event);
+            const auto* step = std::get_if<StepEvent>(&event);
+            if (step && step->step == 20) stopping.stop = true;
+        });
+        QCOMPARE(stopped.status, std::string("stopped"));
+        QCOMPARE(stopped.steps, int64_t(20));
+        QVERIFY(fs::exists(folder.path() / "b" / "adapter"));
+        RunControl again;
+        at::manual_seed(999);
+        (void)at::randn({5});
+        const FinishedEvent end = resumeRun(folder.path() / "b", again, second.sink());
+        QVERIFY2(end.status == "done", end.error ? end.error->text().c_str() : "");
+        std::vector<double> joined = first.losses();
+        for (const double loss : second.losses()) joined.push_back(loss);
+        QCOMPARE(joined, straight.losses());
+        QCOMPARE(second.all<EvalEvent>().back().metrics, straight.all<EvalEvent>().back().metrics);
+        // The log reads as if nothing had happened.
+        std::vector<int64_t> steps;
+        for (const Event& event : readMetrics(folder.path() / "b").value())
+            if (const auto* step = std::get_if<StepEvent>(&event)) steps.push_back(step->step);
+        QCOMPARE(steps.size(), std::size_t(40));
+        QVERIFY(std::is_sorted(steps.begin(), steps.end()));
+    }
+    void questionsBetweenStepsChangeNothing() {
+        const TemporaryFolder folder;
+        Recipe recipe = makeRecipe(folder);
+        recipe.train.maxSteps = 6;
+        RunControl quiet, asked;
+        int64_t questions = 0;
+        asked.betweenSteps = [&](LoadedModel& loaded) {
+            ++questions;
+            loaded.model->eval();
+            (void)at::rand({3});
+        };
+        Seen a, b;
+        runRecipe(recipe, folder.path() / "a", quiet, a.sink());
+        runRecipe(recipe, folder.path() / "b", asked, b.sink());
+        QCOMPARE(questions, int64_t(6));
+        QCOMPARE(b.losses(), a.losses());
+    }
+    void fullWritesAModelAndGoesOnFromIt() {
+        const TemporaryFolder folder;
+        Recipe recipe = makeRecipe(folder, "full");
+        recipe.train.maxSteps = 10;
+        RunControl control;
+        Seen first, second;
+        const FinishedEvent end = runRecipe(recipe, folder.path() / "full", control, first.sink());
+        QVERIFY2(end.status == "done", end.error ? end.error->text().c_str() : "");
+        QVERIFY(fs::exists(folder.path() / "full" / "model" / "model.safetensors"));
+        recipe.base = (folder.path() / "full").string();
+        const FinishedEvent more = runRecipe(recipe, folder.path() / "more", control, second.sink());
+        QVERIFY2(more.status == "done", more.error ? more.error->text().c_str() : "");
+        QVERIFY(std::abs(second.all<EvalEvent>().front().loss - first.all<EvalEvent>().back().loss) < 1e-5);
+    }
+    void anAdapterIsContinuedOrMerged() {
+        const TemporaryFolder folder;
+        Recipe recipe = makeRecipe(folder);
+        recipe.train.maxSteps = 10;
+        RunControl control;
+        Seen first, continued, merged;
+        runRecipe(recipe, folder.path() / "one", control, first.sink());
+        const double loss = first.all<EvalEvent>().back().loss;
+        recipe.base = (folder.path() / "one").string();
+        const FinishedEvent more = runRecipe(recipe, folder.path() / "two", control, continued.sink());
+        QVERIFY2(more.status == "done", more.error ? more.error->text().c_str() : "");
+        QVERIFY(std::abs(continued.all<EvalEvent>().front().loss - loss) < 1e-5);
+        recipe.methods = {MethodSettings{"full", {}}};
+        QVERIFY(checkRecipe(recipe, engineCatalog()).empty());
+        const FinishedEvent full = runRecipe(recipe, folder.path() / "three", control, merged.sink());
+        QVERIFY2(full.status == "done", full.error ? full.error->text().c_str() : "");
+        QVERIFY(std::abs(merged.all<EvalEvent>().front().loss - loss) < 1e-5);
+    }
+    void discardRemovesTheFolder() {
+        const TemporaryFolder folder;
+        RunControl control;
+        control.stop = control.discard = true;
+        Seen seen;
+        QCOMPARE(runRecipe(makeRecipe(folder), folder.path() / "run", control, seen.sink()).status,
+                 std::string("stopped"));
+        QVERIFY(!fs::exists(folder.path() / "run"));
+    }
+    void failuresAreRecorded() {
+        const TemporaryFolder folder;
+        Recipe recipe = makeRecipe(folder);
+        recipe.data.train = (folder.path() / "missing.tsv").string();
+        RunControl control;
+        Seen seen;
+        const FinishedEvent end = runRecipe(recipe, folder.path() / "run", control, seen.sink());
+        QCOMPARE(end.status, std::string("failed"));
+        QVERIFY(end.error.has_value());
+        QCOMPARE(end.error->code, ErrorCode::FileMissing);
+        const RunRecord record = readRunRecord(folder.path() / "run").value();
+        QCOMPARE(record.status, std::string("failed"));
+        QCOMPARE(record.failure->code, ErrorCode::FileMissing);
+        QCOMPARE(resumeRun(folder.path() / "run", control, seen.sink()).error->code, ErrorCode::FileMissing);
+    }
+    void aChangedBaseIsNotResumed() {
+        const TemporaryFolder folder;
+        Recipe recipe = makeRecipe(folder);
+        recipe.train.maxSteps = 5;
+        RunControl control;
+        Seen seen;
+        runRecipe(recipe, folder.path() / "run", control, seen.sink());
+        const fs::path weights = folder.path() / "base" / "model.safetensors";
+        std::string bytes = readTextFile(weights).value();
+        bytes.back() = static_cast<char>(bytes.back() ^ 1);
+        LATHE_VERIFY_OK(writeFile(weights, bytes));
+        QCOMPARE(resumeRun(folder.path() / "run", control, seen.sink()).error->code, ErrorCode::ModelMismatch);
+    }
+};
+
+QTEST_APPLESS_MAIN(TestRunSession)
+#include "tst_run_session.moc"

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/ui/fake_backend.h"
+
+namespace lathe::test {
+namespace {
+
+constexpr int64_t kWidth = 64;
+constexpr int64_t kBlocks = 2;
+constexpr int64_t kLinears = 3;
+constexpr int64_t kBaseParameters = kBlocks * kLinears * kWidth * kWidth;
+
+Field integerField(const char* key, int64_t fallback, double min, double max) {
+    Field field;
+    field.key = key;
+    field.kind = FieldKind::Integer;
+    field.fallback = fallback;
+    field.min = min;
+    field.max = max;
+    field.help = "A number for the test.";
+    return field;
+}
+
+Field targetsField() {
+    Field field;
+    field.key = "target_modules";
+    field.kind = FieldKind::NameList;
+    field.help = "Names of layers.";
+    return field;
+}
+
+MethodEntry method(const char* name, const char* title, bool adapter, std::vector<Field> fields) {
+    MethodEntry entry;
+    entry.name = name;
+    entry.title = title;
+    entry.help = title;
+    entry.isAdapter = adapter;
+    entry.fields = std::move(fields);
+    entry.formula = adapter ? "W + (α/r)·B·A" : "W";
+    return entry;
+}
+
+Bill billOf(const MethodEntry& method, int64_t rank) {
+    Bill bill;
+    bill.method = method.name;
+    bill.title = method.title;
+    bill.blocks = kBlocks;
+    for (int64_t block = 0; block < kBlocks; ++block) {
+        for (const char* name : {"query", "key", "value"}) {
+            LayerShare layer;
+            layer.module = "encoder.layer." + std::to_string(block) + "." + name;
+            layer.block = static_cast<int>(block);
+            layer.parameters = kWidth * kWidth;
+            layer.in = layer.out = kWidth;
+            if (method.isAdapter)
+                layer.added = std::string(name) == "key" ? 0 : rank * 2 * kWidth;
+            else
+                layer.trained = layer.parameters;
+            bill.trainable += layer.added + layer.trained;
+            bill.total += layer.parameters + layer.added;
+            bill.layers.push_back(layer);
+        }
+    }
+    bill.percent = 100.0 * double(bill.trainable) / double(bill.total);
+    bill.adapterBytes = bill.trainable * 4;
+    bill.memory = {bill.total * 4, bill.trainable * 4, bill.trainable * 4, bill.trainable * 8, 1 << 20};
+    return bill;
+}
+
+}  // namespace
+
+FakeBackend::FakeBackend() {
+    TaskEntry classification;
+    classification.name = "classification";
+    classification.title = "Classification";
+    classification.way = "supervised";
+    classification.metric = "accuracy";
+    classification.metricRises = true;
+    TaskEntry instruction;
+    instruction.name = "instruction";
+    instruction.title = "Instructions";
+    instruction.way = "supervised";
+    instruction.metric = "loss";
+    m_catalog.tasks = {classification, instruction};
+    Field dropout;
+    dropout.key = "dropout";
+    dropout.kind = FieldKind::Number;
+    dropout.fallback = 0.0;
+    dropout.min = 0;
+    dropout.max = 1;
+    m_catalog.methods = {
+        method("lora", "LoRA", true,
+               {integerField("rank", 8, 1, 4096), integerField("alpha", 16, 1, 4096), dropout, targetsField()}),
+        method("full", "Full", false, {}),
+    };
+    CatalogEntry linear;
+    linear.name = "linear";
+    m_catalog.schedules = {linear};
+}
+
+void FakeBackend::start(const Recipe& recipe, const std::string& runFolder, EventSink sink) {
+    calls << "start";
+    started.push_back(recipe);
+    folders.push_back(runFolder);
+    m_sink = std::move(sink);
+}
+
+void FakeBackend::resume(const std::string& runFolder, EventSink sink) {
+    calls << "resume";
+    folders.push_back(runFolder);
+    m_sink = std::move(sink);
+}
+
+void FakeBackend::describeBase(const std::string& base, Answer<BaseFacts> answer) {
+    if (baseError) {
+        answer(*baseError);
+        return;
+    }
+    BaseFacts facts;
+    facts.path = base;
+    facts.format = "safetensors";
+    facts.architecture = "bert";
+    facts.title = "Tiny";
+    facts.licence = "Apache-2.0";
+    facts.tokenizerKind = "WordPiece";
+    facts.parameters = kBaseParameters;
+    facts.contextLength = 512;
+    facts.hiddenSize = kWidth;
+    facts.blocks = kBlocks;
+    facts.vocabulary = 1000;
+    facts.sizeBytes = kBaseParameters * 4;
+    facts.linearNames = {"query", "key", "value"};
+    facts.defaultTargets = {"query", "value"};
+    facts.tasks = {"classification"};
+    answer(facts);
+}
+
+void FakeBackend::preview(const Recipe& recipe, int64_t, Answer<Preview> answer) {
+    Preview preview;
+    PreviewRow row;
+    row.text = "a fine film";
+    row.ids = {2, 10, 11, 12, 3};
+    row.pieces = {"[CLS]", "a", "fine", "film", "[SEP]"};
+    row.trained = {false, false, false, false, false};
+    row.label = "positive";
+    preview.rows = {row};
+    preview.train.rows = 100;
+    preview.train.lengthHistogram = {80, 20};
+    preview.train.labelCounts = {{"negative", 40}, {"positive", 60}};
+    preview.train.tokens = 500;
+    preview.validation.rows = 20;
+    preview.columns = {{"text", "text"}, {"label", "label"}};
+    preview.availableColumns = {"text", "label"};
+    preview.format = recipe.data.format == "auto" ? "csv" : recipe.data.format;
+    preview.encoding = "UTF-8";
+    preview.labels = {"negative", "positive"};
+    answer(preview);
+}
+
+void FakeBackend::bills(const Recipe& recipe, Answer<std::vector<Bill>> answer) {
+    ++billsAsked;
+    if (baseError) {
+        answer(*baseError);
+        return;
+    }
+    const MethodSettings& own = recipe.methods.front();
+    const int64_t rank = integerSetting(own.values, "rank", 8);
+    std::vector<Bill> bills;
+    for (const MethodEntry& entry : m_catalog.methods) {
+        const auto place = entry.name == own.name ? bills.begin() : bills.end();
+        bills.insert(place, billOf(entry, rank));
+    }
+    answer(bills);
+}
+
+void FakeBackend::generate(const std::string&, bool useAdapter, const std::string& prompt, const GenerateSettings&,
+                           std::function<void(const std::string&)> piece, Answer<std::string> answer) {
+    const std::string text = (useAdapter ? "tuned: " : "base: ") + prompt;
+    piece(text.substr(0, text.size() / 2));
+    piece(text.substr(text.size() / 2));
+    answer(text);
+}
+
+void FakeBackend::predict(const std::string&, bool useAdapter, const std::vector<std::string>& texts,
+                          Answer<std::vector<Prediction>> answer) {
+    std::vector<Prediction> predictions;
+    for (const std::string& text : texts) {
+        const double share = useAdapter ? 0.9 : 0.5;
+        predictions.push_back({text, "positive", {{"negative", 1 - share}, {"positive", share}}});
+    }
+    answer(predictions);
+}
+
+void FakeBackend::emitStep(int64_t step, int64_t maxSteps, double loss) {
+    StepEvent event;
+    event.step = step;
+    event.maxSteps = maxSteps;
+    event.epoch = double(step) / double(maxSteps);
+    event.loss = loss;
+    event.learningRate = 1e-3;
+    event.gradNorm = 1;
+    event.tokens = step * 100;
+    event.tokensPerSecond = 50;
+    event.memoryBytes = 1 << 20;
+    emitEvent(event);
+}
+
+void FakeBackend::finish(const std::string& status, std::map<std::string, double> metrics,
+                         std::optional<Error> error) {
+    FinishedEvent event;
+    event.status = status;
+    event.run = folders.back();
+    event.steps = 10;
+    event.seconds = 2;
+    event.metrics = std::move(metrics);
+    event.error = std::move(error);
+    emitEvent(event);
+}
+
+Recipe completeRecipe() {
+    Recipe recipe;
+    recipe.name = "test";
+    recipe.task = "classification";
+    recipe.base = "base-folder";
+    recipe.data.train = "rows.csv";
+    recipe.data.validation = "0.1";
+    recipe.methods = {{"lora", {{"rank", int64_t(8)}, {"alpha", int64_t(16)}}}};
+    return recipe;
+}
+
+}  // namespace lathe::test

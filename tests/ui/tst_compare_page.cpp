@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QLabel>
+#include <QTableWidget>
+
+#include "tests/ui/page_fixture.h"
+#include "ui/pages/compare_page.h"
+
+using namespace lathe;
+
+class TestComparePage : public QObject {
+    Q_OBJECT
+
+    static QString path(const std::filesystem::path& folder) { return QString::fromStdString(folder.string()); }
+
+  private Q_SLOTS:
+    void chosenRunsShowNumbersDifferencesAndAVerdict() {
+        test::PageFixture fixture;
+        const QStringList folders{path(fixture.writeRun("r1", 1, 9986, 0.799)), path(fixture.writeRun("r8", 8, 74498, 0.850)),
+                                  path(fixture.writeRun("r32", 32, 295682, 0.853))};
+        ComparePage page(fixture.context, nullptr);
+        page.showRuns(folders);
+        QTRY_COMPARE(page.curves().size(), std::size_t(3));
+        const auto tables = page.findChildren<QTableWidget*>();
+        QCOMPARE(tables.size(), 2);
+        const QTableWidget* numbers = tables.first()->columnCount() == 7 ? tables.first() : tables.last();
+        const QTableWidget* differences = numbers == tables.first() ? tables.last() : tables.first();
+        QCOMPARE(numbers->item(1, 0)->text(), QString("rank 8"));
+        QCOMPARE(numbers->item(1, 1)->text(), QLocale().toString(74498));
+        QCOMPARE(differences->rowCount(), 1);  // only the rank differs
+        QCOMPARE(differences->item(0, 2)->text(), QString("8"));
+        bool named = false;
+        for (const QLabel* label : page.findChildren<QLabel*>())
+            named = named || label->text().startsWith("rank 8 is enough here");
+        QVERIFY(named);
+        QCOMPARE(page.railNote(), QString("3"));
+    }
+
+    void aRaceJoinsTheComparisonAndGrowsLive() {
+        test::PageFixture fixture;
+        fixture.loadEngine();
+        ComparePage page(fixture.context, nullptr);
+        fixture.controller.startRace(test::completeRecipe(), "method.rank", {int64_t(2), int64_t(4)});
+        // The engine writes run.json as soon as it starts.
+        RunRecord record;
+        record.processId = QCoreApplication::applicationPid();
+        record.settings = {{"method.rank", 2}};
+        test::PageFixture::writeRecord(fixture.backend.folders.back(), record);
+        fixture.backend.emitStep(1, 10, 0.7);
+        QTest::qWait(100);
+        Q_EMIT fixture.controller.runFinished(FinishedEvent{});
+        QTRY_COMPARE(page.curves().size(), std::size_t(1));
+        fixture.backend.emitStep(2, 10, 0.6);
+        QTRY_VERIFY(!page.curves().front().steps.isEmpty());
+        QCOMPARE(page.curves().front().losses.last(), 0.6);
+    }
+};
+
+QTEST_MAIN(TestComparePage)
+#include "tst_compare_page.moc"

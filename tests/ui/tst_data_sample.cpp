@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/support.h"
+#include "ui/models/data_sample.h"
+#include "ui/models/token_text.h"
+
+using namespace lathe;
+
+class TestDataSample : public QObject {
+    Q_OBJECT
+
+    static Recipe recipeFor(const char* task, const std::filesystem::path& file) {
+        Recipe recipe;
+        recipe.task = task;
+        recipe.data.train = file.string();
+        return recipe;
+    }
+
+  private Q_SLOTS:
+    void answersAreWhatIsLearnt() {
+        test::TemporaryFolder folder;
+        const auto file = folder.write("rows.jsonl", R"({"instruction": "Add them", "input": "1 2", "output": "three"})"
+                                                     "\n");
+        const auto preview = sampleData(recipeFor("instruction", file), 4);
+        LATHE_VERIFY_OK(preview);
+        const PreviewRow& row = preview.value().rows.at(0);
+        QCOMPARE(row.pieces, std::vector<std::string>({"Add", "them", "1", "2", "three"}));
+        QCOMPARE(row.trained, std::vector<bool>({false, false, false, false, true}));
+        QCOMPARE(preview.value().train.trainedTokens, int64_t(1));
+        QCOMPARE(preview.value().train.tokens, int64_t(5));
+    }
+
+    void conversationsAreRead() {
+        test::TemporaryFolder folder;
+        const auto file = folder.write(
+            "rows.jsonl",
+            R"({"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello you"}]})"
+            "\n");
+        const auto preview = sampleData(recipeFor("instruction", file), 4);
+        LATHE_VERIFY_OK(preview);
+        QCOMPARE(preview.value().rows.at(0).trained, std::vector<bool>({false, true, true}));
+    }
+
+    void labelsAreCountedAndEmptyRowsNamed() {
+        test::TemporaryFolder folder;
+        const auto file = folder.write("rows.csv", "text,label\ngood film,1\n,0\nbad one,0\n");
+        const auto preview = sampleData(recipeFor("classification", file), 4);
+        LATHE_VERIFY_OK(preview);
+        const DataReport& report = preview.value().train;
+        QCOMPARE(report.rows, int64_t(2));
+        QCOMPARE(report.dropped, int64_t(1));
+        QCOMPARE(report.reasons, std::vector<std::string>({"line 3: empty text"}));
+        QCOMPARE(report.labelCounts.at("1"), int64_t(1));
+        QCOMPARE(report.lengthHistogram, std::vector<int64_t>({2}));
+    }
+
+    void aMissingFileIsAnError() {
+        const auto preview = sampleData(recipeFor("classification", "no/such/file.csv"), 4);
+        QVERIFY(!preview.ok());
+        QCOMPARE(preview.error().code, ErrorCode::FileMissing);
+    }
+
+    void piecesBecomeReadable() {
+        QCOMPARE(pieceText("Ġthe", true), QString("·the"));
+        QCOMPARE(pieceText("Ċ", true), QString("⏎"));
+        QCOMPARE(pieceText("ä½ł", true), QString("你"));        // E4 BD A0, one letter a byte
+        QCOMPARE(pieceText("ä½", true), QString("‹E4 BD›"));     // a character cut in two
+        QCOMPARE(pieceText("<|im_start|>", true), QString("<|im_start|>"));
+        QCOMPARE(pieceText("##ing", false), QString("##ing"));
+        QCOMPARE(pieceText("▁the", false), QString("·the"));
+        QCOMPARE(pieceText("é", false), QString("é"));
+    }
+
+    void wordsSplitAtBlanksAndIdeographs() {
+        QCOMPARE(wordsOf("a fine\nfilm"), QStringList({"a", "fine", "⏎", "film"}));
+        QCOMPARE(wordsOf("今天 cold"), QStringList({"今", "天", "cold"}));
+        QVERIFY(wordsOf("  ").isEmpty());
+    }
+};
+
+QTEST_APPLESS_MAIN(TestDataSample)
+#include "tst_data_sample.moc"

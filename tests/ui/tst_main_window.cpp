@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/support.h"
+#include "tests/ui/fake_backend.h"
+#include "ui/main_window.h"
+
+#include <QApplication>
+#include <QLabel>
+#include <QMessageBox>
+#include <QPushButton>
+#include <QSettings>
+
+using namespace lathe;
+using test::completeRecipe;
+using test::FakeBackend;
+using State = TrainingController::State;
+
+class TestMainWindow : public QObject {
+    Q_OBJECT
+
+  private Q_SLOTS:
+    void init() {
+        m_folder.emplace();
+        QSettings::setDefaultFormat(QSettings::IniFormat);
+        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, QString::fromStdString(m_folder->path().string()));
+        m_backend.emplace();
+        m_theme = std::make_unique<Theme>();
+        m_theme->apply(*qApp, ThemeKind::Light);
+        m_language = std::make_unique<Language>();
+        m_window = std::make_unique<MainWindow>(*m_theme, *m_language, m_folder->path());
+        m_window->resize(1280, 720);
+        m_window->show();
+    }
+    void cleanup() {
+        m_window.reset();
+        m_language.reset();
+    }
+
+    void theWindowWorksBeforeTheEngineIsThere() {
+        QVERIFY(!m_window->draft().missing().isEmpty());
+        for (const char* page : kPages) m_window->goTo(page);
+        QVERIFY(!m_window->grab().isNull());
+    }
+
+    void everyPageFitsASmallScreenInBothLanguagesAndThemes() {
+        m_window->setBackend(&*m_backend);
+        m_window->draft().setRecipe(completeRecipe());
+        QTRY_VERIFY(m_window->estimates().settled());
+        for (const char* code : {"en", "zh_CN"}) {
+            m_language->apply(code);
+            for (const ThemeKind kind : {ThemeKind::Light, ThemeKind::Dark}) {
+                m_theme->apply(*qApp, kind);
+                for (const char* page : kPages) {
+                    m_window->goTo(page);
+                    QCoreApplication::processEvents();
+                    m_window->grab();
+                    const QSize size = m_window->size();
+                    QVERIFY2(size.width() <= 1280 && size.height() <= 720,
+                             qPrintable(QString("%1 %2: %3x%4").arg(code, page).arg(size.width()).arg(size.height())));
+                }
+            }
+        }
+    }
+
+    void theBillMovesAsTheFormMoves() {
+        m_window->setBackend(&*m_backend);
+        m_window->draft().setRecipe(completeRecipe());
+        QTRY_COMPARE(m_window->estimates().bills().size(), std::size_t(2));
+        const int64_t before = m_window->estimates().bills().front().trainable;
+        const int asked = m_backend->billsAsked;
+        for (int64_t rank = 9; rank <= 16; ++rank) m_window->draft().setMethodValue("rank", rank);
+        QTRY_COMPARE(m_window->estimates().bills().front().trainable, before * 2);
+        QCOMPARE(m_backend->billsAsked, asked + 1);  // eight edits, one question
+    }
+
+    void startSaysWhatIsMissingAndGoesThere() {
+        m_window->setBackend(&*m_backend);
+        primaryButton()->click();
+        QCOMPARE(m_window->currentPage(), QString("task"));
+        QVERIFY(m_backend->started.empty());
+        m_window->draft().setRecipe(completeRecipe());
+        primaryButton()->click();
+        QCOMPARE(m_window->currentPage(), QString("train"));
+        QCOMPARE(m_backend->started.size(), std::size_t(1));
+        m_backend->finish("done");
+        QTRY_COMPARE(m_window->controller().state(), State::Done);
+    }
+
+    void closingDuringARunAsksOnceAndWaitsForTheEnd() {
+        m_window->setBackend(&*m_backend);
+        m_window->draft().setRecipe(completeRecipe());
+        m_window->controller().start(m_window->draft().recipe());
+        m_backend->emitStep(1, 10, 0.5);
+        QTRY_COMPARE(m_window->controller().state(), State::Running);
+        m_window->close();
+        QVERIFY(m_window->isVisible());
+        auto* question = m_window->findChild<QMessageBox*>();
+        QVERIFY(question);
+        question->buttons().first()->click();
+        QVERIFY(m_backend->calls.contains("stop keep") || m_backend->calls.contains("stop discard"));
+        m_window->close();
+        QVERIFY(m_window->isVisible());
+        m_backend->finish("stopped");
+        QTRY_VERIFY(!m_window->isVisible());
+    }
+
+    void outOfMemoryOffersASmallerBatch() {
+        m_window->setBackend(&*m_backend);
+        m_window->draft().setRecipe(completeRecipe());
+        m_window->draft().setValue("train.batch_size", int64_t(8));
+        m_window->goTo("train");
+        m_window->controller().start(m_window->draft().recipe());
+        m_backend->finish("failed", {}, Error{ErrorCode::OutOfMemory, "no memory for 3 GiB", "", ""});
+        QTRY_COMPARE(m_window->controller().state(), State::Failed);
+        auto* smaller = m_window->page("train")->findChild<QPushButton*>("smallerBatch");
+        QVERIFY(smaller && smaller->isVisible());
+        smaller->click();
+        QCOMPARE(m_window->draft().recipe().train.batchSize, 4);
+        QCOMPARE(m_window->draft().recipe().train.gradientAccumulation, 2);
+    }
+
+    void aMissingBaseIsSaidInTheBill() {
+        m_backend->baseError = Error{ErrorCode::FileMissing, "no config.json", "base-folder", "choose another"};
+        m_window->setBackend(&*m_backend);
+        m_window->draft().setRecipe(completeRecipe());
+        QTRY_VERIFY(m_window->estimates().baseError());
+        QVERIFY(m_window->estimates().bills().empty());
+        bool said = false;
+        for (const QLabel* label : m_window->findChildren<QLabel*>())
+            said = said || (label->isVisible() && label->text().contains("no config.json"));
+        QVERIFY(said);
+    }
+
+    void droppedThingsAreRecognised() {
+        m_window->setBackend(&*m_backend);
+        m_window->openPath(QString::fromStdString(m_folder->write("rows.csv", "text,label\na,b\n").string()));
+        QVERIFY(m_window->draft().recipe().data.train.ends_with("rows.csv"));
+        m_window->openPath(QString::fromStdString(m_folder->write("model.gguf", "").string()));
+        QVERIFY(m_window->draft().recipe().base.ends_with("model.gguf"));
+        m_window->openPath(QString::fromStdString(
+            m_folder->write("r.yaml", "lathe: 1\ntask: classification\nbase: b\ndata: {train: t.csv}\n").string()));
+        QCOMPARE(m_window->draft().recipe().base, std::string("b"));
+    }
+
+  private:
+    static constexpr const char* kPages[] = {"task", "data", "base", "method", "train", "compare", "try", "runs"};
+
+    QPushButton* primaryButton() const { return m_window->findChild<QPushButton*>("start"); }
+
+    std::optional<test::TemporaryFolder> m_folder;
+    std::optional<FakeBackend> m_backend;
+    std::unique_ptr<Theme> m_theme;
+    std::unique_ptr<Language> m_language;
+    std::unique_ptr<MainWindow> m_window;
+};
+
+QTEST_MAIN(TestMainWindow)
+#include "tst_main_window.moc"

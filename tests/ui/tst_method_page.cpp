@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QPushButton>
+#include <QSlider>
+#include <QSpinBox>
+
+#include "tests/ui/page_fixture.h"
+#include "ui/pages/method_page.h"
+#include "ui/widgets/chip.h"
+#include "ui/widgets/method_card.h"
+#include "ui/widgets/rank_slider.h"
+
+using namespace lathe;
+
+class TestMethodPage : public QObject {
+    Q_OBJECT
+
+    static Chip* chip(const QWidget& page, const char* property, const QVariant& value) {
+        for (Chip* candidate : page.findChildren<Chip*>()) {
+            if (candidate->property(property) == value) return candidate;
+        }
+        return nullptr;
+    }
+
+  private Q_SLOTS:
+    void theCardsShowLiveCounts() {
+        test::PageFixture fixture;
+        fixture.loadEngine();
+        MethodPage page(fixture.context, nullptr);
+        fixture.draft.setRecipe(test::completeRecipe());
+        const auto cards = page.findChildren<MethodCard*>();
+        QCOMPARE(cards.size(), 2);
+        QTRY_VERIFY(!cards.first()->trainedText().isEmpty());
+        const QString before = cards.first()->trainedText();
+        page.findChild<RankSlider*>()->spinBox()->setValue(9);
+        QTRY_VERIFY(cards.first()->trainedText() != before);
+        QVERIFY(cards.first()->fraction() < cards.last()->fraction());
+    }
+
+    void anyWholeNumberIsARank() {
+        test::PageFixture fixture;
+        fixture.loadEngine();
+        MethodPage page(fixture.context, nullptr);
+        fixture.draft.setRecipe(test::completeRecipe());
+        auto* rank = page.findChild<RankSlider*>();
+        for (const int value : {1, 7, 37, 4096}) {
+            rank->spinBox()->setValue(value);
+            QCOMPARE(fixture.draft.methodValue("rank"), FieldValue(int64_t(value)));
+        }
+        rank->slider()->setValue(5);
+        QCOMPARE(rank->value(), 32);
+        QCOMPARE(fixture.draft.methodValue("rank"), FieldValue(int64_t(32)));
+        QCOMPARE(page.railNote(), QString("LoRA 32"));
+    }
+
+    void theDraftMovesTheSliderWithoutWritingBack() {
+        test::PageFixture fixture;
+        fixture.loadEngine();
+        MethodPage page(fixture.context, nullptr);
+        fixture.draft.setRecipe(test::completeRecipe());
+        fixture.draft.setMethodValue("rank", int64_t(37));
+        QCOMPARE(page.findChild<RankSlider*>()->value(), 37);
+        QCOMPARE(fixture.draft.methodValue("rank"), FieldValue(int64_t(37)));
+    }
+
+    void targetsAreChosenByChips() {
+        test::PageFixture fixture;
+        fixture.loadEngine();
+        MethodPage page(fixture.context, nullptr);
+        fixture.draft.setRecipe(test::completeRecipe());
+        QTRY_VERIFY(chip(page, "target", "query"));
+        QTRY_VERIFY(chip(page, "target", "query")->isChecked());
+        QVERIFY(!chip(page, "target", "key")->isChecked());
+        chip(page, "target", "key")->click();
+        QCOMPARE(fixture.draft.methodValue("target_modules"),
+                 FieldValue(std::vector<std::string>({"query", "key", "value"})));
+        chip(page, "target", "all-linear")->click();
+        QCOMPARE(fixture.draft.methodValue("target_modules"), FieldValue(std::vector<std::string>({"all-linear"})));
+        // Taking one out of all leaves the others.
+        chip(page, "target", "value")->click();
+        QCOMPARE(fixture.draft.methodValue("target_modules"), FieldValue(std::vector<std::string>({"query", "key"})));
+    }
+
+    void onlyTheChosenMethodsSettingsAppear() {
+        test::PageFixture fixture;
+        fixture.loadEngine();
+        MethodPage page(fixture.context, nullptr);
+        page.show();
+        fixture.draft.setRecipe(test::completeRecipe());
+        QVERIFY(page.findChild<RankSlider*>()->isVisible());
+        page.findChildren<MethodCard*>().last()->click();
+        QCOMPARE(fixture.draft.recipe().methods.front().name, std::string("full"));
+        QVERIFY(!page.findChild<RankSlider*>()->isVisible());
+    }
+
+    void aRaceStartsWithTheSmallestRankAndOpensCompare() {
+        test::PageFixture fixture;
+        fixture.loadEngine();
+        MethodPage page(fixture.context, nullptr);
+        fixture.draft.setRecipe(test::completeRecipe());
+        QSignalSpy opened(&page, &Page::goTo);
+        QPushButton* race = nullptr;
+        for (QPushButton* button : page.findChildren<QPushButton*>()) {
+            if (button->text() == "Race") race = button;
+        }
+        QVERIFY(race && race->isEnabled());
+        race->click();
+        QCOMPARE(fixture.controller.raceSize(), 6);
+        QCOMPARE(fixture.backend.started.size(), std::size_t(1));
+        QCOMPARE(integerSetting(fixture.backend.started[0].methods[0].values, "rank", 0), int64_t(1));
+        QCOMPARE(opened.first().first().toString(), QString("compare"));
+        QVERIFY(!race->isEnabled());
+    }
+};
+
+QTEST_MAIN(TestMethodPage)
+#include "tst_method_page.moc"

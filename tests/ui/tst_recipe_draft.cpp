@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/ui/fake_backend.h"
+#include "ui/models/recipe_draft.h"
+
+#include <QSignalSpy>
+#include <QtTest/QtTest>
+
+using namespace lathe;
+using test::completeRecipe;
+using test::FakeBackend;
+
+class TestRecipeDraft : public QObject {
+    Q_OBJECT
+
+  private Q_SLOTS:
+    void everyEditCanBeUndone() {
+        RecipeDraft draft;
+        draft.setValue("train.batch_size", int64_t(4));
+        draft.setMethodValue("rank", int64_t(32));
+        QCOMPARE(draft.recipe().train.batchSize, 4);
+        QCOMPARE(std::get<int64_t>(draft.methodValue("rank")), 32);
+        draft.undoStack()->undo();
+        QVERIFY(std::holds_alternative<std::monostate>(draft.methodValue("rank")));
+        QCOMPARE(draft.recipe().train.batchSize, 4);
+        draft.undoStack()->undo();
+        QCOMPARE(draft.recipe().train.batchSize, Recipe{}.train.batchSize);
+        draft.undoStack()->redo();
+        QCOMPARE(draft.recipe().train.batchSize, 4);
+    }
+
+    void editsOfOneKeyAreOneStepBack() {
+        RecipeDraft draft;
+        for (int64_t size : {2, 3, 4}) draft.setValue("train.batch_size", size);
+        QCOMPARE(draft.undoStack()->count(), 1);
+        draft.undoStack()->undo();
+        QCOMPARE(draft.recipe().train.batchSize, Recipe{}.train.batchSize);
+    }
+
+    void theSameValueIsNoChange() {
+        RecipeDraft draft;
+        const QSignalSpy changed(&draft, &RecipeDraft::changed);
+        draft.setValue("train.batch_size", Recipe{}.train.batchSize);
+        QCOMPARE(changed.count(), 0);
+    }
+
+    void missingNamesWhatLacks() {
+        FakeBackend backend;
+        RecipeDraft draft;
+        QCOMPARE(draft.missing().size(), 3);
+        draft.setRecipe(completeRecipe());
+        QCOMPARE(draft.missing().size(), 1);  // the engine
+        draft.setCatalog(&backend.catalog());
+        QVERIFY2(draft.missing().isEmpty(), qPrintable(draft.missing().join('\n')));
+    }
+
+    void faultsBlockTheStartAndSitAtTheirKey() {
+        FakeBackend backend;
+        RecipeDraft draft;
+        draft.setCatalog(&backend.catalog());
+        draft.setRecipe(completeRecipe());
+        draft.setMethodValue("rank", int64_t(0));
+        draft.setValue("train.batch_size", int64_t(0));
+        QCOMPARE(draft.faults().size(), std::size_t(2));
+        QVERIFY(!draft.fault("method.rank").isEmpty());
+        QVERIFY(!draft.fault("train.batch_size").isEmpty());
+        QCOMPARE(draft.missing().size(), 2);
+    }
+
+    void anotherMethodKeepsWhatFits() {
+        FakeBackend backend;
+        RecipeDraft draft;
+        draft.setCatalog(&backend.catalog());
+        draft.setRecipe(completeRecipe());
+        draft.setMethod("full");
+        QVERIFY(draft.recipe().methods.front().values.empty());
+        draft.setMethod("lora");
+        QCOMPARE(std::get<int64_t>(draft.methodValue("rank")), 8);
+    }
+};
+
+QTEST_MAIN(TestRecipeDraft)
+#include "tst_recipe_draft.moc"

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QComboBox>
+#include <QPlainTextEdit>
+#include <QPushButton>
+
+#include "tests/ui/page_fixture.h"
+#include "ui/pages/try_page.h"
+#include "ui/widgets/probability_bars.h"
+
+using namespace lathe;
+
+class TestTryPage : public QObject {
+    Q_OBJECT
+
+    static QPushButton* button(const QWidget& page) { return page.findChild<QPushButton*>(); }
+
+    static QPlainTextEdit* text(const QWidget& page, const char* name) {
+        for (QPlainTextEdit* edit : page.findChildren<QPlainTextEdit*>()) {
+            if (edit->accessibleName() == name) return edit;
+        }
+        return nullptr;
+    }
+
+  private Q_SLOTS:
+    void bothModelsAnswerOnePrompt() {
+        test::PageFixture fixture;
+        fixture.loadEngine();
+        const auto run = fixture.writeRun("answers", 8, 1000, 0.8);
+        auto record = readRunRecord(run);
+        LATHE_VERIFY_OK(record);
+        record.value().task = "instruction";
+        test::PageFixture::writeRecord(run, record.value());
+        TryPage page(fixture.context, nullptr);
+        QVERIFY(!button(page)->isEnabled());
+        text(page, "Prompt")->setPlainText("Name a lathe tool");
+        QTRY_VERIFY(button(page)->isEnabled());
+        button(page)->click();
+        QTRY_COMPARE(text(page, "Answer of the tuned model")->toPlainText(), QString("tuned: Name a lathe tool"));
+        QCOMPARE(text(page, "Answer of the base")->toPlainText(), QString("base: Name a lathe tool"));
+        QVERIFY(button(page)->isEnabled());
+    }
+
+    void aClassifierShowsProbabilities() {
+        test::PageFixture fixture;
+        fixture.loadEngine();
+        fixture.writeRun("labels", 8, 1000, 0.8);
+        TryPage page(fixture.context, nullptr);
+        page.show();
+        text(page, "Prompt")->setPlainText("a fine film");
+        QTRY_VERIFY(button(page)->isEnabled());
+        button(page)->click();
+        const auto bars = page.findChildren<ProbabilityBars*>();
+        QCOMPARE(bars.size(), 2);
+        QTRY_VERIFY(bars.last()->accessibleDescription().startsWith("positive 90"));
+        QVERIFY(bars.first()->accessibleDescription().contains("50"));
+        QVERIFY(bars.first()->isVisible());
+    }
+
+    void aRunChosenElsewhereIsTheOneTried() {
+        test::PageFixture fixture;
+        fixture.writeRun("first", 1, 1000, 0.8);
+        const auto second = QString::fromStdString(fixture.writeRun("second", 2, 1000, 0.8).string());
+        TryPage page(fixture.context, nullptr);
+        page.showRuns({second});
+        auto* runs = page.findChild<QComboBox*>();
+        QTRY_COMPARE(runs->count(), 2);
+        QCOMPARE(runs->currentData().toString(), second);
+    }
+};
+
+QTEST_MAIN(TestTryPage)
+#include "tst_try_page.moc"

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/bridge/core_text.h"
+
+#include <QCoreApplication>
+
+namespace lathe {
+namespace {
+
+QString translated(const char* context, const QString& english) {
+    return QCoreApplication::translate(context, english.toUtf8().constData());
+}
+
+/// "learning_rate" → "Learning rate".
+QString humanized(const std::string& key) {
+    QString text = QString::fromStdString(key.substr(key.rfind('.') + 1));
+    text.replace('_', ' ');
+    if (!text.isEmpty()) text[0] = text[0].toUpper();
+    return text;
+}
+
+const char* codeSentence(ErrorCode code) {
+    switch (code) {
+        case ErrorCode::FileMissing: return QT_TRANSLATE_NOOP("Error", "A file or folder is missing");
+        case ErrorCode::FileUnreadable: return QT_TRANSLATE_NOOP("Error", "A file cannot be read");
+        case ErrorCode::FileMalformed: return QT_TRANSLATE_NOOP("Error", "A file is damaged or not what its name says");
+        case ErrorCode::FileTooLarge: return QT_TRANSLATE_NOOP("Error", "A file is too large");
+        case ErrorCode::DiskFull: return QT_TRANSLATE_NOOP("Error", "The disk is full");
+        case ErrorCode::WriteFailed: return QT_TRANSLATE_NOOP("Error", "A file could not be written");
+        case ErrorCode::Unsupported: return QT_TRANSLATE_NOOP("Error", "Lathe does not know this yet");
+        case ErrorCode::RecipeInvalid: return QT_TRANSLATE_NOOP("Error", "A setting does not fit");
+        case ErrorCode::DataInvalid: return QT_TRANSLATE_NOOP("Error", "The data cannot be used as it is");
+        case ErrorCode::ModelMismatch: return QT_TRANSLATE_NOOP("Error", "Model parts do not belong together");
+        case ErrorCode::DeviceMissing: return QT_TRANSLATE_NOOP("Error", "The chosen device is not there");
+        case ErrorCode::OutOfMemory: return QT_TRANSLATE_NOOP("Error", "The memory is not enough");
+        case ErrorCode::NonFinite: return QT_TRANSLATE_NOOP("Error", "The loss is no number any more");
+        case ErrorCode::Stopped: return QT_TRANSLATE_NOOP("Error", "Stopped");
+        case ErrorCode::NetworkFailed: return QT_TRANSLATE_NOOP("Error", "The network did not answer");
+        case ErrorCode::BadArgument: return QT_TRANSLATE_NOOP("Error", "That request does not make sense here");
+        case ErrorCode::Internal: return QT_TRANSLATE_NOOP("Error", "Lathe made a mistake");
+    }
+    return "";
+}
+
+const char* codeHint(ErrorCode code) {
+    switch (code) {
+        case ErrorCode::OutOfMemory:
+            return QT_TRANSLATE_NOOP("Error", "Halve the batch and double the accumulation: the result is the same.");
+        case ErrorCode::NonFinite:
+            return QT_TRANSLATE_NOOP("Error", "Try a tenth of the learning rate, or more warm-up steps.");
+        case ErrorCode::DiskFull:
+            return QT_TRANSLATE_NOOP("Error", "Free some space; earlier checkpoints are untouched.");
+        default: return "";
+    }
+}
+
+}  // namespace
+
+QString fieldLabel(const std::string& key) { return translated("Field", humanized(key)); }
+
+QString fieldHelp(const Field& field) {
+    const QString help = coreText(field.help);
+    const QString allowed = QString::fromStdString(allowedText(field));
+    return allowed.isEmpty() ? help : help + "\n" + allowed;
+}
+
+QString coreText(const std::string& english) { return translated("Core", QString::fromStdString(english)); }
+
+QString errorText(const Error& error) {
+    const QString sentence = translated("Error", QString::fromLatin1(codeSentence(error.code)));
+    const QString detail = QString::fromStdString(error.message);
+    if (error.place.empty()) return QCoreApplication::translate("Error", "%1: %2").arg(sentence, detail);
+    return QCoreApplication::translate("Error", "%1: %2 (%3)")
+        .arg(sentence, detail, QString::fromStdString(error.place));
+}
+
+QString errorHint(const Error& error) {
+    const QString known = QString::fromLatin1(codeHint(error.code));
+    return known.isEmpty() ? coreText(error.hint) : translated("Error", known);
+}
+
+}  // namespace lathe

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/models/data_sample.h"
+
+#include <algorithm>
+
+#include "core/data/columns.h"
+#include "core/data/record_reader.h"
+#include "core/data/task_data.h"
+#include "ui/models/token_text.h"
+
+namespace lathe {
+namespace {
+
+/// Roles that hold what the model reads, in the order it reads them, and those it learns to write.
+constexpr const char* kReadRoles[] = {"system", "history", "instruction", "input", "prompt", "text", "text2"};
+constexpr const char* kLearntRoles[] = {"output", "completion"};
+constexpr const char* kListRoles[] = {"messages", "conversations"};
+
+void appendWords(PreviewRow& row, const std::string& text, bool trained) {
+    if (text.empty()) return;
+    if (!row.text.empty()) row.text += '\n';
+    row.text += text;
+    for (const QString& word : wordsOf(QString::fromStdString(text))) {
+        row.pieces.push_back(word.toStdString());
+        row.trained.push_back(trained);
+    }
+}
+
+std::string textOf(const Json& message, const char* first, const char* second) {
+    for (const char* key : {first, second}) {
+        const auto it = message.find(key);
+        if (it != message.end() && it->is_string()) return it->get<std::string>();
+    }
+    return {};
+}
+
+void appendMessages(PreviewRow& row, const Json& messages) {
+    if (!messages.is_array()) return;
+    for (const Json& message : messages) {
+        if (!message.is_object()) continue;
+        const std::string role = textOf(message, "role", "from");
+        appendWords(row, textOf(message, "content", "value"), role == "assistant" || role == "gpt");
+    }
+}
+
+PreviewRow rowOf(const Record& record, const ColumnMap& columns, bool learnsText) {
+    PreviewRow row;
+    const auto cell = [&](const char* role) -> const Json* {
+        const auto it = columns.find(role);
+        return it == columns.end() ? nullptr : &record.values[it->second];
+    };
+    for (const char* role : kListRoles) {
+        if (const Json* value = cell(role)) appendMessages(row, *value);
+    }
+    for (const char* role : kReadRoles) {
+        if (const Json* value = cell(role)) appendWords(row, cellText(*value), learnsText);
+    }
+    for (const char* role : kLearntRoles) {
+        if (const Json* value = cell(role)) appendWords(row, cellText(*value), true);
+    }
+    if (const Json* value = cell("label")) row.label = labelText(*value);
+    return row;
+}
+
+void countRow(DataReport& report, const PreviewRow& row, const Record& record, bool labelled) {
+    if (row.pieces.empty()) {
+        ++report.dropped;
+        if (report.reasons.size() < 5) report.reasons.push_back("line " + std::to_string(record.line) + ": empty text");
+        return;
+    }
+    ++report.rows;
+    const auto bin = row.pieces.size() / std::size_t(kHistogramBin);
+    // A single monstrous row must not make a histogram of millions of bins.
+    const std::size_t capped = std::min<std::size_t>(bin, 4095);
+    if (report.lengthHistogram.size() <= capped) report.lengthHistogram.resize(capped + 1, 0);
+    ++report.lengthHistogram[capped];
+    report.tokens += int64_t(row.pieces.size());
+    report.trainedTokens += std::count(row.trained.begin(), row.trained.end(), true);
+    if (labelled) ++report.labelCounts[row.label];
+}
+
+}  // namespace
+
+Result<Preview> sampleData(const Recipe& recipe, int rows) {
+    LATHE_TRY(const RecordSet records, readRecords(recipe.data.train, recipe.data.format, recipe.data.limit));
+    LATHE_TRY(const ColumnMap columns, resolveColumns(records, recipe.task, recipe.data.columns, true));
+    Preview preview;
+    preview.availableColumns = records.columns;
+    preview.format = records.format;
+    preview.encoding = records.encoding;
+    for (const auto& [role, column] : columns) preview.columns.emplace(role, records.columns[column]);
+    const bool labelled = columns.contains("label");
+    const bool learnsText = recipe.task == "language_modeling";
+    for (const Record& record : records.records) {
+        PreviewRow row = rowOf(record, columns, learnsText);
+        countRow(preview.train, row, record, labelled);
+        if (!row.pieces.empty() && preview.rows.size() < std::size_t(rows)) preview.rows.push_back(std::move(row));
+    }
+    for (const auto& [label, count] : preview.train.labelCounts) preview.labels.push_back(label);
+    return preview;
+}
+
+}  // namespace lathe

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/models/recipe_draft.h"
+
+#include <QUndoCommand>
+#include <algorithm>
+
+#include "ui/bridge/core_text.h"
+
+namespace lathe {
+
+/// One edit; edits of the same key that follow one another are one step back.
+class RecipeDraft::Change : public QUndoCommand {
+  public:
+    Change(RecipeDraft& draft, QString key, const QString& text, Recipe after)
+        : QUndoCommand(text), m_draft(draft), m_key(std::move(key)), m_before(draft.m_recipe),
+          m_after(std::move(after)) {}
+
+    void undo() override { m_draft.take(m_before); }
+    void redo() override { m_draft.take(m_after); }
+    int id() const override { return 1; }
+    bool mergeWith(const QUndoCommand* other) override {
+        const auto* next = static_cast<const Change*>(other);
+        if (m_key.isEmpty() || next->m_key != m_key) return false;
+        m_after = next->m_after;
+        return true;
+    }
+
+  private:
+    RecipeDraft& m_draft;
+    QString m_key;
+    Recipe m_before, m_after;
+};
+
+RecipeDraft::RecipeDraft(QObject* parent) : QObject(parent) {}
+
+void RecipeDraft::setRecipe(const Recipe& recipe) { push({}, tr("open recipe"), recipe); }
+
+void RecipeDraft::setValue(const QString& key, const FieldValue& value) {
+    const std::string name = key.toStdString();
+    if (recipeValue(m_recipe, name) == value) return;
+    Recipe after = m_recipe;
+    setRecipeValue(after, name, value);
+    push(key, tr("change %1").arg(fieldLabel(name)), std::move(after));
+}
+
+void RecipeDraft::setMethod(const QString& name) {
+    const std::string wanted = name.toStdString();
+    if (m_recipe.methods.size() == 1 && m_recipe.methods.front().name == wanted) return;
+    MethodSettings next{wanted, {}};
+    const MethodEntry* entry = m_catalog ? m_catalog->method(wanted) : nullptr;
+    if (entry && !m_recipe.methods.empty()) {
+        const Settings& old = m_recipe.methods.front().values;
+        for (const Field& field : entry->fields) {
+            const auto kept = old.find(field.key);
+            const bool fits = kept != old.end() && !fieldFault(field, kept->second);
+            next.values[field.key] = fits ? kept->second : field.fallback;
+        }
+    }
+    Recipe after = m_recipe;
+    after.methods = {std::move(next)};
+    // A rate given for one method rarely suits another: full retraining wants a hundredth of LoRA's.
+    after.train.learningRate.reset();
+    push({}, tr("choose method"), std::move(after));
+}
+
+void RecipeDraft::setMethodValue(const QString& key, const FieldValue& value) {
+    if (methodValue(key) == value) return;
+    Recipe after = m_recipe;
+    if (after.methods.empty()) after.methods.emplace_back();
+    after.methods.front().values[key.toStdString()] = value;
+    push("method." + key, tr("change %1").arg(fieldLabel(key.toStdString())), std::move(after));
+}
+
+FieldValue RecipeDraft::methodValue(const QString& key) const {
+    if (m_recipe.methods.empty()) return {};
+    const MethodSettings& method = m_recipe.methods.front();
+    const auto found = method.values.find(key.toStdString());
+    if (found != method.values.end()) return found->second;
+    const MethodEntry* entry = m_catalog ? m_catalog->method(method.name) : nullptr;
+    if (!entry) return {};
+    const auto field =
+        std::find_if(entry->fields.begin(), entry->fields.end(),
+                     [&](const Field& candidate) { return candidate.key == key.toStdString(); });
+    return field == entry->fields.end() ? FieldValue{} : field->fallback;
+}
+
+std::vector<RecipeFault> RecipeDraft::faults() const {
+    if (!m_catalog) return {};
+    if (!m_faults) {
+        Recipe copy = m_recipe;
+        m_faults = checkRecipe(copy, *m_catalog);
+    }
+    return *m_faults;
+}
+
+QString RecipeDraft::fault(const QString& key) const {
+    for (const RecipeFault& fault : faults())
+        if (fault.key == key.toStdString()) return QString::fromStdString(fault.message);
+    return {};
+}
+
+QStringList RecipeDraft::missing() const {
+    QStringList lacks;
+    if (m_recipe.task.empty()) lacks << tr("choose a task");
+    if (m_recipe.data.train.empty()) lacks << tr("choose data");
+    if (m_recipe.base.empty()) lacks << tr("choose a base");
+    if (!lacks.isEmpty()) return lacks;
+    if (!m_catalog) return {tr("the engine is still loading")};
+    for (const RecipeFault& fault : faults())
+        lacks << tr("%1: %2").arg(fieldLabel(fault.key), QString::fromStdString(fault.message));
+    if (lacks.isEmpty() && m_baseFacts && !m_baseFacts->tasks.empty() &&
+        std::find(m_baseFacts->tasks.begin(), m_baseFacts->tasks.end(), m_recipe.task) == m_baseFacts->tasks.end())
+        lacks << tr("this base cannot be trained for this task");
+    return lacks;
+}
+
+void RecipeDraft::setCatalog(const Catalog* catalog) {
+    m_catalog = catalog;
+    m_faults.reset();
+    Q_EMIT changed();
+}
+
+void RecipeDraft::setBaseFacts(const BaseFacts& facts) {
+    m_baseFacts = facts;
+    Q_EMIT baseFactsChanged();
+}
+
+void RecipeDraft::clearBaseFacts() {
+    if (!m_baseFacts) return;
+    m_baseFacts.reset();
+    Q_EMIT baseFactsChanged();
+}
+
+void RecipeDraft::push(const QString& key, const QString& text, Recipe after) {
+    m_undo.push(new Change(*this, key, text, std::move(after)));
+}
+
+void RecipeDraft::take(const Recipe& recipe) {
+    m_recipe = recipe;
+    m_faults.reset();
+    Q_EMIT changed();
+}
+
+}  // namespace lathe

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The recipe being edited: every page writes here, every change can be undone, everybody listens to changed().
+#pragma once
+
+#include <QObject>
+#include <QStringList>
+#include <QUndoStack>
+#include <optional>
+
+#include "core/config/recipe.h"
+#include "core/run/run_backend.h"
+
+namespace lathe {
+
+class RecipeDraft : public QObject {
+    Q_OBJECT
+
+  public:
+    explicit RecipeDraft(QObject* parent = nullptr);
+
+    const Recipe& recipe() const { return m_recipe; }
+    /// Replaces everything (a file was opened, a run is repeated); one undo step.
+    void setRecipe(const Recipe& recipe);
+    /// A fixed key of recipeFields(): "train.batch_size".
+    void setValue(const QString& key, const FieldValue& value);
+    /// The method by name; settings it shares with the one before are kept, the rest get their defaults.
+    void setMethod(const QString& name);
+    /// A key of the first method: "rank".
+    void setMethodValue(const QString& key, const FieldValue& value);
+    /// The set value, else the method field's default, else monostate.
+    FieldValue methodValue(const QString& key) const;
+
+    QUndoStack* undoStack() { return &m_undo; }
+
+    /// What checkRecipe says; empty until the catalog is known.
+    std::vector<RecipeFault> faults() const;
+    /// The fault of one key ("train.batch_size", "method.rank"), or an empty text.
+    QString fault(const QString& key) const;
+    /// What Start lacks, translated; empty = can start.
+    QStringList missing() const;
+
+    /// Known once the engine is loaded; must outlive the draft.
+    void setCatalog(const Catalog* catalog);
+    const Catalog* catalog() const { return m_catalog; }
+
+    void setBaseFacts(const BaseFacts& facts);
+    void clearBaseFacts();
+    const std::optional<BaseFacts>& baseFacts() const { return m_baseFacts; }
+
+  Q_SIGNALS:
+    void changed();
+    void baseFactsChanged();
+
+  private:
+    class Change;
+    void push(const QString& key, const QString& text, Recipe after);
+    void take(const Recipe& recipe);
+
+    Recipe m_recipe;
+    QUndoStack m_undo;
+    const Catalog* m_catalog = nullptr;
+    std::optional<BaseFacts> m_baseFacts;
+    mutable std::optional<std::vector<RecipeFault>> m_faults;
+};
+
+}  // namespace lathe

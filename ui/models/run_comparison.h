@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Chosen runs side by side: which settings differ, which run is the smallest good one, and all of it as CSV.
+#pragma once
+
+#include <QStringList>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/run/race.h"
+#include "core/run/run_store.h"
+
+namespace lathe {
+
+/// What a plot needs of one run.
+struct RunCurve {
+    RunSummary run;
+    QList<double> steps, losses;          ///< training
+    QList<double> evalSteps, evalLosses;  ///< validation
+    int64_t resultBytes = 0;              ///< of the adapter or model folder
+};
+
+struct SettingDifference {
+    std::string key;
+    std::vector<std::string> values;  ///< one a run; empty where the run has no such setting
+};
+
+struct ComparisonVerdict {
+    std::string metric;
+    bool rises = false;
+    double best = 0;
+    double margin = 0;
+    int bestRun = -1;      ///< index of the run with the best metric
+    int smallestRun = -1;  ///< index of the run with the fewest trained parameters within the margin
+};
+
+/// Reads metrics and the size of the result. Run it off the UI thread.
+RunCurve readRunCurve(const RunSummary& run);
+
+/// Settings with different values among the runs, in key order.
+std::vector<SettingDifference> settingDifferences(const std::vector<RunCurve>& runs);
+
+/// The metric all finished runs have, the best of them, and the smallest within the margin. Nothing when no two
+/// runs have a metric in common.
+std::optional<ComparisonVerdict> judgeRuns(const std::vector<RunCurve>& runs);
+
+/// A short name for each run: the one setting that differs ("rank 8") where that tells them apart, else its name.
+QStringList runLabels(const std::vector<RunCurve>& runs);
+
+/// One line a run with its numbers and the settings that differ; fields quoted by RFC 4180.
+QString comparisonCsv(const std::vector<RunCurve>& runs);
+
+}  // namespace lathe

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/models/run_list_model.h"
+
+#include <QDateTime>
+#include <QLocale>
+
+#include "ui/models/catalog_text.h"
+#include "ui/models/number_text.h"
+
+namespace lathe {
+
+QString statusText(const std::string& status) {
+    if (status == "done") return RunListModel::tr("done");
+    if (status == "running") return RunListModel::tr("running");
+    if (status == "stopped") return RunListModel::tr("stopped");
+    if (status == "failed") return RunListModel::tr("failed");
+    if (status == "interrupted") return RunListModel::tr("interrupted");
+    return QString::fromStdString(status);
+}
+
+QString failureText(const RunRecord& record) {
+    if (!record.failure) return {};
+    return QString::fromStdString(record.failure->text());
+}
+
+std::string mainMetric(const RunRecord& record) {
+    for (const char* name : {"accuracy", "reward_accuracy", "macro_f1", "f1", "bleu", "chrf", "loss", "perplexity"}) {
+        if (record.metrics.contains(name)) return name;
+    }
+    return record.metrics.empty() ? std::string() : record.metrics.begin()->first;
+}
+
+QString methodText(const RunRecord& record) {
+    const QString title = methodTitle(record.method, record.method);
+    const auto rank = record.settings.find("method.rank");
+    if (!record.settings.is_object() || rank == record.settings.end() || !rank->is_number_integer()) return title;
+    return RunListModel::tr("%1, rank %2").arg(title).arg(rank->get<int64_t>());
+}
+
+RunListModel::RunListModel(const RunLibrary& library, QObject* parent)
+    : QAbstractTableModel(parent), m_library(library) {
+    connect(&m_library, &RunLibrary::runsChanged, this, [this] {
+        beginResetModel();
+        endResetModel();
+    });
+}
+
+void RunListModel::setCheckable(bool checkable) {
+    m_checkable = checkable;
+}
+
+void RunListModel::setChecked(const QStringList& folders) {
+    if (folders == m_checked) return;
+    m_checked = folders;
+    if (rowCount() > 0) Q_EMIT dataChanged(index(0, Name), index(rowCount() - 1, Name), {Qt::CheckStateRole});
+    Q_EMIT checkedChanged();
+}
+
+void RunListModel::retranslate() {
+    Q_EMIT headerDataChanged(Qt::Horizontal, 0, ColumnCount - 1);
+    if (rowCount() > 0) Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, ColumnCount - 1));
+}
+
+int RunListModel::rowCount(const QModelIndex& parent) const {
+    return parent.isValid() ? 0 : int(m_library.runs().size());
+}
+
+int RunListModel::columnCount(const QModelIndex& parent) const {
+    return parent.isValid() ? 0 : ColumnCount;
+}
+
+QString RunListModel::display(const RunSummary& run, int column) const {
+    const RunRecord& record = run.record;
+    switch (column) {
+        case Name:
+            return runTitle(run);
+        case Status:
+            return statusText(record.status);
+        case Method:
+            return methodText(record);
+        case Metric: {
+            const std::string metric = mainMetric(record);
+            if (metric.empty()) return QStringLiteral("–");
+            return tr("%1 %2").arg(metricTitle(metric), metricText(metric, record.metrics.at(metric)));
+        }
+        case Trained:
+            return record.trainable > 0 ? countText(record.trainable) : QStringLiteral("–");
+        case Started: {
+            const auto time = QDateTime::fromString(QString::fromStdString(record.started), Qt::ISODate).toLocalTime();
+            return time.isValid() ? QLocale().toString(time, QLocale::ShortFormat) : QStringLiteral("–");
+        }
+        default:
+            return {};
+    }
+}
+
+QVariant RunListModel::sortValue(const RunRow& row, int column) const {
+    const RunRecord& record = row.summary.record;
+    switch (column) {
+        case Metric: {
+            const std::string metric = mainMetric(record);
+            return metric.empty() ? QVariant(-1e300) : QVariant(record.metrics.at(metric));
+        }
+        case Trained:
+            return qlonglong(record.trainable);
+        case Started:
+            return QString::fromStdString(record.started);
+        case Curve:
+            return row.losses.isEmpty() ? QVariant(1e300) : QVariant(row.losses.last());
+        default:
+            return display(row.summary, column).toLower();
+    }
+}
+
+QVariant RunListModel::data(const QModelIndex& index, int role) const {
+    if (!index.isValid() || index.row() >= rowCount()) return {};
+    const RunRow& row = m_library.runs()[std::size_t(index.row())];
+    const RunRecord& record = row.summary.record;
+    const QString folder = QString::fromStdString(row.summary.folder.string());
+    switch (role) {
+        case Qt::DisplayRole:
+        case Qt::EditRole:
+            return display(row.summary, index.column());
+        case Qt::TextAlignmentRole:
+            return index.column() == Metric || index.column() == Trained ? int(Qt::AlignRight | Qt::AlignVCenter)
+                                                                         : int(Qt::AlignLeft | Qt::AlignVCenter);
+        case Qt::CheckStateRole:
+            if (!m_checkable || index.column() != Name) return {};
+            return m_checked.contains(folder) ? Qt::Checked : Qt::Unchecked;
+        case Qt::ToolTipRole:
+            // What stands in a run's folder may be a stranger's text: escaped, so that it is never read as markup.
+            return QStringLiteral("<qt>%1</qt>")
+                .arg((record.failure ? failureText(record) : folder).toHtmlEscaped());
+        case FolderRole:
+            return folder;
+        case ValuesRole:
+            return index.column() == Curve ? QVariant::fromValue(row.losses) : QVariant();
+        case SortRole:
+            return sortValue(row, index.column());
+        case SearchRole:
+            return QStringList{runTitle(row.summary),
+                               statusText(record.status),
+                               methodText(record),
+                               taskTitle(record.task, record.task),
+                               QString::fromStdString(record.base),
+                               QString::fromStdString(record.note),
+                               QString::fromStdString(record.status)}
+                .join(QLatin1Char('\n'));
+        default:
+            return {};
+    }
+}
+
+bool RunListModel::setData(const QModelIndex& index, const QVariant& value, int role) {
+    if (!index.isValid()) return false;
+    const QString folder = index.data(FolderRole).toString();
+    if (role == Qt::CheckStateRole && m_checkable) {
+        QStringList folders = m_checked;
+        folders.removeAll(folder);
+        if (value.toInt() == Qt::Checked) folders.append(folder);
+        setChecked(folders);
+        return true;
+    }
+    const QString name = value.toString().trimmed();
+    if (role != Qt::EditRole || index.column() != Name || name.isEmpty() || name == index.data().toString()) return false;
+    Q_EMIT renamed(folder, name);
+    return true;
+}
+
+Qt::ItemFlags RunListModel::flags(const QModelIndex& index) const {
+    Qt::ItemFlags flags = QAbstractTableModel::flags(index);
+    if (index.column() != Name) return flags;
+    return flags | (m_checkable ? Qt::ItemIsUserCheckable : Qt::ItemIsEditable);
+}
+
+QVariant RunListModel::headerData(int section, Qt::Orientation orientation, int role) const {
+    if (orientation != Qt::Horizontal) return {};
+    if (role == Qt::TextAlignmentRole) {
+        return int((section == Metric || section == Trained ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+    }
+    if (role != Qt::DisplayRole) return {};
+    switch (section) {
+        case Name:
+            return tr("Run");
+        case Status:
+            return tr("Status");
+        case Method:
+            return tr("Method");
+        case Curve:
+            return tr("Loss");
+        case Metric:
+            return tr("Result");
+        case Trained:
+            return tr("Trained");
+        default:
+            return tr("Started");
+    }
+}
+
+RunFilterModel::RunFilterModel(QObject* parent) : QSortFilterProxyModel(parent) {
+    setSortRole(RunListModel::SortRole);
+    setDynamicSortFilter(true);
+}
+
+void RunFilterModel::setSearch(const QString& text) {
+    m_words = text.split(QLatin1Char(' '), Qt::SkipEmptyParts);
+    invalidateFilter();
+}
+
+bool RunFilterModel::filterAcceptsRow(int row, const QModelIndex& parent) const {
+    const QString text = sourceModel()->index(row, 0, parent).data(RunListModel::SearchRole).toString();
+    return std::all_of(m_words.begin(), m_words.end(),
+                       [&](const QString& word) { return text.contains(word, Qt::CaseInsensitive); });
+}
+
+}  // namespace lathe

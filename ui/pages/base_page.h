@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Step 3: the model to start from: the shelf, a folder or a GGUF file, its facts and a drawing of its layers.
+#pragma once
+
+#include <QList>
+
+#include "core/formats/shelf.h"
+#include "ui/pages/page.h"
+
+class QGridLayout;
+class QProgressBar;
+class QPushButton;
+
+namespace lathe {
+
+class Card;
+class LayerMap;
+
+class BasePage : public Page {
+    Q_OBJECT
+
+  public:
+    BasePage(const PageContext& context, QWidget* parent);
+
+    void retranslate() override;
+    QString railNote() const override;
+    int faultCount() const override;
+    bool complete() const override;
+
+    /// Takes a folder, a .gguf file or shelf:NAME as the base.
+    void openBase(const QString& base);
+
+  protected:
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+
+  private:
+    struct ShelfRow {
+        ShelfItem item;
+        QLabel* title;
+        QLabel* facts;
+        QProgressBar* progress;
+        QPushButton* button;
+        bool fetching = false;
+    };
+
+    void buildShelf();
+    void buildOwn();
+    void buildError();
+    void buildFacts();
+    void showShelf();
+    void showRecent();
+    void showFacts();
+    void fetch(int row);
+    void remember(const QString& base);
+
+    QList<ShelfRow> m_shelf;
+    Card* m_shelfCard;
+    QLabel* m_shelfError;
+    Card* m_ownCard;
+    QPushButton* m_folder;
+    QPushButton* m_file;
+    QLabel* m_dropHint;
+    QVBoxLayout* m_recent;
+    Card* m_errorCard;
+    QLabel* m_error;
+    QLabel* m_errorHint;
+    Card* m_factsCard;
+    QLabel* m_path;
+    QGridLayout* m_facts;
+    Card* m_layersCard;
+    LayerMap* m_layers;
+};
+
+}  // namespace lathe

@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/pages/compare_page.h"
+
+#include <QFileDialog>
+#include <QHeaderView>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMenu>
+#include <QMessageBox>
+#include <QTableView>
+#include <QTableWidget>
+
+#include "core/base/files.h"
+#include "ui/bridge/core_text.h"
+#include "ui/models/background.h"
+#include "ui/models/catalog_text.h"
+#include "ui/models/number_text.h"
+#include "ui/widgets/card.h"
+#include "ui/widgets/chip.h"
+#include "ui/widgets/curve_plot.h"
+#include "ui/widgets/run_table.h"
+#include "ui/widgets/scatter_plot.h"
+
+namespace lathe {
+namespace {
+
+constexpr double kSmoothing = 0.8;
+
+QTableWidgetItem* cell(const QString& text, bool number = false) {
+    auto* item = new QTableWidgetItem(text);
+    item->setFlags(Qt::ItemIsEnabled | Qt::ItemIsSelectable);
+    if (number) item->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    return item;
+}
+
+/// As tall as its rows, so that the page scrolls and not the table.
+void fitHeight(QTableWidget& table) {
+    int height = table.horizontalHeader()->sizeHint().height() + 4;
+    for (int row = 0; row < table.rowCount(); ++row) height += table.rowHeight(row);
+    table.setFixedHeight(height);
+}
+
+}  // namespace
+
+ComparePage::ComparePage(const PageContext& context, QWidget* parent)
+    : Page(context, parent), m_library(context.controller.runsFolder()), m_model(m_library) {
+    m_model.setCheckable(true);
+    m_filter.setSourceModel(&m_model);
+    buildChooser();
+    buildPlots();
+    buildTables();
+    body()->addStretch(1);
+    connectRuns();
+    retranslate();
+    showAll();
+    m_library.refresh();
+}
+
+void ComparePage::buildChooser() {
+    m_choose = new Chip;
+    m_choose->setCheckable(true);
+    m_what = new Chip;
+    m_what->setCheckable(true);
+    m_export = new Chip;
+    m_exportMenu = new QMenu(m_export);
+    for (Export format : {Export::Png, Export::Svg, Export::Pdf, Export::Csv})
+        connect(m_exportMenu->addAction(QString()), &QAction::triggered, this, [this, format] { exportAs(format); });
+    m_export->setMenu(m_exportMenu);
+    m_export->setPopupMode(QToolButton::InstantPopup);
+    for (Chip* chip : {m_choose, m_what, m_export}) headerActions()->addWidget(chip);
+
+    m_chooser = new Card;
+    m_search = new QLineEdit;
+    m_search->setClearButtonEnabled(true);
+    m_list = makeRunTable(m_filter, context().theme);
+    m_list->setFixedHeight(220);
+    m_chooser->body()->addWidget(m_search);
+    m_chooser->body()->addWidget(m_list);
+    m_chooser->hide();
+    body()->addWidget(m_chooser);
+    m_empty = new QLabel;
+    m_empty->setProperty("role", "muted");
+    m_empty->setWordWrap(true);
+    m_empty->setAlignment(Qt::AlignCenter);
+    m_empty->setMinimumHeight(120);
+    body()->addWidget(m_empty);
+}
+
+void ComparePage::buildPlots() {
+    m_verdictCard = new Card;
+    m_verdictCard->setTone("accent");
+    m_sentence = new QLabel;
+    m_sentence->setTextFormat(Qt::PlainText);
+    m_sentence->setWordWrap(true);
+    m_verdictCard->body()->addWidget(m_sentence);
+    body()->addWidget(m_verdictCard);
+    m_plots = new QWidget;
+    auto* row = new QHBoxLayout(m_plots);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(12);
+    auto* left = new Card;
+    m_curvePlot = new CurvePlot(context().theme);
+    m_curvePlot->setSmoothing(kSmoothing);
+    m_curvePlot->setEndLabels(true);
+    m_curvePlot->setMinimumHeight(300);
+    left->body()->addWidget(m_curvePlot);
+    auto* right = new Card;
+    m_qualityPlot = new ScatterPlot(context().theme);
+    m_qualityPlot->setMinimumHeight(300);
+    m_noQuality = new QLabel;
+    m_noQuality->setProperty("role", "muted");
+    m_noQuality->setWordWrap(true);
+    m_noQuality->setAlignment(Qt::AlignCenter);
+    right->body()->addWidget(m_qualityPlot, 1);
+    right->body()->addWidget(m_noQuality, 1);
+    row->addWidget(left, 4);
+    row->addWidget(right, 3);
+    body()->addWidget(m_plots);
+}
+
+void ComparePage::buildTables() {
+    m_numbersCard = new Card;
+    m_numbers = new QTableWidget;
+    m_differencesCard = new Card;
+    m_differences = new QTableWidget;
+    for (QTableWidget* table : {m_numbers, m_differences}) {
+        table->verticalHeader()->hide();
+        table->setShowGrid(false);
+        table->setEditTriggers(QAbstractItemView::NoEditTriggers);
+        table->setSelectionBehavior(QAbstractItemView::SelectRows);
+        table->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+        table->setTabKeyNavigation(false);
+    }
+    m_numbersCard->body()->addWidget(m_numbers);
+    m_differencesCard->body()->addWidget(m_differences);
+    body()->addWidget(m_numbersCard);
+    body()->addWidget(m_differencesCard);
+}
+
+void ComparePage::connectRuns() {
+    TrainingController& controller = context().controller;
+    connect(m_choose, &Chip::toggled, m_chooser, &QWidget::setVisible);
+    connect(m_what, &Chip::toggled, this, &ComparePage::showCurves);
+    connect(m_search, &QLineEdit::textChanged, &m_filter, &RunFilterModel::setSearch);
+    connect(&m_model, &RunListModel::checkedChanged, this, &ComparePage::readChosen);
+    connect(&m_library, &RunLibrary::runsChanged, this, [this] {
+        if (!m_pending.isEmpty()) showRuns(std::exchange(m_pending, {}));
+        readChosen();
+    });
+    connect(&controller, &TrainingController::runStarted, this, [this](const QString& folder) {
+        // The runs of a race join the comparison as they start; a new race starts a new one.
+        if (this->context().controller.raceSize() == 0) return;
+        QStringList folders = this->context().controller.raceIndex() == 0 ? QStringList() : m_model.checked();
+        folders.append(folder);
+        m_model.setChecked(folders);
+        m_library.refresh();
+    });
+    connect(&controller, &TrainingController::eventsArrived, this, &ComparePage::growLive);
+    connect(&controller, &TrainingController::runFinished, this, [this] { m_library.refresh(); });
+    connect(&controller, &TrainingController::raceFinished, this, [this] { m_library.refresh(); });
+    connect(&context().theme, &Theme::changed, this, &ComparePage::showNumbers);
+}
+
+void ComparePage::showEvent(QShowEvent* event) {
+    Page::showEvent(event);
+    m_library.refresh();
+}
+
+void ComparePage::showRuns(const QStringList& folders) {
+    if (!m_library.loaded()) m_pending = folders;
+    m_model.setChecked(folders);
+}
+
+void ComparePage::readChosen() {
+    std::vector<RunSummary> chosen;
+    for (const QString& folder : m_model.checked()) {
+        if (const RunRow* row = m_library.find(folder.toStdString())) chosen.push_back(row->summary);
+    }
+    const int asked = ++m_asked;
+    runInBackground(
+        this,
+        [chosen = std::move(chosen)] {
+            std::vector<RunCurve> curves;
+            for (const RunSummary& run : chosen) curves.push_back(readRunCurve(run));
+            return curves;
+        },
+        [this, asked](const std::vector<RunCurve>& curves) { take(asked, curves); });
+}
+
+void ComparePage::take(int asked, std::vector<RunCurve> curves) {
+    if (asked != m_asked) return;
+    m_curves = std::move(curves);
+    m_labels = runLabels(m_curves);
+    m_verdict = judgeRuns(m_curves);
+    showAll();
+    Q_EMIT railChanged();
+}
+
+void ComparePage::showAll() {
+    const bool any = !m_curves.empty();
+    m_empty->setVisible(!any);
+    m_plots->setVisible(any);
+    m_numbersCard->setVisible(any);
+    m_export->setEnabled(any);
+    m_what->setEnabled(any);
+    showCurves();
+    showQuality();
+    showNumbers();
+    showDifferences();
+    showVerdict();
+}
+
+void ComparePage::showCurves() {
+    const bool validation = m_what->isChecked();
+    m_curvePlot->clear();
+    m_curvePlot->setTitle(validation ? tr("validation loss") : tr("training loss, smoothed"));
+    for (int i = 0; i < int(m_curves.size()); ++i) {
+        const RunCurve& curve = m_curves[std::size_t(i)];
+        const auto style = validation ? CurvePlot::Style::Points : CurvePlot::Style::Smoothed;
+        m_curvePlot->setSeries(i, m_labels[i], i, i, style);
+        m_curvePlot->append(i, validation ? curve.evalSteps : curve.steps, validation ? curve.evalLosses : curve.losses);
+    }
+}
+
+void ComparePage::growLive(const std::vector<Event>& events) {
+    const std::filesystem::path folder = context().controller.runFolder().toStdString();
+    for (int i = 0; i < int(m_curves.size()); ++i) {
+        RunCurve& curve = m_curves[std::size_t(i)];
+        if (curve.run.folder != folder) continue;
+        QList<double> xs, ys;
+        const bool validation = m_what->isChecked();
+        for (const Event& event : events) {
+            const auto* step = std::get_if<StepEvent>(&event);
+            const auto* eval = std::get_if<EvalEvent>(&event);
+            // What the file already gave is not drawn twice.
+            if (step && (curve.steps.isEmpty() || double(step->step) > curve.steps.last())) {
+                curve.steps.append(double(step->step));
+                curve.losses.append(step->loss);
+            } else if (eval && (curve.evalSteps.isEmpty() || double(eval->step) > curve.evalSteps.last())) {
+                curve.evalSteps.append(double(eval->step));
+                curve.evalLosses.append(eval->loss);
+            } else {
+                continue;
+            }
+            if (validation == (eval != nullptr)) {
+                xs.append(step ? double(step->step) : double(eval->step));
+                ys.append(step ? step->loss : eval->loss);
+            }
+        }
+        if (!xs.isEmpty()) m_curvePlot->append(i, xs, ys);
+    }
+}
+
+void ComparePage::showQuality() {
+    const bool shown = m_verdict.has_value();
+    m_qualityPlot->setVisible(shown);
+    m_noQuality->setVisible(!shown);
+    if (!shown) return;
+    QList<ScatterPoint> points;
+    for (int i = 0; i < int(m_curves.size()); ++i) {
+        const RunRecord& record = m_curves[std::size_t(i)].run.record;
+        const auto value = record.metrics.find(m_verdict->metric);
+        if (value == record.metrics.end() || record.trainable <= 0) continue;
+        ScatterPoint point;
+        const bool ranked = record.settings.is_object() && record.settings.contains("method.rank");
+        point.label = m_labels[i];
+        if (ranked && record.settings["method.rank"].is_number_integer())
+            point.label = QString::number(record.settings["method.rank"].get<int64_t>());
+        point.x = double(record.trainable);
+        point.y = value->second;
+        point.color = i;
+        point.strong = i == m_verdict->smallestRun;
+        point.joined = ranked;
+        points.append(point);
+    }
+    m_qualityPlot->setPercent(isShareMetric(m_verdict->metric));
+    m_qualityPlot->setTitle(metricTitle(m_verdict->metric));
+    m_qualityPlot->setPoints(points);
+    const double other = m_verdict->rises ? m_verdict->best - m_verdict->margin : m_verdict->best + m_verdict->margin;
+    m_qualityPlot->setBand(std::min(other, m_verdict->best), std::max(other, m_verdict->best),
+                           isShareMetric(m_verdict->metric) ? tr("within 1 point of the best")
+                                                            : tr("within %1 of the best").arg(m_verdict->margin));
+}
+
+void ComparePage::showVerdict() {
+    m_verdictCard->setVisible(m_verdict && m_verdict->smallestRun >= 0);
+    if (!m_verdict || m_verdict->smallestRun < 0) return;
+    const int smallest = m_verdict->smallestRun;
+    const int best = m_verdict->bestRun;
+    const RunRecord& chosen = m_curves[std::size_t(smallest)].run.record;
+    const RunRecord& top = m_curves[std::size_t(best)].run.record;
+    const QString metric = metricTitle(m_verdict->metric);
+    const QString value = metricText(m_verdict->metric, chosen.metrics.at(m_verdict->metric));
+    if (smallest == best) {
+        m_sentence->setText(tr("%1 is the best and nothing smaller comes close: %2 %3 with %4 trained parameters.")
+                                .arg(m_labels[smallest], metric, value, countText(chosen.trainable)));
+        return;
+    }
+    const double share = double(chosen.trainable) / double(std::max<int64_t>(1, top.trainable));
+    m_sentence->setText(tr("%1 is enough here: %2 %3 against %4 for the best (%5), with %6 of its trained parameters.")
+                            .arg(m_labels[smallest], metric, value,
+                                 metricText(m_verdict->metric, m_verdict->best), m_labels[best],
+                                 percentText(100 * share)));
+}
+
+void ComparePage::showNumbers() {
+    const std::string metric = m_verdict ? m_verdict->metric : "loss";
+    const QStringList header{tr("Run"),       tr("Trained"), tr("Share"), metricTitle(metric),
+                             tr("To best"), tr("Time"),    tr("Result")};
+    m_numbers->clear();
+    m_numbers->setColumnCount(int(header.size()));
+    m_numbers->setHorizontalHeaderLabels(header);
+    m_numbers->setRowCount(int(m_curves.size()));
+    for (int row = 0; row < int(m_curves.size()); ++row) {
+        const RunCurve& curve = m_curves[std::size_t(row)];
+        const RunRecord& record = curve.run.record;
+        auto* name = cell(m_labels[row]);
+        QPixmap dot(10, 10);
+        dot.fill(context().theme.seriesColor(row));
+        name->setIcon(QIcon(dot));
+        const auto value = record.metrics.find(metric);
+        const bool known = value != record.metrics.end();
+        const double share = record.total > 0 ? 100.0 * double(record.trainable) / double(record.total) : 0;
+        QString toBest = QStringLiteral("–");
+        if (known && m_verdict) {
+            const double gap = value->second - m_verdict->best;
+            toBest = row == m_verdict->bestRun ? tr("best")
+                     : isShareMetric(metric)   ? locale().toString(100 * gap, 'f', 1)
+                                               : locale().toString(gap, 'f', 4);
+        }
+        const QString cells[] = {countText(record.trainable),
+                                 percentText(share),
+                                 known ? metricText(metric, value->second) : statusText(record.status),
+                                 toBest,
+                                 durationText(record.seconds),
+                                 curve.resultBytes > 0 ? bytesText(curve.resultBytes) : QStringLiteral("–")};
+        m_numbers->setItem(row, 0, name);
+        int column = 1;
+        for (const QString& text : cells) m_numbers->setItem(row, column++, cell(text, true));
+        if (!m_verdict || row != m_verdict->smallestRun) continue;
+        for (int i = 0; i < m_numbers->columnCount(); ++i) {
+            QFont bold = font();
+            bold.setWeight(QFont::DemiBold);
+            m_numbers->item(row, i)->setFont(bold);
+        }
+    }
+    m_numbers->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
+    m_numbers->horizontalHeader()->setSectionResizeMode(0, QHeaderView::Stretch);
+    m_numbers->horizontalHeader()->setDefaultAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    m_numbers->horizontalHeaderItem(0)->setTextAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    fitHeight(*m_numbers);
+}
+
+void ComparePage::showDifferences() {
+    const std::vector<SettingDifference> differences = settingDifferences(m_curves);
+    m_differencesCard->setVisible(!differences.empty());
+    QStringList header{tr("Setting")};
+    header.append(m_labels);
+    m_differences->clear();
+    m_differences->setColumnCount(int(header.size()));
+    m_differences->setHorizontalHeaderLabels(header);
+    m_differences->setRowCount(int(differences.size()));
+    for (int row = 0; row < int(differences.size()); ++row) {
+        const SettingDifference& difference = differences[std::size_t(row)];
+        m_differences->setItem(row, 0, cell(fieldLabel(difference.key)));
+        int column = 1;
+        for (const std::string& value : difference.values) {
+            const QString text = QString::fromStdString(value);
+            m_differences->setItem(row, column++, cell(text.isEmpty() ? QStringLiteral("–") : text));
+        }
+    }
+    m_differences->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
+    m_differences->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    fitHeight(*m_differences);
+}
+
+void ComparePage::exportAs(Export format) {
+    const QString filters[] = {tr("PNG picture (*.png)"), tr("SVG drawing (*.svg)"), tr("PDF document (*.pdf)"),
+                               tr("Table (*.csv)")};
+    const QString endings[] = {"png", "svg", "pdf", "csv"};
+    const int kind = int(format);
+    QString file = QFileDialog::getSaveFileName(this, tr("Export the comparison"), "comparison." + endings[kind],
+                                                filters[kind]);
+    if (file.isEmpty()) return;
+    if (!file.endsWith("." + endings[kind])) file += "." + endings[kind];
+    const QString quality = file.chopped(4) + "-quality." + endings[kind];
+    bool ok = false;
+    switch (format) {
+        case Export::Png:
+            ok = m_curvePlot->exportPng(file) && (!m_verdict || m_qualityPlot->exportPng(quality));
+            break;
+        case Export::Svg:
+            ok = m_curvePlot->exportSvg(file) && (!m_verdict || m_qualityPlot->exportSvg(quality));
+            break;
+        case Export::Pdf:
+            ok = m_curvePlot->exportPdf(file) && (!m_verdict || m_qualityPlot->exportPdf(quality));
+            break;
+        case Export::Csv:
+            ok = writeFile(file.toStdString(), comparisonCsv(m_curves).toStdString()).ok();
+            break;
+    }
+    if (!ok) QMessageBox::warning(this, tr("Export"), tr("The file could not be written: %1").arg(file.toHtmlEscaped()));
+}
+
+void ComparePage::retranslate() {
+    setHeading(tr("Compare"), tr("runs side by side"));
+    m_choose->setText(tr("Choose runs"));
+    m_choose->setToolTip(tr("Tick the runs to compare"));
+    m_what->setText(tr("Validation"));
+    m_what->setToolTip(tr("Show the validation loss instead of the training loss"));
+    m_export->setText(tr("Export"));
+    m_export->setToolTip(tr("Save the plots or the table as a file"));
+    const QString names[] = {tr("PNG picture…"), tr("SVG drawing…"), tr("PDF document…"), tr("CSV table…")};
+    for (int i = 0; i < 4; ++i) m_exportMenu->actions().at(i)->setText(names[i]);
+    m_chooser->setTitle(tr("Runs to compare"));
+    m_search->setPlaceholderText(tr("Search name, method, task, note"));
+    m_search->setAccessibleName(tr("Search runs"));
+    m_list->setAccessibleName(tr("Runs"));
+    m_empty->setText(tr("No run is chosen. Tick some under “Choose runs”, or start a race on the Method page."));
+    m_curvePlot->setXLabel(tr("step"));
+    m_curvePlot->setAccessibleName(tr("Loss curves of the chosen runs"));
+    m_qualityPlot->setXLabel(tr("trained parameters"));
+    m_qualityPlot->setAccessibleName(tr("Quality against trained parameters"));
+    m_noQuality->setText(tr("Quality against trained parameters appears when two runs have finished."));
+    m_numbersCard->setTitle(tr("Numbers"));
+    m_numbers->setAccessibleName(tr("Numbers of the runs"));
+    m_differencesCard->setTitle(tr("What was set differently"));
+    m_differences->setAccessibleName(tr("Settings that differ"));
+    m_model.retranslate();
+    m_labels = runLabels(m_curves);
+    showAll();
+}
+
+QString ComparePage::railNote() const {
+    return m_curves.empty() ? QString() : countText(int64_t(m_curves.size()));
+}
+
+}  // namespace lathe

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/pages/method_page.h"
+
+#include <QButtonGroup>
+#include <QDoubleSpinBox>
+#include <QGridLayout>
+#include <QLabel>
+#include <QPushButton>
+#include <QSpinBox>
+#include <algorithm>
+
+#include "ui/models/catalog_text.h"
+#include "ui/widgets/card.h"
+#include "ui/widgets/chip.h"
+#include "ui/widgets/field_form.h"
+#include "ui/widgets/flow_layout.h"
+#include "ui/widgets/method_card.h"
+#include "ui/widgets/method_drawing.h"
+#include "ui/widgets/rank_slider.h"
+
+namespace lathe {
+namespace {
+
+constexpr int kCardColumns = 5;
+constexpr int kRaceRanks[] = {1, 2, 4, 8, 16, 32};
+
+/// Settings with an editor of their own on this page.
+bool isOwnField(const std::string& key) {
+    return key == "rank" || key == "alpha" || key == "dropout" || key == "target_modules";
+}
+
+}  // namespace
+
+MethodPage::MethodPage(const PageContext& context, QWidget* parent) : Page(context, parent) {
+    m_simple = new Chip;
+    m_advanced = new Chip;
+    auto* views = new QButtonGroup(this);
+    for (Chip* chip : {m_simple, m_advanced}) {
+        chip->setCheckable(true);
+        views->addButton(chip);
+        headerActions()->addWidget(chip);
+    }
+    m_simple->setChecked(true);
+    connect(m_advanced, &Chip::toggled, this, [this](bool on) {
+        m_training->setAdvanced(on);
+        m_fields->setAdvanced(on);
+        refresh();
+    });
+
+    m_loading = new QLabel;
+    m_loading->setProperty("role", "muted");
+    body()->addWidget(m_loading);
+    m_cardGrid = new QGridLayout;
+    m_cardGrid->setSpacing(12);
+    m_methods = new QButtonGroup(this);
+    body()->addLayout(m_cardGrid);
+    buildRank();
+    buildWhere();
+    buildTraining();
+    buildRace();
+    body()->addStretch(1);
+
+    connect(m_methods, &QButtonGroup::buttonClicked, this, [this](QAbstractButton* button) {
+        this->context().draft.setMethod(static_cast<MethodCard*>(button)->name());
+    });
+    connect(&context.controller, &TrainingController::backendReady, this, &MethodPage::buildCards);
+    connect(&context.controller, &TrainingController::stateChanged, this, &MethodPage::showRace);
+    connect(&context.draft, &RecipeDraft::changed, this, &MethodPage::refresh);
+    connect(&context.draft, &RecipeDraft::baseFactsChanged, this, &MethodPage::refresh);
+    connect(&context.estimates, &Estimates::billsChanged, this, &MethodPage::showBills);
+    buildCards();
+    retranslate();
+}
+
+void MethodPage::buildCards() {
+    if (!m_cards.isEmpty() || !context().controller.backend()) return;
+    m_loading->hide();
+    const auto& methods = context().controller.backend()->catalog().methods;
+    // Two rows of five, or as many columns as there are methods.
+    const int columns = std::clamp(int(methods.size()), 3, kCardColumns);
+    for (const MethodEntry& entry : methods) {
+        auto* card = new MethodCard(QString::fromStdString(entry.name), context().theme);
+        const int place = int(m_cards.size());
+        m_cardGrid->addWidget(card, place / columns, place % columns);
+        m_cardGrid->setColumnStretch(place % columns, 1);
+        m_methods->addButton(card);
+        m_cards.append(card);
+    }
+    retranslate();
+}
+
+void MethodPage::buildRank() {
+    m_rankCard = new Card;
+    auto* line = new QHBoxLayout;
+    line->setSpacing(20);
+    m_rank = new RankSlider(context().theme);
+    line->addWidget(m_rank, 1);
+    const auto addSpin = [&](QLabel*& label, QDoubleSpinBox*& spin, const char* key) {
+        label = new QLabel;
+        spin = new QDoubleSpinBox;
+        spin->setKeyboardTracking(false);
+        spin->setMinimumWidth(76);
+        label->setBuddy(spin);
+        auto* pair = new QVBoxLayout;
+        pair->setSpacing(2);
+        pair->addWidget(label);
+        pair->addWidget(spin);
+        line->addLayout(pair);
+        const QString name = QString::fromLatin1(key);
+        connect(spin, &QDoubleSpinBox::valueChanged, this, [this, name](double value) {
+            const FieldValue now = context().draft.methodValue(name);
+            const bool whole = std::holds_alternative<int64_t>(now);
+            context().draft.setMethodValue(name, whole ? FieldValue(int64_t(value)) : FieldValue(value));
+        });
+    };
+    addSpin(m_alphaLabel, m_alpha, "alpha");
+    addSpin(m_dropoutLabel, m_dropout, "dropout");
+    m_alpha->setDecimals(0);
+    m_alpha->setRange(0, 65536);
+    m_dropout->setRange(0, 0.95);
+    m_dropout->setSingleStep(0.05);
+    m_rankCard->body()->addLayout(line);
+    body()->addWidget(m_rankCard);
+    connect(m_rank, &RankSlider::valueChanged, this,
+            [this](int rank) { context().draft.setMethodValue("rank", int64_t(rank)); });
+
+    m_fieldsCard = new Card;
+    m_fields = new FieldForm(2);
+    m_fieldsCard->body()->addWidget(m_fields);
+    body()->addWidget(m_fieldsCard);
+    connect(m_fields, &FieldForm::valueChanged, this, [this](const QString& key, const FieldValue& value) {
+        context().draft.setMethodValue(key, value);
+    });
+}
+
+void MethodPage::buildWhere() {
+    auto* row = new QHBoxLayout;
+    row->setSpacing(12);
+    m_whereCard = new Card;
+    m_targets = new QWidget;
+    m_targetsFlow = new FlowLayout(m_targets);
+    m_whereText = new QLabel;
+    m_whereText->setProperty("role", "muted");
+    m_whereText->setWordWrap(true);
+    m_whereCard->body()->addWidget(m_targets);
+    m_whereCard->body()->addWidget(m_whereText);
+    m_whereCard->body()->addStretch(1);
+    m_howCard = new Card;
+    m_drawing = new MethodDrawing(context().theme);
+    m_howCard->body()->addWidget(m_drawing);
+    row->addWidget(m_whereCard, 1);
+    row->addWidget(m_howCard, 1);
+    body()->addLayout(row);
+}
+
+void MethodPage::buildTraining() {
+    m_trainingCard = new Card;
+    m_training = new FieldForm(2);
+    m_training->setFields(trainingFields());
+    m_trainingCard->body()->addWidget(m_training);
+    connect(m_training, &FieldForm::valueChanged, this,
+            [this](const QString& key, const FieldValue& value) { context().draft.setValue(key, value); });
+}
+
+void MethodPage::buildRace() {
+    m_raceCard = new Card;
+    m_raceText = new QLabel;
+    m_raceText->setProperty("role", "muted");
+    m_raceText->setWordWrap(true);
+    m_raceCard->body()->addWidget(m_raceText);
+    auto* line = new QHBoxLayout;
+    line->setSpacing(8);
+    m_raceRanks = new QWidget;
+    m_raceFlow = new FlowLayout(m_raceRanks);
+    m_raceRank = new QSpinBox;
+    m_raceRank->setRange(1, 4096);
+    m_raceRank->setValue(64);
+    m_raceAdd = new QPushButton;
+    m_raceCount = new QLabel;
+    m_raceCount->setProperty("role", "muted");
+    m_raceStart = new QPushButton;
+    line->addWidget(m_raceRanks, 1);
+    line->addWidget(m_raceRank);
+    line->addWidget(m_raceAdd);
+    line->addWidget(m_raceCount);
+    line->addWidget(m_raceStart);
+    m_raceCard->body()->addLayout(line);
+    body()->addWidget(m_raceCard);
+    body()->addWidget(m_trainingCard);
+    for (const int rank : kRaceRanks) {
+        m_raceRank->setValue(rank);
+        addRaceRank();
+    }
+    m_raceRank->setValue(64);
+    connect(m_raceAdd, &QPushButton::clicked, this, &MethodPage::addRaceRank);
+    connect(m_raceStart, &QPushButton::clicked, this, &MethodPage::startRace);
+}
+
+void MethodPage::addRaceRank() {
+    const int rank = m_raceRank->value();
+    const auto same = std::find_if(m_raceChips.begin(), m_raceChips.end(),
+                                   [&](const Chip* chip) { return chip->property("rank").toInt() == rank; });
+    Chip* chip = same == m_raceChips.end() ? new Chip(locale().toString(rank)) : *same;
+    if (same == m_raceChips.end()) {
+        chip->setProperty("rank", rank);
+        chip->setCheckable(true);
+        chip->setAccessibleName(tr("Rank %1").arg(rank));
+        m_raceFlow->addWidget(chip);
+        m_raceChips.append(chip);
+        connect(chip, &Chip::toggled, this, &MethodPage::showRace);
+    }
+    chip->setChecked(true);
+}
+
+std::vector<Field> MethodPage::trainingFields() {
+    std::vector<Field> fields;
+    for (const Field& field : recipeFields()) {
+        if (field.key.starts_with("train.") || field.key == "device") fields.push_back(field);
+    }
+    return fields;
+}
+
+double MethodPage::methodNumber(const char* key, double fallback) const {
+    const FieldValue value = context().draft.methodValue(QString::fromLatin1(key));
+    if (const auto* number = std::get_if<double>(&value)) return *number;
+    if (const auto* number = std::get_if<int64_t>(&value)) return double(*number);
+    return fallback;
+}
+
+const MethodEntry* MethodPage::method() const {
+    const Catalog* catalog = context().draft.catalog();
+    if (!catalog || context().draft.recipe().methods.empty()) return nullptr;
+    return catalog->method(context().draft.recipe().methods.front().name);
+}
+
+bool MethodPage::hasField(const char* key) const {
+    const MethodEntry* entry = method();
+    return entry && std::any_of(entry->fields.begin(), entry->fields.end(),
+                                [&](const Field& field) { return field.key == key; });
+}
+
+void MethodPage::buildFields() {
+    const MethodEntry* entry = method();
+    const std::string name = entry ? entry->name : std::string();
+    if (name == m_fieldsOf) return;
+    m_fieldsOf = name;
+    std::vector<Field> fields;
+    if (entry) {
+        std::copy_if(entry->fields.begin(), entry->fields.end(), std::back_inserter(fields),
+                     [](const Field& field) { return !isOwnField(field.key); });
+    }
+    m_fields->setFields(fields);
+    m_fields->setAdvanced(m_advanced->isChecked());
+}
+
+void MethodPage::refresh() {
+    buildFields();
+    const MethodEntry* entry = method();
+    const bool someFields =
+        entry && std::any_of(entry->fields.begin(), entry->fields.end(), [this](const Field& field) {
+            return !isOwnField(field.key) && (!field.advanced || m_advanced->isChecked());
+        });
+    for (MethodCard* card : std::as_const(m_cards)) {
+        if (entry && card->name().toStdString() == entry->name) card->setChecked(true);
+    }
+    m_rankCard->setVisible(hasField("rank"));
+    m_alpha->setVisible(hasField("alpha"));
+    m_alphaLabel->setVisible(hasField("alpha"));
+    m_dropout->setVisible(hasField("dropout"));
+    m_dropoutLabel->setVisible(hasField("dropout"));
+    m_fieldsCard->setVisible(someFields);
+    m_whereCard->setVisible(hasField("target_modules"));
+    showValues();
+    showTargets();
+    showBills();
+    showRace();
+}
+
+void MethodPage::targetClicked(const QString& name, bool on) {
+    RecipeDraft& draft = context().draft;
+    if (name == QLatin1String(kAllLinear)) {
+        const auto& facts = draft.baseFacts();
+        const FieldValue none = facts ? FieldValue(facts->defaultTargets) : FieldValue();
+        draft.setMethodValue("target_modules", on ? FieldValue(std::vector<std::string>{kAllLinear}) : none);
+        return;
+    }
+    std::vector<std::string> names;
+    for (const Chip* chip : std::as_const(m_targetChips)) {
+        if (chip->isChecked() && chip->property("target").toString() != QLatin1String(kAllLinear))
+            names.push_back(chip->property("target").toString().toStdString());
+    }
+    draft.setMethodValue("target_modules", names);
+}
+
+void MethodPage::startRace() {
+    std::vector<int64_t> ranks;
+    for (const Chip* chip : std::as_const(m_raceChips)) {
+        if (chip->isChecked()) ranks.push_back(chip->property("rank").toInt());
+    }
+    std::sort(ranks.begin(), ranks.end());
+    std::vector<FieldValue> values(ranks.begin(), ranks.end());
+    context().controller.startRace(context().draft.recipe(), "method.rank", values);
+    Q_EMIT goTo("compare");
+}
+
+void MethodPage::retranslate() {
+    setHeading(tr("Method"), tr("what may change, and what it costs (bars: trained parameters, log scale)"));
+    m_loading->setText(tr("The engine is loading. The methods appear in a moment."));
+    m_simple->setText(tr("Simple"));
+    m_simple->setToolTip(tr("The settings that matter most"));
+    m_advanced->setText(tr("Advanced"));
+    m_advanced->setToolTip(tr("Every setting"));
+    for (MethodCard* card : std::as_const(m_cards)) {
+        const std::string name = card->name().toStdString();
+        const MethodEntry* entry = context().controller.backend()->catalog().method(name);
+        card->setWords(methodTitle(name, entry->title), QString::fromStdString(entry->formula),
+                       methodSentence(name, entry->help));
+    }
+    m_rank->retranslate();
+    m_alphaLabel->setText(tr("Alpha"));
+    m_alpha->setAccessibleName(tr("Alpha"));
+    m_alpha->setToolTip(tr("The change is scaled by alpha / rank. Usual: once or twice the rank."));
+    m_dropoutLabel->setText(tr("Dropout"));
+    m_dropout->setAccessibleName(tr("Dropout"));
+    m_dropout->setToolTip(tr("Share of the adapter's inputs left out at random while training. Usual: 0 to 0.1."));
+    m_fieldsCard->setTitle(tr("Settings of the method"));
+    m_fields->retranslate();
+    m_whereCard->setTitle(tr("Where"));
+    m_howCard->setTitle(tr("How it works"));
+    m_trainingCard->setTitle(tr("Training"));
+    m_training->retranslate();
+    m_raceCard->setTitle(tr("Try several ranks"));
+    m_raceText->setText(tr("Runs the same training for each rank and names the smallest that is good enough."));
+    m_raceRank->setAccessibleName(tr("Another rank for the race"));
+    m_raceRank->setToolTip(tr("Any whole number"));
+    m_raceAdd->setText(tr("Add"));
+    m_raceAdd->setToolTip(tr("Add this rank to the race"));
+    m_raceStart->setText(tr("Race"));
+    refresh();
+}
+
+QString MethodPage::railNote() const {
+    const MethodEntry* entry = method();
+    if (!entry) return {};
+    const QString title = methodTitle(entry->name, entry->title);
+    if (!hasField("rank")) return title;
+    return tr("%1 %2").arg(title).arg(int64_t(methodNumber("rank", 8)));
+}
+
+int MethodPage::faultCount() const {
+    const auto faults = context().draft.faults();
+    return int(std::count_if(faults.begin(), faults.end(), [](const RecipeFault& fault) {
+        return fault.key.starts_with("method") || fault.key.starts_with("train.") || fault.key == "device";
+    }));
+}
+
+bool MethodPage::complete() const {
+    return method() && faultCount() == 0;
+}
+
+}  // namespace lathe

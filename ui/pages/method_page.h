@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Step 4: which weights may change and what that costs, the chosen method's settings, and the race over ranks.
+#pragma once
+
+#include <QList>
+
+#include "ui/pages/page.h"
+
+class QButtonGroup;
+class QDoubleSpinBox;
+class QGridLayout;
+class QPushButton;
+class QSpinBox;
+
+namespace lathe {
+
+class Card;
+class Chip;
+class FieldForm;
+class FlowLayout;
+class MethodCard;
+class MethodDrawing;
+class RankSlider;
+
+/// A method's setting that means all linear layers instead of names.
+inline constexpr const char* kAllLinear = "all-linear";
+
+class MethodPage : public Page {
+    Q_OBJECT
+
+  public:
+    MethodPage(const PageContext& context, QWidget* parent);
+
+    void retranslate() override;
+    QString railNote() const override;
+    int faultCount() const override;
+    bool complete() const override;
+
+  private:
+    void buildCards();
+    void buildRank();
+    void buildWhere();
+    void buildTraining();
+    void buildRace();
+    /// The chosen method's own fields; made anew when the method changes.
+    void buildFields();
+
+    void refresh();
+    void showBills();
+    void showTargets();
+    void showValues();
+    void showDrawing();
+    void showRace();
+    void targetClicked(const QString& name, bool on);
+    void startRace();
+    void addRaceRank();
+
+    static std::vector<Field> trainingFields();
+    double methodNumber(const char* key, double fallback) const;
+    const MethodEntry* method() const;
+    bool hasField(const char* key) const;
+
+    QGridLayout* m_cardGrid;
+    QButtonGroup* m_methods;
+    QList<MethodCard*> m_cards;
+    QLabel* m_loading;
+    Chip* m_simple;
+    Chip* m_advanced;
+
+    Card* m_rankCard;
+    RankSlider* m_rank;
+    QLabel* m_alphaLabel;
+    QDoubleSpinBox* m_alpha;
+    QLabel* m_dropoutLabel;
+    QDoubleSpinBox* m_dropout;
+
+    Card* m_fieldsCard;
+    FieldForm* m_fields;
+    std::string m_fieldsOf;  ///< the method the form was made for
+
+    Card* m_whereCard;
+    QWidget* m_targets;
+    FlowLayout* m_targetsFlow;
+    QList<Chip*> m_targetChips;
+    QLabel* m_whereText;
+    Card* m_howCard;
+    MethodDrawing* m_drawing;
+
+    Card* m_trainingCard;
+    FieldForm* m_training;
+
+    Card* m_raceCard;
+    QLabel* m_raceText;
+    QWidget* m_raceRanks;
+    FlowLayout* m_raceFlow;
+    QList<Chip*> m_raceChips;
+    QSpinBox* m_raceRank;
+    QPushButton* m_raceAdd;
+    QLabel* m_raceCount;
+    QPushButton* m_raceStart;
+};
+
+}  // namespace lathe

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How the Method page shows the draft: values, targets, counts, the drawing and the race.
+#include <QDoubleSpinBox>
+#include <QLabel>
+#include <QPushButton>
+#include <QSignalBlocker>
+#include <algorithm>
+
+#include "ui/models/number_text.h"
+#include "ui/pages/method_page.h"
+#include "ui/widgets/bar.h"
+#include "ui/widgets/card.h"
+#include "ui/widgets/chip.h"
+#include "ui/widgets/field_form.h"
+#include "ui/widgets/flow_layout.h"
+#include "ui/widgets/method_card.h"
+#include "ui/widgets/method_drawing.h"
+#include "ui/widgets/rank_slider.h"
+
+namespace lathe {
+namespace {
+
+std::vector<std::string> namesOf(const FieldValue& value) {
+    if (const auto* names = std::get_if<std::vector<std::string>>(&value)) return *names;
+    if (const auto* name = std::get_if<std::string>(&value)) return {*name};
+    return {};
+}
+
+}  // namespace
+
+void MethodPage::showValues() {
+    const RecipeDraft& draft = context().draft;
+    m_rank->setValue(int(methodNumber("rank", 8)));
+    {
+        const QSignalBlocker alpha(m_alpha);
+        const QSignalBlocker dropout(m_dropout);
+        m_alpha->setValue(methodNumber("alpha", 16));
+        m_dropout->setValue(methodNumber("dropout", 0));
+    }
+    if (!draft.recipe().methods.empty()) m_fields->setValues(draft.recipe().methods.front().values);
+    Settings values;
+    for (const Field& field : trainingFields()) values[field.key] = recipeValue(draft.recipe(), field.key);
+    m_training->setValues(values);
+    QMap<QString, QString> faults;
+    QMap<QString, QString> methodFaults;
+    for (const RecipeFault& fault : draft.faults()) {
+        const QString key = QString::fromStdString(fault.key);
+        const QString message = QString::fromStdString(fault.message);
+        faults.insert(key, message);
+        if (key.startsWith(QLatin1String("method."))) methodFaults.insert(key.mid(7), message);
+    }
+    m_training->setFaults(faults);
+    m_fields->setFaults(methodFaults);
+}
+
+void MethodPage::showTargets() {
+    const auto& facts = context().draft.baseFacts();
+    QStringList names;
+    if (facts) {
+        for (const std::string& name : facts->linearNames) names.append(QString::fromStdString(name));
+    }
+    names.append(QString::fromLatin1(kAllLinear));
+    QStringList present;
+    for (const Chip* chip : std::as_const(m_targetChips)) present.append(chip->property("target").toString());
+    if (present != names) {
+        qDeleteAll(m_targetChips);
+        m_targetChips.clear();
+        for (const QString& name : std::as_const(names)) {
+            auto* chip = new Chip(name);
+            chip->setProperty("target", name);
+            chip->setCheckable(true);
+            connect(chip, &Chip::clicked, this, [this, name](bool on) { targetClicked(name, on); });
+            m_targetsFlow->addWidget(chip);
+            m_targetChips.append(chip);
+        }
+    }
+    std::vector<std::string> chosen = namesOf(context().draft.methodValue("target_modules"));
+    if (chosen.empty() && facts) chosen = facts->defaultTargets;
+    const bool all = std::find(chosen.begin(), chosen.end(), kAllLinear) != chosen.end();
+    for (Chip* chip : std::as_const(m_targetChips)) {
+        const QString name = chip->property("target").toString();
+        const bool on = std::find(chosen.begin(), chosen.end(), name.toStdString()) != chosen.end();
+        chip->setChecked(on || (all && name != QLatin1String(kAllLinear)));
+        chip->setText(name == QLatin1String(kAllLinear) ? tr("all linear") : name);
+        chip->setToolTip(tr("Linear layers that get an adapter"));
+    }
+}
+
+void MethodPage::showBills() {
+    const std::vector<Bill>& bills = context().estimates.bills();
+    double largest = 0;
+    for (const Bill& bill : bills) largest = std::max(largest, double(bill.trainable));
+    for (MethodCard* card : std::as_const(m_cards)) {
+        const auto bill = std::find_if(bills.begin(), bills.end(),
+                                       [&](const Bill& b) { return b.method == card->name().toStdString(); });
+        if (bill == bills.end()) {
+            card->setTrained({}, 0);
+        } else {
+            card->setTrained(countText(bill->trainable), Bar::logFraction(double(bill->trainable), largest));
+        }
+    }
+    showDrawing();
+}
+
+void MethodPage::showDrawing() {
+    MethodPicture picture;
+    const MethodEntry* entry = method();
+    if (entry) {
+        picture.method = QString::fromStdString(entry->name);
+        picture.formula = QString::fromStdString(entry->formula);
+    }
+    picture.rank = int64_t(methodNumber("rank", 0));
+    const std::vector<Bill>& bills = context().estimates.bills();
+    int linear = 0, changed = 0;
+    const LayerShare* shown = nullptr;
+    if (entry && !bills.empty() && bills.front().method == entry->name) {
+        for (const LayerShare& layer : bills.front().layers) {
+            if (layer.in <= 0 || layer.out <= 0) continue;
+            ++linear;
+            const bool changes = layer.added > 0 || layer.trained > 0;
+            changed += changes;
+            if (!shown || (changes && shown->added + shown->trained == 0 && layer.block >= 0)) shown = &layer;
+        }
+    }
+    if (shown) {
+        picture.in = shown->in;
+        picture.out = shown->out;
+        picture.trained = shown->added + shown->trained;
+        picture.frozen = shown->parameters - shown->trained;
+    }
+    m_drawing->setPicture(picture);
+    m_whereText->setText(linear == 0 ? tr("Choose a base to see its layers.")
+                                     : tr("%1 linear layers of %2 · %3 blocks")
+                                           .arg(changed)
+                                           .arg(linear)
+                                           .arg(bills.front().blocks));
+}
+
+void MethodPage::showRace() {
+    m_raceCard->setVisible(hasField("rank"));
+    const auto chosen = std::count_if(m_raceChips.begin(), m_raceChips.end(), [](const Chip* c) { return c->isChecked(); });
+    m_raceCount->setText(tr("%n runs", nullptr, int(chosen)));
+    const QStringList missing = context().draft.missing();
+    const bool busy = context().controller.busy();
+    m_raceStart->setEnabled(chosen > 1 && missing.isEmpty() && !busy);
+    m_raceStart->setToolTip(busy                 ? tr("A run is going on; the race can start when it has ended.")
+                            : !missing.isEmpty() ? tr("Still missing: %1").arg(missing.join(tr(", ")))
+                                                 : tr("Runs the same training once for each rank and compares them"));
+}
+
+}  // namespace lathe

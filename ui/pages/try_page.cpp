@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/pages/try_page.h"
+
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QElapsedTimer>
+#include <QLabel>
+#include <QPlainTextEdit>
+#include <QPushButton>
+#include <QShortcut>
+#include <QSignalBlocker>
+#include <QSpinBox>
+
+#include "ui/bridge/answer.h"
+#include "ui/bridge/core_text.h"
+#include "ui/models/run_list_model.h"
+#include "ui/widgets/card.h"
+#include "ui/widgets/probability_bars.h"
+
+namespace lathe {
+namespace {
+
+constexpr int kBase = 0;
+constexpr int kTuned = 1;
+
+}  // namespace
+
+TryPage::TryPage(const PageContext& context, QWidget* parent)
+    : Page(context, parent), m_library(context.controller.runsFolder()) {
+    buildControls();
+    buildSides();
+    connect(&m_library, &RunLibrary::runsChanged, this, &TryPage::showChoices);
+    connect(&context.controller, &TrainingController::backendReady, this, &TryPage::showMode);
+    connect(&context.controller, &TrainingController::stateChanged, this, &TryPage::showMode);
+    connect(&context.controller, &TrainingController::runFinished, &m_library, [this] { m_library.refresh(); });
+    retranslate();
+    m_library.refresh();
+}
+
+void TryPage::buildControls() {
+    m_runLabel = new QLabel;
+    m_runLabel->setProperty("role", "muted");
+    m_run = new QComboBox;
+    m_run->setMinimumContentsLength(24);
+    m_run->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_runLabel->setBuddy(m_run);
+    headerActions()->addWidget(m_runLabel);
+    headerActions()->addWidget(m_run);
+    connect(m_run, &QComboBox::currentIndexChanged, this, &TryPage::showMode);
+
+    m_promptCard = new Card;
+    m_prompt = new QPlainTextEdit;
+    m_prompt->setTabChangesFocus(true);
+    m_prompt->setFixedHeight(fontMetrics().height() * 5);
+    m_promptCard->body()->addWidget(m_prompt);
+    auto* line = new QHBoxLayout;
+    line->setSpacing(8);
+    m_generation = new QWidget;
+    auto* settings = new QHBoxLayout(m_generation);
+    settings->setContentsMargins(0, 0, 0, 0);
+    m_temperatureLabel = new QLabel;
+    m_temperature = new QDoubleSpinBox;
+    m_temperature->setRange(0, 5);
+    m_temperature->setSingleStep(0.1);
+    m_temperatureLabel->setBuddy(m_temperature);
+    m_tokensLabel = new QLabel;
+    m_tokens = new QSpinBox;
+    m_tokens->setRange(1, 4096);
+    m_tokens->setValue(128);
+    m_tokensLabel->setBuddy(m_tokens);
+    for (QWidget* widget : {static_cast<QWidget*>(m_temperatureLabel), static_cast<QWidget*>(m_temperature),
+                            static_cast<QWidget*>(m_tokensLabel), static_cast<QWidget*>(m_tokens)})
+        settings->addWidget(widget);
+    m_hint = new QLabel;
+    m_hint->setProperty("role", "muted");
+    m_hint->setWordWrap(true);
+    m_ask = new QPushButton;
+    line->addWidget(m_generation);
+    line->addWidget(m_hint, 1);
+    line->addWidget(m_ask);
+    m_promptCard->body()->addLayout(line);
+    body()->addWidget(m_promptCard);
+    connect(m_ask, &QPushButton::clicked, this, &TryPage::ask);
+    connect(m_prompt, &QPlainTextEdit::textChanged, this, &TryPage::showMode);
+    auto* shortcut = new QShortcut(QKeySequence(Qt::CTRL | Qt::Key_Return), this);
+    shortcut->setContext(Qt::WidgetWithChildrenShortcut);
+    connect(shortcut, &QShortcut::activated, m_ask, &QPushButton::click);
+}
+
+void TryPage::buildSides() {
+    auto* row = new QHBoxLayout;
+    row->setSpacing(12);
+    for (Side& side : m_sides) {
+        side.card = new Card;
+        side.state = new QLabel;
+        side.state->setProperty("role", "muted");
+        side.state->setTextFormat(Qt::PlainText);
+        side.card->header()->addWidget(side.state);
+        side.text = new QPlainTextEdit;
+        side.text->setReadOnly(true);
+        side.text->setFrameShape(QFrame::NoFrame);
+        side.text->setMinimumHeight(fontMetrics().height() * 12);
+        side.bars = new ProbabilityBars(context().theme);
+        side.card->body()->addWidget(side.bars);
+        side.card->body()->addWidget(side.text, 1);
+        row->addWidget(side.card, 1);
+    }
+    body()->addLayout(row, 1);
+}
+
+void TryPage::showEvent(QShowEvent* event) {
+    Page::showEvent(event);
+    m_library.refresh();
+}
+
+void TryPage::showRuns(const QStringList& folders) {
+    if (folders.isEmpty()) return;
+    m_wanted = folders.first();
+    showChoices();
+}
+
+const RunRow* TryPage::chosenRun() const {
+    const QString folder = m_run->currentData().toString();
+    return folder.isEmpty() ? nullptr : m_library.find(folder.toStdString());
+}
+
+bool TryPage::classifies() const {
+    const RunRow* run = chosenRun();
+    return run && run->summary.record.task == "classification";
+}
+
+void TryPage::showChoices() {
+    const QString before = m_wanted.isEmpty() ? m_run->currentData().toString() : m_wanted;
+    {
+        const QSignalBlocker blocker(m_run);
+        m_run->clear();
+        const TrainingController& controller = context().controller;
+        for (const RunRow& row : m_library.runs()) {
+            const RunRecord& record = row.summary.record;
+            const QString folder = QString::fromStdString(row.summary.folder.string());
+            const bool paused =
+                controller.state() == TrainingController::State::Paused && folder == controller.runFolder();
+            if (record.status != "done" && record.status != "stopped" && !paused) continue;
+            m_run->addItem(runTitle(row.summary), folder);
+        }
+        const int index = m_run->findData(before);
+        if (index >= 0) m_wanted.clear();
+        m_run->setCurrentIndex(std::max(0, index));
+    }
+    showMode();
+}
+
+void TryPage::showMode() {
+    const RunBackend* backend = context().controller.backend();
+    const RunRow* run = chosenRun();
+    const bool labels = classifies();
+    const auto state = context().controller.state();
+    const bool training = context().controller.busy() && state != TrainingController::State::Paused;
+    m_generation->setVisible(!labels);
+    for (Side& side : m_sides) {
+        side.bars->setVisible(labels);
+        side.text->setVisible(!labels);
+    }
+    m_promptCard->setTitle(labels ? tr("Text to classify") : tr("Prompt"));
+    m_hint->setText(!backend   ? tr("The engine is loading.")
+                    : !run     ? tr("No finished run yet. Train one, then try it here.")
+                    : training ? tr("A run is going on. Pause it to try the model, or wait.")
+                               : QString());
+    m_ask->setEnabled(backend && run && !training && !m_busy && !m_prompt->toPlainText().trimmed().isEmpty());
+    m_ask->setText(m_busy ? tr("Answering…") : labels ? tr("Classify") : tr("Answer"));
+    Q_EMIT railChanged();
+}
+
+void TryPage::ask() {
+    if (!m_ask->isEnabled()) return;
+    m_busy = true;
+    const int asked = ++m_asked;
+    for (Side& side : m_sides) {
+        side.text->clear();
+        side.bars->setProbabilities({});
+        side.state->clear();
+    }
+    showMode();
+    if (classifies()) {
+        predict(kBase, asked);
+    } else {
+        generate(kBase, asked);
+    }
+}
+
+void TryPage::generate(int side, int asked) {
+    GenerateSettings settings;
+    settings.temperature = m_temperature->value();
+    settings.maxNewTokens = m_tokens->value();
+    m_sides[std::size_t(side)].state->setText(tr("writing…"));
+    QElapsedTimer clock;
+    clock.start();
+    const auto piece = onUiThread(this, [this, side, asked](const std::string& text) {
+        if (asked != m_asked) return;
+        QPlainTextEdit* view = m_sides[std::size_t(side)].text;
+        view->moveCursor(QTextCursor::End);
+        view->insertPlainText(QString::fromStdString(text));
+    });
+    const auto answer = onUiThread(this, [this, side, asked, clock](const Result<std::string>& text) {
+        if (asked != m_asked) return;
+        if (!text.ok()) return fail(side, text.error());
+        // The whole answer replaces the pieces: what was held back at the end is in it.
+        m_sides[std::size_t(side)].text->setPlainText(QString::fromStdString(text.value()));
+        finish(side, asked, tr("%1 s").arg(locale().toString(double(clock.elapsed()) / 1000, 'f', 1)));
+    });
+    context().controller.backend()->generate(m_run->currentData().toString().toStdString(), side == kTuned,
+                                             m_prompt->toPlainText().toStdString(), settings, piece, answer);
+}
+
+void TryPage::predict(int side, int asked) {
+    m_sides[std::size_t(side)].state->setText(tr("reading…"));
+    const auto answer = onUiThread(this, [this, side, asked](const Result<std::vector<Prediction>>& predictions) {
+        if (asked != m_asked) return;
+        if (!predictions.ok()) return fail(side, predictions.error());
+        if (predictions.value().empty()) return finish(side, asked, {});
+        const Prediction& prediction = predictions.value().front();
+        std::vector<std::pair<QString, double>> bars;
+        for (const auto& [label, probability] : prediction.probabilities)
+            bars.emplace_back(QString::fromStdString(label), probability);
+        m_sides[std::size_t(side)].bars->setProbabilities(std::move(bars));
+        finish(side, asked, QString::fromStdString(prediction.label));
+    });
+    context().controller.backend()->predict(m_run->currentData().toString().toStdString(), side == kTuned,
+                                            {m_prompt->toPlainText().toStdString()}, answer);
+}
+
+void TryPage::finish(int side, int asked, const QString& state) {
+    m_sides[std::size_t(side)].state->setText(state);
+    if (side == kTuned) {
+        m_busy = false;
+        showMode();
+    } else if (classifies()) {
+        predict(kTuned, asked);
+    } else {
+        generate(kTuned, asked);
+    }
+}
+
+void TryPage::fail(int side, const Error& error) {
+    Side& shown = m_sides[std::size_t(side)];
+    shown.state->setText(tr("failed"));
+    const QString hint = errorHint(error);
+    shown.bars->hide();
+    shown.text->show();
+    shown.text->setPlainText(hint.isEmpty() ? errorText(error) : errorText(error) + QLatin1Char('\n') + hint);
+    m_busy = false;
+    m_ask->setEnabled(true);
+    m_ask->setText(classifies() ? tr("Classify") : tr("Answer"));
+}
+
+void TryPage::retranslate() {
+    setHeading(tr("Try"), tr("the base and the tuned model on one prompt"));
+    m_runLabel->setText(tr("Run"));
+    m_run->setAccessibleName(tr("Run to try"));
+    m_run->setToolTip(tr("The run whose result answers on the right"));
+    m_run->setPlaceholderText(tr("no run yet"));
+    m_prompt->setPlaceholderText(tr("Write something, then press Ctrl+Return"));
+    m_prompt->setAccessibleName(tr("Prompt"));
+    m_temperatureLabel->setText(tr("Temperature"));
+    m_temperature->setAccessibleName(tr("Temperature"));
+    m_temperature->setToolTip(tr("0 always takes the likeliest token; higher is more surprising. Usual: 0 to 1."));
+    m_tokensLabel->setText(tr("Longest answer"));
+    m_tokens->setAccessibleName(tr("Longest answer in tokens"));
+    m_tokens->setToolTip(tr("Tokens after which the answer is cut. Usual: 64 to 512."));
+    m_sides[kBase].card->setTitle(tr("Base"));
+    m_sides[kTuned].card->setTitle(tr("Tuned"));
+    m_sides[kBase].text->setAccessibleName(tr("Answer of the base"));
+    m_sides[kTuned].text->setAccessibleName(tr("Answer of the tuned model"));
+    showMode();
+}
+
+QString TryPage::railNote() const {
+    const RunRow* run = chosenRun();
+    return run ? runTitle(run->summary).left(14) : QString();
+}
+
+}  // namespace lathe

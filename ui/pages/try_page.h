@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Base and tuned side by side: the same prompt answered by both, or the same text classified by both.
+#pragma once
+
+#include <array>
+
+#include "ui/models/run_library.h"
+#include "ui/pages/page.h"
+
+class QComboBox;
+class QDoubleSpinBox;
+class QPlainTextEdit;
+class QPushButton;
+class QSpinBox;
+
+namespace lathe {
+
+class Card;
+class ProbabilityBars;
+
+class TryPage : public Page {
+    Q_OBJECT
+
+  public:
+    TryPage(const PageContext& context, QWidget* parent);
+
+    void retranslate() override;
+    QString railNote() const override;
+    void showRuns(const QStringList& folders) override;
+
+  protected:
+    void showEvent(QShowEvent* event) override;
+
+  private:
+    struct Side {
+        Card* card = nullptr;
+        QPlainTextEdit* text = nullptr;
+        ProbabilityBars* bars = nullptr;
+        QLabel* state = nullptr;
+    };
+
+    void buildControls();
+    void buildSides();
+    void showChoices();
+    void showMode();
+    void ask();
+    /// Asks one side; the tuned side follows when the base's answer is there.
+    void generate(int side, int asked);
+    void predict(int side, int asked);
+    void finish(int side, int asked, const QString& state);
+    void fail(int side, const Error& error);
+    bool classifies() const;
+    const RunRow* chosenRun() const;
+
+    RunLibrary m_library;
+    QString m_wanted;  ///< folder to choose once the library has read it
+    int m_asked = 0;
+    bool m_busy = false;
+
+    QComboBox* m_run;
+    QLabel* m_runLabel;
+    QLabel* m_temperatureLabel;
+    QDoubleSpinBox* m_temperature;
+    QLabel* m_tokensLabel;
+    QSpinBox* m_tokens;
+    QWidget* m_generation;
+    Card* m_promptCard;
+    QPlainTextEdit* m_prompt;
+    QPushButton* m_ask;
+    QLabel* m_hint;
+    std::array<Side, 2> m_sides;  ///< base, tuned
+};
+
+}  // namespace lathe

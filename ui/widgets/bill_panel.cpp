@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/widgets/bill_panel.h"
+
+#include <QLabel>
+#include <QScrollArea>
+#include <QVBoxLayout>
+#include <algorithm>
+
+#include "ui/bridge/core_text.h"
+#include "ui/models/number_text.h"
+#include "ui/widgets/bar.h"
+#include "ui/widgets/layer_map.h"
+
+namespace lathe {
+namespace {
+
+constexpr int kWidth = 268;
+enum Part { kTuning = 1, kActivations = 2, kWeights = 5 };  // indices of the theme's series
+
+QLabel* makeLabel(const char* role, QBoxLayout& layout) {
+    auto* label = new QLabel;
+    label->setProperty("role", role);
+    label->setTextFormat(Qt::PlainText);
+    label->setWordWrap(true);
+    layout.addWidget(label);
+    return label;
+}
+
+/// The linear layer that carries the most of the method, as an example.
+const LayerShare* exampleLayer(const Bill& bill) {
+    const LayerShare* best = nullptr;
+    for (const LayerShare& layer : bill.layers)
+        if (layer.added > 0 && layer.in > 0 && (!best || layer.added > best->added)) best = &layer;
+    return best;
+}
+
+}  // namespace
+
+BillPanel::BillPanel(const PageContext& context, QWidget* parent) : QFrame(parent), m_context(context) {
+    setObjectName("bill");
+    setFixedWidth(kWidth);
+    auto* inside = new QWidget;
+    inside->setObjectName("scrolled");
+    auto* all = new QVBoxLayout(inside);
+    all->setContentsMargins(14, 14, 14, 14);
+    all->setSpacing(12);
+    auto* area = new QScrollArea;
+    area->setWidget(inside);
+    area->setWidgetResizable(true);
+    area->setFrameShape(QFrame::NoFrame);
+    area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    area->setFocusPolicy(Qt::NoFocus);
+    auto* outer = new QVBoxLayout(this);
+    outer->setContentsMargins(1, 0, 0, 0);
+    outer->addWidget(area);
+
+    const auto section = [&](bool rule) {
+        auto* box = new QWidget;
+        auto* layout = new QVBoxLayout(box);
+        layout->setContentsMargins(0, 0, 0, 0);
+        layout->setSpacing(4);
+        if (rule) {
+            auto* line = new QFrame;
+            line->setObjectName("rule");
+            layout->addWidget(line);
+            layout->addSpacing(6);
+        }
+        all->addWidget(box);
+        return box;
+    };
+    m_heading = makeLabel("strong", *all);
+    m_message = makeLabel("muted", *all);
+
+    m_counts = section(false);
+    auto& counts = *static_cast<QVBoxLayout*>(m_counts->layout());
+    m_trainedName = makeLabel("muted", counts);
+    m_trained = makeLabel("big", counts);
+    m_share = makeLabel("muted", counts);
+    m_shareBar = new Bar(context.theme);
+    counts.addWidget(m_shareBar);
+    m_formula = makeLabel("small", counts);
+
+    m_memory = section(true);
+    auto& memory = *static_cast<QVBoxLayout*>(m_memory->layout());
+    m_memoryName = makeLabel("muted", memory);
+    auto* total = new QHBoxLayout;
+    m_total = makeLabel("title", *total);
+    m_total->setWordWrap(false);
+    m_totalNote = makeLabel("small", *total);
+    total->setStretch(1, 1);
+    memory.addLayout(total);
+    m_memoryBar = new Bar(context.theme);
+    memory.addWidget(m_memoryBar);
+    m_weights = addLine(memory, kWeights);
+    m_tuning = addLine(memory, kTuning);
+    m_activations = addLine(memory, kActivations);
+
+    QWidget* work = section(true);
+    auto& lines = *static_cast<QVBoxLayout*>(work->layout());
+    for (Line* line : {&m_adapterDisk, &m_baseDisk, &m_rows, &m_steps, &m_time}) *line = addLine(lines);
+
+    m_change = section(true);
+    auto& change = *static_cast<QVBoxLayout*>(m_change->layout());
+    m_changeName = makeLabel("muted", change);
+    m_layers = new LayerMap(context.theme);
+    change.addWidget(m_layers);
+    all->addStretch(1);
+
+    connect(&context.estimates, &Estimates::billsChanged, this, &BillPanel::update);
+    connect(&context.estimates, &Estimates::previewChanged, this, &BillPanel::update);
+    connect(&context.draft, &RecipeDraft::changed, this, &BillPanel::update);
+    connect(&context.draft, &RecipeDraft::baseFactsChanged, this, &BillPanel::update);
+    connect(&context.theme, &Theme::changed, this, &BillPanel::update);
+    connect(&context.controller, &TrainingController::runStarted, this, [this] { m_progress.reset(); });
+    connect(&context.controller, &TrainingController::eventsArrived, this, [this](const std::vector<Event>& events) {
+        for (const Event& event : events) m_progress.add(event);
+        update();
+    });
+    retranslate();
+}
+
+BillPanel::Line BillPanel::addLine(QVBoxLayout& section, int series) {
+    auto* row = new QHBoxLayout;
+    row->setSpacing(6);
+    if (series >= 0) {
+        auto* dot = new Bar(m_context.theme);
+        dot->setFixedSize(10, 10);
+        const auto paint = [this, dot, series] { dot->setFraction(1, series); };
+        connect(&m_context.theme, &Theme::changed, dot, paint);
+        paint();
+        row->addWidget(dot);
+    }
+    Line line{new QLabel, new QLabel};
+    line.name->setTextFormat(Qt::PlainText);
+    line.value->setTextFormat(Qt::PlainText);
+    line.value->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    row->addWidget(line.name, 1);
+    row->addWidget(line.value);
+    section.addLayout(row);
+    return line;
+}
+
+void BillPanel::retranslate() {
+    setAccessibleName(tr("Bill"));
+    m_heading->setText(tr("Bill"));
+    m_trainedName->setText(tr("Trained parameters"));
+    m_memoryName->setText(tr("Memory while training"));
+    m_weights.name->setText(tr("Weights"));
+    m_tuning.name->setText(tr("Adapter, gradients, optimiser"));
+    m_activations.name->setText(tr("Activations"));
+    m_adapterDisk.name->setText(tr("Result on disk"));
+    m_baseDisk.name->setText(tr("Base on disk (shared)"));
+    m_rows.name->setText(tr("Rows to learn from"));
+    m_steps.name->setText(tr("Steps"));
+    m_time.name->setText(tr("Time left"));
+    m_changeName->setText(tr("What changes"));
+    m_layers->retranslate();
+    update();
+}
+
+void BillPanel::update() {
+    const Estimates& estimates = m_context.estimates;
+    const Bill* bill = estimates.bills().empty() ? nullptr : &estimates.bills().front();
+    m_counts->setVisible(bill);
+    m_memory->setVisible(bill);
+    m_change->setVisible(bill && !bill->layers.empty());
+    if (estimates.baseError())
+        showMessage(errorText(*estimates.baseError()));
+    else if (estimates.billsError())
+        showMessage(errorText(*estimates.billsError()));
+    else if (bill)
+        showMessage({});
+    else if (m_context.draft.recipe().base.empty())
+        showMessage(tr("Choose a base to see what training will cost."));
+    else
+        showMessage(m_context.backend ? tr("Counting…") : tr("The engine is loading…"));
+    if (bill) {
+        updateCounts(*bill);
+        updateMemory(*bill);
+        m_layers->setBill(*bill);
+    }
+    updateWork(bill);
+}
+
+void BillPanel::showMessage(const QString& message) {
+    m_message->setText(message);
+    m_message->setVisible(!message.isEmpty());
+}
+
+void BillPanel::updateCounts(const Bill& bill) {
+    m_trained->setText(countText(bill.trainable));
+    m_share->setText(tr("%1 of %2").arg(percentText(bill.percent), countText(bill.total)));
+    m_shareBar->setFraction(bill.percent / 100, kTuning);
+    const LayerShare* example = exampleLayer(bill);
+    m_formula->setVisible(example);
+    if (example)
+        m_formula->setText(tr("each linear %1 × %2 = %3 frozen → %4 trained")
+                               .arg(example->out)
+                               .arg(example->in)
+                               .arg(countText(example->in * example->out), countText(example->added)));
+}
+
+void BillPanel::updateMemory(const Bill& bill) {
+    const MemoryBill& memory = bill.memory;
+    const int64_t tuning = memory.adapter + memory.gradients + memory.optimizer;
+    const int64_t measured = m_context.controller.busy() ? m_progress.peakBytes() : 0;
+    m_total->setText(measured > 0 ? bytesText(measured) : tr("≈ %1").arg(bytesText(memory.total())));
+    m_totalNote->setText(measured > 0 ? tr("measured · %1 predicted").arg(bytesText(memory.total())) : tr("predicted"));
+    const double whole = double(std::max<int64_t>(1, memory.total()));
+    const Theme& theme = m_context.theme;
+    m_memoryBar->setParts({{double(memory.weights) / whole, theme.seriesColor(kWeights)},
+                           {double(tuning) / whole, theme.seriesColor(kTuning)},
+                           {double(memory.activations) / whole, theme.seriesColor(kActivations)}});
+    m_weights.value->setText(bytesText(memory.weights));
+    m_tuning.value->setText(bytesText(tuning));
+    m_tuning.name->setToolTip(tr("Adapter %1, gradients %2, optimiser %3")
+                                  .arg(bytesText(memory.adapter), bytesText(memory.gradients),
+                                       bytesText(memory.optimizer)));
+    m_activations.value->setText(bytesText(memory.activations));
+}
+
+void BillPanel::updateWork(const Bill* bill) {
+    const QString unknown = QStringLiteral("–");
+    const std::optional<BaseFacts>& facts = m_context.draft.baseFacts();
+    const std::optional<Preview>& preview = m_context.estimates.preview();
+    const int64_t steps = m_context.controller.busy() && m_progress.last().maxSteps > 0 ? m_progress.last().maxSteps
+                                                                                        : m_context.estimates.steps();
+    m_adapterDisk.value->setText(bill ? bytesText(bill->adapterBytes) : unknown);
+    m_baseDisk.value->setText(facts ? bytesText(facts->sizeBytes) : unknown);
+    m_rows.value->setText(preview ? countText(preview->train.rows) : unknown);
+    m_steps.value->setText(steps > 0 ? countText(steps) : unknown);
+    const double left = m_context.controller.busy() ? m_progress.secondsLeft() : -1;
+    m_time.value->setText(left >= 0 ? durationText(left) : tr("measured at the start"));
+}
+
+}  // namespace lathe

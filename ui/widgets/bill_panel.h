@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The Bill: what the draft trains and costs, always in sight, replaced by measured values once a step has run.
+#pragma once
+
+#include <QFrame>
+
+#include "ui/bridge/page_context.h"
+#include "ui/models/run_progress.h"
+
+class QLabel;
+class QVBoxLayout;
+
+namespace lathe {
+
+class Bar;
+class LayerMap;
+
+class BillPanel : public QFrame {
+    Q_OBJECT
+
+  public:
+    explicit BillPanel(const PageContext& context, QWidget* parent = nullptr);
+    void retranslate();
+
+  private:
+    struct Line {
+        QLabel* name;
+        QLabel* value;
+    };
+
+    Line addLine(QVBoxLayout& section, int series = -1);
+    void update();
+    void updateCounts(const Bill& bill);
+    void updateMemory(const Bill& bill);
+    void updateWork(const Bill* bill);
+    void showMessage(const QString& message);
+
+    const PageContext& m_context;
+    RunProgress m_progress;
+    QLabel *m_heading, *m_message;
+    QWidget *m_counts, *m_memory, *m_change;
+    QLabel *m_trainedName, *m_trained, *m_share, *m_formula;
+    QLabel *m_memoryName, *m_total, *m_totalNote, *m_changeName;
+    Bar *m_shareBar, *m_memoryBar;
+    Line m_weights, m_tuning, m_activations, m_adapterDisk, m_baseDisk, m_rows, m_steps, m_time;
+    LayerMap* m_layers;
+};
+
+}  // namespace lathe

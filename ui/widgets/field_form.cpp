@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/widgets/field_form.h"
+
+#include <QCheckBox>
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QGridLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QSpinBox>
+#include <QToolButton>
+#include <algorithm>
+#include <limits>
+
+#include "ui/bridge/core_text.h"
+
+namespace lathe {
+namespace {
+
+constexpr int kCellsPerField = 3;  // label, editor, reset
+
+QString textOf(const FieldValue& value) { return QString::fromStdString(fieldValueToText(value)); }
+
+/// "q_proj, v_proj" → a list; one word stays a text, because it may be a regular expression.
+FieldValue listFrom(const QString& text) {
+    std::vector<std::string> names;
+    for (const QString& part : text.split(',', Qt::SkipEmptyParts))
+        if (!part.trimmed().isEmpty()) names.push_back(part.trimmed().toStdString());
+    if (names.empty()) return {};
+    return names;
+}
+
+FieldValue pairsFrom(const QString& text) {
+    std::map<std::string, std::string> map;
+    for (const QString& part : text.split(',', Qt::SkipEmptyParts)) {
+        const qsizetype colon = part.indexOf(':');
+        if (colon <= 0) continue;
+        map[part.left(colon).trimmed().toStdString()] = part.mid(colon + 1).trimmed().toStdString();
+    }
+    if (map.empty()) return {};
+    return map;
+}
+
+QString listText(const FieldValue& value) {
+    QStringList parts;
+    if (const auto* names = std::get_if<std::vector<std::string>>(&value))
+        for (const std::string& name : *names) parts << QString::fromStdString(name);
+    else if (const auto* map = std::get_if<std::map<std::string, std::string>>(&value))
+        for (const auto& [name, target] : *map)
+            parts << QString::fromStdString(name) + ": " + QString::fromStdString(target);
+    else
+        return textOf(value);
+    return parts.join(", ");
+}
+
+}  // namespace
+
+FieldForm::FieldForm(int columns, QWidget* parent)
+    : QWidget(parent), m_grid(new QGridLayout(this)), m_columns(std::max(1, columns)) {
+    m_grid->setContentsMargins(0, 0, 0, 0);
+    m_grid->setHorizontalSpacing(8);
+    m_grid->setVerticalSpacing(4);
+}
+
+void FieldForm::setFields(const std::vector<Field>& fields) {
+    for (const Row& row : m_rows)
+        for (QWidget* widget : {static_cast<QWidget*>(row.label), row.editor, static_cast<QWidget*>(row.reset),
+                                static_cast<QWidget*>(row.fault)})
+            widget->deleteLater();
+    m_rows.clear();
+    for (const Field& field : fields) {
+        const QString key = QString::fromStdString(field.key);
+        Row row{field, new QLabel(this), makeEditor(field), new QToolButton(this), new QLabel(this), field.fallback};
+        row.editor->setObjectName(key);
+        row.label->setBuddy(row.editor);
+        row.reset->setObjectName("reset");
+        row.reset->setText(QStringLiteral("●"));
+        row.reset->setSizePolicy([&] {
+            QSizePolicy policy = row.reset->sizePolicy();
+            policy.setRetainSizeWhenHidden(true);
+            return policy;
+        }());
+        row.fault->setProperty("role", "fault");
+        row.fault->setWordWrap(true);
+        row.fault->setTextFormat(Qt::PlainText);
+        connect(row.reset, &QToolButton::clicked, this, [this, key] {
+            if (Row* found = find(key)) {
+                show(*found, found->field.fallback);
+                edited(key, found->field.fallback);
+            }
+        });
+        m_rows.push_back(row);
+        show(m_rows.back(), field.fallback);
+    }
+    arrange();
+    retranslate();
+}
+
+QWidget* FieldForm::makeEditor(const Field& field) {
+    const QString key = QString::fromStdString(field.key);
+    switch (field.kind) {
+        case FieldKind::Bool: {
+            auto* box = new QCheckBox(this);
+            connect(box, &QCheckBox::toggled, this, [this, key](bool on) { edited(key, on); });
+            return box;
+        }
+        case FieldKind::Integer: {
+            auto* box = new QSpinBox(this);
+            constexpr double kLargest = std::numeric_limits<int>::max();
+            box->setRange(static_cast<int>(std::clamp(field.min.value_or(0), -kLargest, kLargest)),
+                          static_cast<int>(std::clamp(field.max.value_or(kLargest), -kLargest, kLargest)));
+            box->setKeyboardTracking(false);
+            connect(box, &QSpinBox::valueChanged, this,
+                    [this, key](int value) { edited(key, static_cast<int64_t>(value)); });
+            return box;
+        }
+        case FieldKind::Choice: {
+            auto* box = new QComboBox(this);
+            for (const std::string& choice : field.choices) box->addItem(QString::fromStdString(choice));
+            connect(box, &QComboBox::textActivated, this,
+                    [this, key](const QString& text) { edited(key, text.toStdString()); });
+            return box;
+        }
+        default: break;
+    }
+    // Numbers are typed: a learning rate spans six powers of ten, which no spin box's step fits.
+    auto* line = new QLineEdit(this);
+    const FieldKind kind = field.kind;
+    connect(line, &QLineEdit::editingFinished, this, [this, key, kind, line] {
+        const QString text = line->text().trimmed();
+        bool isNumber = false;
+        const double number = text.toDouble(&isNumber);
+        if (text.isEmpty())
+            edited(key, FieldValue{});
+        else if (kind == FieldKind::Number && isNumber)
+            edited(key, number);
+        else if (kind == FieldKind::NameList)
+            edited(key, listFrom(text));
+        else if (kind == FieldKind::NameMap)
+            edited(key, pairsFrom(text));
+        else
+            edited(key, text.toStdString());
+    });
+    return line;
+}
+
+void FieldForm::show(Row& row, const FieldValue& value) {
+    m_filling = true;
+    row.value = value;
+    if (auto* check = qobject_cast<QCheckBox*>(row.editor)) {
+        const bool* on = std::get_if<bool>(&value);
+        check->setChecked(on && *on);
+    } else if (auto* spin = qobject_cast<QSpinBox*>(row.editor)) {
+        const int64_t* number = std::get_if<int64_t>(&value);
+        spin->setValue(number ? static_cast<int>(*number) : spin->minimum());
+    } else if (auto* combo = qobject_cast<QComboBox*>(row.editor)) {
+        combo->setCurrentIndex(combo->findText(textOf(value)));
+    } else if (auto* line = qobject_cast<QLineEdit*>(row.editor)) {
+        const bool left = std::holds_alternative<std::monostate>(value);
+        const double* number = std::get_if<double>(&value);
+        const QString text = left ? QString() : number ? QString::number(*number, 'g', 6) : listText(value);
+        if (line->text() != text) line->setText(text);
+        line->setPlaceholderText(tr("automatic"));
+    }
+    row.reset->setVisible(value != row.field.fallback);
+    m_filling = false;
+}
+
+void FieldForm::edited(const QString& key, const FieldValue& value) {
+    if (m_filling) return;
+    Row* row = find(key);
+    if (!row || row->value == value) return;
+    row->value = value;
+    row->reset->setVisible(value != row->field.fallback);
+    Q_EMIT valueChanged(key, value);
+}
+
+FieldForm::Row* FieldForm::find(const QString& key) {
+    const auto found = std::find_if(m_rows.begin(), m_rows.end(),
+                                    [&](const Row& row) { return row.field.key == key.toStdString(); });
+    return found == m_rows.end() ? nullptr : &*found;
+}
+
+void FieldForm::setValues(const Settings& values) {
+    for (Row& row : m_rows) {
+        const auto found = values.find(row.field.key);
+        const FieldValue& value = found == values.end() ? row.field.fallback : found->second;
+        if (row.value != value) show(row, value);
+    }
+}
+
+void FieldForm::setFaults(const QMap<QString, QString>& faults) {
+    for (Row& row : m_rows) {
+        row.fault->setText(faults.value(QString::fromStdString(row.field.key)));
+        row.fault->setVisible(!row.fault->text().isEmpty() && row.editor->isVisibleTo(this));
+    }
+}
+
+void FieldForm::setAdvanced(bool advanced) {
+    m_advanced = advanced;
+    arrange();
+}
+
+void FieldForm::arrange() {
+    int cell = 0;
+    for (Row& row : m_rows) {
+        const bool shown = m_advanced || !row.field.advanced;
+        const bool changed = row.value != row.field.fallback;
+        row.label->setVisible(shown);
+        row.editor->setVisible(shown);
+        row.reset->setVisible(shown && changed);
+        row.fault->setVisible(shown && !row.fault->text().isEmpty());
+        if (!shown) continue;
+        const int line = cell / m_columns * 2;
+        const int column = cell % m_columns * kCellsPerField;
+        m_grid->addWidget(row.label, line, column);
+        m_grid->addWidget(row.editor, line, column + 1);
+        m_grid->addWidget(row.reset, line, column + 2);
+        m_grid->addWidget(row.fault, line + 1, column, 1, kCellsPerField);
+        m_grid->setColumnStretch(column + 1, 1);
+        ++cell;
+    }
+}
+
+void FieldForm::retranslate() {
+    for (Row& row : m_rows) {
+        const QString label = fieldLabel(row.field.key);
+        const QString help = fieldHelp(row.field);
+        row.label->setText(label);
+        row.label->setToolTip(help);
+        row.editor->setToolTip(help);
+        row.editor->setAccessibleName(label);
+        row.editor->setAccessibleDescription(help);
+        row.reset->setToolTip(tr("Changed. Click to go back to the default (%1).")
+                                  .arg(std::holds_alternative<std::monostate>(row.field.fallback)
+                                           ? tr("automatic")
+                                           : textOf(row.field.fallback)));
+        row.reset->setAccessibleName(tr("Reset %1").arg(label));
+        if (auto* line = qobject_cast<QLineEdit*>(row.editor)) line->setPlaceholderText(tr("automatic"));
+    }
+}
+
+}  // namespace lathe

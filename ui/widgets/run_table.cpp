@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/widgets/run_table.h"
+
+#include <QHeaderView>
+#include <QTableView>
+
+#include "ui/models/run_list_model.h"
+#include "ui/widgets/sparkline_delegate.h"
+
+namespace lathe {
+
+QTableView* makeRunTable(QAbstractItemModel& model, const Theme& theme) {
+    auto* view = new QTableView;
+    view->setModel(&model);
+    view->setItemDelegateForColumn(RunListModel::Curve, new SparklineDelegate(theme, view));
+    view->setSelectionBehavior(QAbstractItemView::SelectRows);
+    view->setSelectionMode(QAbstractItemView::ExtendedSelection);
+    view->setShowGrid(false);
+    view->setSortingEnabled(true);
+    view->sortByColumn(RunListModel::Started, Qt::DescendingOrder);
+    view->setWordWrap(false);
+    view->setTabKeyNavigation(false);
+    view->verticalHeader()->hide();
+    view->verticalHeader()->setDefaultSectionSize(view->fontMetrics().height() + 14);
+    view->horizontalHeader()->setHighlightSections(false);
+    view->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
+    view->horizontalHeader()->setSectionResizeMode(RunListModel::Name, QHeaderView::Stretch);
+    view->horizontalHeader()->setSectionResizeMode(RunListModel::Curve, QHeaderView::Fixed);
+    view->setColumnWidth(RunListModel::Curve, 96);
+    return view;
+}
+
+}  // namespace lathe
