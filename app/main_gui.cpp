@@ -6,9 +6,13 @@
 #include <QFileInfo>
 #include <QIcon>
 #include <QSettings>
+#include <QThread>
 #include <QTimer>
 #include <cstdio>
+#include <filesystem>
+#include <functional>
 #include <memory>
+#include <variant>
 
 #include "core/config/recipe_yaml.h"
 #include "core/run/run_store.h"
@@ -82,7 +86,10 @@ ThemeKind themeKind(const QString& name) {
 void waitUntil(const std::function<bool()>& ready, int limitMs) {
     QElapsedTimer clock;
     clock.start();
-    while (!ready() && clock.elapsed() < limitMs) QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents | QEventLoop::AllEvents, 20);
+    while (!ready() && clock.elapsed() < limitMs) {
+        QCoreApplication::processEvents(QEventLoop::AllEvents, 20);
+        QThread::msleep(5);
+    }
 }
 
 /// What the page shows when nothing else was asked for: the run's own recipe, else the starter.
@@ -95,19 +102,20 @@ void fillDraft(MainWindow& window, const Options& options, const Catalog& catalo
         window.draft().setRecipe(readRecipe(recipe, {}, catalog).recipe);
 }
 
-int takeScreenshot(MainWindow& window, const Options& options) {
+int takeScreenshot(MainWindow& window, std::unique_ptr<RunBackend>& engine, const Options& options) {
     constexpr int kAnswersMs = 30000;
     constexpr int kSettleMs = 700;
     if (!window.page(options.screenshotPage))
         return complain("there is no page " + options.screenshotPage, kExitUsage);
-    Result<std::unique_ptr<RunBackend>> engine = openEngine();
-    if (!engine) return complain(QString::fromStdString(engine.error().text()), kExitFailed);
-    window.setBackend(engine.value().get());
+    Result<std::unique_ptr<RunBackend>> opened = openEngine();
+    if (!opened) return complain(QString::fromStdString(opened.error().text()), kExitFailed);
+    engine = std::move(opened).value();
+    window.setBackend(engine.get());
     for (const QString& path : options.paths) window.openPath(path);
-    if (options.paths.isEmpty()) fillDraft(window, options, engine.value()->catalog());
-    if (!options.run.isEmpty()) window.showRun(QFileInfo(options.run).absoluteFilePath());
+    if (options.paths.isEmpty()) fillDraft(window, options, engine->catalog());
+    if (!options.run.isEmpty())
+        window.page(options.screenshotPage)->showRuns({QFileInfo(options.run).absoluteFilePath()});
     window.goTo(options.screenshotPage);
-    if (!options.run.isEmpty()) window.page(options.screenshotPage)->showRuns({QFileInfo(options.run).absoluteFilePath()});
     window.resize(options.size);
     window.show();
     waitUntil([&] { return window.estimates().settled(); }, kAnswersMs);
@@ -115,15 +123,10 @@ int takeScreenshot(MainWindow& window, const Options& options) {
     QElapsedTimer settling;
     settling.start();
     waitUntil([&] { return settling.elapsed() > kSettleMs; }, kAnswersMs);
-    const bool saved = window.grab().save(options.out);
-    // The window refers to the engine to its end.
-    window.hide();
-    window.forgetBackend();
-    return saved ? 0 : complain("could not write " + options.out, kExitFailed);
+    return window.grab().save(options.out) ? 0 : complain("could not write " + options.out, kExitFailed);
 }
 
-int runWindow(QApplication& application, MainWindow& window, const Options& options) {
-    std::unique_ptr<RunBackend> engine;
+int runWindow(MainWindow& window, std::unique_ptr<RunBackend>& engine, const Options& options) {
     EngineLoader loader;
     QObject::connect(&loader, &EngineLoader::loaded, &window, [&] {
         engine = loader.take();
@@ -135,9 +138,7 @@ int runWindow(QApplication& application, MainWindow& window, const Options& opti
     window.show();
     // After the first frame: the engine's libraries take up to seconds to load.
     QTimer::singleShot(0, &loader, [&] { loader.start(); });
-    const int code = application.exec();
-    window.forgetBackend();
-    return code;
+    return QApplication::exec();
 }
 
 int run(int argc, char** argv) {
@@ -168,8 +169,10 @@ int run(int argc, char** argv) {
     const QString storedLanguage = pictured ? "en" : settings.value("window/language").toString();
     language.apply(options.language.isEmpty() ? storedLanguage : options.language);
 
+    // The engine outlives the window, whose pages refer to it to their end.
+    std::unique_ptr<RunBackend> engine;
     MainWindow window(theme, language, defaultRunsFolder());
-    return pictured ? takeScreenshot(window, options) : runWindow(application, window, options);
+    return pictured ? takeScreenshot(window, engine, options) : runWindow(window, engine, options);
 }
 
 }  // namespace

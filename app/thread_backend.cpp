@@ -231,8 +231,8 @@ void ThreadBackend::generate(const std::string& target, bool useAdapter, const s
                              Answer<std::string> answer) {
     askModel({target, useAdapter, [=](Result<LoadedModel*> model) {
                   answer(guarded<std::string>([&]() -> Result<std::string> {
-                      LATHE_TRY(LoadedModel * loaded, std::move(model));
-                      return loaded->generate(prompt, settings,
+                      if (!model.ok()) return model.error();
+                      return model.value()->generate(prompt, settings,
                                               [&](int32_t, const std::string& text) { piece(text); });
                   }));
               }});
@@ -242,8 +242,8 @@ void ThreadBackend::predict(const std::string& target, bool useAdapter, const st
                             Answer<std::vector<Prediction>> answer) {
     askModel({target, useAdapter, [=](Result<LoadedModel*> model) {
                   answer(guarded<std::vector<Prediction>>([&]() -> Result<std::vector<Prediction>> {
-                      LATHE_TRY(LoadedModel * loaded, std::move(model));
-                      return loaded->predict(texts);
+                      if (!model.ok()) return model.error();
+                      return model.value()->predict(texts);
                   }));
               }});
 }

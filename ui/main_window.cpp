@@ -98,12 +98,6 @@ void MainWindow::setBackend(RunBackend* backend) {
     updateRail();
 }
 
-void MainWindow::forgetBackend() {
-    m_context.backend = nullptr;
-    m_controller.clearBackend();
-    m_draft.setCatalog(nullptr);
-}
-
 void MainWindow::showEngineError(const Error& error) {
     m_engineText = tr("no engine");
     updateStatus();

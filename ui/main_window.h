@@ -31,10 +31,8 @@ class MainWindow : public QMainWindow {
     MainWindow(Theme& theme, Language& language, std::filesystem::path runsFolder);
     ~MainWindow() override;
 
-    /// The engine is there; it must live until forgetBackend() or longer than the window.
+    /// The engine is there; it must outlive the window.
     void setBackend(RunBackend* backend);
-    /// Just before the engine goes: nothing is asked of it any more.
-    void forgetBackend();
     void showEngineError(const Error& error);
 
     void goTo(const QString& page);

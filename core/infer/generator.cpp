@@ -12,7 +12,8 @@ namespace {
 /// Evaluation mode for as long as this lives.
 class EvaluationMode {
   public:
-    explicit EvaluationMode(torch::nn::Module& module) : m_module(module), m_wasTraining(module.is_training()) {
+    explicit EvaluationMode(torch::nn::Module& module)
+        : m_module(module), m_wasTraining(module.is_training()) {
         m_module.eval();
     }
     ~EvaluationMode() { m_module.train(m_wasTraining); }
@@ -24,14 +25,16 @@ class EvaluationMode {
     bool m_wasTraining;
 };
 
-Error badArgument(const std::string& message) { return {ErrorCode::BadArgument, message, "", ""}; }
+Error badArgument(const std::string& message) {
+    return {ErrorCode::BadArgument, message, "", ""};
+}
 
 Result<void> checkArguments(const ModelShape& shape, const std::vector<int64_t>& prompt,
                             const GeneratorSettings& settings) {
     if (prompt.empty()) return badArgument("there is no prompt to go on from");
     if (int64_t(prompt.size()) >= shape.context) {
-        return badArgument("the prompt has " + std::to_string(prompt.size()) + " tokens, but the model reads at most " +
-                           std::to_string(shape.context));
+        return badArgument("the prompt has " + std::to_string(prompt.size()) +
+                           " tokens, but the model reads at most " + std::to_string(shape.context));
     }
     for (const int64_t id : prompt) {
         if (id < 0 || id >= shape.vocabulary) {
@@ -45,26 +48,30 @@ Result<void> checkArguments(const ModelShape& shape, const std::vector<int64_t>&
     return {};
 }
 
-/// Draws an id from softmax(logits / temperature), cut to the smallest set of likeliest ids that reaches topP.
+/// Draws an id from softmax(logits / temperature), cut to the smallest set of likeliest ids that reaches
+/// topP.
 int64_t sampled(const at::Tensor& logits, const GeneratorSettings& settings, std::mt19937_64& random) {
     const float* values = logits.data_ptr<float>();
     const auto count = static_cast<size_t>(logits.numel());
     const double top = *std::max_element(values, values + count);
     std::vector<double> weights(count);
-    for (size_t i = 0; i < count; ++i) weights[i] = std::exp((double(values[i]) - top) / settings.temperature);
+    for (size_t i = 0; i < count; ++i)
+        weights[i] = std::exp((double(values[i]) - top) / settings.temperature);
     const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
 
     std::vector<size_t> order(count);
     std::iota(order.begin(), order.end(), size_t(0));
     double kept = total;
     if (settings.topP < 1) {
-        std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return weights[a] > weights[b]; });
+        std::stable_sort(order.begin(), order.end(),
+                         [&](size_t a, size_t b) { return weights[a] > weights[b]; });
         kept = 0;
         size_t used = 0;
         while (used < count && kept < settings.topP * total) kept += weights[order[used++]];
         order.resize(used);
     }
-    // 53 random bits as a number in [0, 1): the same on every platform, unlike std::uniform_real_distribution.
+    // 53 random bits as a number in [0, 1): the same on every platform, unlike
+    // std::uniform_real_distribution.
     double rest = double(random() >> 11) * 0x1p-53 * kept;
     for (const size_t id : order) {
         rest -= weights[id];
@@ -91,9 +98,11 @@ Result<std::vector<int64_t>> generate(LanguageModel& model, const std::vector<in
     while (int64_t(ids.size()) < room) {
         const at::Tensor logits = model.step(next, cache).select(0, 0).to(at::kCPU, at::kFloat).contiguous();
         if (!logits.isfinite().all().item<bool>()) {
-            return Error{ErrorCode::NonFinite, "the model's output is not a number", "", "the weights may be damaged"};
+            return Error{ErrorCode::NonFinite, "the model's output is not a number", "",
+                         "the weights may be damaged"};
         }
-        const int64_t id = settings.temperature > 0 ? sampled(logits, settings, random) : logits.argmax().item<int64_t>();
+        const int64_t id =
+            settings.temperature > 0 ? sampled(logits, settings, random) : logits.argmax().item<int64_t>();
         if (std::find(settings.stopIds.begin(), settings.stopIds.end(), id) != settings.stopIds.end()) break;
         ids.push_back(id);
         if (onToken && !onToken(id)) break;

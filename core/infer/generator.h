@@ -12,8 +12,8 @@ namespace lathe {
 
 struct GeneratorSettings {
     int64_t maxNewTokens = 128;
-    double temperature = 0;        ///< 0 = always the likeliest token
-    double topP = 1;               ///< sample from the likeliest tokens that together have this probability
+    double temperature = 0;  ///< 0 = always the likeliest token
+    double topP = 1;         ///< sample from the likeliest tokens that together have this probability
     uint64_t seed = 42;
     std::vector<int64_t> stopIds{};  ///< a token of these ends the text and is not part of it
 };
@@ -21,9 +21,9 @@ struct GeneratorSettings {
 /// Called with each new id; false ends the text after it.
 using TokenSink = std::function<bool(int64_t id)>;
 
-/// The new ids. Runs in evaluation mode and puts the model back as it was. Stops at the model's context length.
-/// BadArgument for an empty prompt, ids outside the vocabulary, a prompt as long as the context or settings out of range;
-/// NonFinite when the model's logits are not numbers.
+/// The new ids. Runs in evaluation mode and puts the model back as it was. Stops at the model's context
+/// length. BadArgument for an empty prompt, ids outside the vocabulary, a prompt as long as the context or
+/// settings out of range; NonFinite when the model's logits are not numbers.
 Result<std::vector<int64_t>> generate(LanguageModel& model, const std::vector<int64_t>& promptIds,
                                       const GeneratorSettings& settings, const TokenSink& onToken);
 

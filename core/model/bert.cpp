@@ -21,7 +21,8 @@ void listParameters(BertConfig& config) {
     auto& list = shape.parameters;
     const int64_t d = shape.hidden;
     const auto embedding = [&](const std::string& name, int64_t rows) {
-        list.push_back({.name = "bert.embeddings." + name + ".weight", .shape = {rows, d}, .isEmbedding = true});
+        list.push_back(
+            {.name = "bert.embeddings." + name + ".weight", .shape = {rows, d}, .isEmbedding = true});
     };
     const auto norm = [&](const std::string& name, int block) {
         list.push_back({.name = name + ".weight", .shape = {d}, .block = block, .isNorm = true});
@@ -52,7 +53,9 @@ void listParameters(BertConfig& config) {
     }
 }
 
-Error unsupported(const std::string& message) { return {ErrorCode::Unsupported, message, "config.json", ""}; }
+Error unsupported(const std::string& message) {
+    return {ErrorCode::Unsupported, message, "config.json", ""};
+}
 
 Result<BertConfig> readConfig(const Json& json, HeadKind head, int64_t labels) {
     if (head != HeadKind::SequenceClassification) return unsupported("BERT has no language-model head here");
@@ -82,7 +85,8 @@ Result<BertConfig> readConfig(const Json& json, HeadKind head, int64_t labels) {
     LATHE_TRY(const std::string activation, reader.textOr("hidden_act", "gelu"));
     LATHE_TRY(config.activation, activationNamed(activation));
     LATHE_TRY(const std::string positions, reader.textOr("position_embedding_type", "absolute"));
-    if (positions != "absolute") return unsupported("position embeddings of type \"" + positions + "\" are not supported");
+    if (positions != "absolute")
+        return unsupported("position embeddings of type \"" + positions + "\" are not supported");
     LATHE_TRY(const bool decoder, reader.flagOr("is_decoder", false));
     if (decoder) return unsupported("a BERT used as a decoder is not supported");
     listParameters(config);
@@ -93,7 +97,8 @@ struct BertEmbeddings : torch::nn::Module {
     explicit BertEmbeddings(const BertConfig& config) : dropout(config.hiddenDropout) {
         const int64_t d = config.shape.hidden;
         words = register_module("word_embeddings", std::make_shared<Embedding>(config.shape.vocabulary, d));
-        positions = register_module("position_embeddings", std::make_shared<Embedding>(config.shape.context, d));
+        positions =
+            register_module("position_embeddings", std::make_shared<Embedding>(config.shape.context, d));
         types = register_module("token_type_embeddings", std::make_shared<Embedding>(config.types, d));
         norm = register_module("LayerNorm", std::make_shared<LayerNormLayer>(d, config.normEpsilon));
     }
@@ -136,7 +141,8 @@ struct BertSelfAttention : torch::nn::Module {
 struct BertOutput : torch::nn::Module {
     BertOutput(const BertConfig& config, int64_t in) : dropout(config.hiddenDropout) {
         dense = register_module("dense", std::make_shared<Projection>(in, config.shape.hidden, true));
-        norm = register_module("LayerNorm", std::make_shared<LayerNormLayer>(config.shape.hidden, config.normEpsilon));
+        norm = register_module("LayerNorm",
+                               std::make_shared<LayerNormLayer>(config.shape.hidden, config.normEpsilon));
     }
     at::Tensor forward(const at::Tensor& x, const at::Tensor& residual) {
         return norm->forward(dropoutWhen(is_training(), dense->forward(x), dropout) + residual);
@@ -192,8 +198,8 @@ class BertModel : public LanguageModel {
         : m_shape(config.shape), m_classifierDropout(config.classifierDropout) {
         m_body = register_module("bert", std::make_shared<BertBody>(config));
         if (m_shape.labels > 0) {
-            m_classifier =
-                register_module("classifier", std::make_shared<HeadLayer>(m_shape.hidden, m_shape.labels, true));
+            m_classifier = register_module("classifier",
+                                           std::make_shared<HeadLayer>(m_shape.hidden, m_shape.labels, true));
         }
     }
 
@@ -204,7 +210,8 @@ class BertModel : public LanguageModel {
         at::Tensor x = m_body->embeddings->forward(batch);
         for (const auto& block : m_body->blocks) {
             if (m_checkpointing && is_training()) {
-                x = checkpoint([block, mask = batch.mask](const at::Tensor& in) { return block->forward(in, mask); }, x);
+                x = checkpoint(
+                    [block, mask = batch.mask](const at::Tensor& in) { return block->forward(in, mask); }, x);
             } else {
                 x = block->forward(x, batch.mask);
             }
@@ -255,7 +262,8 @@ const Architecture& bertArchitecture() {
     static const Architecture architecture{
         "bert",
         "BERT",
-        "Encoder that reads a text as a whole: BERT, MiniLM and others of that layout. Good for classification.",
+        "Encoder that reads a text as a whole: BERT, MiniLM and others of that layout. Good for "
+        "classification.",
         {"classification"},
         bertShape,
         buildBert,

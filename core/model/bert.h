@@ -6,8 +6,9 @@
 
 namespace lathe {
 
-/// model_type "bert" (spec §3.6). HeadKind::SequenceClassification gives BertForSequenceClassification, or the
-/// body with its pooler alone with 0 labels; HeadKind::LanguageModel is Unsupported. Dropout is config.json's.
+/// model_type "bert" (spec §3.6). HeadKind::SequenceClassification gives BertForSequenceClassification, or
+/// the body with its pooler alone with 0 labels; HeadKind::LanguageModel is Unsupported. Dropout is
+/// config.json's.
 const Architecture& bertArchitecture();
 
 }  // namespace lathe

@@ -10,7 +10,7 @@
 
 namespace lathe {
 
-constexpr int64_t kMaxWidth = int64_t(1) << 20;       ///< hidden and inner sizes
+constexpr int64_t kMaxWidth = int64_t(1) << 20;  ///< hidden and inner sizes
 constexpr int64_t kMaxVocabulary = int64_t(1) << 24;
 constexpr int64_t kMaxBlocks = 1024;
 constexpr int64_t kMaxContext = int64_t(1) << 30;

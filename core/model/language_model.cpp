@@ -18,15 +18,17 @@ bool endsWith(const std::string& text, const std::string& end) {
     return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
-/// The file's tensor for a parameter: by its own name, without the base model's prefix, or under the names that
-/// LayerNorm's parameters had in files converted from TensorFlow.
+/// The file's tensor for a parameter: by its own name, without the base model's prefix, or under the names
+/// that LayerNorm's parameters had in files converted from TensorFlow.
 const TensorInfo* findTensor(const ParameterShape& parameter, const WeightSource& weights) {
     std::vector<std::string> names{parameter.name};
     if (!parameter.isHead) names.push_back(parameter.name.substr(parameter.name.find('.') + 1));
     if (parameter.isNorm) {
         for (size_t i = 0, count = names.size(); i < count; ++i) {
-            if (endsWith(names[i], ".weight")) names.push_back(names[i].substr(0, names[i].size() - 6) + "gamma");
-            if (endsWith(names[i], ".bias")) names.push_back(names[i].substr(0, names[i].size() - 4) + "beta");
+            if (endsWith(names[i], ".weight"))
+                names.push_back(names[i].substr(0, names[i].size() - 6) + "gamma");
+            if (endsWith(names[i], ".bias"))
+                names.push_back(names[i].substr(0, names[i].size() - 4) + "beta");
         }
     }
     for (const std::string& name : names) {
@@ -51,7 +53,8 @@ void initialise(at::Tensor& parameter, const ParameterShape& about, at::Generato
 }
 
 Result<void> readInto(at::Tensor& parameter, const TensorInfo& info, const WeightSource& weights) {
-    const bool direct = parameter.device().is_cpu() && parameter.scalar_type() == at::kFloat && parameter.is_contiguous();
+    const bool direct =
+        parameter.device().is_cpu() && parameter.scalar_type() == at::kFloat && parameter.is_contiguous();
     at::Tensor values = direct ? parameter : at::empty(parameter.sizes(), at::kFloat);
     LATHE_TRY_VOID(weights.readFloat(info, std::span(values.data_ptr<float>(), size_t(values.numel()))));
     if (!direct) parameter.copy_(values);
@@ -88,7 +91,8 @@ Result<void> checkWeights(const ModelShape& shape, const WeightSource& weights) 
     return {};
 }
 
-Result<std::vector<std::string>> loadWeights(LanguageModel& model, const WeightSource& weights, uint64_t seed) {
+Result<std::vector<std::string>> loadWeights(LanguageModel& model, const WeightSource& weights,
+                                             uint64_t seed) {
     at::NoGradGuard noGrad;
     const ModelShape& shape = model.shape();
     LATHE_TRY_VOID(checkWeights(shape, weights));
@@ -111,7 +115,8 @@ void initialiseWeights(LanguageModel& model, uint64_t seed) {
     at::NoGradGuard noGrad;
     auto parameters = model.named_parameters();
     at::Generator generator = at::detail::createCPUGenerator(seed);
-    for (const ParameterShape& about : model.shape().parameters) initialise(parameters[about.name], about, generator);
+    for (const ParameterShape& about : model.shape().parameters)
+        initialise(parameters[about.name], about, generator);
 }
 
 }  // namespace lathe

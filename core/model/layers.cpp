@@ -7,7 +7,9 @@
 
 namespace lathe {
 
-at::Tensor RmsNormLayer::forward(const at::Tensor& x) { return rmsNorm(x, weight, m_epsilon); }
+at::Tensor RmsNormLayer::forward(const at::Tensor& x) {
+    return rmsNorm(x, weight, m_epsilon);
+}
 
 at::Tensor LayerNormLayer::forward(const at::Tensor& x) {
     return at::layer_norm(x, {x.size(-1)}, weight, bias, m_epsilon);
@@ -18,7 +20,9 @@ HeadLayer::HeadLayer(int64_t in, int64_t out, bool hasBias) {
     if (hasBias) bias = register_parameter("bias", at::empty({out}));
 }
 
-at::Tensor HeadLayer::forward(const at::Tensor& x) { return at::linear(x, weight, bias); }
+at::Tensor HeadLayer::forward(const at::Tensor& x) {
+    return at::linear(x, weight, bias);
+}
 
 Result<Activation> activationNamed(const std::string& name) {
     const Activation tanhGelu = [](const at::Tensor& x) { return at::gelu(x, "tanh"); };
@@ -35,7 +39,8 @@ Result<Activation> activationNamed(const std::string& name) {
     };
     const auto it = known.find(name);
     if (it == known.end()) {
-        return Error{ErrorCode::Unsupported, "the activation \"" + name + "\" is not known", "config.json", ""};
+        return Error{ErrorCode::Unsupported, "the activation \"" + name + "\" is not known", "config.json",
+                     ""};
     }
     return it->second;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The small modules all architectures are made of, named so that their parameters carry the checkpoint's names.
+// The small modules all architectures are made of, named so that their parameters carry the checkpoint's
+// names.
 #pragma once
 
 #include <torch/torch.h>
@@ -54,7 +55,8 @@ class HeadLayer : public torch::nn::Module {
 
 /// A function of one tensor, element by element.
 using Activation = std::function<at::Tensor(const at::Tensor&)>;
-/// By its name in config.json (gelu, gelu_new, gelu_pytorch_tanh, gelu_fast, relu, silu, swish, tanh); Unsupported otherwise.
+/// By its name in config.json (gelu, gelu_new, gelu_pytorch_tanh, gelu_fast, relu, silu, swish, tanh);
+/// Unsupported otherwise.
 Result<Activation> activationNamed(const std::string& name);
 
 /// Dropout in training, x itself otherwise.

@@ -21,7 +21,8 @@ struct LlamaConfig {
     RotarySettings rotary;
 };
 
-/// v5 keeps everything in rope_parameters; v4 in rope_theta and rope_scaling (type key "rope_type", once "type").
+/// v5 keeps everything in rope_parameters; v4 in rope_theta and rope_scaling (type key "rope_type", once
+/// "type").
 Result<RotarySettings> readRotary(const Json& config) {
     const ConfigReader top(config);
     const bool merged = top.has("rope_parameters");
@@ -40,8 +41,8 @@ Result<RotarySettings> readRotary(const Json& config) {
         return settings;
     }
     if (type != "llama3") {
-        return Error{ErrorCode::Unsupported, "rotary scaling \"" + type + "\" is not supported", "config.json",
-                     "known: default, linear, llama3"};
+        return Error{ErrorCode::Unsupported, "rotary scaling \"" + type + "\" is not supported",
+                     "config.json", "known: default, linear, llama3"};
     }
     settings.scaling = RotaryScaling::Llama3;
     LATHE_TRY(settings.lowFrequencyFactor, rope.numberOr("low_freq_factor", 1, 1e-3, 1e6));
@@ -65,7 +66,8 @@ void listParameters(LlamaConfig& config, HeadKind head) {
         if (bias) list.push_back({.name = name + ".bias", .shape = {out}, .block = block});
     };
 
-    list.push_back({.name = "model.embed_tokens.weight", .shape = {shape.vocabulary, d}, .isEmbedding = true});
+    list.push_back(
+        {.name = "model.embed_tokens.weight", .shape = {shape.vocabulary, d}, .isEmbedding = true});
     for (int i = 0; i < shape.blocks; ++i) {
         const std::string block = "model.layers." + std::to_string(i) + ".";
         norm(block + "input_layernorm", i);
@@ -116,8 +118,9 @@ Result<LlamaConfig> readConfig(const Json& json, HeadKind head, int64_t labels) 
     LATHE_TRY(const bool tied, reader.flagOr("tie_word_embeddings", false));
     LATHE_TRY(const std::string activation, reader.textOr("hidden_act", "silu"));
     if (activation != "silu" && activation != "swish") {
-        return Error{ErrorCode::Unsupported, "a Llama with the activation \"" + activation + "\" is not supported",
-                     "config.json", ""};
+        return Error{ErrorCode::Unsupported,
+                     "a Llama with the activation \"" + activation + "\" is not supported", "config.json",
+                     ""};
     }
     LATHE_TRY(config.rotary, readRotary(json));
 
@@ -151,17 +154,22 @@ struct LlamaAttention : torch::nn::Module {
         const ModelShape& s = config.shape;
         headDim = s.headDim;
         const int64_t q = s.heads * headDim, kv = s.kvHeads * headDim;
-        queryProjection = register_module("q_proj", std::make_shared<Projection>(s.hidden, q, config.attentionBias));
-        keyProjection = register_module("k_proj", std::make_shared<Projection>(s.hidden, kv, config.attentionBias));
-        valueProjection = register_module("v_proj", std::make_shared<Projection>(s.hidden, kv, config.attentionBias));
-        outProjection = register_module("o_proj", std::make_shared<Projection>(q, s.hidden, config.attentionBias));
+        queryProjection =
+            register_module("q_proj", std::make_shared<Projection>(s.hidden, q, config.attentionBias));
+        keyProjection =
+            register_module("k_proj", std::make_shared<Projection>(s.hidden, kv, config.attentionBias));
+        valueProjection =
+            register_module("v_proj", std::make_shared<Projection>(s.hidden, kv, config.attentionBias));
+        outProjection =
+            register_module("o_proj", std::make_shared<Projection>(q, s.hidden, config.attentionBias));
     }
 
     /// x (batch, time, hidden); with a cache layer the keys and values of `past` positions come first.
-    at::Tensor forward(const at::Tensor& x, const RotaryTables& tables, KeyValueCache::Layer* cache, int64_t past) {
+    at::Tensor forward(const at::Tensor& x, const RotaryTables& tables, KeyValueCache::Layer* cache,
+                       int64_t past) {
         const int64_t batch = x.size(0), time = x.size(1);
-        const at::Tensor query =
-            rotate(queryProjection->forward(x).view({batch, time, -1, headDim}), tables);  // (batch, time, heads, headDim)
+        const at::Tensor query = rotate(queryProjection->forward(x).view({batch, time, -1, headDim}),
+                                        tables);  // (batch, time, heads, headDim)
         at::Tensor key = rotate(keyProjection->forward(x).view({batch, time, -1, headDim}), tables);
         at::Tensor value = valueProjection->forward(x).view({batch, time, -1, headDim});
         if (cache) {
@@ -186,7 +194,9 @@ struct LlamaFeedForward : torch::nn::Module {
         up = register_module("up_proj", std::make_shared<Projection>(d, f, config.mlpBias));
         down = register_module("down_proj", std::make_shared<Projection>(f, d, config.mlpBias));
     }
-    at::Tensor forward(const at::Tensor& x) { return down->forward(swiglu(gate->forward(x), up->forward(x))); }
+    at::Tensor forward(const at::Tensor& x) {
+        return down->forward(swiglu(gate->forward(x), up->forward(x)));
+    }
 
     std::shared_ptr<Projection> gate, up, down;
 };
@@ -196,11 +206,12 @@ struct LlamaBlock : torch::nn::Module {
         const int64_t d = config.shape.hidden;
         inputNorm = register_module("input_layernorm", std::make_shared<RmsNormLayer>(d, config.normEpsilon));
         attention = register_module("self_attn", std::make_shared<LlamaAttention>(config));
-        attentionNorm =
-            register_module("post_attention_layernorm", std::make_shared<RmsNormLayer>(d, config.normEpsilon));
+        attentionNorm = register_module("post_attention_layernorm",
+                                        std::make_shared<RmsNormLayer>(d, config.normEpsilon));
         feedForward = register_module("mlp", std::make_shared<LlamaFeedForward>(config));
     }
-    at::Tensor forward(const at::Tensor& x, const RotaryTables& tables, KeyValueCache::Layer* cache, int64_t past) {
+    at::Tensor forward(const at::Tensor& x, const RotaryTables& tables, KeyValueCache::Layer* cache,
+                       int64_t past) {
         const at::Tensor h = x + attention->forward(inputNorm->forward(x), tables, cache, past);
         return h + feedForward->forward(attentionNorm->forward(h));
     }
@@ -212,13 +223,15 @@ struct LlamaBlock : torch::nn::Module {
 
 struct LlamaBody : torch::nn::Module {
     explicit LlamaBody(const LlamaConfig& config) {
-        embedding = register_module("embed_tokens",
-                                    std::make_shared<Embedding>(config.shape.vocabulary, config.shape.hidden));
+        embedding = register_module(
+            "embed_tokens", std::make_shared<Embedding>(config.shape.vocabulary, config.shape.hidden));
         auto layers = register_module("layers", std::make_shared<torch::nn::Module>());
         for (int64_t i = 0; i < config.shape.blocks; ++i) {
-            blocks.push_back(layers->register_module(std::to_string(i), std::make_shared<LlamaBlock>(config)));
+            blocks.push_back(
+                layers->register_module(std::to_string(i), std::make_shared<LlamaBlock>(config)));
         }
-        norm = register_module("norm", std::make_shared<RmsNormLayer>(config.shape.hidden, config.normEpsilon));
+        norm =
+            register_module("norm", std::make_shared<RmsNormLayer>(config.shape.hidden, config.normEpsilon));
     }
 
     std::shared_ptr<Embedding> embedding;
@@ -229,15 +242,17 @@ struct LlamaBody : torch::nn::Module {
 class LlamaModel : public LanguageModel {
   public:
     LlamaModel(LlamaConfig config, HeadKind head)
-        : m_shape(std::move(config.shape)), m_frequencies(inverseFrequencies(config.rotary, m_shape.headDim)) {
+        : m_shape(std::move(config.shape)),
+          m_frequencies(inverseFrequencies(config.rotary, m_shape.headDim)) {
         config.shape = m_shape;
         m_body = register_module("model", std::make_shared<LlamaBody>(config));
         if (head == HeadKind::LanguageModel && !m_shape.tiedHead) {
-            m_languageHead =
-                register_module("lm_head", std::make_shared<HeadLayer>(m_shape.hidden, m_shape.vocabulary, false));
+            m_languageHead = register_module(
+                "lm_head", std::make_shared<HeadLayer>(m_shape.hidden, m_shape.vocabulary, false));
         }
         if (head == HeadKind::SequenceClassification && m_shape.labels > 0) {
-            m_score = register_module("score", std::make_shared<HeadLayer>(m_shape.hidden, m_shape.labels, false));
+            m_score =
+                register_module("score", std::make_shared<HeadLayer>(m_shape.hidden, m_shape.labels, false));
         }
         m_hasLanguageHead = head == HeadKind::LanguageModel;
     }
@@ -245,13 +260,15 @@ class LlamaModel : public LanguageModel {
     const ModelShape& shape() const override { return m_shape; }
 
     at::Tensor hidden(const Batch& batch) override {
-        const at::Tensor positions = batch.positions.defined() ? batch.positions : positionsFrom(0, batch.ids);
+        const at::Tensor positions =
+            batch.positions.defined() ? batch.positions : positionsFrom(0, batch.ids);
         at::Tensor x = m_body->embedding->forward(batch.ids);
         const RotaryTables tables = rotaryTables(frequenciesOn(x.device()), positions, x.scalar_type());
         for (const auto& block : m_body->blocks) {
             if (m_checkpointing && is_training()) {
-                x = checkpoint([block, tables](const at::Tensor& in) { return block->forward(in, tables, nullptr, 0); },
-                               x);
+                x = checkpoint(
+                    [block, tables](const at::Tensor& in) { return block->forward(in, tables, nullptr, 0); },
+                    x);
             } else {
                 x = block->forward(x, tables, nullptr, 0);
             }
@@ -268,7 +285,8 @@ class LlamaModel : public LanguageModel {
         LATHE_CHECK(m_score);
         const int64_t rows = hidden.size(0), time = hidden.size(1);
         if (!batch.lengths.defined()) return m_score->forward(hidden.select(1, time - 1));
-        const at::Tensor last = at::arange(rows, batch.lengths.options()).mul_(time).add_(batch.lengths).sub_(1);
+        const at::Tensor last =
+            at::arange(rows, batch.lengths.options()).mul_(time).add_(batch.lengths).sub_(1);
         return m_score->forward(hidden.reshape({rows * time, -1}).index_select(0, last));
     }
 

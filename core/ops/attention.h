@@ -12,9 +12,9 @@ enum class AttentionKind {
 };
 
 /// query (batch, time, heads, headDim), key and value (batch, keys, kvHeads, headDim), kvHeads dividing heads
-/// → (batch, time, heads · headDim). `mask` (batch, keys) bool, true where a key may be seen; undefined = all.
-/// Every query must see at least one key. `dropout` is the probability on the weights to apply now.
-at::Tensor attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, AttentionKind kind,
-                     const at::Tensor& mask, double dropout);
+/// → (batch, time, heads · headDim). `mask` (batch, keys) bool, true where a key may be seen; undefined =
+/// all. Every query must see at least one key. `dropout` is the probability on the weights to apply now.
+at::Tensor attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
+                     AttentionKind kind, const at::Tensor& mask, double dropout);
 
 }  // namespace lathe

@@ -46,7 +46,8 @@ class Checkpoint : public torch::autograd::Function<Checkpoint> {
 
     static variable_list backward(AutogradContext* context, variable_list outputGradients) {
         const at::Tensor saved = context->get_saved_variables()[0];
-        const auto holder = c10::static_intrusive_pointer_cast<BlockHolder>(context->saved_data["block"].toCapsule());
+        const auto holder =
+            c10::static_intrusive_pointer_cast<BlockHolder>(context->saved_data["block"].toCapsule());
 
         const at::Tensor before = randomState(saved.device());
         setRandomState(saved.device(), context->saved_data["random"].toTensor());

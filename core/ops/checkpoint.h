@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Gradient checkpointing: a block's inner activations are computed again in the backward pass instead of kept.
+// Gradient checkpointing: a block's inner activations are computed again in the backward pass instead of
+// kept.
 #pragma once
 
 #include <ATen/ATen.h>

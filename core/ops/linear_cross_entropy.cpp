@@ -28,7 +28,8 @@ class LinearCrossEntropy : public torch::autograd::Function<LinearCrossEntropy> 
         const at::ScalarType wide = wideType(x);
         const int64_t rows = x.size(0);
         at::Tensor dx = trainInput ? at::empty_like(x) : at::Tensor();
-        at::Tensor dWeight = trainWeight ? at::zeros(weight.sizes(), weight.options().dtype(wide)) : at::Tensor();
+        at::Tensor dWeight =
+            trainWeight ? at::zeros(weight.sizes(), weight.options().dtype(wide)) : at::Tensor();
         at::Tensor loss = at::zeros({}, x.options().dtype(wide));
         // One buffer for all chunks: fresh memory of this size costs as much as the arithmetic on it.
         at::Tensor buffer = at::empty({std::min(rows, chunkRows), weight.size(0)}, x.options());
@@ -62,7 +63,8 @@ class LinearCrossEntropy : public torch::autograd::Function<LinearCrossEntropy> 
         const at::Tensor& scale = outputGradients[0];
         variable_list gradients(6);
         if (saved[0].defined()) gradients[0] = saved[0] * scale.to(saved[0].scalar_type());
-        if (saved[1].defined()) gradients[1] = (saved[1] * scale).to(context->saved_data["weightType"].toScalarType());
+        if (saved[1].defined())
+            gradients[1] = (saved[1] * scale).to(context->saved_data["weightType"].toScalarType());
         return gradients;
     }
 
@@ -86,8 +88,8 @@ at::Tensor linearCrossEntropy(const at::Tensor& hidden, const at::Tensor& weight
     const int64_t chunkRows = std::max<int64_t>(1, chunkBytes / rowBytes);
     const at::Tensor x = hidden.reshape({-1, hidden.size(-1)}).index_select(0, rows);
     const bool grad = at::GradMode::is_enabled();
-    return LinearCrossEntropy::apply(x, weight, targets, grad && x.requires_grad(), grad && weight.requires_grad(),
-                                     chunkRows);
+    return LinearCrossEntropy::apply(x, weight, targets, grad && x.requires_grad(),
+                                     grad && weight.requires_grad(), chunkRows);
 }
 
 }  // namespace lathe

@@ -20,8 +20,9 @@ at::Tensor applyMask(const at::Tensor& x, const at::Tensor& keep, double dropout
 class LoraLinear : public torch::autograd::Function<LoraLinear> {
   public:
     /// bias comes last because an absent one is no input of the node, which would shift the ones behind it.
-    static Variable forward(AutogradContext* context, const Variable& input, const Variable& weight, const Variable& a,
-                            const Variable& b, const std::optional<Variable>& bias, double scaling, double dropout) {
+    static Variable forward(AutogradContext* context, const Variable& input, const Variable& weight,
+                            const Variable& a, const Variable& b, const std::optional<Variable>& bias,
+                            double scaling, double dropout) {
         const at::Tensor x = input.reshape({-1, input.size(-1)});
         const at::Tensor aHere = a.to(x.scalar_type());
         const at::Tensor bHere = b.to(x.scalar_type());
@@ -69,7 +70,8 @@ class LoraLinear : public torch::autograd::Function<LoraLinear> {
         if (context->needs_input_grad(2)) {
             gradients[2] = at::mm(dLow.t(), applyMask(x, keep, dropout)).to(a.scalar_type());
         }
-        if (context->needs_input_grad(3)) gradients[3] = at::mm(dy.t(), low).to(b.scalar_type()).mul_(scaling);
+        if (context->needs_input_grad(3))
+            gradients[3] = at::mm(dy.t(), low).to(b.scalar_type()).mul_(scaling);
         if (context->saved_data["hasBias"].toBool() && context->needs_input_grad(4)) gradients[4] = dy.sum(0);
         return gradients;
     }
@@ -77,9 +79,10 @@ class LoraLinear : public torch::autograd::Function<LoraLinear> {
 
 }  // namespace
 
-at::Tensor loraLinear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& a,
-                      const at::Tensor& b, double scaling, double dropout) {
-    return LoraLinear::apply(x, weight, a, b, bias.defined() ? std::optional(bias) : std::nullopt, scaling, dropout);
+at::Tensor loraLinear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                      const at::Tensor& a, const at::Tensor& b, double scaling, double dropout) {
+    return LoraLinear::apply(x, weight, a, b, bias.defined() ? std::optional(bias) : std::nullopt, scaling,
+                             dropout);
 }
 
 }  // namespace lathe

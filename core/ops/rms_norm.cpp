@@ -17,7 +17,8 @@ at::Tensor widened(const at::Tensor& x) {
 
 class RmsNorm : public torch::autograd::Function<RmsNorm> {
   public:
-    static Variable forward(AutogradContext* context, const Variable& x, const Variable& weight, double epsilon) {
+    static Variable forward(AutogradContext* context, const Variable& x, const Variable& weight,
+                            double epsilon) {
         const at::Tensor wide = widened(x);
         const at::Tensor inverse = at::linalg_vector_norm(wide, 2, {-1}, true)
                                        .square_()

@@ -6,8 +6,8 @@
 
 namespace lathe {
 
-/// x · rsqrt(mean(x²) + epsilon) computed in float32 and cast back, then times weight (spec §3.1, Llama's order).
-/// x (…, size), weight (size) → (…, size).
+/// x · rsqrt(mean(x²) + epsilon) computed in float32 and cast back, then times weight (spec §3.1, Llama's
+/// order). x (…, size), weight (size) → (…, size).
 at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon);
 
 }  // namespace lathe

@@ -25,7 +25,8 @@ at::Tensor turned(const at::Tensor& x, const at::Tensor& cos, const at::Tensor& 
 
 class Rotate : public torch::autograd::Function<Rotate> {
   public:
-    static Variable forward(AutogradContext* context, const Variable& x, const Variable& cos, const Variable& sin) {
+    static Variable forward(AutogradContext* context, const Variable& x, const Variable& cos,
+                            const Variable& sin) {
         context->save_for_backward({cos, sin});
         return turned(x, cos, sin, 1);
     }
@@ -56,7 +57,8 @@ at::Tensor inverseFrequencies(const RotarySettings& settings, int64_t headDim) {
     return frequencies / settings.factor * (1 - smooth) + frequencies * smooth;
 }
 
-RotaryTables rotaryTables(const at::Tensor& inverseFrequencies, const at::Tensor& positions, at::ScalarType type) {
+RotaryTables rotaryTables(const at::Tensor& inverseFrequencies, const at::Tensor& positions,
+                          at::ScalarType type) {
     const at::Tensor angles =
         (positions.to(at::kFloat).unsqueeze(-1) * inverseFrequencies.to(positions.device())).unsqueeze(2);
     return {angles.cos().to(type), angles.sin().to(type)};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Rotary position embedding in the half-split convention: pair i is (x[i], x[i + headDim/2]) (spec §3.1, §3.3).
+// Rotary position embedding in the half-split convention: pair i is (x[i], x[i + headDim/2]) (spec §3.1,
+// §3.3).
 #pragma once
 
 #include <ATen/ATen.h>
@@ -27,7 +28,8 @@ struct RotaryTables {
 };
 
 /// Tables for positions (batch or 1, time) on the positions' device, computed in float32, given as `type`.
-RotaryTables rotaryTables(const at::Tensor& inverseFrequencies, const at::Tensor& positions, at::ScalarType type);
+RotaryTables rotaryTables(const at::Tensor& inverseFrequencies, const at::Tensor& positions,
+                          at::ScalarType type);
 
 /// Rotates x (batch, time, heads, headDim); same shape, contiguous.
 at::Tensor rotate(const at::Tensor& x, const RotaryTables& tables);

@@ -29,6 +29,8 @@ class Swiglu : public torch::autograd::Function<Swiglu> {
 
 }  // namespace
 
-at::Tensor swiglu(const at::Tensor& gate, const at::Tensor& up) { return Swiglu::apply(gate, up); }
+at::Tensor swiglu(const at::Tensor& gate, const at::Tensor& up) {
+    return Swiglu::apply(gate, up);
+}
 
 }  // namespace lathe

@@ -155,6 +155,7 @@ class LoraMethod : public AdapterMethod {
             auto adapter = std::make_shared<LoraAdapter>(it->second, lora.rank, lora.scaling(), lora.dropout,
                                                          projection->weight.device());
             adapter->initialise(lora.init == "gaussian", generator);
+            adapter->train(projection->is_training());
             projection->attach(std::move(adapter));
         }
         return {};

@@ -17,7 +17,8 @@ Result<AddedToken> tokenFromJson(const Json& entry, const std::string& place) {
     LATHE_TRY(token.stripsRight, jsonBool(entry, "rstrip", false, place));
     LATHE_TRY(token.special, jsonBool(entry, "special", false, place));
     LATHE_TRY(token.normalized, jsonBool(entry, "normalized", !token.special, place));
-    if (id < 0 || id > INT32_MAX) return malformed("the added token \"" + token.content + "\" has no usable id", place);
+    if (id < 0 || id > INT32_MAX)
+        return malformed("the added token \"" + token.content + "\" has no usable id", place);
     token.id = static_cast<int32_t>(id);
     return token;
 }
@@ -50,8 +51,8 @@ std::size_t spacesEnd(std::string_view text, std::size_t at) {
 
 }  // namespace
 
-Result<AddedTokens> AddedTokens::fromJson(const Json& list, const Vocabulary& vocabulary, const Normalizer* normalizer,
-                                          const std::string& place) {
+Result<AddedTokens> AddedTokens::fromJson(const Json& list, const Vocabulary& vocabulary,
+                                          const Normalizer* normalizer, const std::string& place) {
     AddedTokens added;
     if (list.is_null()) return added;
     if (!list.is_array()) return malformed("\"added_tokens\" must be a list", place);
@@ -62,8 +63,8 @@ Result<AddedTokens> AddedTokens::fromJson(const Json& list, const Vocabulary& vo
         if (const auto known = vocabulary.find(token.content)) {
             token.id = *known;
         } else if (token.id >= limit || !vocabulary.piece(token.id).empty()) {
-            return malformed("the added token \"" + token.content + "\" has the id " + std::to_string(token.id) +
-                                 ", which is out of range or taken",
+            return malformed("the added token \"" + token.content + "\" has the id " +
+                                 std::to_string(token.id) + ", which is out of range or taken",
                              place);
         }
         if (added.m_byId.contains(token.id)) {
@@ -72,7 +73,8 @@ Result<AddedTokens> AddedTokens::fromJson(const Json& list, const Vocabulary& vo
         }
         AlignedText content(token.content, 0);
         if (token.normalized && normalizer) normalizer->apply(content);
-        if (!content.empty()) (token.normalized ? added.m_normalized : added.m_raw).insert(content.text(), token.id);
+        if (!content.empty())
+            (token.normalized ? added.m_normalized : added.m_raw).insert(content.text(), token.id);
         added.m_ids.insert_or_assign(token.content, token.id);
         added.m_byId.insert_or_assign(token.id, std::move(token));
     }

@@ -33,10 +33,10 @@ struct AddedMatch {
 
 class AddedTokens {
   public:
-    /// From the "added_tokens" list; a token that the vocabulary holds keeps the vocabulary's id. The normaliser
-    /// (may be null) rewrites the contents that are looked for in normalised text.
-    static Result<AddedTokens> fromJson(const Json& list, const Vocabulary& vocabulary, const Normalizer* normalizer,
-                                        const std::string& place);
+    /// From the "added_tokens" list; a token that the vocabulary holds keeps the vocabulary's id. The
+    /// normaliser (may be null) rewrites the contents that are looked for in normalised text.
+    static Result<AddedTokens> fromJson(const Json& list, const Vocabulary& vocabulary,
+                                        const Normalizer* normalizer, const std::string& place);
 
     /// Cuts `text` at the tokens looked for in raw (`normalized` false) or in normalised text.
     std::vector<AddedMatch> cut(std::string_view text, bool normalized) const {

@@ -25,7 +25,8 @@ TextSpan AlignedText::origin(std::size_t begin, std::size_t end) const {
 AlignedText AlignedText::part(std::size_t begin, std::size_t end) const {
     if (!m_changed) return {m_source.substr(begin, end - begin), m_base + static_cast<uint32_t>(begin)};
     return {m_owned.substr(begin, end - begin),
-            {m_origin.begin() + static_cast<std::ptrdiff_t>(begin), m_origin.begin() + static_cast<std::ptrdiff_t>(end)}};
+            {m_origin.begin() + static_cast<std::ptrdiff_t>(begin),
+             m_origin.begin() + static_cast<std::ptrdiff_t>(end)}};
 }
 
 TextRewriter::TextRewriter(const AlignedText& from) : m_from(from) {

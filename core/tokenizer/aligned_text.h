@@ -40,7 +40,9 @@ class TextRewriter {
     explicit TextRewriter(const AlignedText& from);
 
     /// Bytes that stand for bytes [begin, end) of the old text.
-    void put(std::string_view bytes, std::size_t begin, std::size_t end) { put(bytes, m_from.origin(begin, end)); }
+    void put(std::string_view bytes, std::size_t begin, std::size_t end) {
+        put(bytes, m_from.origin(begin, end));
+    }
     void put(std::string_view bytes, TextSpan origin);
     void put(char32_t c, std::size_t begin, std::size_t end);
     /// Old bytes that stay.

@@ -79,7 +79,8 @@ class Bpe : public TokenModel {
     bool m_bytes = false;
 };
 
-Result<std::pair<std::string, std::string>> mergeParts(const Json& merge, std::size_t index, const std::string& place) {
+Result<std::pair<std::string, std::string>> mergeParts(const Json& merge, std::size_t index,
+                                                       const std::string& place) {
     const Error bad = malformed("merge " + std::to_string(index) + " must be two pieces", place);
     if (merge.is_array()) {
         if (merge.size() != 2 || !merge[0].is_string() || !merge[1].is_string()) return bad;
@@ -93,7 +94,8 @@ Result<std::pair<std::string, std::string>> mergeParts(const Json& merge, std::s
 }
 
 Result<void> Bpe::addMerges(const Json& merges, const std::string& place) {
-    if (!merges.is_array() || merges.size() > kMaxMerges) return malformed("\"merges\" must be a list", place);
+    if (!merges.is_array() || merges.size() > kMaxMerges)
+        return malformed("\"merges\" must be a list", place);
     m_merges.reset(merges.size());
     for (std::size_t rank = 0; rank < merges.size(); ++rank) {
         LATHE_TRY(auto parts, mergeParts(merges[rank], rank, place));
@@ -267,7 +269,8 @@ Result<std::unique_ptr<TokenModel>> makeBpe(const Json& part, const std::string&
     LATHE_TRY(options.ignoreMerges, jsonBool(part, "ignore_merges", false, place));
     const auto vocab = part.find("vocab");
     const auto merges = part.find("merges");
-    if (vocab == part.end() || merges == part.end()) return malformed("BPE needs \"vocab\" and \"merges\"", place);
+    if (vocab == part.end() || merges == part.end())
+        return malformed("BPE needs \"vocab\" and \"merges\"", place);
     LATHE_TRY(auto vocabulary, Vocabulary::fromObject(*vocab, place));
     auto model = std::make_unique<Bpe>(std::move(vocabulary), std::move(options));
     LATHE_TRY_VOID(model->addMerges(*merges, place));

@@ -7,7 +7,8 @@ namespace lathe {
 namespace {
 
 constexpr std::string_view kAlpacaOpening =
-    "Below is an instruction that describes a task. Write a response that appropriately completes the request.";
+    "Below is an instruction that describes a task. Write a response that appropriately completes the "
+    "request.";
 constexpr std::string_view kLlama31Dates = "Cutting Knowledge Date: December 2023";
 
 bool contains(std::string_view text, std::string_view part) {
@@ -28,7 +29,8 @@ std::string textOf(const Tokenizer& tokenizer, std::optional<int32_t> id) {
 /// The system text that a ChatML template writes on its own: a literal between its marks, with no expression.
 std::string defaultSystemOf(const std::string& chatTemplate) {
     for (const std::string_view opening : {"<|im_start|>system\n", "<|im_start|>system\\n"}) {
-        for (auto at = chatTemplate.find(opening); at != std::string::npos; at = chatTemplate.find(opening, at + 1)) {
+        for (auto at = chatTemplate.find(opening); at != std::string::npos;
+             at = chatTemplate.find(opening, at + 1)) {
             const auto begin = at + opening.size();
             const auto end = chatTemplate.find("<|im_end|>", begin);
             if (end == std::string::npos) break;
@@ -71,9 +73,10 @@ Result<ChatFormat> ChatFormat::named(const std::string& name, const Tokenizer& t
     if (!stop.empty()) {
         const auto id = tokenizer.idOf(stop);
         if (!id)
-            return Error{ErrorCode::ModelMismatch,
-                         "the chat format \"" + name + "\" needs the token " + stop + ", which the base does not have",
-                         "", "use the format plain or alpaca for this base"};
+            return Error{
+                ErrorCode::ModelMismatch,
+                "the chat format \"" + name + "\" needs the token " + stop + ", which the base does not have",
+                "", "use the format plain or alpaca for this base"};
         format.m_stopIds.push_back(*id);
     }
     if (specials.eos && (format.m_stopIds.empty() || format.m_stopIds.front() != *specials.eos))
@@ -121,10 +124,12 @@ std::vector<ChatPart> ChatFormat::render(const std::vector<ChatMessage>& message
         const auto header = [](const std::string& role) {
             return "<|start_header_id|>" + role + "<|end_header_id|>\n\n";
         };
-        if (!startsWithSystem && !m_systemPrefix.empty()) text(header("system") + m_systemPrefix + "<|eot_id|>");
+        if (!startsWithSystem && !m_systemPrefix.empty())
+            text(header("system") + m_systemPrefix + "<|eot_id|>");
         for (const auto& message : messages) {
             const bool first = &message == &messages.front() && message.role == "system";
-            turn(header(message.role) + (first ? m_systemPrefix : ""), message, strip(message.content), "<|eot_id|>", "");
+            turn(header(message.role) + (first ? m_systemPrefix : ""), message, strip(message.content),
+                 "<|eot_id|>", "");
         }
         if (forGeneration) text(header("assistant"));
     } else if (m_name == "zephyr") {

@@ -24,16 +24,16 @@ void replaceAll(std::string& text, std::string_view from, std::string_view to) {
 /// Takes back the spaces that word pieces put around English punctuation.
 void cleanUp(std::string& text) {
     constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kRules{{{" .", "."},
-                                                                                   {" ?", "?"},
-                                                                                   {" !", "!"},
-                                                                                   {" ,", ","},
-                                                                                   {" ' ", "'"},
-                                                                                   {" n't", "n't"},
-                                                                                   {" 'm", "'m"},
-                                                                                   {" do not", " don't"},
-                                                                                   {" 's", "'s"},
-                                                                                   {" 've", "'ve"},
-                                                                                   {" 're", "'re"}}};
+                                                                                    {" ?", "?"},
+                                                                                    {" !", "!"},
+                                                                                    {" ,", ","},
+                                                                                    {" ' ", "'"},
+                                                                                    {" n't", "n't"},
+                                                                                    {" 'm", "'m"},
+                                                                                    {" do not", " don't"},
+                                                                                    {" 's", "'s"},
+                                                                                    {" 've", "'ve"},
+                                                                                    {" 're", "'re"}}};
     for (const auto& [from, to] : kRules) replaceAll(text, from, to);
 }
 
@@ -96,7 +96,8 @@ class Metaspace : public Decoder {
   public:
     Metaspace(std::string mark, bool dropsFirst) : m_mark(std::move(mark)), m_dropsFirst(dropsFirst) {}
     void apply(Pieces& pieces) const override {
-        for (std::size_t i = 0; i < pieces.size(); ++i) replaceAll(pieces[i], m_mark, i == 0 && m_dropsFirst ? "" : " ");
+        for (std::size_t i = 0; i < pieces.size(); ++i)
+            replaceAll(pieces[i], m_mark, i == 0 && m_dropsFirst ? "" : " ");
     }
 
   private:
@@ -132,7 +133,10 @@ class ByteFallback : public Decoder {
 
   private:
     static int digit(char c) {
-        return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+        return c >= '0' && c <= '9'   ? c - '0'
+               : c >= 'A' && c <= 'F' ? c - 'A' + 10
+               : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                                      : -1;
     }
     static std::optional<char> byteOf(const std::string& piece) {
         if (piece.size() != 6 || !piece.starts_with("<0x") || piece[5] != '>') return std::nullopt;
@@ -157,7 +161,8 @@ class Strip : public Decoder {
         : m_content(std::move(content)), m_start(start), m_stop(stop) {}
     void apply(Pieces& pieces) const override {
         for (auto& piece : pieces) {
-            for (int64_t i = 0; i < m_start && piece.starts_with(m_content); ++i) piece.erase(0, m_content.size());
+            for (int64_t i = 0; i < m_start && piece.starts_with(m_content); ++i)
+                piece.erase(0, m_content.size());
             for (int64_t i = 0; i < m_stop && piece.ends_with(m_content); ++i)
                 piece.resize(piece.size() - m_content.size());
         }
@@ -170,7 +175,8 @@ class Strip : public Decoder {
 
 class Replace : public Decoder {
   public:
-    Replace(Pattern pattern, std::string content) : m_pattern(std::move(pattern)), m_content(std::move(content)) {}
+    Replace(Pattern pattern, std::string content)
+        : m_pattern(std::move(pattern)), m_content(std::move(content)) {}
     void apply(Pieces& pieces) const override {
         std::vector<Split> matches;
         for (auto& piece : pieces) {

@@ -35,13 +35,15 @@ const Json& value(const Json& metadata, const std::string& key) {
 }
 
 template <class T, class Check>
-Result<std::vector<T>> readList(const Json& list, Check check, const std::string& key, const std::string& place) {
+Result<std::vector<T>> readList(const Json& list, Check check, const std::string& key,
+                                const std::string& place) {
     std::vector<T> out;
     if (list.is_null()) return out;
     if (!list.is_array()) return malformed("tokenizer.ggml." + key + " must be a list", place);
     out.reserve(list.size());
     for (const auto& item : list) {
-        if (!check(item)) return malformed("tokenizer.ggml." + key + " holds a value of the wrong type", place);
+        if (!check(item))
+            return malformed("tokenizer.ggml." + key + " holds a value of the wrong type", place);
         out.push_back(item.get<T>());
     }
     return out;
@@ -49,12 +51,15 @@ Result<std::vector<T>> readList(const Json& list, Check check, const std::string
 
 Result<GgufVocabulary> readVocabulary(const Json& metadata, const std::string& place) {
     GgufVocabulary v;
-    LATHE_TRY(v.tokens, readList<std::string>(value(metadata, "tokens"), [](const Json& j) { return j.is_string(); },
-                                              "tokens", place));
-    LATHE_TRY(v.types, readList<int64_t>(value(metadata, "token_type"),
-                                         [](const Json& j) { return j.is_number_integer(); }, "token_type", place));
-    LATHE_TRY(v.scores, readList<double>(value(metadata, "scores"), [](const Json& j) { return j.is_number(); },
-                                         "scores", place));
+    LATHE_TRY(v.tokens,
+              readList<std::string>(
+                  value(metadata, "tokens"), [](const Json& j) { return j.is_string(); }, "tokens", place));
+    LATHE_TRY(v.types, readList<int64_t>(
+                           value(metadata, "token_type"), [](const Json& j) { return j.is_number_integer(); },
+                           "token_type", place));
+    LATHE_TRY(v.scores,
+              readList<double>(
+                  value(metadata, "scores"), [](const Json& j) { return j.is_number(); }, "scores", place));
     if (v.tokens.empty()) return malformed("there is no vocabulary (tokenizer.ggml.tokens)", place);
     if (!v.types.empty() && v.types.size() != v.tokens.size())
         return malformed("tokenizer.ggml.token_type and tokens differ in length", place);
@@ -90,8 +95,10 @@ Json addedTokens(const GgufVocabulary& v) {
 constexpr int64_t kNoToken = -1;
 
 /// The id under `key`, or kNoToken when there is none or it lies outside the vocabulary.
-Result<int64_t> tokenId(const Json& metadata, const char* key, const GgufVocabulary& v, const std::string& place) {
-    LATHE_TRY(auto id, jsonInteger(metadata, (std::string("tokenizer.ggml.") + key).c_str(), kNoToken, place));
+Result<int64_t> tokenId(const Json& metadata, const char* key, const GgufVocabulary& v,
+                        const std::string& place) {
+    LATHE_TRY(auto id,
+              jsonInteger(metadata, (std::string("tokenizer.ggml.") + key).c_str(), kNoToken, place));
     return id < 0 || id >= static_cast<int64_t>(v.tokens.size()) ? kNoToken : id;
 }
 
@@ -129,7 +136,8 @@ Result<Json> boundaryTemplate(const Json& metadata, const GgufVocabulary& v, boo
 }
 
 Json byteLevel(bool useRegex) {
-    return {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", true}, {"use_regex", useRegex}};
+    return {
+        {"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", true}, {"use_regex", useRegex}};
 }
 
 template <std::size_t N>
@@ -139,28 +147,38 @@ bool isOneOf(const std::string& name, const std::array<const char*, N>& names) {
 
 /// The splitting rules by the names that llama.cpp gives them.
 Result<Json> preTokenizerOf(const std::string& pre, const std::string& place) {
-    constexpr std::array kGpt2 = {"", "default", "gpt-2", "phi-2", "roberta-bpe", "mpt", "olmo", "jais", "jina-es", "jina-de"};
-    constexpr std::array kDigits = {"smollm", "starcoder", "refact", "command-r", "codeshell", "exaone", "minerva-7b"};
+    constexpr std::array kGpt2 = {"",    "default", "gpt-2", "phi-2",   "roberta-bpe",
+                                  "mpt", "olmo",    "jais",  "jina-es", "jina-de"};
+    constexpr std::array kDigits = {"smollm",    "starcoder", "refact",    "command-r",
+                                    "codeshell", "exaone",    "minerva-7b"};
     constexpr std::array kLlama3 = {"llama3", "llama-v3", "llama-bpe", "falcon3", "smaug-bpe", "dbrx"};
     constexpr std::array kQwen2 = {"qwen2", "stablelm2", "deepseek-r1-qwen", "megrez"};
     if (isOneOf(pre, kGpt2)) return byteLevel(true);
     if (isOneOf(pre, kDigits))
         return Json{{"type", "Sequence"},
-                    {"pretokenizers", Json::array({{{"type", "Digits"}, {"individual_digits", true}}, byteLevel(true)})}};
+                    {"pretokenizers",
+                     Json::array({{{"type", "Digits"}, {"individual_digits", true}}, byteLevel(true)})}};
     if (!isOneOf(pre, kLlama3) && !isOneOf(pre, kQwen2))
-        return Error{ErrorCode::Unsupported, "the splitting rule \"" + pre + "\" (tokenizer.ggml.pre) is not known",
-                     place, "use the model's Hugging Face folder instead of its GGUF file"};
+        return Error{ErrorCode::Unsupported,
+                     "the splitting rule \"" + pre + "\" (tokenizer.ggml.pre) is not known", place,
+                     "use the model's Hugging Face folder instead of its GGUF file"};
     const auto expression = isOneOf(pre, kLlama3) ? tok::kLlama3Expression : tok::kQwen2Expression;
-    const Json split = {{"type", "Split"}, {"pattern", {{"Regex", expression}}}, {"behavior", "Isolated"}, {"invert", false}};
+    const Json split = {
+        {"type", "Split"}, {"pattern", {{"Regex", expression}}}, {"behavior", "Isolated"}, {"invert", false}};
     return Json{{"type", "Sequence"}, {"pretokenizers", Json::array({split, byteLevel(false)})}};
 }
 
-Json description(const GgufVocabulary& v, Json normalizer, Json preTokenizer, Json postProcessor, Json decoder,
-                 Json model) {
-    return {{"version", "1.0"},          {"truncation", nullptr},          {"padding", nullptr},
-            {"added_tokens", addedTokens(v)}, {"normalizer", std::move(normalizer)},
-            {"pre_tokenizer", std::move(preTokenizer)}, {"post_processor", std::move(postProcessor)},
-            {"decoder", std::move(decoder)},   {"model", std::move(model)}};
+Json description(const GgufVocabulary& v, Json normalizer, Json preTokenizer, Json postProcessor,
+                 Json decoder, Json model) {
+    return {{"version", "1.0"},
+            {"truncation", nullptr},
+            {"padding", nullptr},
+            {"added_tokens", addedTokens(v)},
+            {"normalizer", std::move(normalizer)},
+            {"pre_tokenizer", std::move(preTokenizer)},
+            {"post_processor", std::move(postProcessor)},
+            {"decoder", std::move(decoder)},
+            {"model", std::move(model)}};
 }
 
 Result<Json> byteLevelJson(const Json& metadata, const GgufVocabulary& v, const std::string& place) {
@@ -171,8 +189,13 @@ Result<Json> byteLevelJson(const Json& metadata, const GgufVocabulary& v, const 
     LATHE_TRY(auto postProcessor, boundaryTemplate(metadata, v, isLlama3, place));
     const Json& merges = value(metadata, "merges");
     if (!merges.is_array()) return malformed("there are no merges (tokenizer.ggml.merges)", place);
-    Json model = {{"type", "BPE"}, {"byte_fallback", false}, {"ignore_merges", isLlama3}, {"vocab", std::move(vocab)}, {"merges", merges}};
-    return description(v, Json(), std::move(preTokenizer), std::move(postProcessor), byteLevel(true), std::move(model));
+    Json model = {{"type", "BPE"},
+                  {"byte_fallback", false},
+                  {"ignore_merges", isLlama3},
+                  {"vocab", std::move(vocab)},
+                  {"merges", merges}};
+    return description(v, Json(), std::move(preTokenizer), std::move(postProcessor), byteLevel(true),
+                       std::move(model));
 }
 
 /// Merges that join pieces in the order of their scores, as a BPE model of sentencepiece does.
@@ -198,12 +221,14 @@ Json mergesByScore(const GgufVocabulary& v, const Json& vocab) {
             merges.push_back({piece.substr(0, at), piece.substr(at), v.scores[id], length, total - length,
                               left->get<std::size_t>(), right->get<std::size_t>()});
         }
-        std::sort(merges.begin() + static_cast<std::ptrdiff_t>(first), merges.end(), [](const Merge& a, const Merge& b) {
-            return std::pair(a.leftId, a.rightId) < std::pair(b.leftId, b.rightId);
-        });
+        std::sort(merges.begin() + static_cast<std::ptrdiff_t>(first), merges.end(),
+                  [](const Merge& a, const Merge& b) {
+                      return std::pair(a.leftId, a.rightId) < std::pair(b.leftId, b.rightId);
+                  });
     }
     std::stable_sort(merges.begin(), merges.end(), [](const Merge& a, const Merge& b) {
-        return std::tuple(a.score, a.leftLength, a.rightLength) > std::tuple(b.score, b.leftLength, b.rightLength);
+        return std::tuple(a.score, a.leftLength, a.rightLength) >
+               std::tuple(b.score, b.leftLength, b.rightLength);
     });
     Json out = Json::array();
     for (const Merge& merge : merges) out.push_back(Json::array({merge.left, merge.right}));
@@ -229,10 +254,11 @@ Result<Json> sentencePieceJson(const Json& metadata, const GgufVocabulary& v, co
                                  {{"type", "ByteFallback"}},
                                  {{"type", "Fuse"}}});
     if (addPrefix) decoders.push_back({{"type", "Strip"}, {"content", " "}, {"start", 1}, {"stop", 0}});
-    Json model = {{"type", "BPE"},       {"unk_token", unknownText}, {"fuse_unk", true},
+    Json model = {{"type", "BPE"},         {"unk_token", unknownText},  {"fuse_unk", true},
                   {"byte_fallback", true}, {"vocab", std::move(vocab)}, {"merges", std::move(merges)}};
-    return description(v, {{"type", "Sequence"}, {"normalizers", normalizers}}, Json(), std::move(postProcessor),
-                       {{"type", "Sequence"}, {"decoders", decoders}}, std::move(model));
+    return description(v, {{"type", "Sequence"}, {"normalizers", normalizers}}, Json(),
+                       std::move(postProcessor), {{"type", "Sequence"}, {"decoders", decoders}},
+                       std::move(model));
 }
 
 /// llama.cpp stores "word" as "▁word" and "##part" as "part"; bracketed tokens stay as they are.
@@ -257,12 +283,19 @@ Result<Json> bertJson(const Json& metadata, GgufVocabulary v, const std::string&
     if (v.types.empty()) v.types.assign(v.tokens.size(), kNormal);
     for (const char* text : {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"})
         if (const auto id = idOf(text); id != kNoToken) v.types[static_cast<std::size_t>(id)] = kControl;
-    const Json normalizer = {{"type", "BertNormalizer"}, {"clean_text", true}, {"handle_chinese_chars", true},
-                             {"strip_accents", nullptr}, {"lowercase", !cased}};
+    const Json normalizer = {{"type", "BertNormalizer"},
+                             {"clean_text", true},
+                             {"handle_chinese_chars", true},
+                             {"strip_accents", nullptr},
+                             {"lowercase", !cased}};
     LATHE_TRY(auto unknown, tokenId(metadata, "unknown_token_id", v, place));
-    const std::string unknownText = unknown == kNoToken ? "[UNK]" : v.tokens[static_cast<std::size_t>(unknown)];
-    Json model = {{"type", "WordPiece"}, {"unk_token", unknownText}, {"continuing_subword_prefix", "##"},
-                  {"max_input_chars_per_word", 100}, {"vocab", std::move(vocab)}};
+    const std::string unknownText =
+        unknown == kNoToken ? "[UNK]" : v.tokens[static_cast<std::size_t>(unknown)];
+    Json model = {{"type", "WordPiece"},
+                  {"unk_token", unknownText},
+                  {"continuing_subword_prefix", "##"},
+                  {"max_input_chars_per_word", 100},
+                  {"vocab", std::move(vocab)}};
     return description(v, normalizer, {{"type", "BertPreTokenizer"}}, postProcessor,
                        {{"type", "WordPiece"}, {"prefix", "##"}, {"cleanup", true}}, std::move(model));
 }
@@ -276,7 +309,8 @@ Result<Json> ggufTokenizerJson(const Json& metadata, const std::string& place) {
     if (model == "gpt2") return byteLevelJson(metadata, vocabulary, place);
     if (model == "llama") return sentencePieceJson(metadata, vocabulary, place);
     if (model == "bert") return bertJson(metadata, std::move(vocabulary), place);
-    return Error{ErrorCode::Unsupported, "the tokenizer \"" + model + "\" (tokenizer.ggml.model) is not known", place,
+    return Error{ErrorCode::Unsupported,
+                 "the tokenizer \"" + model + "\" (tokenizer.ggml.model) is not known", place,
                  "use the model's Hugging Face folder instead of its GGUF file"};
 }
 

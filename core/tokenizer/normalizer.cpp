@@ -44,7 +44,8 @@ class Sequence : public Normalizer {
     std::vector<std::unique_ptr<Normalizer>> m_steps;
 };
 
-/// NFC and NFKC. Composition joins characters, so each stretch between safe boundaries is one unit of alignment.
+/// NFC and NFKC. Composition joins characters, so each stretch between safe boundaries is one unit of
+/// alignment.
 class Compose : public Normalizer {
   public:
     explicit Compose(const icu::Normalizer2& form) : m_form(form) {}
@@ -68,7 +69,8 @@ class Compose : public Normalizer {
     }
 
   private:
-    void flush(TextRewriter& out, std::string_view view, std::size_t begin, std::size_t end, bool ascii) const {
+    void flush(TextRewriter& out, std::string_view view, std::size_t begin, std::size_t end,
+               bool ascii) const {
         if (ascii) return out.keep(begin, end);
         UErrorCode status = U_ZERO_ERROR;
         const auto piece = view.substr(begin, end - begin);
@@ -112,7 +114,8 @@ std::vector<Decomposed> decompose(const icu::Normalizer2& form, std::string_view
             continue;
         }
         const auto last = std::find_if(first, out.end(), [&](const auto& d) { return combining(d) == 0; });
-        std::stable_sort(first, last, [&](const auto& a, const auto& b) { return combining(a) < combining(b); });
+        std::stable_sort(first, last,
+                         [&](const auto& a, const auto& b) { return combining(a) < combining(b); });
         first = last;
     }
     return out;
@@ -179,7 +182,8 @@ class Strip : public Normalizer {
 
 class Replace : public Normalizer {
   public:
-    Replace(Pattern pattern, std::string content) : m_pattern(std::move(pattern)), m_content(std::move(content)) {}
+    Replace(Pattern pattern, std::string content)
+        : m_pattern(std::move(pattern)), m_content(std::move(content)) {}
     void apply(AlignedText& text) const override {
         std::vector<Split> matches;
         m_pattern.findAll(text.text(), matches);
@@ -283,7 +287,8 @@ std::vector<std::size_t> graphemeEnds(std::string_view view) {
     ubrk_setUText(iterator.get(), &handle, &status);
     if (U_SUCCESS(status)) {
         ubrk_first(iterator.get());
-        for (int32_t end; (end = ubrk_next(iterator.get())) != UBRK_DONE;) ends.push_back(static_cast<std::size_t>(end));
+        for (int32_t end; (end = ubrk_next(iterator.get())) != UBRK_DONE;)
+            ends.push_back(static_cast<std::size_t>(end));
     }
     utext_close(&handle);
     return ends;
@@ -307,7 +312,8 @@ class Precompiled : public Normalizer {
     void putGrapheme(TextRewriter& out, std::string_view view, std::size_t begin, std::size_t end) const {
         constexpr std::size_t kLongestKey = 6;  // longer clusters are looked up character by character
         if (end - begin < kLongestKey) {
-            if (const auto found = m_map.find(view.substr(begin, end - begin))) return out.put(*found, begin, end);
+            if (const auto found = m_map.find(view.substr(begin, end - begin)))
+                return out.put(*found, begin, end);
         }
         for (std::size_t at = begin; at < end;) {
             const std::size_t start = at;

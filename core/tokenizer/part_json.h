@@ -12,7 +12,8 @@ inline Error malformed(std::string message, const std::string& place) {
 
 inline Error unsupportedPart(const std::string& part, const std::string& type, const std::string& place) {
     return {ErrorCode::Unsupported, "the " + part + " \"" + type + "\" is not known to Lathe", place,
-            "use a base with another tokenizer, or the slow tokenizer files (vocab.txt, vocab.json + merges.txt)"};
+            "use a base with another tokenizer, or the slow tokenizer files (vocab.txt, vocab.json + "
+            "merges.txt)"};
 }
 
 inline Result<std::string> partType(const Json& part, const std::string& place) {

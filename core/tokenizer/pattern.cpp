@@ -46,7 +46,8 @@ struct FreeMatchData {
 };
 
 pcre2_match_data* threadMatchData() {
-    thread_local const std::unique_ptr<pcre2_match_data, FreeMatchData> data(pcre2_match_data_create(1, nullptr));
+    thread_local const std::unique_ptr<pcre2_match_data, FreeMatchData> data(
+        pcre2_match_data_create(1, nullptr));
     return data.get();
 }
 
@@ -70,13 +71,14 @@ Result<Pattern> Pattern::fromJson(const Json& pattern, const std::string& place)
 
 Result<Pattern> Pattern::regex(std::string_view expression, const std::string& place) {
     if (expression.find("&&") != std::string_view::npos)
-        return Error{ErrorCode::Unsupported, "a regular expression with a class intersection (&&) is not supported",
-                     place, ""};
+        return Error{ErrorCode::Unsupported,
+                     "a regular expression with a class intersection (&&) is not supported", place, ""};
     return compile(fromOniguruma(expression), PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C, place);
 }
 
 Result<Pattern> Pattern::compile(std::string_view expression, uint32_t options, const std::string& place) {
-    if (expression.size() > kMaxPattern) return malformed("a regular expression is longer than 4096 bytes", place);
+    if (expression.size() > kMaxPattern)
+        return malformed("a regular expression is longer than 4096 bytes", place);
     int code = 0;
     PCRE2_SIZE offset = 0;
     Pattern pattern;
@@ -85,8 +87,8 @@ Result<Pattern> Pattern::compile(std::string_view expression, uint32_t options, 
     if (!pattern.m_code) {
         char text[256] = {};
         pcre2_get_error_message(code, reinterpret_cast<PCRE2_UCHAR*>(text), sizeof text);
-        return malformed("regular expression: " + std::string(text) + " at character " + std::to_string(offset),
-                         place);
+        return malformed(
+            "regular expression: " + std::string(text) + " at character " + std::to_string(offset), place);
     }
     // Without JIT (not built in, or no executable memory) the same code is interpreted.
     pcre2_jit_compile(pattern.m_code.get(), PCRE2_JIT_COMPLETE);
@@ -101,10 +103,11 @@ void Pattern::findAll(std::string_view text, std::vector<Split>& matches) const 
     const auto subject = reinterpret_cast<PCRE2_SPTR>(text.data());
     pcre2_match_data* data = threadMatchData();
     for (std::size_t at = 0; at <= text.size();) {
-        int count = pcre2_match(m_code.get(), subject, text.size(), at, PCRE2_NO_UTF_CHECK, data, m_context.get());
+        int count =
+            pcre2_match(m_code.get(), subject, text.size(), at, PCRE2_NO_UTF_CHECK, data, m_context.get());
         if (count == PCRE2_ERROR_JIT_STACKLIMIT)
-            count = pcre2_match(m_code.get(), subject, text.size(), at, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, data,
-                                m_context.get());
+            count = pcre2_match(m_code.get(), subject, text.size(), at, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT,
+                                data, m_context.get());
         if (count < 0) return;
         const PCRE2_SIZE* range = pcre2_get_ovector_pointer(data);
         if (range[1] < range[0] || range[0] < at) return;  // \K can turn a match inside out

@@ -16,7 +16,8 @@ namespace lathe::tok {
 
 class Pattern {
   public:
-    /// From {"String": …} or {"Regex": …}. Regular expressions are in Oniguruma's dialect, as in tokenizer.json.
+    /// From {"String": …} or {"Regex": …}. Regular expressions are in Oniguruma's dialect, as in
+    /// tokenizer.json.
     static Result<Pattern> fromJson(const Json& pattern, const std::string& place);
     static Result<Pattern> regex(std::string_view expression, const std::string& place);
 

@@ -48,7 +48,9 @@ class PieceTrie {
 
   private:
     static constexpr int32_t kNone = -1;
-    static uint64_t edge(uint32_t node, char c) { return uint64_t(node) << 8 | static_cast<unsigned char>(c); }
+    static uint64_t edge(uint32_t node, char c) {
+        return uint64_t(node) << 8 | static_cast<unsigned char>(c);
+    }
 
     FlatMap m_children;
     std::vector<int32_t> m_values = {kNone};

@@ -49,13 +49,14 @@ struct Role {
     std::array<const char*, 3> usualTexts;
 };
 
-constexpr std::array<Role, 7> kRoles{{{"bos_token", &SpecialTokens::bos, {"<s>", "<bos>", "<|begin_of_text|>"}},
-                                      {"eos_token", &SpecialTokens::eos, {"</s>", "<eos>", "<|endoftext|>"}},
-                                      {"pad_token", &SpecialTokens::pad, {"[PAD]", "<pad>", nullptr}},
-                                      {"unk_token", &SpecialTokens::unk, {"[UNK]", "<unk>", nullptr}},
-                                      {"cls_token", &SpecialTokens::cls, {"[CLS]", nullptr, nullptr}},
-                                      {"sep_token", &SpecialTokens::sep, {"[SEP]", nullptr, nullptr}},
-                                      {"mask_token", &SpecialTokens::mask, {"[MASK]", "<mask>", nullptr}}}};
+constexpr std::array<Role, 7> kRoles{
+    {{"bos_token", &SpecialTokens::bos, {"<s>", "<bos>", "<|begin_of_text|>"}},
+     {"eos_token", &SpecialTokens::eos, {"</s>", "<eos>", "<|endoftext|>"}},
+     {"pad_token", &SpecialTokens::pad, {"[PAD]", "<pad>", nullptr}},
+     {"unk_token", &SpecialTokens::unk, {"[UNK]", "<unk>", nullptr}},
+     {"cls_token", &SpecialTokens::cls, {"[CLS]", nullptr, nullptr}},
+     {"sep_token", &SpecialTokens::sep, {"[SEP]", nullptr, nullptr}},
+     {"mask_token", &SpecialTokens::mask, {"[MASK]", "<mask>", nullptr}}}};
 
 }  // namespace
 
@@ -72,7 +73,8 @@ SpecialTokens rolesOf(const Tokenizer& tokenizer, const TokenizerExtras& extras)
     return roles;
 }
 
-Result<std::unique_ptr<Tokenizer>> PipelineTokenizer::build(const Json& description, const TokenizerExtras& extras,
+Result<std::unique_ptr<Tokenizer>> PipelineTokenizer::build(const Json& description,
+                                                            const TokenizerExtras& extras,
                                                             const std::string& place) {
     if (!description.is_object()) return malformed("a tokenizer.json must be an object", place);
     std::unique_ptr<PipelineTokenizer> made(new PipelineTokenizer);
@@ -83,13 +85,16 @@ Result<std::unique_ptr<Tokenizer>> PipelineTokenizer::build(const Json& descript
     if (made->m_preTokenizer.bytesForModel) made->m_model->takeBytes();
     LATHE_TRY(made->m_postProcessor, makePostProcessor(partOf(description, "post_processor"), place));
     LATHE_TRY(made->m_decoder, makeDecoder(partOf(description, "decoder"), place));
-    LATHE_TRY(made->m_added, AddedTokens::fromJson(partOf(description, "added_tokens"), made->m_model->vocabulary(),
-                                                   made->m_normalizer.get(), place));
+    LATHE_TRY(made->m_added,
+              AddedTokens::fromJson(partOf(description, "added_tokens"), made->m_model->vocabulary(),
+                                    made->m_normalizer.get(), place));
     made->m_size = made->m_model->vocabulary().size();
-    if (!made->m_added.byId().empty()) made->m_size = std::max(made->m_size, made->m_added.byId().rbegin()->first + 1);
+    if (!made->m_added.byId().empty())
+        made->m_size = std::max(made->m_size, made->m_added.byId().rbegin()->first + 1);
     LATHE_TRY_VOID(made->checkIds(place));
     made->m_roles = rolesOf(*made, extras);
-    if (!made->m_roles.unk && !extras.roles.contains("unk_token")) made->m_roles.unk = made->m_model->unknownId();
+    if (!made->m_roles.unk && !extras.roles.contains("unk_token"))
+        made->m_roles.unk = made->m_model->unknownId();
     made->m_chatTemplate = extras.chatTemplate;
     return Result<std::unique_ptr<Tokenizer>>(std::move(made));
 }
@@ -99,7 +104,8 @@ Result<void> PipelineTokenizer::checkIds(const std::string& place) const {
         for (const auto& item : *items)
             for (const int32_t id : item.ids)
                 if (id >= m_size)
-                    return malformed("the template's id " + std::to_string(id) + " is not in the vocabulary", place);
+                    return malformed("the template's id " + std::to_string(id) + " is not in the vocabulary",
+                                     place);
     return {};
 }
 
@@ -122,8 +128,8 @@ Encoding PipelineTokenizer::encodePair(std::string_view first, std::string_view 
     return out;
 }
 
-void PipelineTokenizer::assemble(const std::vector<TemplateItem>& items, const Tokens& first, const Tokens& second,
-                                 Encoding& out) {
+void PipelineTokenizer::assemble(const std::vector<TemplateItem>& items, const Tokens& first,
+                                 const Tokens& second, Encoding& out) {
     for (const TemplateItem& item : items) {
         if (item.what == TemplateItem::What::Special) {
             out.ids.insert(out.ids.end(), item.ids.begin(), item.ids.end());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The tokenizer that a tokenizer.json describes: added tokens, normaliser, pre-tokenizer, model, post-processor.
+// The tokenizer that a tokenizer.json describes: added tokens, normaliser, pre-tokenizer, model,
+// post-processor.
 #pragma once
 
 #include "core/tokenizer/added_tokens.h"

@@ -35,7 +35,8 @@ Result<std::vector<int32_t>> specialIds(const Json& part, const std::string& nam
 
 Result<TemplateItem> itemFromJson(const Json& part, const Json& entry, const std::string& place) {
     const bool whole = entry.is_object() && entry.size() == 1 && entry.begin().value().is_object();
-    if (!whole) return malformed("an item of the template is not {\"Sequence\": …} or {\"SpecialToken\": …}", place);
+    if (!whole)
+        return malformed("an item of the template is not {\"Sequence\": …} or {\"SpecialToken\": …}", place);
     const std::string& kind = entry.begin().key();
     const Json& body = entry.begin().value();
     LATHE_TRY(auto name, jsonString(body, "id", "", place));
@@ -95,7 +96,8 @@ Result<void> addProcessor(const Json& part, PostProcessor& out, const std::strin
         return {};
     }
     if (type == "BertProcessing") return addMarks(part, false, out, place);
-    if (type != "RobertaProcessing" && type != "ByteLevel") return unsupportedPart("post-processor", type, place);
+    if (type != "RobertaProcessing" && type != "ByteLevel")
+        return unsupportedPart("post-processor", type, place);
     LATHE_TRY(auto trims, jsonBool(part, "trim_offsets", true, place));
     LATHE_TRY(auto prefix, jsonBool(part, "add_prefix_space", true, place));
     out.trimsOffsets = out.trimsOffsets || trims;

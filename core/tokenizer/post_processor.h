@@ -19,7 +19,8 @@ struct TemplateItem {
 
 struct PostProcessor {
     std::vector<TemplateItem> single = {{TemplateItem::What::First, 0, {}}};
-    std::vector<TemplateItem> pair = {{TemplateItem::What::First, 0, {}}, {TemplateItem::What::Second, 1, {}}};
+    std::vector<TemplateItem> pair = {{TemplateItem::What::First, 0, {}},
+                                      {TemplateItem::What::Second, 1, {}}};
     bool trimsOffsets = false;     ///< spans leave out the spaces at a token's ends
     bool addsPrefixSpace = false;  ///< the first token's space was put there by the tokenizer
 };

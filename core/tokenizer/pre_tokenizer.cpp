@@ -13,7 +13,8 @@ namespace {
 
 enum class SplitBehavior { Removed, Isolated, MergedWithPrevious, MergedWithNext, Contiguous };
 
-Result<SplitBehavior> behaviorFromJson(const Json& part, const std::string& fallback, const std::string& place) {
+Result<SplitBehavior> behaviorFromJson(const Json& part, const std::string& fallback,
+                                       const std::string& place) {
     LATHE_TRY(auto name, jsonString(part, "behavior", fallback, place));
     if (name == "Removed") return SplitBehavior::Removed;
     if (name == "Isolated") return SplitBehavior::Isolated;
@@ -55,8 +56,10 @@ class Cutter {
         std::size_t kept = 0;
         bool previous = false;
         for (const Segment segment : m_segments) {
-            const bool joins = kept > 0 && ((m_behavior == SplitBehavior::MergedWithPrevious && segment.match && !previous) ||
-                                            (m_behavior == SplitBehavior::Contiguous && segment.match == previous));
+            const bool joins =
+                kept > 0 &&
+                ((m_behavior == SplitBehavior::MergedWithPrevious && segment.match && !previous) ||
+                 (m_behavior == SplitBehavior::Contiguous && segment.match == previous));
             previous = segment.match;
             if (m_behavior == SplitBehavior::Removed && segment.match) continue;
             if (joins)
@@ -91,7 +94,8 @@ class Splitter : public PreTokenizer {
         std::vector<Split> out;
         out.reserve(text.text.text().size() / 4 + 4);
         const auto view = text.text.text();
-        for (const auto& split : text.splits) cut(view.substr(split.begin, split.end - split.begin), split.begin, out);
+        for (const auto& split : text.splits)
+            cut(view.substr(split.begin, split.end - split.begin), split.begin, out);
         text.splits = std::move(out);
     }
 
@@ -309,8 +313,10 @@ Result<void> addSplit(const Json& part, Steps& steps, const std::string& place) 
     LATHE_TRY(auto invert, jsonBool(part, "invert", false, place));
     const Json pattern = part.value("pattern", Json());
     LATHE_TRY(auto expression, jsonString(pattern, "Regex", "", place));
-    // These expressions match all of any text, so keeping the matches and dropping the rest is isolating them.
-    const bool keepsMatches = behavior == SplitBehavior::Isolated || (behavior == SplitBehavior::Removed && invert);
+    // These expressions match all of any text, so keeping the matches and dropping the rest is isolating
+    // them.
+    const bool keepsMatches =
+        behavior == SplitBehavior::Isolated || (behavior == SplitBehavior::Removed && invert);
     if (const auto rule = wordRuleOf(expression); rule && keepsMatches) {
         steps.push_back(std::make_unique<WordSplitter>(*rule));
         return {};
@@ -333,11 +339,13 @@ Result<void> addMetaspace(const Json& part, Steps& steps, const std::string& pla
     steps.push_back(std::make_unique<MetaspaceMarker>(mark, when));
     if (!split) return {};
     LATHE_TRY(auto pattern, Pattern::fromJson({{"String", mark}}, place));
-    steps.push_back(std::make_unique<PatternSplitter>(std::move(pattern), SplitBehavior::MergedWithNext, false));
+    steps.push_back(
+        std::make_unique<PatternSplitter>(std::move(pattern), SplitBehavior::MergedWithNext, false));
     return {};
 }
 
-Result<void> addCharacterSplit(const std::string& type, const Json& part, Steps& steps, const std::string& place) {
+Result<void> addCharacterSplit(const std::string& type, const Json& part, Steps& steps,
+                               const std::string& place) {
     if (type == "Punctuation") {
         LATHE_TRY(auto behavior, behaviorFromJson(part, "Isolated", place));
         steps.push_back(std::make_unique<CharacterSplitter>(isPunctuation, behavior));
@@ -362,7 +370,8 @@ Result<void> addSteps(const Json& part, Steps& steps, const std::string& place) 
     if (type == "ByteLevel") return addByteLevel(part, steps, place);
     if (type == "Split") return addSplit(part, steps, place);
     if (type == "Metaspace") return addMetaspace(part, steps, place);
-    if (type == "Punctuation" || type == "CharDelimiterSplit") return addCharacterSplit(type, part, steps, place);
+    if (type == "Punctuation" || type == "CharDelimiterSplit")
+        return addCharacterSplit(type, part, steps, place);
     if (type == "Digits") {
         LATHE_TRY(auto individual, jsonBool(part, "individual_digits", false, place));
         steps.push_back(std::make_unique<DigitSplitter>(individual));

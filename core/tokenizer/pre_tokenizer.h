@@ -22,7 +22,8 @@ struct PreTokenizerParts {
     bool bytesForModel = false;
 };
 
-/// From the "pre_tokenizer" object of a tokenizer.json. With `modelTakesBytes` a final byte mapping is left out.
+/// From the "pre_tokenizer" object of a tokenizer.json. With `modelTakesBytes` a final byte mapping is left
+/// out.
 Result<PreTokenizerParts> makePreTokenizer(const Json& part, bool modelTakesBytes, const std::string& place);
 
 }  // namespace lathe::tok

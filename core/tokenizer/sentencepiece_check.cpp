@@ -40,13 +40,18 @@ class WireReader {
                 LATHE_TRY(field.value, varint());
                 return field;
             }
-            case 1: size = 8; break;
-            case 5: size = 4; break;
+            case 1:
+                size = 8;
+                break;
+            case 5:
+                size = 4;
+                break;
             case 2: {
                 LATHE_TRY(size, varint());
                 break;
             }
-            default: return bad("an unknown wire type", m_place);
+            default:
+                return bad("an unknown wire type", m_place);
         }
         if (size > m_bytes.size()) return bad("it is cut short", m_place);
         field.bytes = m_bytes.substr(0, size);
@@ -112,7 +117,8 @@ Result<void> checkSentencePieceModel(std::string_view bytes, const std::string& 
         if (field.number == 1) {
             if (pieces.size() >= kMaxPieces) return bad("too many pieces", place);
             LATHE_TRY(auto piece, checkPiece(field.bytes, pieces.size(), place));
-            if (!pieces.insert(piece).second) return bad("the piece \"" + std::string(piece) + "\" appears twice", place);
+            if (!pieces.insert(piece).second)
+                return bad("the piece \"" + std::string(piece) + "\" appears twice", place);
         } else if (field.number == 3 || field.number == 5) {
             LATHE_TRY_VOID(checkNormalizer(field.bytes, place));
         }

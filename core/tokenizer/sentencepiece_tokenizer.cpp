@@ -123,7 +123,8 @@ Json withControlPieces(const Processor& processor, const Json& given) {
     Json list = given.is_array() ? given : Json::array();
     for (int id = 0; id < processor.GetPieceSize(); ++id)
         if (processor.IsControl(id) || processor.IsUnknown(id))
-            list.push_back({{"id", id}, {"content", processor.IdToPiece(id)}, {"special", true}, {"normalized", false}});
+            list.push_back(
+                {{"id", id}, {"content", processor.IdToPiece(id)}, {"special", true}, {"normalized", false}});
     return list;
 }
 
@@ -152,8 +153,10 @@ Result<std::unique_ptr<Tokenizer>> openSentencePiece(const std::filesystem::path
     std::vector<std::string> pieces;
     for (int id = 0; id < processor->GetPieceSize(); ++id) pieces.push_back(processor->IdToPiece(id));
     LATHE_TRY(auto vocabulary, Vocabulary::fromList(std::move(pieces), place));
-    LATHE_TRY(auto added, AddedTokens::fromJson(withControlPieces(*processor, options.addedTokens), vocabulary, nullptr, place));
-    auto tokenizer = std::make_unique<SentencePieceTokenizer>(std::move(processor), std::move(vocabulary), std::move(added));
+    LATHE_TRY(auto added, AddedTokens::fromJson(withControlPieces(*processor, options.addedTokens),
+                                                vocabulary, nullptr, place));
+    auto tokenizer = std::make_unique<SentencePieceTokenizer>(std::move(processor), std::move(vocabulary),
+                                                              std::move(added));
     tokenizer->setExtras(options, extras);
     return Result<std::unique_ptr<Tokenizer>>(std::move(tokenizer));
 }

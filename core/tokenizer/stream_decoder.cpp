@@ -13,7 +13,8 @@ constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 std::string StreamDecoder::add(int32_t id) {
     m_ids.push_back(id);
     const std::span<const int32_t> all(m_ids);
-    const std::string before = m_tokenizer.decode(all.subspan(m_prefixStart, m_readUpTo - m_prefixStart), true);
+    const std::string before =
+        m_tokenizer.decode(all.subspan(m_prefixStart, m_readUpTo - m_prefixStart), true);
     const std::string now = m_tokenizer.decode(all.subspan(m_prefixStart), true);
     if (now.size() <= before.size() || now.ends_with(kReplacement)) return {};
     m_prefixStart = m_readUpTo;
@@ -23,7 +24,8 @@ std::string StreamDecoder::add(int32_t id) {
 
 std::string StreamDecoder::finish() {
     const std::span<const int32_t> all(m_ids);
-    const std::string before = m_tokenizer.decode(all.subspan(m_prefixStart, m_readUpTo - m_prefixStart), true);
+    const std::string before =
+        m_tokenizer.decode(all.subspan(m_prefixStart, m_readUpTo - m_prefixStart), true);
     const std::string now = m_tokenizer.decode(all.subspan(m_prefixStart), true);
     m_prefixStart = m_readUpTo = m_ids.size();
     return now.size() > before.size() ? now.substr(before.size()) : std::string();

@@ -21,7 +21,8 @@ struct WordToken {
     uint32_t end = 0;
 };
 
-/// Pieces by id and ids by piece. Ids are unique, not negative and dense enough (at most four times the count).
+/// Pieces by id and ids by piece. Ids are unique, not negative and dense enough (at most four times the
+/// count).
 class Vocabulary {
   public:
     /// From {"piece": id, …}.

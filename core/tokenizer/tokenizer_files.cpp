@@ -11,10 +11,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array kTokenizerFiles = {"tokenizer.json",          "tokenizer_config.json", "special_tokens_map.json",
-                                        "added_tokens.json",       "vocab.txt",             "vocab.json",
-                                        "merges.txt",              "tokenizer.model",       "spiece.model",
-                                        "sentencepiece.bpe.model", "chat_template.jinja"};
+constexpr std::array kTokenizerFiles = {"tokenizer.json",
+                                        "tokenizer_config.json",
+                                        "special_tokens_map.json",
+                                        "added_tokens.json",
+                                        "vocab.txt",
+                                        "vocab.json",
+                                        "merges.txt",
+                                        "tokenizer.model",
+                                        "spiece.model",
+                                        "sentencepiece.bpe.model",
+                                        "chat_template.jinja"};
 
 Result<void> writeFromGguf(const Json& metadata, const fs::path& folder) {
     const std::string place = "GGUF tokenizer";
@@ -46,7 +53,9 @@ Result<void> writeTokenizerFiles(const Json& ggufMetadataOrNull, const fs::path&
         LATHE_TRY_VOID(writeFile(targetFolder / name, text));
         any = true;
     }
-    if (!any) return Error{ErrorCode::FileMissing, "the folder holds no tokenizer files", sourceFolder.string(), ""};
+    if (!any)
+        return Error{ErrorCode::FileMissing, "the folder holds no tokenizer files", sourceFolder.string(),
+                     ""};
     return {};
 }
 

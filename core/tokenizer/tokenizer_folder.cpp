@@ -54,11 +54,13 @@ std::string templateText(const Json& value) {
 Result<TokenizerExtras> readExtras(const fs::path& folder, const Json& config) {
     TokenizerExtras extras;
     LATHE_TRY(auto map, readObject(folder / "special_tokens_map.json"));
-    for (const char* role : {"bos_token", "eos_token", "unk_token", "pad_token", "cls_token", "sep_token", "mask_token"})
+    for (const char* role :
+         {"bos_token", "eos_token", "unk_token", "pad_token", "cls_token", "sep_token", "mask_token"})
         for (const Json* source : {&std::as_const(map), &config})
             if (const auto it = source->find(role); it != source->end())
                 if (const std::string text = tokenText(*it); !text.empty()) extras.roles[role] = text;
-    if (const auto it = config.find("chat_template"); it != config.end()) extras.chatTemplate = templateText(*it);
+    if (const auto it = config.find("chat_template"); it != config.end())
+        extras.chatTemplate = templateText(*it);
     if (hasFile(folder / "chat_template.jinja")) {
         LATHE_TRY(extras.chatTemplate, readTextFile(folder / "chat_template.jinja"));
     }
@@ -73,7 +75,8 @@ Result<Json> addedTokensOf(const Json& config, const std::string& place) {
     for (const auto& [key, token] : decoder->items()) {
         const bool number = !key.empty() && key.size() < 10 &&
                             std::all_of(key.begin(), key.end(), [](char c) { return c >= '0' && c <= '9'; });
-        if (!number || !token.is_object()) return malformed("added_tokens_decoder: \"" + key + "\" is not an id", place);
+        if (!number || !token.is_object())
+            return malformed("added_tokens_decoder: \"" + key + "\" is not an id", place);
         Json entry = token;
         entry["id"] = std::stoi(key);
         list.push_back(std::move(entry));
@@ -85,7 +88,8 @@ Result<Json> addedTokensOf(const Json& config, const std::string& place) {
 void addRoleTokens(const TokenizerExtras& extras, const Json& vocab, Json& added) {
     for (const auto& [role, text] : extras.roles) {
         const auto id = vocab.find(text);
-        const bool listed = std::any_of(added.begin(), added.end(), [&](const Json& e) { return tokenText(e) == text; });
+        const bool listed =
+            std::any_of(added.begin(), added.end(), [&](const Json& e) { return tokenText(e) == text; });
         if (id != vocab.end() && !listed)
             added.push_back({{"id", *id}, {"content", text}, {"special", true}, {"normalized", false}});
     }
@@ -102,31 +106,33 @@ Result<Json> jsonFromVocabText(const fs::path& folder, const Json& config, Token
         if (!vocab.emplace(line, id).second)
             return malformed("\"" + line + "\" appears twice", place + ":" + std::to_string(id + 1));
     }
-    for (const auto& [role, usual] : {std::pair("unk_token", "[UNK]"), std::pair("sep_token", "[SEP]"),
-                                      std::pair("pad_token", "[PAD]"), std::pair("cls_token", "[CLS]"),
-                                      std::pair("mask_token", "[MASK]")})
+    for (const auto& [role, usual] :
+         {std::pair("unk_token", "[UNK]"), std::pair("sep_token", "[SEP]"), std::pair("pad_token", "[PAD]"),
+          std::pair("cls_token", "[CLS]"), std::pair("mask_token", "[MASK]")})
         extras.roles.try_emplace(role, usual);
     LATHE_TRY(auto lowercase, jsonBool(config, "do_lower_case", true, place));
     LATHE_TRY(auto spaceChinese, jsonBool(config, "tokenize_chinese_chars", true, place));
     const auto cls = vocab.find(extras.roles["cls_token"]), sep = vocab.find(extras.roles["sep_token"]);
-    if (cls == vocab.end() || sep == vocab.end()) return malformed("there is no [CLS] or no [SEP] token", place);
+    if (cls == vocab.end() || sep == vocab.end())
+        return malformed("there is no [CLS] or no [SEP] token", place);
     LATHE_TRY(auto added, addedTokensOf(config, place));
     addRoleTokens(extras, vocab, added);
     const Json processor = {{"type", "BertProcessing"},
                             {"cls", Json::array({extras.roles["cls_token"], *cls})},
                             {"sep", Json::array({extras.roles["sep_token"], *sep})}};
-    return Json{{"added_tokens", added},
-                {"normalizer",
-                 {{"type", "BertNormalizer"},
-                  {"clean_text", true},
-                  {"handle_chinese_chars", spaceChinese},
-                  {"strip_accents", config.value("strip_accents", Json())},
-                  {"lowercase", lowercase}}},
-                {"pre_tokenizer", {{"type", "BertPreTokenizer"}}},
-                {"post_processor", processor},
-                {"decoder", {{"type", "WordPiece"}, {"prefix", "##"}, {"cleanup", true}}},
-                {"model",
-                 {{"type", "WordPiece"}, {"unk_token", extras.roles["unk_token"]}, {"vocab", std::move(vocab)}}}};
+    return Json{
+        {"added_tokens", added},
+        {"normalizer",
+         {{"type", "BertNormalizer"},
+          {"clean_text", true},
+          {"handle_chinese_chars", spaceChinese},
+          {"strip_accents", config.value("strip_accents", Json())},
+          {"lowercase", lowercase}}},
+        {"pre_tokenizer", {{"type", "BertPreTokenizer"}}},
+        {"post_processor", processor},
+        {"decoder", {{"type", "WordPiece"}, {"prefix", "##"}, {"cleanup", true}}},
+        {"model",
+         {{"type", "WordPiece"}, {"unk_token", extras.roles["unk_token"]}, {"vocab", std::move(vocab)}}}};
 }
 
 Result<Json> readMerges(const fs::path& path) {
@@ -158,16 +164,19 @@ Result<Json> jsonFromVocabAndMerges(const fs::path& folder, const Json& config, 
         extras.roles.try_emplace("eos_token", "<|endoftext|>");
         if (!isQwen2) extras.roles.try_emplace("bos_token", "<|endoftext|>");
     }
-    Json bytes = {{"type", "ByteLevel"}, {"add_prefix_space", prefix}, {"trim_offsets", true}, {"use_regex", !isQwen2}};
+    Json bytes = {
+        {"type", "ByteLevel"}, {"add_prefix_space", prefix}, {"trim_offsets", true}, {"use_regex", !isQwen2}};
     Json preTokenizer = bytes;
     Json processor = bytes;
     if (isQwen2) {
-        const Json split = {{"type", "Split"}, {"pattern", {{"Regex", tok::kQwen2Expression}}}, {"behavior", "Isolated"}};
+        const Json split = {
+            {"type", "Split"}, {"pattern", {{"Regex", tok::kQwen2Expression}}}, {"behavior", "Isolated"}};
         preTokenizer = {{"type", "Sequence"}, {"pretokenizers", Json::array({split, bytes})}};
     }
     if (isRoberta) {
         const auto cls = vocab.find(extras.roles["cls_token"]), sep = vocab.find(extras.roles["sep_token"]);
-        if (cls == vocab.end() || sep == vocab.end()) return malformed("there is no <s> or no </s> token", place);
+        if (cls == vocab.end() || sep == vocab.end())
+            return malformed("there is no <s> or no </s> token", place);
         processor = {{"type", "RobertaProcessing"},
                      {"cls", Json::array({extras.roles["cls_token"], *cls})},
                      {"sep", Json::array({extras.roles["sep_token"], *sep})},

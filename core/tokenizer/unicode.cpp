@@ -80,8 +80,7 @@ bool isPunctuation(char32_t c) {
 }
 
 bool isWordCharacter(char32_t c) {
-    if (c < 0x80)
-        return kAsciiKinds[c] == CharKind::Letter || kAsciiKinds[c] == CharKind::Number || c == '_';
+    if (c < 0x80) return kAsciiKinds[c] == CharKind::Letter || kAsciiKinds[c] == CharKind::Number || c == '_';
     if (categoryMask(c) & (U_GC_L_MASK | U_GC_M_MASK | U_GC_ND_MASK | U_GC_PC_MASK)) return true;
     return u_hasBinaryProperty(static_cast<UChar32>(c), UCHAR_ALPHABETIC) || c == 0x200C || c == 0x200D;
 }

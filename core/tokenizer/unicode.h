@@ -47,7 +47,7 @@ constexpr std::array<CharKind, 128> asciiKinds() {
     for (int c = 0; c < 128; ++c) {
         const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
         const bool space = c == ' ' || (c >= 9 && c <= 13);
-        kinds[c] = letter                  ? CharKind::Letter
+        kinds[c] = letter                 ? CharKind::Letter
                    : c >= '0' && c <= '9' ? CharKind::Number
                    : space                ? CharKind::Space
                                           : CharKind::Other;

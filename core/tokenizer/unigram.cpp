@@ -16,8 +16,11 @@ constexpr double kUnknownPenalty = 10.0;
 
 class Unigram : public TokenModel {
   public:
-    Unigram(Vocabulary vocabulary, std::vector<double> scores, std::optional<int32_t> unknown, bool byteFallback)
-        : m_vocabulary(std::move(vocabulary)), m_scores(std::move(scores)), m_unknown(unknown),
+    Unigram(Vocabulary vocabulary, std::vector<double> scores, std::optional<int32_t> unknown,
+            bool byteFallback)
+        : m_vocabulary(std::move(vocabulary)),
+          m_scores(std::move(scores)),
+          m_unknown(unknown),
           m_cacheOwner(newCacheOwner()) {
         for (int32_t id = 0; id < m_vocabulary.size(); ++id)
             if (!m_vocabulary.piece(id).empty()) m_trie.insert(m_vocabulary.piece(id), id);
@@ -75,7 +78,8 @@ class Unigram : public TokenModel {
             if (unknown && out.size() > first && out.back().id == -1)
                 out.back().begin = static_cast<uint32_t>(node.begin);
             else
-                out.push_back({unknown ? -1 : node.id, static_cast<uint32_t>(node.begin), static_cast<uint32_t>(end)});
+                out.push_back(
+                    {unknown ? -1 : node.id, static_cast<uint32_t>(node.begin), static_cast<uint32_t>(end)});
             end = static_cast<std::size_t>(node.begin);
         }
         std::reverse(out.begin() + static_cast<std::ptrdiff_t>(first), out.end());
@@ -121,9 +125,11 @@ Result<std::unique_ptr<TokenModel>> makeUnigram(const Json& part, const std::str
     std::vector<std::string> pieces;
     std::vector<double> scores;
     for (const auto& entry : *list) {
-        const bool whole = entry.is_array() && entry.size() == 2 && entry[0].is_string() && entry[1].is_number();
+        const bool whole =
+            entry.is_array() && entry.size() == 2 && entry[0].is_string() && entry[1].is_number();
         if (!whole || !std::isfinite(entry[1].get<double>()))
-            return malformed("entry " + std::to_string(pieces.size()) + " of \"vocab\" must be [piece, score]", place);
+            return malformed(
+                "entry " + std::to_string(pieces.size()) + " of \"vocab\" must be [piece, score]", place);
         pieces.push_back(entry[0].get<std::string>());
         scores.push_back(entry[1].get<double>());
     }

@@ -16,7 +16,8 @@ uint32_t newCacheOwner() {
     return next.fetch_add(1);
 }
 
-WordCache::WordCache() : m_entries(std::size_t(1) << kSlotBits) {}
+WordCache::WordCache() : m_entries(std::size_t(1) << kSlotBits) {
+}
 
 WordCache& WordCache::ofThread() {
     thread_local WordCache cache;
@@ -37,7 +38,8 @@ std::size_t WordCache::slotOf(uint32_t owner, std::string_view word) {
 bool WordCache::find(uint32_t owner, std::string_view word, std::vector<WordToken>& out) const {
     if (word.size() > kMaxWord) return false;
     const Entry& entry = m_entries[slotOf(owner, word)];
-    if (entry.owner != owner || entry.length != word.size() || std::memcmp(entry.word, word.data(), word.size()) != 0)
+    if (entry.owner != owner || entry.length != word.size() ||
+        std::memcmp(entry.word, word.data(), word.size()) != 0)
         return false;
     uint32_t begin = 0;
     for (std::size_t i = 0; i < entry.count; ++i) {
@@ -47,7 +49,8 @@ bool WordCache::find(uint32_t owner, std::string_view word, std::vector<WordToke
     return true;
 }
 
-void WordCache::keep(uint32_t owner, std::string_view word, const std::vector<WordToken>& out, std::size_t first) {
+void WordCache::keep(uint32_t owner, std::string_view word, const std::vector<WordToken>& out,
+                     std::size_t first) {
     const std::size_t count = out.size() - first;
     if (word.size() > kMaxWord || count > kMaxTokens) return;
     // An entry holds ends only, so the tokens must follow each other without gaps.

@@ -14,7 +14,9 @@ class WordWalker {
   public:
     WordWalker(std::string_view text, WordRule rule) : m_text(text), m_rule(rule) {}
 
-    std::size_t wordEnd(std::size_t at) const { return m_rule == WordRule::Gpt2 ? gpt2End(at) : llamaEnd(at); }
+    std::size_t wordEnd(std::size_t at) const {
+        return m_rule == WordRule::Gpt2 ? gpt2End(at) : llamaEnd(at);
+    }
 
   private:
     CharKind kindAt(std::size_t at, std::size_t& next) const {
@@ -46,7 +48,8 @@ class WordWalker {
         const char first = letter(at + 1);
         const char second = letter(at + 2);
         if (first == 's' || first == 't' || first == 'm' || first == 'd') return at + 2;
-        if ((first == 'r' && second == 'e') || (first == 'v' && second == 'e') || (first == 'l' && second == 'l'))
+        if ((first == 'r' && second == 'e') || (first == 'v' && second == 'e') ||
+            (first == 'l' && second == 'l'))
             return at + 3;
         // The long s is an s when case does not count.
         if (anyCase && m_text.substr(at + 1, 2) == "\xC5\xBF") return at + 3;
@@ -81,7 +84,8 @@ class WordWalker {
         std::size_t afterNext = next;
         const bool more = next < m_text.size();
         const CharKind nextKind = more ? kindAt(next, afterNext) : CharKind::Space;
-        if (!isNewline(m_text[at]) && more && nextKind == CharKind::Letter) return runEnd(afterNext, CharKind::Letter);
+        if (!isNewline(m_text[at]) && more && nextKind == CharKind::Letter)
+            return runEnd(afterNext, CharKind::Letter);
         if (kind == CharKind::Other) return symbolsEnd(next);
         if (m_text[at] == ' ' && more && nextKind == CharKind::Other) return symbolsEnd(afterNext);
         const std::size_t end = runEnd(next, CharKind::Space);
@@ -93,7 +97,8 @@ class WordWalker {
     std::size_t numberEnd(std::size_t at) const {
         const int more = m_rule == WordRule::Llama3 ? 2 : 0;
         std::size_t next = at;
-        for (int i = 0; i < more && at < m_text.size() && kindAt(at, next) == CharKind::Number; ++i) at = next;
+        for (int i = 0; i < more && at < m_text.size() && kindAt(at, next) == CharKind::Number; ++i)
+            at = next;
         return at;
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The three splitting expressions of the GPT family, walked by hand because they decide the speed of encoding.
+// The three splitting expressions of the GPT family, walked by hand because they decide the speed of
+// encoding.
 #pragma once
 
 #include <optional>

@@ -14,7 +14,9 @@ namespace {
 class WordPiece : public TokenModel {
   public:
     WordPiece(Vocabulary vocabulary, int32_t unknown, std::string_view prefix, int64_t maxCharacters)
-        : m_vocabulary(std::move(vocabulary)), m_unknown(unknown), m_maxCharacters(maxCharacters),
+        : m_vocabulary(std::move(vocabulary)),
+          m_unknown(unknown),
+          m_maxCharacters(maxCharacters),
           m_cacheOwner(newCacheOwner()) {
         for (int32_t id = 0; id < m_vocabulary.size(); ++id)
             if (!m_vocabulary.piece(id).empty()) m_trie.insert(m_vocabulary.piece(id), id);
@@ -38,7 +40,8 @@ class WordPiece : public TokenModel {
 
   private:
     bool isTooLong(std::string_view word) const {
-        return std::count_if(word.begin(), word.end(), [](char c) { return !isContinuation(c); }) > m_maxCharacters;
+        return std::count_if(word.begin(), word.end(), [](char c) { return !isContinuation(c); }) >
+               m_maxCharacters;
     }
 
     bool cut(std::string_view word, std::vector<WordToken>& out) const {
@@ -46,10 +49,11 @@ class WordPiece : public TokenModel {
             if (at > 0 && !m_inside) return false;
             std::size_t longest = 0;
             int32_t id = 0;
-            m_trie.eachMatch(at == 0 ? PieceTrie::kRoot : *m_inside, word, at, [&](std::size_t length, int32_t found) {
-                longest = length;
-                id = found;
-            });
+            m_trie.eachMatch(at == 0 ? PieceTrie::kRoot : *m_inside, word, at,
+                             [&](std::size_t length, int32_t found) {
+                                 longest = length;
+                                 id = found;
+                             });
             if (longest == 0) return false;
             out.push_back({id, static_cast<uint32_t>(at), static_cast<uint32_t>(at + longest)});
             at += longest;

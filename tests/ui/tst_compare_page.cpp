@@ -46,8 +46,6 @@ class TestComparePage : public QObject {
         record.settings = {{"method.rank", 2}};
         test::PageFixture::writeRecord(fixture.backend.folders.back(), record);
         fixture.backend.emitStep(1, 10, 0.7);
-        QTest::qWait(100);
-        Q_EMIT fixture.controller.runFinished(FinishedEvent{});
         QTRY_COMPARE(page.curves().size(), std::size_t(1));
         fixture.backend.emitStep(2, 10, 0.6);
         QTRY_VERIFY(!page.curves().front().steps.isEmpty());

@@ -2,6 +2,7 @@
 #include "ui/bridge/core_text.h"
 
 #include <QCoreApplication>
+#include <QLocale>
 
 namespace lathe {
 namespace {
@@ -59,8 +60,10 @@ QString fieldLabel(const std::string& key) { return translated("Field", humanize
 
 QString fieldHelp(const Field& field) {
     const QString help = coreText(field.help);
-    const QString allowed = QString::fromStdString(allowedText(field));
-    return allowed.isEmpty() ? help : help + "\n" + allowed;
+    if (!field.min || !field.max) return help;
+    const QLocale locale;
+    return QCoreApplication::translate("Field", "%1\nAllowed: %2 to %3")
+        .arg(help, locale.toString(*field.min, 'g', 10), locale.toString(*field.max, 'g', 10));
 }
 
 QString coreText(const std::string& english) { return translated("Core", QString::fromStdString(english)); }

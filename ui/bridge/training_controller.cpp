@@ -44,13 +44,6 @@ void TrainingController::setBackend(RunBackend* backend) {
     Q_EMIT backendReady();
 }
 
-void TrainingController::clearBackend() {
-    m_timer.stop();
-    m_backend = nullptr;
-    m_race = {};
-    m_state = State::Idle;
-}
-
 bool TrainingController::busy() const {
     const bool running = m_state == State::Starting || m_state == State::Running || m_state == State::Paused ||
                          m_state == State::Stopping;

@@ -26,8 +26,6 @@ class TrainingController : public QObject {
 
     /// Once, when the engine is loaded; emits backendReady(). The backend must outlive the controller's runs.
     void setBackend(RunBackend* backend);
-    /// Before the engine goes; a run still under way is no longer followed.
-    void clearBackend();
     RunBackend* backend() const { return m_backend; }
 
     State state() const { return m_state; }

@@ -95,14 +95,14 @@ void LayerMap::paintLayer(QPainter& painter, const Place& place) const {
     if (layer.trained > 0 && layer.parameters > 0) {
         QRectF part = place.rect;
         part.setWidth(std::max(2.0, part.width() * std::min(1.0, double(layer.trained) / double(layer.parameters))));
-        painter.setBrush(tokens.series.value(0, tokens.accent));
+        painter.setBrush(m_theme.seriesColor(0));
         painter.drawRoundedRect(part, corner, corner);
     }
     if (layer.added > 0) {
         const double inset = place.rect.height() > 8 ? 3 : 0;
         QRectF part = place.rect.adjusted(inset, inset, -inset, -inset);
         part.setWidth(std::min(part.width(), std::max(6.0, part.width() * 0.6)));
-        painter.setBrush(tokens.series.value(1, tokens.warn));
+        painter.setBrush(m_theme.seriesColor(1));
         painter.drawRoundedRect(part, std::min(2.0, corner), std::min(2.0, corner));
     }
 }
@@ -113,8 +113,8 @@ void LayerMap::paintLegend(QPainter& painter) const {
         QString text;
         QColor color;
     } entries[] = {{tr("frozen"), tokens.line},
-                   {tr("trained"), tokens.series.value(0, tokens.accent)},
-                   {tr("adapter"), tokens.series.value(1, tokens.warn)}};
+                   {tr("trained"), m_theme.seriesColor(0)},
+                   {tr("adapter"), m_theme.seriesColor(1)}};
     double x = rowRect(0).left();
     const int line = fontMetrics().height();
     for (const auto& entry : entries) {

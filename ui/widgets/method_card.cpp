@@ -76,7 +76,7 @@ void MethodCard::paintEvent(QPaintEvent*) {
     if (m_fraction <= 0) return;
     QColor bar = tokens.muted;
     bar.setAlphaF(0.6F);
-    painter.setBrush(isChecked() ? tokens.series.value(1, tokens.accent) : bar);
+    painter.setBrush(isChecked() ? m_theme.seriesColor(1) : bar);
     painter.drawRoundedRect(QRectF(track.left(), track.top(), std::max(8.0, track.width() * m_fraction), 8), 4, 4);
 }
 

@@ -48,10 +48,12 @@ QString MethodDrawing::trainedText() const {
 void MethodDrawing::paintBox(QPainter& painter, const QRectF& box, bool trained, const QString& text) const {
     const Tokens& tokens = m_theme.tokens();
     painter.setPen(Qt::NoPen);
-    painter.setBrush(trained ? tokens.series.value(1, tokens.accent) : tokens.line);
+    painter.setBrush(trained ? m_theme.seriesColor(1) : tokens.line);
     painter.drawRoundedRect(box, 3, 3);
     if (text.isEmpty()) return;
-    painter.setPen(trained ? tokens.text : tokens.muted);
+    // The orange of what trains is light in both themes, so its text is always the dark one.
+    const QColor onTrained = m_theme.isDark() ? tokens.background : tokens.text;
+    painter.setPen(trained ? onTrained : tokens.muted);
     painter.drawText(box, Qt::AlignCenter | Qt::TextWordWrap, text);
 }
 

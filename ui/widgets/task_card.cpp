@@ -114,7 +114,7 @@ void TaskCard::paintPicture(QPainter& painter, const QRectF& area) const {
         for (const Mark& mark : marks) {
             const QRectF bar(left + 8 + mark.x * (half - 16), area.top() + 6 + mark.y * pitch, mark.width * (half - 16),
                              thickness);
-            painter.setBrush(mark.learnt ? tokens.series.value(2, tokens.good) : tokens.line);
+            painter.setBrush(mark.learnt ? m_theme.seriesColor(2) : tokens.line);
             painter.drawRoundedRect(bar, 4, 4);
         }
     };

@@ -257,7 +257,7 @@ class TestGguf : public QObject {
     }
 
     void survivesFlippedBits() {
-        survivesBitFlips(goodMaker().bytes(), 3000, "f.gguf", [](const fs::path& path) {
+        survivesBitFlips(goodMaker().bytes(), 1000, "f.gguf", [](const fs::path& path) {
             (void)openGgufModel(path).ok();
             const auto gguf = openGguf(path);
             if (!gguf.ok()) return;

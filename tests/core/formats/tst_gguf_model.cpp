@@ -302,7 +302,7 @@ class TestGgufModel : public QObject {
         const std::size_t head = maker.head().size();
         const std::string data = maker.bytes().substr(head);
         const TemporaryFolder folder;
-        survivesBitFlips(maker.head(), 3000, "f.gguf", [&](const fs::path& path) {
+        survivesBitFlips(maker.head(), 1000, "f.gguf", [&](const fs::path& path) {
             std::ifstream in(path, std::ios::binary);
             const std::string flipped((std::istreambuf_iterator<char>(in)), {});
             (void)useAll(folder.write("g.gguf", flipped + data)).ok();

@@ -174,7 +174,7 @@ class TestSafetensors : public QObject {
         refusesEveryCut(goodFile(), goodFile().size(), "f.safetensors", useAll);
     }
     void survivesFlippedBits() {
-        survivesBitFlips(goodFile(), 3000, "f.safetensors",
+        survivesBitFlips(goodFile(), 1000, "f.safetensors",
                          [](const fs::path& path) { (void)useAll(path).ok(); });
     }
 

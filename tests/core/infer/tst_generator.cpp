@@ -10,8 +10,12 @@ using namespace lathe;
 namespace {
 
 std::shared_ptr<LanguageModel> tinyModel() {
-    const Json config{{"vocab_size", 23},        {"hidden_size", 12},          {"num_hidden_layers", 2},
-                      {"num_attention_heads", 3}, {"num_key_value_heads", 1},   {"intermediate_size", 20},
+    const Json config{{"vocab_size", 23},
+                      {"hidden_size", 12},
+                      {"num_hidden_layers", 2},
+                      {"num_attention_heads", 3},
+                      {"num_key_value_heads", 1},
+                      {"intermediate_size", 20},
                       {"max_position_embeddings", 32}};
     auto model = llamaArchitecture().build(config, HeadKind::LanguageModel, 0);
     initialiseWeights(*model, 9);
@@ -57,7 +61,8 @@ class TestGenerator : public QObject {
     void samplingFollowsTheSeed() {
         const auto model = tinyModel();
         const auto run = [&](uint64_t seed) {
-            return generate(*model, kPrompt, {.maxNewTokens = 20, .temperature = 3, .seed = seed}, {}).value();
+            return generate(*model, kPrompt, {.maxNewTokens = 20, .temperature = 3, .seed = seed}, {})
+                .value();
         };
         QCOMPARE(run(1), run(1));
         QVERIFY(run(1) != run(2));
@@ -73,7 +78,8 @@ class TestGenerator : public QObject {
         at::Tensor counts = at::zeros({23});
         const int draws = 2000;
         for (int seed = 0; seed < draws; ++seed) {
-            const auto ids = generate(*model, kPrompt, {.maxNewTokens = 1, .temperature = 2, .seed = uint64_t(seed)}, {});
+            const auto ids =
+                generate(*model, kPrompt, {.maxNewTokens = 1, .temperature = 2, .seed = uint64_t(seed)}, {});
             counts[ids.value().front()] += 1;
         }
         // Five standard deviations of a frequency of one half.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Tiny models with weights from a formula, so that their numbers can be compared with a reference without files.
+// Tiny models with weights from a formula, so that their numbers can be compared with a reference without
+// files.
 #pragma once
 
 #include <algorithm>
@@ -14,17 +15,21 @@ namespace lathe::test {
 inline at::Tensor formulaWeights(const std::string& name, at::IntArrayRef sizes) {
     int64_t hash = 0;
     for (const unsigned char c : name) hash += c;
-    const at::Tensor wave =
-        at::arange(c10::multiply_integers(sizes), at::kDouble).mul_(0.37).add_(0.11 * double(hash % 97)).sin_();
+    const at::Tensor wave = at::arange(c10::multiply_integers(sizes), at::kDouble)
+                                .mul_(0.37)
+                                .add_(0.11 * double(hash % 97))
+                                .sin_();
     std::string lower = name;
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return char(std::tolower(c)); });
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](unsigned char c) { return char(std::tolower(c)); });
     const bool normWeight = lower.find("norm") != std::string::npos && name.ends_with("weight");
     return (normWeight ? wave * 0.1 + 1 : wave * 0.15).view(sizes).to(at::kFloat);
 }
 
 inline void fillByFormula(LanguageModel& model) {
     at::NoGradGuard noGrad;
-    for (auto& item : model.named_parameters()) item.value().copy_(formulaWeights(item.key(), item.value().sizes()));
+    for (auto& item : model.named_parameters())
+        item.value().copy_(formulaWeights(item.key(), item.value().sizes()));
 }
 
 /// Two rows, the second padded from position 4; every real next token is a target, as in the reference.

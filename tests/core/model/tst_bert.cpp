@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A tiny BERT against transformers 5.23 (eager attention, float32, no dropout) with the same formula weights; the
-// numbers below were printed by it.
+// A tiny BERT against transformers 5.23 (eager attention, float32, no dropout) with the same formula weights;
+// the numbers below were printed by it.
 #include "core/model/bert.h"
 
 #include "tests/core/model/model_helpers.h"
@@ -11,9 +11,15 @@ using namespace lathe::test;
 namespace {
 
 Json tinyConfig() {
-    return {{"model_type", "bert"},         {"vocab_size", 23},       {"hidden_size", 12},
-            {"num_hidden_layers", 2},       {"num_attention_heads", 3}, {"intermediate_size", 20},
-            {"max_position_embeddings", 16}, {"type_vocab_size", 2},   {"hidden_dropout_prob", 0.0},
+    return {{"model_type", "bert"},
+            {"vocab_size", 23},
+            {"hidden_size", 12},
+            {"num_hidden_layers", 2},
+            {"num_attention_heads", 3},
+            {"intermediate_size", 20},
+            {"max_position_embeddings", 16},
+            {"type_vocab_size", 2},
+            {"hidden_dropout_prob", 0.0},
             {"attention_probs_dropout_prob", 0.0}};
 }
 
@@ -56,7 +62,8 @@ class TestBert : public QObject {
         QVERIFY(largestDifference(hidden[1][2].narrow(0, 0, 6).detach(), goldenHidden) < 1e-5);
         const at::Tensor logits = model->classify(hidden, batch);
         const at::Tensor golden =
-            at::tensor({0.05670863f, 0.08377822f, 0.25628263f, 0.03869805f, 0.11668767f, 0.25658572f}).view({2, 3});
+            at::tensor({0.05670863f, 0.08377822f, 0.25628263f, 0.03869805f, 0.11668767f, 0.25658572f})
+                .view({2, 3});
         QVERIFY(largestDifference(logits.detach(), golden) < 1e-5);
         const at::Tensor loss = at::cross_entropy_loss(logits, batch.labels);
         QVERIFY(std::abs(loss.item<double>() - 1.0899508) < 1e-5);
@@ -107,11 +114,16 @@ class TestBert : public QObject {
         QTest::addColumn<QString>("value");
         QTest::addColumn<int>("code");
         const int malformed = int(ErrorCode::FileMalformed), unsupported = int(ErrorCode::Unsupported);
-        QTest::newRow("heads do not divide") << "num_attention_heads" << "5" << malformed;
-        QTest::newRow("dropout of two") << "hidden_dropout_prob" << "2.0" << malformed;
-        QTest::newRow("relative positions") << "position_embedding_type" << "\"relative_key\"" << unsupported;
-        QTest::newRow("decoder") << "is_decoder" << "true" << unsupported;
-        QTest::newRow("unknown activation") << "hidden_act" << "\"maxout\"" << unsupported;
+        QTest::newRow("heads do not divide") << "num_attention_heads"
+                                             << "5" << malformed;
+        QTest::newRow("dropout of two") << "hidden_dropout_prob"
+                                        << "2.0" << malformed;
+        QTest::newRow("relative positions") << "position_embedding_type"
+                                            << "\"relative_key\"" << unsupported;
+        QTest::newRow("decoder") << "is_decoder"
+                                 << "true" << unsupported;
+        QTest::newRow("unknown activation") << "hidden_act"
+                                            << "\"maxout\"" << unsupported;
     }
     void refusesWhatItDoesNotKnow() {
         QFETCH(QString, key);

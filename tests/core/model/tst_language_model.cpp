@@ -15,8 +15,8 @@ namespace {
 class MemoryWeights : public WeightSource {
   public:
     void add(const std::string& name, const at::Tensor& values) {
-        m_infos.push_back({name, DType::F32, values.sizes().vec(), uint64_t(values.numel()),
-                           uint64_t(values.numel()) * 4});
+        m_infos.push_back(
+            {name, DType::F32, values.sizes().vec(), uint64_t(values.numel()), uint64_t(values.numel()) * 4});
         m_values.push_back(values.contiguous());
     }
     const std::vector<TensorInfo>& tensors() const override { return m_infos; }
@@ -38,12 +38,15 @@ class MemoryWeights : public WeightSource {
 };
 
 Json bertConfig() {
-    return {{"vocab_size", 23}, {"hidden_size", 12}, {"num_hidden_layers", 1}, {"num_attention_heads", 3},
-            {"intermediate_size", 20}, {"max_position_embeddings", 16}};
+    return {{"vocab_size", 23},         {"hidden_size", 12},       {"num_hidden_layers", 1},
+            {"num_attention_heads", 3}, {"intermediate_size", 20}, {"max_position_embeddings", 16}};
 }
 
 Json llamaConfig() {
-    return {{"vocab_size", 23}, {"hidden_size", 12}, {"num_hidden_layers", 1}, {"num_attention_heads", 3},
+    return {{"vocab_size", 23},
+            {"hidden_size", 12},
+            {"num_hidden_layers", 1},
+            {"num_attention_heads", 3},
             {"intermediate_size", 20}};
 }
 
@@ -64,7 +67,8 @@ MemoryWeights bodyWeights(const LanguageModel& model, Rename rename) {
 bool bodyIsByFormula(const LanguageModel& model) {
     for (const ParameterShape& about : model.shape().parameters) {
         if (about.isHead) continue;
-        if (!at::equal(model.named_parameters()[about.name], formulaWeights(about.name, about.shape))) return false;
+        if (!at::equal(model.named_parameters()[about.name], formulaWeights(about.name, about.shape)))
+            return false;
     }
     return true;
 }
@@ -102,7 +106,9 @@ class TestLanguageModel : public QObject {
         LATHE_VERIFY_OK(loadWeights(*one, weights, 1));
         LATHE_VERIFY_OK(loadWeights(*same, weights, 1));
         LATHE_VERIFY_OK(loadWeights(*other, weights, 2));
-        const auto head = [](const LanguageModel& model) { return model.named_parameters()["classifier.weight"]; };
+        const auto head = [](const LanguageModel& model) {
+            return model.named_parameters()["classifier.weight"];
+        };
         QVERIFY(at::equal(head(*one), head(*same)));
         QVERIFY(!at::equal(head(*one), head(*other)));
         const double spread = head(*one).std().item<double>();
@@ -124,7 +130,8 @@ class TestLanguageModel : public QObject {
 
     void missingLanguageHeadIsNoNewHead() {
         const auto model = llamaArchitecture().build(llamaConfig(), HeadKind::LanguageModel, 0);
-        const auto loaded = loadWeights(*model, bodyWeights(*model, [](const std::string& n) { return n; }), 42);
+        const auto loaded =
+            loadWeights(*model, bodyWeights(*model, [](const std::string& n) { return n; }), 42);
         QVERIFY(!loaded.ok());
         QCOMPARE(loaded.error().place, std::string("lm_head.weight"));
     }

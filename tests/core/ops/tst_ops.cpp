@@ -18,7 +18,9 @@ using Operation = std::function<at::Tensor(const Tensors&)>;
 
 namespace {
 
-at::Tensor random(at::IntArrayRef sizes) { return at::randn(sizes, at::kDouble); }
+at::Tensor random(at::IntArrayRef sizes) {
+    return at::randn(sizes, at::kDouble);
+}
 
 /// Output and gradients of sum(op(inputs) * direction).
 Tensors outputAndGradients(const Operation& op, const Tensors& inputs, const at::Tensor& direction) {
@@ -38,7 +40,8 @@ double worst(const Operation& op, const Operation& reference, const Tensors& inp
     const Tensors got = outputAndGradients(op, narrow, direction.to(type));
     const Tensors wanted = outputAndGradients(reference, inputs, direction);
     double difference = 0;
-    for (size_t i = 0; i < wanted.size(); ++i) difference = std::max(difference, largestDifference(got[i], wanted[i]));
+    for (size_t i = 0; i < wanted.size(); ++i)
+        difference = std::max(difference, largestDifference(got[i], wanted[i]));
     return difference;
 }
 
@@ -48,7 +51,8 @@ at::Tensor plainRotation(const at::Tensor& x, const at::Tensor& cos, const at::T
     return x * at::cat({cos, cos}, -1) + swapped * at::cat({sin, sin}, -1);
 }
 
-at::Tensor plainAttention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& allowed) {
+at::Tensor plainAttention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                          const at::Tensor& allowed) {
     const int64_t groups = q.size(2) / k.size(2);
     const at::Tensor keys = k.transpose(1, 2).repeat_interleave(groups, 1);
     const at::Tensor values = v.transpose(1, 2).repeat_interleave(groups, 1);
@@ -67,7 +71,9 @@ class TestOps : public QObject {
 
     void loraLinearMatchesItsFormula() {
         const Tensors inputs{random({2, 5, 6}), random({4, 6}), random({4}), random({3, 6}), random({4, 3})};
-        const Operation op = [](const Tensors& t) { return loraLinear(t[0], t[1], t[2], t[3], t[4], 1.7, 0); };
+        const Operation op = [](const Tensors& t) {
+            return loraLinear(t[0], t[1], t[2], t[3], t[4], 1.7, 0);
+        };
         const Operation reference = [](const Tensors& t) {
             return at::linear(t[0], t[1], t[2]) + 1.7 * at::matmul(at::matmul(t[0], t[3].t()), t[4].t());
         };
@@ -77,7 +83,8 @@ class TestOps : public QObject {
 
     void loraLinearComputesOnlyWhatTrains() {
         const at::Tensor x = at::randn({3, 6}), weight = at::randn({4, 6}), bias = at::randn({4});
-        const at::Tensor a = at::randn({2, 6}).requires_grad_(true), b = at::randn({4, 2}).requires_grad_(true);
+        const at::Tensor a = at::randn({2, 6}).requires_grad_(true),
+                         b = at::randn({4, 2}).requires_grad_(true);
         loraLinear(x, weight, bias, a, b, 2, 0).sum().backward();
         QVERIFY(a.grad().defined() && b.grad().defined());
         QVERIFY(!x.grad().defined() && !weight.grad().defined() && !bias.grad().defined());
@@ -88,7 +95,8 @@ class TestOps : public QObject {
     void loraLinearKeepsFloatAdaptersBesideBfloat16() {
         const at::Tensor x = at::randn({64, 32}).to(at::kBFloat16).requires_grad_(true);
         const at::Tensor weight = at::randn({16, 32}).to(at::kBFloat16);
-        const at::Tensor a = at::randn({4, 32}).requires_grad_(true), b = at::randn({16, 4}).requires_grad_(true);
+        const at::Tensor a = at::randn({4, 32}).requires_grad_(true),
+                         b = at::randn({16, 4}).requires_grad_(true);
         const at::Tensor y = loraLinear(x, weight, {}, a, b, 0.5, 0);
         QCOMPARE(y.scalar_type(), at::kBFloat16);
         y.sum().backward();
@@ -114,7 +122,8 @@ class TestOps : public QObject {
                 [&](const Tensors& t) {
                     if (ours) return loraLinear(t[0], t[1], {}, t[2], t[3], 1.5, 0.4);
                     const at::Tensor dropped = t[0] * keep / 0.6;
-                    return at::matmul(t[0], t[1].t()) + 1.5 * at::matmul(at::matmul(dropped, t[2].t()), t[3].t());
+                    return at::matmul(t[0], t[1].t()) +
+                           1.5 * at::matmul(at::matmul(dropped, t[2].t()), t[3].t());
                 },
                 inputs, direction);
         };
@@ -139,7 +148,9 @@ class TestOps : public QObject {
             return RotaryTables{angles.cos().to(x.scalar_type()), angles.sin().to(x.scalar_type())};
         };
         const Operation op = [&](const Tensors& t) { return rotate(t[0], tables(t[0])); };
-        const Operation reference = [&](const Tensors& t) { return plainRotation(t[0], angles.cos(), angles.sin()); };
+        const Operation reference = [&](const Tensors& t) {
+            return plainRotation(t[0], angles.cos(), angles.sin());
+        };
         QVERIFY(worst(op, reference, inputs, at::kDouble) < 1e-12);
         QVERIFY(worst(op, reference, inputs, at::kFloat) < 1e-5);
     }
@@ -162,7 +173,8 @@ class TestOps : public QObject {
 
     void rotaryTablesFollowThePositions() {
         const at::Tensor frequencies = inverseFrequencies({}, 4);
-        const RotaryTables tables = rotaryTables(frequencies, at::tensor({0, 3}, at::kLong).unsqueeze(0), at::kFloat);
+        const RotaryTables tables =
+            rotaryTables(frequencies, at::tensor({0, 3}, at::kLong).unsqueeze(0), at::kFloat);
         QCOMPARE(tables.cos.sizes().vec(), (std::vector<int64_t>{1, 2, 1, 2}));
         QVERIFY(std::abs(tables.sin[0][1][0][1].item<double>() - std::sin(0.03)) < 1e-7);
     }
@@ -202,7 +214,9 @@ class TestOps : public QObject {
         const Tensors inputs{random({2, time, 4, 8}), random({2, keys, 2, 8}), random({2, keys, 2, 8})};
         const auto kind = causal ? AttentionKind::Causal : AttentionKind::Everywhere;
         const Operation op = [&](const Tensors& t) { return attention(t[0], t[1], t[2], kind, mask, 0); };
-        const Operation reference = [&](const Tensors& t) { return plainAttention(t[0], t[1], t[2], allowed); };
+        const Operation reference = [&](const Tensors& t) {
+            return plainAttention(t[0], t[1], t[2], allowed);
+        };
         QVERIFY(worst(op, reference, inputs, at::kDouble) < 1e-10);
         QVERIFY(worst(op, reference, inputs, at::kFloat) < 1e-5);
     }
@@ -215,9 +229,12 @@ class TestOps : public QObject {
     }
     void linearCrossEntropyMatchesPlainLoss() {
         QFETCH(int64_t, chunkBytes);
-        const at::Tensor rows = at::tensor({0, 3, 4, 7, 9}, at::kLong), targets = at::tensor({10, 0, 2, 2, 5}, at::kLong);
+        const at::Tensor rows = at::tensor({0, 3, 4, 7, 9}, at::kLong),
+                         targets = at::tensor({10, 0, 2, 2, 5}, at::kLong);
         const Tensors inputs{random({2, 5, 6}), random({11, 6})};
-        const Operation op = [&](const Tensors& t) { return linearCrossEntropy(t[0], t[1], rows, targets, chunkBytes); };
+        const Operation op = [&](const Tensors& t) {
+            return linearCrossEntropy(t[0], t[1], rows, targets, chunkBytes);
+        };
         const Operation reference = [&](const Tensors& t) {
             const at::Tensor logits = at::matmul(t[0].reshape({10, 6}).index_select(0, rows), t[1].t());
             return at::cross_entropy_loss(logits, targets, {}, at::Reduction::Sum);
@@ -242,7 +259,8 @@ class TestOps : public QObject {
         QCOMPARE(loss.scalar_type(), at::kFloat);
         loss.backward();
         QCOMPARE(weight.grad().scalar_type(), at::kBFloat16);
-        const at::Tensor logits = at::matmul(hidden.detach().to(at::kFloat), weight.detach().to(at::kFloat).t());
+        const at::Tensor logits =
+            at::matmul(hidden.detach().to(at::kFloat), weight.detach().to(at::kFloat).t());
         const at::Tensor wanted = at::cross_entropy_loss(logits, rows, {}, at::Reduction::Sum);
         QVERIFY(largestDifference(loss.detach(), wanted) < 0.01 * wanted.item<double>());
     }
@@ -268,7 +286,9 @@ class TestOps : public QObject {
             at::manual_seed(5);
             const at::Tensor x = start.clone().requires_grad_(inputTrains);
             const at::Tensor w = weights.clone().requires_grad_(true);
-            const auto block = [&w](const at::Tensor& in) { return at::dropout(at::gelu(at::matmul(in, w)), 0.3, true); };
+            const auto block = [&w](const at::Tensor& in) {
+                return at::dropout(at::gelu(at::matmul(in, w)), 0.3, true);
+            };
             at::Tensor y = x;
             for (int i = 0; i < 3; ++i) y = checkpointed ? checkpoint(block, y) : block(y);
             y.square().sum().backward();

@@ -17,10 +17,12 @@ struct Golden {
     std::vector<int32_t> ids;
 };
 
-/// 256 byte characters, a few merges and one control token, as a GGUF file with the given splitting rule has them.
+/// 256 byte characters, a few merges and one control token, as a GGUF file with the given splitting rule has
+/// them.
 inline Json byteLevelMetadata(const std::string& pre) {
-    const std::vector<std::string> merges = {"Ġ t", "h e", "Ġt he", "i n", "Ġ Ġ",   "e r", "l l", "Ġ w", "o r",
-                                             "e n", "Ġ i", "Ġi t",  "ä ½", "ä½ ł", "Ã ±", "Ġ 1", "1 2", "3 4"};
+    const std::vector<std::string> merges = {"Ġ t", "h e",  "Ġt he", "i n", "Ġ Ġ", "e r",
+                                             "l l", "Ġ w",  "o r",   "e n", "Ġ i", "Ġi t",
+                                             "ä ½", "ä½ ł", "Ã ±",   "Ġ 1", "1 2", "3 4"};
     Json tokens = Json::array(), types = Json::array();
     for (const auto& character : tok::byteCharacters()) tokens.push_back(character);
     for (const auto& merge : merges) {
@@ -30,13 +32,15 @@ inline Json byteLevelMetadata(const std::string& pre) {
     for (std::size_t i = 0; i < tokens.size(); ++i) types.push_back(1);
     tokens.push_back("<|end|>");
     types.push_back(3);
-    return {{"tokenizer.ggml.model", "gpt2"}, {"tokenizer.ggml.pre", pre},         {"tokenizer.ggml.tokens", tokens},
-            {"tokenizer.ggml.token_type", types}, {"tokenizer.ggml.merges", merges}, {"tokenizer.ggml.eos_token_id", 274},
+    return {{"tokenizer.ggml.model", "gpt2"},       {"tokenizer.ggml.pre", pre},
+            {"tokenizer.ggml.tokens", tokens},      {"tokenizer.ggml.token_type", types},
+            {"tokenizer.ggml.merges", merges},      {"tokenizer.ggml.eos_token_id", 274},
             {"tokenizer.ggml.add_bos_token", false}};
 }
 
 inline constexpr std::string_view kWordPieces =
-    "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nthe\n##n\nhello\nworld\nit\n'\ns\nnino\ne\n##te\n你\n好\n,\n!\ngo\ni\n##ll\n"
+    "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nthe\n##n\nhello\nworld\nit\n'\ns\nnino\ne\n##te\n你\n好\n,\n!"
+    "\ngo\ni\n##ll\n"
     "123\n##45\na\nb\nc\nx\ndef\nf\n(\n)\n:\nreturn\n*\n2\nok\n";
 
 }  // namespace lathe::test

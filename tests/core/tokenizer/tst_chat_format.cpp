@@ -39,13 +39,17 @@ class TestChatFormat : public QObject {
   private slots:
     void chatmlWithTheTemplatesOwnSystemText() {
         const auto tokenizer = tokenizerWith(
-            "{% for m in messages %}{% if loop.first and m['role'] != 'system' %}{{ '<|im_start|>system\nBe brief"
-            "<|im_end|>\n' }}{% endif %}{{'<|im_start|>' + m['role'] + '\n' + m['content'] + '<|im_end|>' + '\n'}}");
+            "{% for m in messages %}{% if loop.first and m['role'] != 'system' %}{{ '<|im_start|>system\nBe "
+            "brief"
+            "<|im_end|>\n' }}{% endif %}{{'<|im_start|>' + m['role'] + '\n' + m['content'] + '<|im_end|>' + "
+            "'\n'}}");
         const auto format = ChatFormat::detect(*tokenizer);
         LATHE_VERIFY_OK(format);
-        QCOMPARE(joined(format.value().render(kTalk, true)),
-                 std::string("<|im_start|>system\nBe brief<|im_end|>\n<|im_start|>user\nHi <|im_end|>\n<|im_start|>"
-                             "assistant\n[Hello<|im_end|>]\n<|im_start|>user\nBye<|im_end|>\n<|im_start|>assistant\n"));
+        QCOMPARE(
+            joined(format.value().render(kTalk, true)),
+            std::string(
+                "<|im_start|>system\nBe brief<|im_end|>\n<|im_start|>user\nHi <|im_end|>\n<|im_start|>"
+                "assistant\n[Hello<|im_end|>]\n<|im_start|>user\nBye<|im_end|>\n<|im_start|>assistant\n"));
         QCOMPARE(joined(format.value().render(kWithSystem, false)),
                  std::string("<|im_start|>system\nBe kind<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n"));
         QCOMPARE(format.value().stopIds(), (std::vector<int32_t>{278, 276}));
@@ -55,16 +59,19 @@ class TestChatFormat : public QObject {
         const auto format = ChatFormat::detect(*tokenizer);
         LATHE_VERIFY_OK(format);
         QCOMPARE(joined(format.value().render(kTalk, false)),
-                 std::string("<s><|start_header_id|>user<|end_header_id|>\n\nHi<|eot_id|><|start_header_id|>assistant"
-                             "<|end_header_id|>\n\n[Hello<|eot_id|>]<|start_header_id|>user<|end_header_id|>\n\nBye<|eot_id|>"));
+                 std::string(
+                     "<s><|start_header_id|>user<|end_header_id|>\n\nHi<|eot_id|><|start_header_id|>assistant"
+                     "<|end_header_id|>\n\n[Hello<|eot_id|>]<|start_header_id|>user<|end_header_id|>\n\nBye<|"
+                     "eot_id|>"));
     }
     void zephyrEndsTurnsWithEos() {
         const auto tokenizer = tokenizerWith("{{ '<|user|>\n' + content + eos_token }}");
         const auto format = ChatFormat::detect(*tokenizer);
         LATHE_VERIFY_OK(format);
         QCOMPARE(format.value().name(), std::string("zephyr"));
-        QCOMPARE(joined(format.value().render(kTalk, true)),
-                 std::string("<|user|>\nHi </s>\n<|assistant|>\n[Hello</s>]\n<|user|>\nBye</s>\n<|assistant|>\n"));
+        QCOMPARE(
+            joined(format.value().render(kTalk, true)),
+            std::string("<|user|>\nHi </s>\n<|assistant|>\n[Hello</s>]\n<|user|>\nBye</s>\n<|assistant|>\n"));
     }
     void alpacaAndPlain() {
         const auto tokenizer = tokenizerWith("");
@@ -72,7 +79,8 @@ class TestChatFormat : public QObject {
         const auto alpaca = ChatFormat::named("alpaca", *tokenizer);
         LATHE_VERIFY_OK(alpaca);
         QCOMPARE(joined(alpaca.value().render(talk, false)),
-                 std::string("Below is an instruction that describes a task. Write a response that appropriately completes "
+                 std::string("Below is an instruction that describes a task. Write a response that "
+                             "appropriately completes "
                              "the request.\n\n### Instruction:\nAdd\n\n### Response:\n[4</s>]"));
         const auto plain = ChatFormat::detect(*tokenizer);
         LATHE_VERIFY_OK(plain);
@@ -85,7 +93,8 @@ class TestChatFormat : public QObject {
         QCOMPARE(unknown.error().code, lathe::ErrorCode::Unsupported);
         QVERIFY(!unknown.error().hint.empty());
         QCOMPARE(ChatFormat::named("morse", *tokenizerWith("")).error().code, lathe::ErrorCode::Unsupported);
-        QCOMPARE(ChatFormat::named("chatml", *tokenizerWith("", false)).error().code, lathe::ErrorCode::ModelMismatch);
+        QCOMPARE(ChatFormat::named("chatml", *tokenizerWith("", false)).error().code,
+                 lathe::ErrorCode::ModelMismatch);
     }
 };
 

@@ -9,8 +9,8 @@ using lathe::test::Golden;
 using lathe::test::TemporaryFolder;
 using namespace std::string_view_literals;
 
-// Ids from the tokenizers package 0.23 over the same vocabularies (BertNormalizer + BertPreTokenizer + BertProcessing;
-// Unigram with NFKC and Metaspace; BPE with byte fallback, Prepend and Replace).
+// Ids from the tokenizers package 0.23 over the same vocabularies (BertNormalizer + BertPreTokenizer +
+// BertProcessing; Unigram with NFKC and Metaspace; BPE with byte fallback, Prepend and Replace).
 static const std::vector<Golden> kWordPieceIds = {
     {"the then", {2, 5, 5, 6, 3}},
     {"Hello  world, it's 12345!\n\n  I'LL go", {2, 7, 8, 17, 9, 10, 11, 22, 23, 18, 20, 10, 1, 19, 3}},
@@ -37,7 +37,7 @@ static const std::vector<Golden> kUnigramIds = {
 static const std::vector<Golden> kFallbackIds = {
     {"the then", {268, 268, 263}},
     {"Hello  world, it's 12345!\n\n  I'LL go",
-     {259, 75, 262, 269, 265, 259, 259, 122, 265, 117, 264, 103, 47, 259, 108, 260, 42, 118,
+     {259, 75, 262, 269, 265, 259, 259, 122, 265, 117, 264, 103, 47, 259, 108, 260, 42,  118,
       259, 52, 53,  54,  55,  56,  36,  13,  13,  259, 259, 76,  42, 79,  79,  259, 106, 265}},
     {"\344\275\240\345\245\275, \344\270\226\347\225\214",
      {259, 231, 192, 163, 232, 168, 192, 47, 259, 231, 187, 153, 234, 152, 143}},
@@ -46,30 +46,45 @@ static const std::vector<Golden> kFallbackIds = {
     {"   ", {259, 259, 259, 259}}};
 
 static std::string unigramJson() {
-    const Json vocab = {{"<unk>", 0.0}, {"▁", -2.0},   {"▁the", -3.0}, {"n", -4.0},      {"▁h", -4.5},
-                        {"e", -4.0},    {"ll", -4.2},  {"o", -4.1},    {"l", -4.4},      {"h", -5.0},
-                        {"t", -5.0},    {"ell", -5.5}, {"▁hello", -9.9}, {"你", -6.0}, {"i", -4.0}};
-    return Json{{"normalizer", {{"type", "NFKC"}}},
-                {"pre_tokenizer", {{"type", "Metaspace"}, {"replacement", "▁"}, {"prepend_scheme", "always"}}},
-                {"decoder", {{"type", "Metaspace"}}},
-                {"model", {{"type", "Unigram"}, {"unk_id", 0}, {"vocab", vocab}}}}
+    // A list of [text, number] in braces would become an object, so the pairs are put in one by one.
+    const std::pair<const char*, double> pieces[] = {
+        {"<unk>", 0.0}, {"▁", -2.0},   {"▁the", -3.0},   {"n", -4.0},  {"▁h", -4.5},
+        {"e", -4.0},    {"ll", -4.2},  {"o", -4.1},      {"l", -4.4},  {"h", -5.0},
+        {"t", -5.0},    {"ell", -5.5}, {"▁hello", -9.9}, {"你", -6.0}, {"i", -4.0}};
+    Json vocab = Json::array();
+    for (const auto& [piece, score] : pieces) vocab.push_back(Json::array({piece, score}));
+    return Json{
+        {"normalizer", {{"type", "NFKC"}}},
+        {"pre_tokenizer", {{"type", "Metaspace"}, {"replacement", "▁"}, {"prepend_scheme", "always"}}},
+        {"decoder", {{"type", "Metaspace"}}},
+        {"model", {{"type", "Unigram"}, {"unk_id", 0}, {"vocab", vocab}}}}
         .dump();
 }
 
 static Json fallbackJson() {
     Json vocab = {{"<unk>", 0}, {"<s>", 1}, {"</s>", 2}};
     for (int byte = 0; byte < 256; ++byte)
-        vocab[QString("<0x%1>").arg(byte, 2, 16, QLatin1Char('0')).toUpper().replace("X", "x").toStdString()] = 3 + byte;
+        vocab
+            [QString("<0x%1>").arg(byte, 2, 16, QLatin1Char('0')).toUpper().replace("X", "x").toStdString()] =
+                3 + byte;
     int id = 259;
-    for (const char* piece : {"▁", "t", "h", "e", "n", "l", "o", "th", "the", "▁the", "ll"}) vocab[piece] = id++;
+    for (const char* piece : {"▁", "t", "h", "e", "n", "l", "o", "th", "the", "▁the", "ll"})
+        vocab[piece] = id++;
     const Json replace = {{"type", "Replace"}, {"pattern", {{"String", " "}}}, {"content", "▁"}};
     const Json back = {{"type", "Replace"}, {"pattern", {{"String", "▁"}}}, {"content", " "}};
     const Json strip = {{"type", "Strip"}, {"content", " "}, {"start", 1}, {"stop", 0}};
-    return {{"normalizer", {{"type", "Sequence"}, {"normalizers", {{{"type", "Prepend"}, {"prepend", "▁"}}, replace}}}},
-            {"decoder", {{"type", "Sequence"}, {"decoders", {back, {{"type", "ByteFallback"}}, {{"type", "Fuse"}}, strip}}}},
-            {"model",
-             {{"type", "BPE"}, {"unk_token", "<unk>"}, {"fuse_unk", true}, {"byte_fallback", true}, {"vocab", vocab},
-              {"merges", {Json::array({"t", "h"}), "th e", "▁ the", "l l"}}}}};
+    return {
+        {"normalizer",
+         {{"type", "Sequence"}, {"normalizers", {{{"type", "Prepend"}, {"prepend", "▁"}}, replace}}}},
+        {"decoder",
+         {{"type", "Sequence"}, {"decoders", {back, {{"type", "ByteFallback"}}, {{"type", "Fuse"}}, strip}}}},
+        {"model",
+         {{"type", "BPE"},
+          {"unk_token", "<unk>"},
+          {"fuse_unk", true},
+          {"byte_fallback", true},
+          {"vocab", vocab},
+          {"merges", {Json::array({"t", "h"}), "th e", "▁ the", "l l"}}}}};
 }
 
 static void compareAll(const lathe::Tokenizer& tokenizer, const std::vector<Golden>& goldens) {
@@ -86,7 +101,8 @@ class TestTokenizerFolder : public QObject {
         LATHE_VERIFY_OK(tokenizer);
         compareAll(*tokenizer.value(), kWordPieceIds);
         QCOMPARE(tokenizer.value()->specialTokens().cls, std::optional<int32_t>(2));
-        QCOMPARE(tokenizer.value()->decode(std::vector<int32_t>{2, 12, 13, 14, 17, 8, 18, 3}, true), std::string("nino ete, world!"));
+        QCOMPARE(tokenizer.value()->decode(std::vector<int32_t>{2, 12, 13, 14, 17, 8, 18, 3}, true),
+                 std::string("nino ete, world!"));
 
         const auto pair = tokenizer.value()->encodePair("the then", "hello!");
         QCOMPARE(pair.ids, (std::vector<int32_t>{2, 5, 5, 6, 3, 7, 18, 3}));
@@ -134,13 +150,15 @@ class TestTokenizerFolder : public QObject {
     }
     void addedTokensFollowTheirFlags() {
         Json json = fallbackJson();
-        json["added_tokens"] = {{{"id", 300}, {"content", "<m>"}, {"lstrip", true}, {"rstrip", true}, {"special", true}},
-                                {{"id", 301}, {"content", "go"}, {"single_word", true}, {"normalized", false}}};
+        json["added_tokens"] = {
+            {{"id", 300}, {"content", "<m>"}, {"lstrip", true}, {"rstrip", true}, {"special", true}},
+            {{"id", 301}, {"content", "go"}, {"single_word", true}, {"normalized", false}}};
         const TemporaryFolder folder;
         folder.write("tokenizer.json", json.dump());
         const auto tokenizer = lathe::openTokenizerFolder(folder.path());
         LATHE_VERIFY_OK(tokenizer);
-        QCOMPARE(tokenizer.value()->encode("the  <m>  the", false).ids, (std::vector<int32_t>{268, 300, 268}));
+        QCOMPARE(tokenizer.value()->encode("the  <m>  the", false).ids,
+                 (std::vector<int32_t>{268, 300, 268}));
         const auto whole = tokenizer.value()->encode("go", false).ids;
         QCOMPARE(whole, std::vector<int32_t>{301});
         const auto inside = tokenizer.value()->encode("goes", false).ids;
@@ -170,19 +188,25 @@ class TestTokenizerFolder : public QObject {
         QCOMPARE(with("/model/vocab/the", 0), std::string("file_malformed"));
         QCOMPARE(with("/model/merges", {"q q"}), std::string("file_malformed"));
         QCOMPARE(with("/normalizer", {{"type", "Lower"}}), std::string("unsupported"));
-        QCOMPARE(with("/normalizer", {{"type", "Precompiled"}, {"precompiled_charsmap", "AAAA"}}), std::string("file_malformed"));
-        QCOMPARE(with("/pre_tokenizer", {{"type", "Split"}, {"pattern", {{"Regex", "("}}}}), std::string("file_malformed"));
-        QCOMPARE(with("/pre_tokenizer", {{"type", "Split"}, {"pattern", {{"Regex", std::string(5000, 'a')}}}}),
+        QCOMPARE(with("/normalizer", {{"type", "Precompiled"}, {"precompiled_charsmap", "AAAA"}}),
                  std::string("file_malformed"));
-        QCOMPARE(with("/post_processor", {{"type", "BertProcessing"}, {"cls", {"x", 99999}}, {"sep", {"y", 1}}}),
+        QCOMPARE(with("/pre_tokenizer", {{"type", "Split"}, {"pattern", {{"Regex", "("}}}}),
                  std::string("file_malformed"));
+        QCOMPARE(
+            with("/pre_tokenizer", {{"type", "Split"}, {"pattern", {{"Regex", std::string(5000, 'a')}}}}),
+            std::string("file_malformed"));
+        QCOMPARE(
+            with("/post_processor", {{"type", "BertProcessing"}, {"cls", {"x", 99999}}, {"sep", {"y", 1}}}),
+            std::string("file_malformed"));
         QCOMPARE(with("/added_tokens", {{{"id", 7}, {"content", "new"}}}), std::string("file_malformed"));
-        QCOMPARE(with("/added_tokens", {{{"id", 2000000000}, {"content", "new"}}}), std::string("file_malformed"));
+        QCOMPARE(with("/added_tokens", {{{"id", 2000000000}, {"content", "new"}}}),
+                 std::string("file_malformed"));
         QCOMPARE(with("/decoder", {{"type", "Sequence"}}), std::string("file_malformed"));
     }
     void runawayExpressionsEnd() {
         Json json = fallbackJson();
-        json["pre_tokenizer"] = {{"type", "Split"}, {"pattern", {{"Regex", "(a+)+$"}}}, {"behavior", "Isolated"}};
+        json["pre_tokenizer"] = {
+            {"type", "Split"}, {"pattern", {{"Regex", "(a+)+$"}}}, {"behavior", "Isolated"}};
         const TemporaryFolder folder;
         folder.write("tokenizer.json", json.dump());
         const auto tokenizer = lathe::openTokenizerFolder(folder.path());

@@ -24,24 +24,26 @@ class TestWordRules : public QObject {
     void splitsAsTheSpecSays() {
         using Words = std::vector<std::string>;
         const std::string text = "Hello  world, it's 12345!\n\n  I'LL go";
-        QCOMPARE(words(WordRule::Gpt2, text),
-                 (Words{"Hello", " ", " world", ",", " it", "'s", " 12345", "!", "\n\n ", " I", "'", "LL", " go"}));
-        QCOMPARE(words(WordRule::Llama3, text), (Words{"Hello", " ", " world", ",", " it", "'s", " ", "123", "45",
-                                                       "!\n\n", " ", " I", "'LL", " go"}));
-        QCOMPARE(words(WordRule::Qwen2, text), (Words{"Hello", " ", " world", ",", " it", "'s", " ", "1", "2", "3", "4",
-                                                      "5", "!\n\n", " ", " I", "'LL", " go"}));
+        QCOMPARE(words(WordRule::Gpt2, text), (Words{"Hello", " ", " world", ",", " it", "'s", " 12345", "!",
+                                                     "\n\n ", " I", "'", "LL", " go"}));
+        QCOMPARE(words(WordRule::Llama3, text), (Words{"Hello", " ", " world", ",", " it", "'s", " ", "123",
+                                                       "45", "!\n\n", " ", " I", "'LL", " go"}));
+        QCOMPARE(words(WordRule::Qwen2, text), (Words{"Hello", " ", " world", ",", " it", "'s", " ", "1", "2",
+                                                      "3", "4", "5", "!\n\n", " ", " I", "'LL", " go"}));
         const std::string spaces = "a\tb   c \r\nx";
         QCOMPARE(words(WordRule::Gpt2, spaces), (Words{"a", "\t", "b", "  ", " c", " \r", "\n", "x"}));
         QCOMPARE(words(WordRule::Llama3, spaces), (Words{"a", "\tb", "  ", " c", " \r\n", "x"}));
     }
     void agreesWithTheExpressionOnRandomText() {
-        const std::vector<std::string> alphabet = {"a", "Z", "ñ", "你", "e\u0301", "1", "²", "٣", " ", " ", "\n", "\r", "\t",
-                                                   "\u00a0", "\u3000", "\u0085", "'", "s", "LL", "Ve", "ſ", "!", "_", "🎉",
-                                                   "\u200d", "'re", "'d", "\x01"};
+        const std::vector<std::string> alphabet = {
+            "a",  "Z",  "ñ",  "你",     "e\u0301", "1",      "²",  "٣",   " ",  " ",
+            "\n", "\r", "\t", "\u00a0", "\u3000",  "\u0085", "'",  "s",   "LL", "Ve",
+            "ſ",  "!",  "_",  "🎉",      "\u200d",  "'re",    "'d", "\x01"};
         std::mt19937 random(7);
-        const std::pair<WordRule, std::string_view> rules[] = {{WordRule::Gpt2, lathe::tok::kGpt2Expression},
-                                                               {WordRule::Llama3, lathe::tok::kLlama3Expression},
-                                                               {WordRule::Qwen2, lathe::tok::kQwen2Expression}};
+        const std::pair<WordRule, std::string_view> rules[] = {
+            {WordRule::Gpt2, lathe::tok::kGpt2Expression},
+            {WordRule::Llama3, lathe::tok::kLlama3Expression},
+            {WordRule::Qwen2, lathe::tok::kQwen2Expression}};
         for (const auto& [rule, expression] : rules) {
             const auto pattern = lathe::tok::Pattern::regex(expression, "test");
             LATHE_VERIFY_OK(pattern);

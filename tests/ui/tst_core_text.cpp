@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/config/recipe.h"
+#include "ui/bridge/core_text.h"
+#include "ui/bridge/core_words.h"
+#include "ui/bridge/language.h"
+
+#include <QtTest/QtTest>
+#include <algorithm>
+
+using namespace lathe;
+
+namespace {
+
+bool known(std::span<const char* const> words, const QString& word) {
+    return std::any_of(words.begin(), words.end(), [&](const char* each) { return word == QString::fromUtf8(each); });
+}
+
+}  // namespace
+
+class TestCoreText : public QObject {
+    Q_OBJECT
+
+  private Q_SLOTS:
+    void everyRecipeFieldIsListedForTranslation() {
+        for (const Field& field : recipeFields()) {
+            if (field.key == "lathe") continue;  // the format's version, never in a form
+            const QString label = fieldLabel(field.key);
+            QVERIFY2(known(knownFieldLabels(), label), qPrintable(label));
+            QVERIFY2(known(knownHelps(), QString::fromStdString(field.help)), field.help.c_str());
+        }
+    }
+
+    void everyListedWordSpeaksChinese() {
+        Language language;
+        language.apply("zh_CN");
+        for (const char* help : knownHelps()) QVERIFY2(coreText(help) != QString::fromUtf8(help), help);
+        QCOMPARE(fieldLabel("train.learning_rate"), QStringLiteral("学习率"));
+        language.apply("en");
+        QCOMPARE(fieldLabel("train.learning_rate"), QStringLiteral("Learning rate"));
+    }
+
+    void anErrorIsASentenceADetailAndAPlace() {
+        const Error error{ErrorCode::FileMalformed, "header ends early", "model.safetensors:8", ""};
+        const QString text = errorText(error);
+        QVERIFY(text.contains("header ends early") && text.contains("model.safetensors:8"));
+        QVERIFY(!errorHint(Error{ErrorCode::OutOfMemory, "", "", ""}).isEmpty());
+        QCOMPARE(errorHint(Error{ErrorCode::DataInvalid, "", "", "look at line 3"}), QString("look at line 3"));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestCoreText)
+#include "tst_core_text.moc"
