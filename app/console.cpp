@@ -132,9 +132,11 @@ void Console::endBar() {
     m_barShown = false;
 }
 
+void Console::complain(const Error& error) const { std::fprintf(stderr, "lathe-run: %s\n", error.text().c_str()); }
+
 int Console::fail(const Error& error) const {
     line(errorJson(error));
-    std::fprintf(stderr, "lathe-run: %s\n", error.text().c_str());
+    complain(error);
     if (error.code == ErrorCode::Stopped) return kExitStopped;
     return error.code == ErrorCode::RecipeInvalid || error.code == ErrorCode::BadArgument ? kExitUsage : kExitFailed;
 }

@@ -35,6 +35,8 @@ class Console {
     /// An event as the mode asks: a JSON line, or text and the progress bar. `entry` is set in a race.
     void event(const Event& event, const std::string& entry = "");
 
+    /// The error on stderr.
+    void complain(const Error& error) const;
     /// The error on stderr (and as a JSON line with --json); gives kExitFailed, kExitUsage or kExitStopped.
     int fail(const Error& error) const;
     /// Every fault on stderr; gives kExitUsage.

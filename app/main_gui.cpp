@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The window program `lathe`: its command line, the engine opened after the first frame, screenshots offscreen.
+// The window program `lathe`: its command line, the engine opened after the first frame, screenshots
+// offscreen.
 #include <QApplication>
 #include <QCommandLineParser>
 #include <QElapsedTimer>
@@ -29,8 +30,8 @@ constexpr int kExitFailed = 1;
 constexpr int kExitUsage = 2;
 
 struct Options {
-    QStringList paths;
-    QString screenshotPage, out, run, theme, language;
+    QStringList paths, runs;
+    QString screenshotPage, out, theme, language;
     QSize size{1280, 800};
 };
 
@@ -51,7 +52,7 @@ std::variant<Options, QString> readOptions(const QApplication& application) {
     const QCommandLineOption size("size", "Size of the window.", "1280x800");
     const QCommandLineOption theme("theme", "light, dark or system.", "theme");
     const QCommandLineOption language("language", "en or zh_CN.", "language");
-    const QCommandLineOption run("run", "A run folder to show.", "folder");
+    const QCommandLineOption run("run", "A run folder to show; may be given several times.", "folder");
     parser.addOptions({screenshot, out, size, theme, language, run});
     parser.process(application);
 
@@ -59,13 +60,15 @@ std::variant<Options, QString> readOptions(const QApplication& application) {
     options.paths = parser.positionalArguments();
     options.screenshotPage = parser.value(screenshot);
     options.out = parser.value(out);
-    options.run = parser.value(run);
+    for (const QString& folder : parser.values(run)) options.runs << QFileInfo(folder).absoluteFilePath();
     options.theme = parser.value(theme);
     options.language = parser.value(language);
-    if (!options.screenshotPage.isEmpty() && options.out.isEmpty()) return QString("--screenshot needs --out FILE.png");
+    if (!options.screenshotPage.isEmpty() && options.out.isEmpty())
+        return QString("--screenshot needs --out FILE.png");
     if (!QStringList{"", "light", "dark", "system"}.contains(options.theme))
         return QString("--theme is light, dark or system");
-    if (!QStringList{"", "en", "zh_CN"}.contains(options.language)) return QString("--language is en or zh_CN");
+    if (!QStringList{"", "en", "zh_CN"}.contains(options.language))
+        return QString("--language is en or zh_CN");
     if (parser.isSet(size)) {
         const QStringList sides = parser.value(size).split('x');
         options.size = sides.size() == 2 ? QSize(sides[0].toInt(), sides[1].toInt()) : QSize();
@@ -95,7 +98,8 @@ void waitUntil(const std::function<bool()>& ready, int limitMs) {
 /// What the page shows when nothing else was asked for: the run's own recipe, else the starter.
 void fillDraft(MainWindow& window, const Options& options, const Catalog& catalog) {
     std::filesystem::path recipe;
-    if (!options.run.isEmpty()) recipe = std::filesystem::path(options.run.toStdString()) / "recipe.yaml";
+    if (!options.runs.isEmpty())
+        recipe = std::filesystem::path(options.runs.first().toStdString()) / "recipe.yaml";
     const std::optional<std::filesystem::path> resources = resourceFolder();
     if (recipe.empty() && resources) recipe = *resources / "recipes" / "sentiment.yaml";
     if (!recipe.empty() && std::filesystem::exists(recipe))
@@ -113,8 +117,7 @@ int takeScreenshot(MainWindow& window, std::unique_ptr<RunBackend>& engine, cons
     window.setBackend(engine.get());
     for (const QString& path : options.paths) window.openPath(path);
     if (options.paths.isEmpty()) fillDraft(window, options, engine->catalog());
-    if (!options.run.isEmpty())
-        window.page(options.screenshotPage)->showRuns({QFileInfo(options.run).absoluteFilePath()});
+    if (!options.runs.isEmpty()) window.page(options.screenshotPage)->showRuns(options.runs);
     window.goTo(options.screenshotPage);
     window.resize(options.size);
     window.show();
@@ -132,7 +135,7 @@ int runWindow(MainWindow& window, std::unique_ptr<RunBackend>& engine, const Opt
         engine = loader.take();
         window.setBackend(engine.get());
         for (const QString& path : options.paths) window.openPath(path);
-        if (!options.run.isEmpty()) window.showRun(QFileInfo(options.run).absoluteFilePath());
+        if (!options.runs.isEmpty()) window.showRun(options.runs.first());
     });
     QObject::connect(&loader, &EngineLoader::failed, &window, &MainWindow::showEngineError);
     window.show();
@@ -171,7 +174,12 @@ int run(int argc, char** argv) {
 
     // The engine outlives the window, whose pages refer to it to their end.
     std::unique_ptr<RunBackend> engine;
-    MainWindow window(theme, language, defaultRunsFolder());
+    // A picture of a run shows the runs beside it, wherever they lie.
+    const std::filesystem::path runsFolder =
+        pictured && !options.runs.isEmpty()
+            ? std::filesystem::path(QFileInfo(options.runs.first()).absolutePath().toStdString())
+            : defaultRunsFolder();
+    MainWindow window(theme, language, runsFolder);
     return pictured ? takeScreenshot(window, engine, options) : runWindow(window, engine, options);
 }
 

@@ -45,9 +45,9 @@ int exitCode(const FinishedEvent& finished) {
     return finished.status == "stopped" ? kExitStopped : kExitFailed;
 }
 
-/// The event's error on stderr, where there is one.
+/// The event's error on stderr, where there is one; with --json the event itself carried it on stdout.
 int conclude(const FinishedEvent& finished, const Console& console) {
-    if (finished.error && !console.json()) console.fail(*finished.error);
+    if (finished.error) console.complain(*finished.error);
     return exitCode(finished);
 }
 

@@ -38,7 +38,10 @@ QString pageTitle(const QString& name) {
 }  // namespace
 
 MainWindow::MainWindow(Theme& theme, Language& language, std::filesystem::path runsFolder)
-    : m_theme(theme), m_language(language), m_controller(std::move(runsFolder)), m_estimates(m_draft, m_controller),
+    : m_theme(theme),
+      m_language(language),
+      m_controller(std::move(runsFolder)),
+      m_estimates(m_draft, m_controller),
       m_context{m_draft, nullptr, m_controller, theme, m_estimates} {
     setAcceptDrops(true);
     build();
@@ -51,7 +54,9 @@ MainWindow::MainWindow(Theme& theme, Language& language, std::filesystem::path r
 }
 
 // The pages hold references to the members above them, so they go first.
-MainWindow::~MainWindow() { delete takeCentralWidget(); }
+MainWindow::~MainWindow() {
+    delete takeCentralWidget();
+}
 
 void MainWindow::connectModels() {
     connect(&m_draft, &RecipeDraft::changed, this, [this] {
@@ -69,10 +74,11 @@ void MainWindow::connectModels() {
         updateStatus();
     });
     connect(&m_controller, &TrainingController::runStarted, this, [this] { m_progress.reset(); });
-    connect(&m_controller, &TrainingController::eventsArrived, this, [this](const std::vector<Event>& events) {
-        for (const Event& event : events) m_progress.add(event);
-        updateStatus();
-    });
+    connect(&m_controller, &TrainingController::eventsArrived, this,
+            [this](const std::vector<Event>& events) {
+                for (const Event& event : events) m_progress.add(event);
+                updateStatus();
+            });
     connect(&m_controller, &TrainingController::runFinished, this, [this](const FinishedEvent& finished) {
         if (finished.status == "done")
             say(tr("The run is done: %1").arg(QFileInfo(m_controller.runFolder()).fileName()));
@@ -165,7 +171,8 @@ void MainWindow::retranslate() {
 
 void MainWindow::updateRail() {
     for (const PageEntry& entry : m_pages)
-        m_rail->setStepState(entry.name, entry.page->railNote(), entry.page->complete(), entry.page->faultCount());
+        m_rail->setStepState(entry.name, entry.page->railNote(), entry.page->complete(),
+                             entry.page->faultCount());
 }
 
 void MainWindow::updateControls() {
@@ -187,7 +194,8 @@ void MainWindow::updateControls() {
 
     const QStringList missing = m_draft.missing();
     m_start->setText(tr("▶ Start"));
-    m_start->setToolTip(missing.isEmpty() ? tr("Starts the run (Ctrl+Return)") : missing.join("\n").toHtmlEscaped());
+    m_start->setToolTip(missing.isEmpty() ? tr("Starts the run (Ctrl+Return)")
+                                          : missing.join("\n").toHtmlEscaped());
     m_missing->setVisible(!busy);
     m_missing->setText(missing.isEmpty() ? tr("Nothing missing") : missing.first());
     m_missing->setToolTip(missing.join("\n").toHtmlEscaped());
@@ -203,15 +211,25 @@ void MainWindow::updateStatus() {
     m_device->setText(m_engineText.isEmpty() ? tr("The engine is loading…") : m_engineText);
     QStringList parts;
     switch (m_controller.state()) {
-        case State::Starting: parts << phaseText(m_progress.phase()); break;
-        case State::Running: parts << tr("Training"); break;
-        case State::Paused: parts << tr("Paused"); break;
-        case State::Stopping: parts << tr("Stopping after this step"); break;
-        default: parts << tr("Ready");
+        case State::Starting:
+            parts << phaseText(m_progress.phase());
+            break;
+        case State::Running:
+            parts << tr("Training");
+            break;
+        case State::Paused:
+            parts << tr("Paused");
+            break;
+        case State::Stopping:
+            parts << tr("Stopping after this step");
+            break;
+        default:
+            parts << tr("Ready");
     }
     if (m_controller.busy() && m_progress.checkpointStep() > 0)
         parts << tr("checkpoint at step %1").arg(m_progress.checkpointStep());
-    if (m_controller.busy() && m_progress.last().memoryBytes > 0) parts << bytesText(m_progress.last().memoryBytes);
+    if (m_controller.busy() && m_progress.last().memoryBytes > 0)
+        parts << bytesText(m_progress.last().memoryBytes);
     if (m_controller.raceSize() > 0)
         parts << tr("race: run %1 of %2").arg(m_controller.raceIndex() + 1).arg(m_controller.raceSize());
     if (!m_message.isEmpty()) parts = {m_message};
@@ -255,9 +273,10 @@ void MainWindow::start() {
 }
 
 void MainWindow::askStop() {
-    auto* box = new QMessageBox(QMessageBox::Question, tr("Stop the run?"), tr("Stop the run after this step?"),
-                                QMessageBox::NoButton, this);
-    box->setInformativeText(tr("Kept: the result so far and a checkpoint to go on from. Discarded: the whole run."));
+    auto* box = new QMessageBox(QMessageBox::Question, tr("Stop the run?"),
+                                tr("Stop the run after this step?"), QMessageBox::NoButton, this);
+    box->setInformativeText(
+        tr("Kept: the result so far and a checkpoint to go on from. Discarded: the whole run."));
     QPushButton* keep = box->addButton(tr("Stop and keep"), QMessageBox::AcceptRole);
     QPushButton* discard = box->addButton(tr("Discard"), QMessageBox::DestructiveRole);
     box->addButton(tr("Go on"), QMessageBox::RejectRole);
@@ -279,8 +298,8 @@ void MainWindow::closeEvent(QCloseEvent* event) {
 }
 
 void MainWindow::askClose() {
-    auto* box = new QMessageBox(QMessageBox::Question, tr("A run goes on"), tr("A run goes on. Stop it and close?"),
-                                QMessageBox::NoButton, this);
+    auto* box = new QMessageBox(QMessageBox::Question, tr("A run goes on"),
+                                tr("A run goes on. Stop it and close?"), QMessageBox::NoButton, this);
     QPushButton* keep = box->addButton(tr("Keep and close"), QMessageBox::AcceptRole);
     QPushButton* discard = box->addButton(tr("Discard and close"), QMessageBox::DestructiveRole);
     box->addButton(tr("Go on"), QMessageBox::RejectRole);

@@ -96,7 +96,8 @@ class MainWindow : public QMainWindow {
     Rail* m_rail = nullptr;
     BillPanel* m_bill = nullptr;
     QStackedWidget* m_stack = nullptr;
-    QLabel *m_brand = nullptr, *m_name = nullptr, *m_missing = nullptr, *m_status = nullptr, *m_device = nullptr;
+    QLabel *m_brand = nullptr, *m_name = nullptr, *m_missing = nullptr, *m_status = nullptr,
+           *m_device = nullptr;
     QPushButton *m_start = nullptr, *m_pause = nullptr, *m_step = nullptr, *m_stop = nullptr;
     QMenu *m_menu = nullptr, *m_recent = nullptr, *m_themeMenu = nullptr, *m_languageMenu = nullptr;
     QMap<QString, QAction*> m_actions;

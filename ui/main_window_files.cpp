@@ -32,7 +32,8 @@ bool isRecipeFile(const QFileInfo& file) {
 }
 
 bool isModel(const QFileInfo& file) {
-    return file.isDir() ? QFileInfo::exists(file.filePath() + "/config.json") : file.suffix().toLower() == "gguf";
+    return file.isDir() ? QFileInfo::exists(file.filePath() + "/config.json")
+                        : file.suffix().toLower() == "gguf";
 }
 
 }  // namespace
@@ -60,7 +61,8 @@ void MainWindow::openPath(const QString& path) {
 
 void MainWindow::openRecipe(const QString& path) {
     static const Catalog kEmpty;
-    const ParsedRecipe parsed = readRecipe(path.toStdString(), {}, m_context.backend ? m_context.backend->catalog() : kEmpty);
+    const ParsedRecipe parsed =
+        readRecipe(path.toStdString(), {}, m_context.backend ? m_context.backend->catalog() : kEmpty);
     m_draft.setRecipe(parsed.recipe);
     if (m_context.backend && !parsed.faults.empty()) {
         QStringList faults;
@@ -84,8 +86,10 @@ void MainWindow::chooseFile() {
 
 void MainWindow::saveRecipe() {
     const std::string& name = m_draft.recipe().name;
-    const QString suggested = (name.empty() ? QStringLiteral("recipe") : QString::fromStdString(name)) + ".yaml";
-    const QString file = QFileDialog::getSaveFileName(this, tr("Save recipe as"), suggested, tr("Recipes (*.yaml)"));
+    const QString suggested =
+        (name.empty() ? QStringLiteral("recipe") : QString::fromStdString(name)) + ".yaml";
+    const QString file =
+        QFileDialog::getSaveFileName(this, tr("Save recipe as"), suggested, tr("Recipes (*.yaml)"));
     if (file.isEmpty()) return;
     const Result<void> written = writeFile(file.toStdString(), recipeToYaml(m_draft.recipe()));
     if (!written) {
@@ -100,7 +104,8 @@ void MainWindow::copyAsCommand() {
     const Recipe& recipe = m_draft.recipe();
     const std::string yaml = recipeToYaml(recipe);
     // Named after its content, so that a command copied earlier keeps repeating what it was copied for.
-    const std::string name = (recipe.name.empty() ? "recipe" : recipe.name) + "-" + sha256(yaml).substr(0, 8) + ".yaml";
+    const std::string name =
+        (recipe.name.empty() ? "recipe" : recipe.name) + "-" + sha256(yaml).substr(0, 8) + ".yaml";
     const std::filesystem::path folder = dataHome() / "recipes";
     const Result<void> made = makeFolder(folder);
     const Result<void> written = made ? writeFile(folder / name, yaml) : made;
@@ -138,7 +143,8 @@ void MainWindow::fillRecent() {
     m_recent->clear();
     const QStringList recent = QSettings().value("window/recent").toStringList();
     for (const QString& path : recent) {
-        QAction* action = m_recent->addAction(QFileInfo(path).fileName(), this, [this, path] { openPath(path); });
+        QAction* action =
+            m_recent->addAction(QFileInfo(path).fileName(), this, [this, path] { openPath(path); });
         action->setToolTip(path);
         action->setEnabled(QFileInfo::exists(path));
     }
@@ -146,13 +152,14 @@ void MainWindow::fillRecent() {
 }
 
 void MainWindow::showAbout() {
-    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("About Lathe"),
-                                tr("Lathe %1\nA workbench for fine-tuning language models.").arg(LATHE_VERSION),
-                                QMessageBox::Ok, this);
+    auto* box =
+        new QMessageBox(QMessageBox::NoIcon, tr("About Lathe"),
+                        tr("Lathe %1\nA workbench for fine-tuning language models.").arg(LATHE_VERSION),
+                        QMessageBox::Ok, this);
     box->setTextFormat(Qt::PlainText);
-    box->setInformativeText(
-        tr("Free software under the GNU General Public License, version 3 or later (GPL-3.0-or-later). It comes "
-           "without any warranty. Built with Qt, LibTorch, QCustomPlot, SentencePiece and yaml-cpp."));
+    box->setInformativeText(tr(
+        "Free software under the GNU General Public License, version 3 or later (GPL-3.0-or-later). It comes "
+        "without any warranty. Built with Qt, LibTorch, QCustomPlot, SentencePiece and yaml-cpp."));
     box->setAttribute(Qt::WA_DeleteOnClose);
     box->open();
 }

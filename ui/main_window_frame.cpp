@@ -41,6 +41,9 @@ void MainWindow::build() {
 
     buildRail();
     setCentralWidget(frame);
+    // Else the first button holds the focus and looks pressed from the start.
+    m_stack->setFocusPolicy(Qt::ClickFocus);
+    m_stack->setFocus();
     setMinimumSize(1080, 640);
     resize(1280, 800);
 }

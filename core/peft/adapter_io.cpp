@@ -27,10 +27,12 @@ Result<void> fill(at::Tensor& parameter, const WeightSource& weights, const std:
     if (!info) return Error{ErrorCode::ModelMismatch, "the adapter has no such tensor", name, ""};
     if (parameter.sizes() != at::IntArrayRef(info->shape))
         return Error{ErrorCode::ModelMismatch,
-                     "the adapter's tensor is " + shapeText(info->shape) + ", the base wants " + shapeText(parameter.sizes()),
+                     "the adapter's tensor is " + shapeText(info->shape) + ", the base wants " +
+                         shapeText(parameter.sizes()),
                      name, "the adapter was made for another base"};
     at::Tensor values = at::empty(parameter.sizes(), at::kFloat);
-    LATHE_TRY_VOID(weights.readFloat(*info, {values.data_ptr<float>(), static_cast<std::size_t>(values.numel())}));
+    LATHE_TRY_VOID(
+        weights.readFloat(*info, {values.data_ptr<float>(), static_cast<std::size_t>(values.numel())}));
     const torch::NoGradGuard guard;
     parameter.copy_(values);
     return {};
@@ -38,7 +40,8 @@ Result<void> fill(at::Tensor& parameter, const WeightSource& weights, const std:
 
 /// With bias = all PEFT writes a saved module's biases twice more, under the names its wrapper has in memory.
 bool repeatsHead(const std::string& name) {
-    return name.find(".modules_to_save.") != std::string::npos || name.find(".original_module.") != std::string::npos;
+    return name.find(".modules_to_save.") != std::string::npos ||
+           name.find(".original_module.") != std::string::npos;
 }
 
 }  // namespace
@@ -54,13 +57,16 @@ Result<void> saveAdapter(LanguageModel& model, const AdapterMethod& method, cons
         LATHE_CHECK(parameter);
         held.push_back(parameter->detach().to(at::kCPU, at::kFloat).contiguous());
         const at::Tensor& values = held.back();
-        tensors.push_back({kPrefix + method.fileName(name, plan), DType::F32, values.sizes().vec(),
+        tensors.push_back({kPrefix + method.fileName(name, plan),
+                           DType::F32,
+                           values.sizes().vec(),
                            {static_cast<const std::byte*>(values.const_data_ptr()), values.nbytes()}});
     }
     return writeAdapterFolder(folder, method.adapterConfig(settings, model.shape(), basePath), tensors);
 }
 
-Result<MethodSettings> loadAdapter(LanguageModel& model, const AdapterMethod& method, const AdapterFolder& adapter) {
+Result<MethodSettings> loadAdapter(LanguageModel& model, const AdapterMethod& method,
+                                   const AdapterFolder& adapter) {
     LATHE_TRY(auto settings, method.settingsFromAdapter(adapter.config));
     LATHE_TRY(const auto plan, method.plan(settings, model.shape()));
     LATHE_TRY_VOID(method.attach(settings, model, 0));
@@ -73,7 +79,8 @@ Result<MethodSettings> loadAdapter(LanguageModel& model, const AdapterMethod& me
     }
     for (const auto& tensor : adapter.weights->tensors())
         if (!used.count(tensor.name) && !repeatsHead(tensor.name))
-            return Error{ErrorCode::ModelMismatch, "the adapter holds a tensor that has no place in this base", tensor.name,
+            return Error{ErrorCode::ModelMismatch,
+                         "the adapter holds a tensor that has no place in this base", tensor.name,
                          "the adapter was made for another base or with options this build does not have"};
     return settings;
 }

@@ -10,13 +10,14 @@
 
 namespace lathe {
 
-/// Writes adapter_config.json and adapter_model.safetensors (float32) into `folder`, which must exist. The method
-/// must be attached to the model.
+/// Writes adapter_config.json and adapter_model.safetensors (float32) into `folder`, which must exist. The
+/// method must be attached to the model.
 Result<void> saveAdapter(LanguageModel& model, const AdapterMethod& method, const MethodSettings& settings,
                          const std::string& basePath, const std::filesystem::path& folder);
 
-/// Attaches `method` by the folder's config and fills every parameter. ModelMismatch names a tensor that is missing,
-/// superfluous or of another shape. Gives the settings the config held.
-Result<MethodSettings> loadAdapter(LanguageModel& model, const AdapterMethod& method, const AdapterFolder& adapter);
+/// Attaches `method` by the folder's config and fills every parameter. ModelMismatch names a tensor that is
+/// missing, superfluous or of another shape. Gives the settings the config held.
+Result<MethodSettings> loadAdapter(LanguageModel& model, const AdapterMethod& method,
+                                   const AdapterFolder& adapter);
 
 }  // namespace lathe

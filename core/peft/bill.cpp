@@ -17,7 +17,9 @@ int64_t elements(const std::vector<int64_t>& shape) {
     return count;
 }
 
-std::string moduleOf(const std::string& parameter) { return parameter.substr(0, parameter.rfind('.')); }
+std::string moduleOf(const std::string& parameter) {
+    return parameter.substr(0, parameter.rfind('.'));
+}
 
 /// Shares of the base's modules in forward order, with what trains and what is added beside each.
 std::vector<LayerShare> shareLayers(const ModelShape& shape, const MethodPlan& plan) {
@@ -45,9 +47,10 @@ std::vector<LayerShare> shareLayers(const ModelShape& shape, const MethodPlan& p
     return layers;
 }
 
-/// What the backward pass keeps, counted over the operations of core/ops: each block keeps about eight vectors of the
-/// hidden size (inputs of norms and projections, queries, keys, values, attention's output) and three of the inner
-/// size; an encoder's attention with dropout keeps two score matrices a head. The logits are held in chunks.
+/// What the backward pass keeps, counted over the operations of core/ops: each block keeps about eight
+/// vectors of the hidden size (inputs of norms and projections, queries, keys, values, attention's output)
+/// and three of the inner size; an encoder's attention with dropout keeps two score matrices a head. The
+/// logits are held in chunks.
 int64_t activationBytes(const ModelShape& shape, const Recipe& recipe, int64_t width) {
     const int64_t rows = recipe.train.batchSize;
     const int64_t length = std::min(recipe.data.maxLength, std::max<int64_t>(shape.context, 1));
@@ -55,15 +58,18 @@ int64_t activationBytes(const ModelShape& shape, const Recipe& recipe, int64_t w
     const int64_t perToken = 8 * shape.hidden + 3 * shape.inner;
     const bool keepsScores = shape.modelType == "bert";
     const int64_t block = tokens * perToken + (keepsScores ? 2 * rows * shape.heads * length * length : 0);
-    const int64_t kept = recipe.train.gradientCheckpointing ? shape.blocks * tokens * shape.hidden + block : shape.blocks * block;
+    const int64_t kept = recipe.train.gradientCheckpointing ? shape.blocks * tokens * shape.hidden + block
+                                                            : shape.blocks * block;
     constexpr int64_t kLogitChunk = int64_t(64) << 20;
-    const int64_t logits = shape.labels > 0 ? 0 : std::min(tokens * shape.vocabulary * kFloatBytes, kLogitChunk) * 2;
+    const int64_t logits =
+        shape.labels > 0 ? 0 : std::min(tokens * shape.vocabulary * kFloatBytes, kLogitChunk) * 2;
     return kept * width + logits;
 }
 
 }  // namespace
 
-Result<Bill> makeBill(const Method& method, const MethodSettings& settings, const ModelShape& shape, const Recipe& recipe) {
+Result<Bill> makeBill(const Method& method, const MethodSettings& settings, const ModelShape& shape,
+                      const Recipe& recipe) {
     LATHE_TRY(const auto plan, method.plan(settings, shape));
     Bill bill;
     bill.method = method.entry().name;
@@ -80,9 +86,10 @@ Result<Bill> makeBill(const Method& method, const MethodSettings& settings, cons
     bill.total = base + added;
     bill.percent = 100.0 * static_cast<double>(bill.trainable) / static_cast<double>(bill.total);
     const auto stored = static_cast<int64_t>(plan.added.size() + plan.trainedBase.size());
-    bill.adapterBytes = method.entry().isAdapter
-                            ? bill.trainable * kFloatBytes + stored * kTensorHeaderBytes
-                            : base * kFloatBytes + static_cast<int64_t>(shape.parameters.size()) * kTensorHeaderBytes;
+    bill.adapterBytes =
+        method.entry().isAdapter
+            ? bill.trainable * kFloatBytes + stored * kTensorHeaderBytes
+            : base * kFloatBytes + static_cast<int64_t>(shape.parameters.size()) * kTensorHeaderBytes;
     // bf16 keeps float32 masters of what trains beside the working copy of the base.
     const bool half = recipe.train.precision == "bf16";
     const int64_t width = half ? 2 : kFloatBytes;

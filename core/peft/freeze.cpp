@@ -19,17 +19,37 @@ class FreezeMethod : public Method {
     FreezeMethod() {
         m_entry.name = "freeze";
         m_entry.title = "Freeze";
-        m_entry.help = "Only chosen blocks, modules and the head train; the rest of the base stays as it was.";
+        m_entry.help =
+            "Only chosen blocks, modules and the head train; the rest of the base stays as it was.";
         m_entry.learningRate = 5e-5;
         m_entry.formula = "last blocks + head";
         m_entry.fields = {
-            {"train_last_blocks", FieldKind::Integer, int64_t(2), 0.0, 1000.0, {},
-             "How many of the last blocks train, with what follows them (pooler, last norm); 0 none. Usual: 1 to 4.",
+            {"train_last_blocks",
+             FieldKind::Integer,
+             int64_t(2),
+             0.0,
+             1000.0,
+             {},
+             "How many of the last blocks train, with what follows them (pooler, last norm); 0 none. Usual: "
+             "1 to 4.",
              false},
-            {"train_modules", FieldKind::NameList, std::vector<std::string>{}, {}, {}, {},
-             "More that trains, by module name (pooler, q_proj, layers.3) or kind: embeddings, norms, biases.", false},
-            {"train_head", FieldKind::Bool, true, {}, {}, {},
-             "Whether the task head trains; a new classification head always does.", false},
+            {"train_modules",
+             FieldKind::NameList,
+             std::vector<std::string>{},
+             {},
+             {},
+             {},
+             "More that trains, by module name (pooler, q_proj, layers.3) or kind: embeddings, norms, "
+             "biases.",
+             false},
+            {"train_head",
+             FieldKind::Bool,
+             true,
+             {},
+             {},
+             {},
+             "Whether the task head trains; a new classification head always does.",
+             false},
         };
     }
 
@@ -41,7 +61,8 @@ class FreezeMethod : public Method {
             if (std::none_of(shape.parameters.begin(), shape.parameters.end(),
                              [&](const auto& parameter) { return matches(parameter, wanted); }))
                 return Error{ErrorCode::RecipeInvalid, "the base has nothing called \"" + wanted + "\"",
-                             "method.train_modules", "a part of a module's name, or embeddings, norms, biases"};
+                             "method.train_modules",
+                             "a part of a module's name, or embeddings, norms, biases"};
         const int64_t last = integerSetting(settings.values, "train_last_blocks", 2);
         const bool head = boolSetting(settings.values, "train_head", true) || shape.labels > 0;
         MethodPlan plan;

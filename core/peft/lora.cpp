@@ -15,7 +15,8 @@ namespace {
 /// A bare weight under the name PEFT gives it; float32 whatever the base's type.
 struct LowRankFactor : torch::nn::Module {
     LowRankFactor(int64_t rows, int64_t columns, at::Device device)
-        : weight(register_parameter("weight", at::zeros({rows, columns}, at::TensorOptions(at::kFloat).device(device)))) {}
+        : weight(register_parameter(
+              "weight", at::zeros({rows, columns}, at::TensorOptions(at::kFloat).device(device)))) {}
     at::Tensor weight;
 };
 
@@ -28,15 +29,18 @@ class LoraAdapter : public ProjectionAdapter {
           m_dropout(dropout) {}
 
     at::Tensor forward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) override {
-        return loraLinear(x, weight, bias, m_a->weight, m_b->weight, m_scaling, m_a->is_training() ? m_dropout : 0);
+        return loraLinear(x, weight, bias, m_a->weight, m_b->weight, m_scaling,
+                          m_a->is_training() ? m_dropout : 0);
     }
     at::Tensor mergedWeight(const at::Tensor& weight) const override {
         return weight.to(at::kFloat) + m_scaling * at::mm(m_b->weight, m_a->weight);
     }
-    /// A as PEFT starts it: kaiming uniform with a = √5, that is U(-1/√in, 1/√in), or N(0, 1/rank²). B stays 0.
+    /// A as PEFT starts it: kaiming uniform with a = √5, that is U(-1/√in, 1/√in), or N(0, 1/rank²). B stays
+    /// 0.
     void initialise(bool gaussian, const at::Generator& generator) {
         const torch::NoGradGuard guard;
-        const double rank = static_cast<double>(m_a->weight.size(0)), in = static_cast<double>(m_a->weight.size(1));
+        const double rank = static_cast<double>(m_a->weight.size(0)),
+                     in = static_cast<double>(m_a->weight.size(1));
         at::Tensor values = at::empty(m_a->weight.sizes(), at::kFloat);
         if (gaussian)
             values.normal_(0, 1 / rank, generator);
@@ -53,20 +57,63 @@ class LoraAdapter : public ProjectionAdapter {
 
 std::vector<Field> loraFields() {
     return {
-        {"rank", FieldKind::Integer, int64_t(8), 1.0, 4096.0, {},
-         "The inner size r of B·A: how much the change can express. Usual: 4 to 64.", false},
-        {"alpha", FieldKind::Number, 16.0, 0.0, 65536.0, {}, "The change is scaled by alpha / rank. Usual: rank to twice the rank.",
+        {"rank",
+         FieldKind::Integer,
+         int64_t(8),
+         1.0,
+         4096.0,
+         {},
+         "The inner size r of B·A: how much the change can express. Usual: 4 to 64.",
          false},
-        {"dropout", FieldKind::Number, 0.0, 0.0, 0.99, {}, "Share of the inputs of A left out while training. Usual: 0 to 0.1.",
+        {"alpha",
+         FieldKind::Number,
+         16.0,
+         0.0,
+         65536.0,
+         {},
+         "The change is scaled by alpha / rank. Usual: rank to twice the rank.",
          false},
-        {"target_modules", FieldKind::NameList, std::vector<std::string>{}, {}, {}, {},
-         "The linear layers that get a pair: names, all-linear, or a regular expression; left out, the usual ones of the base.",
+        {"dropout",
+         FieldKind::Number,
+         0.0,
+         0.0,
+         0.99,
+         {},
+         "Share of the inputs of A left out while training. Usual: 0 to 0.1.",
          false},
-        {"use_rslora", FieldKind::Bool, false, {}, {}, {}, "Scale by alpha / √rank instead, steadier at high ranks.", true},
-        {"bias", FieldKind::Choice, std::string("none"), {}, {}, {"none", "all", "lora_only"},
-         "Which biases of the base train too: none, all, or those of the chosen layers.", true},
-        {"init", FieldKind::Choice, std::string("default"), {}, {}, {"default", "gaussian"},
-         "How A starts: uniform as in PEFT, or normal with deviation 1 / rank. B starts at 0.", true},
+        {"target_modules",
+         FieldKind::NameList,
+         std::vector<std::string>{},
+         {},
+         {},
+         {},
+         "The linear layers that get a pair: names, all-linear, or a regular expression; left out, the usual "
+         "ones of the base.",
+         false},
+        {"use_rslora",
+         FieldKind::Bool,
+         false,
+         {},
+         {},
+         {},
+         "Scale by alpha / √rank instead, steadier at high ranks.",
+         true},
+        {"bias",
+         FieldKind::Choice,
+         std::string("none"),
+         {},
+         {},
+         {"none", "all", "lora_only"},
+         "Which biases of the base train too: none, all, or those of the chosen layers.",
+         true},
+        {"init",
+         FieldKind::Choice,
+         std::string("default"),
+         {},
+         {},
+         {"default", "gaussian"},
+         "How A starts: uniform as in PEFT, or normal with deviation 1 / rank. B starts at 0.",
+         true},
     };
 }
 
@@ -93,14 +140,28 @@ struct LoraSettings {
 };
 
 /// Keys of adapter_config.json that ask for something this build does not do when they are set.
-constexpr const char* kUnsupportedKeys[] = {
-    "alora_invocation_tokens", "arrow_config",  "kasa_config",         "layer_replication", "megatron_config",
-    "monteclora_config",       "use_dora",      "target_parameters",   "use_bdlora",        "use_qalora",
-    "velora_config",           "lora_bias",     "layers_to_transform", "rank_pattern",      "alpha_pattern",
-    "exclude_modules",         "fan_in_fan_out", "trainable_token_indices"};
+constexpr const char* kUnsupportedKeys[] = {"alora_invocation_tokens",
+                                            "arrow_config",
+                                            "kasa_config",
+                                            "layer_replication",
+                                            "megatron_config",
+                                            "monteclora_config",
+                                            "use_dora",
+                                            "target_parameters",
+                                            "use_bdlora",
+                                            "use_qalora",
+                                            "velora_config",
+                                            "lora_bias",
+                                            "layers_to_transform",
+                                            "rank_pattern",
+                                            "alpha_pattern",
+                                            "exclude_modules",
+                                            "fan_in_fan_out",
+                                            "trainable_token_indices"};
 
 bool isSet(const Json& value) {
-    return !(value.is_null() || value == false || ((value.is_object() || value.is_array() || value.is_string()) && value.empty()));
+    return !(value.is_null() || value == false ||
+             ((value.is_object() || value.is_array() || value.is_string()) && value.empty()));
 }
 
 class LoraMethod : public AdapterMethod {
@@ -108,7 +169,9 @@ class LoraMethod : public AdapterMethod {
     LoraMethod() {
         m_entry.name = "lora";
         m_entry.title = "LoRA";
-        m_entry.help = "A small pair of matrices B·A beside chosen layers trains; the base stays as it was and the result is a few hundred kilobytes.";
+        m_entry.help =
+            "A small pair of matrices B·A beside chosen layers trains; the base stays as it was and the "
+            "result is a few hundred kilobytes.";
         m_entry.learningRate = 1e-3;
         m_entry.isAdapter = true;
         m_entry.formula = "W + (α/r)·B·A";
@@ -161,7 +224,8 @@ class LoraMethod : public AdapterMethod {
         return {};
     }
 
-    Json adapterConfig(const MethodSettings& settings, const ModelShape& shape, const std::string& basePath) const override {
+    Json adapterConfig(const MethodSettings& settings, const ModelShape& shape,
+                       const std::string& basePath) const override {
         const LoraSettings lora(settings.values);
         Json targets;
         if (isTargetExpression(lora.targets))
@@ -200,7 +264,8 @@ class LoraMethod : public AdapterMethod {
         for (const char* key : kUnsupportedKeys)
             if (const auto it = config.find(key); it != config.end() && isSet(*it))
                 return unsupported(key, place);
-        if (const auto it = config.find("init_lora_weights"); it != config.end() && it->is_string() && *it != "gaussian")
+        if (const auto it = config.find("init_lora_weights");
+            it != config.end() && it->is_string() && *it != "gaussian")
             return unsupported("init_lora_weights: " + it->get<std::string>(), place);
         MethodSettings settings{m_entry.name, {}};
         for (const auto& field : m_entry.fields) settings.values[field.key] = field.fallback;
@@ -216,7 +281,8 @@ class LoraMethod : public AdapterMethod {
         settings.values["use_rslora"] = stabilised;
         settings.values["bias"] = bias;
         settings.values["target_modules"] = std::move(targets);
-        settings.values["init"] = std::string(config.value("init_lora_weights", Json()) == "gaussian" ? "gaussian" : "default");
+        settings.values["init"] =
+            std::string(config.value("init_lora_weights", Json()) == "gaussian" ? "gaussian" : "default");
         for (const auto& field : m_entry.fields)
             if (const auto fault = fieldFault(field, settings.values[field.key]))
                 return Error{ErrorCode::FileMalformed, field.key + " " + *fault, place, ""};
@@ -226,7 +292,8 @@ class LoraMethod : public AdapterMethod {
     std::string fileName(const std::string& parameter, const MethodPlan& plan) const override {
         if (!parameter.ends_with(".bias")) return parameter;
         const std::string module = parameter.substr(0, parameter.size() - 5);
-        const bool targeted = std::any_of(plan.added.begin(), plan.added.end(), [&](const auto& a) { return a.module == module; });
+        const bool targeted = std::any_of(plan.added.begin(), plan.added.end(),
+                                          [&](const auto& a) { return a.module == module; });
         return targeted ? module + ".base_layer.bias" : parameter;
     }
 
@@ -237,8 +304,8 @@ class LoraMethod : public AdapterMethod {
 
   private:
     static Error unsupported(const std::string& what, const std::string& place) {
-        return {ErrorCode::Unsupported, "the adapter uses " + what + ", which this build does not have", place,
-                "merge it into its base with the program that made it"};
+        return {ErrorCode::Unsupported, "the adapter uses " + what + ", which this build does not have",
+                place, "merge it into its base with the program that made it"};
     }
 
     static Result<std::vector<std::string>> readTargets(const Json& config, const std::string& place) {
@@ -250,7 +317,8 @@ class LoraMethod : public AdapterMethod {
             for (const auto& target : *it)
                 if (target.is_string()) targets.push_back(target.get<std::string>());
         if (targets.empty() || targets.size() != it->size())
-            return Error{ErrorCode::FileMalformed, "\"target_modules\" must be a text or a list of names", place, ""};
+            return Error{ErrorCode::FileMalformed, "\"target_modules\" must be a text or a list of names",
+                         place, ""};
         return targets;
     }
 

@@ -37,7 +37,8 @@ class Method {
     virtual Result<MethodPlan> plan(const MethodSettings& settings, const ModelShape& shape) const = 0;
 
     /// Freezes the model, adds what the plan says (initialised from `seed`) and sets requires_grad.
-    virtual Result<void> attach(const MethodSettings& settings, LanguageModel& model, uint64_t seed) const = 0;
+    virtual Result<void> attach(const MethodSettings& settings, LanguageModel& model,
+                                uint64_t seed) const = 0;
 };
 
 /// A method whose result is a PEFT adapter folder: it also speaks adapter_config.json.
@@ -47,8 +48,8 @@ class AdapterMethod : public Method {
     virtual std::string peftType() const = 0;
     virtual Json adapterConfig(const MethodSettings& settings, const ModelShape& shape,
                                const std::string& basePath) const = 0;
-    /// The settings of an adapter_config.json, for loading what PEFT made; Unsupported names the key that asks for
-    /// more than this build has.
+    /// The settings of an adapter_config.json, for loading what PEFT made; Unsupported names the key that
+    /// asks for more than this build has.
     virtual Result<MethodSettings> settingsFromAdapter(const Json& config) const = 0;
     /// The name a parameter has in adapter_model.safetensors, without the leading "base_model.model.".
     virtual std::string fileName(const std::string& parameter, const MethodPlan& plan) const = 0;

@@ -22,7 +22,8 @@ Error nothingMatches(const std::string& target, const ModelShape& shape) {
 }
 
 Result<std::vector<LinearModule>> matchExpression(const std::string& expression, const ModelShape& shape) {
-    LATHE_TRY(const auto pattern, tok::Pattern::regex("\\A(?:" + expression + ")\\z", "method.target_modules"));
+    LATHE_TRY(const auto pattern,
+              tok::Pattern::regex("\\A(?:" + expression + ")\\z", "method.target_modules"));
     std::vector<LinearModule> chosen;
     for (auto& module : linearModules(shape)) {
         std::vector<tok::Split> matches;
@@ -39,8 +40,8 @@ std::vector<LinearModule> linearModules(const ModelShape& shape) {
     std::vector<LinearModule> modules;
     for (const auto& parameter : shape.parameters)
         if (parameter.isLinear)
-            modules.push_back({parameter.name.substr(0, parameter.name.size() - kWeight.size()), parameter.shape[1],
-                               parameter.shape[0]});
+            modules.push_back({parameter.name.substr(0, parameter.name.size() - kWeight.size()),
+                               parameter.shape[1], parameter.shape[0]});
     return modules;
 }
 
@@ -48,17 +49,20 @@ bool isTargetExpression(const std::vector<std::string>& targets) {
     return targets.size() == 1 && targets[0].find_first_of("*+?()[]{}|^$\\") != std::string::npos;
 }
 
-Result<std::vector<LinearModule>> selectTargets(const std::vector<std::string>& targets, const ModelShape& shape) {
+Result<std::vector<LinearModule>> selectTargets(const std::vector<std::string>& targets,
+                                                const ModelShape& shape) {
     const auto& wanted = targets.empty() ? shape.defaultTargets : targets;
     if (wanted.size() == 1 && wanted[0] == kAllLinear) return linearModules(shape);
     if (isTargetExpression(wanted)) return matchExpression(wanted[0], shape);
     const auto modules = linearModules(shape);
     for (const auto& target : wanted)
-        if (std::none_of(modules.begin(), modules.end(), [&](const auto& m) { return namesModule(m.name, target); }))
+        if (std::none_of(modules.begin(), modules.end(),
+                         [&](const auto& m) { return namesModule(m.name, target); }))
             return nothingMatches(target, shape);
     std::vector<LinearModule> chosen;
     for (const auto& module : modules)
-        if (std::any_of(wanted.begin(), wanted.end(), [&](const auto& t) { return namesModule(module.name, t); }))
+        if (std::any_of(wanted.begin(), wanted.end(),
+                        [&](const auto& t) { return namesModule(module.name, t); }))
             chosen.push_back(module);
     if (chosen.empty())
         return Error{ErrorCode::RecipeInvalid, "the method changes no layer", "method.target_modules",

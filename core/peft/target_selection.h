@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Which linear layers a method changes: names, "all-linear" or a regular expression, chosen as PEFT does (spec §1.1).
+// Which linear layers a method changes: names, "all-linear" or a regular expression, chosen as PEFT does
+// (spec §1.1).
 #pragma once
 
 #include <string>
@@ -23,10 +24,11 @@ std::vector<LinearModule> linearModules(const ModelShape& shape);
 /// Whether the one entry is a regular expression rather than a name.
 bool isTargetExpression(const std::vector<std::string>& targets);
 
-/// The layers `targets` name: a list matches whole names and their endings after a dot, a single regular expression
-/// the whole name; empty takes the architecture's defaults. RecipeInvalid, naming what there is, when an entry
-/// matches nothing.
-Result<std::vector<LinearModule>> selectTargets(const std::vector<std::string>& targets, const ModelShape& shape);
+/// The layers `targets` name: a list matches whole names and their endings after a dot, a single regular
+/// expression the whole name; empty takes the architecture's defaults. RecipeInvalid, naming what there is,
+/// when an entry matches nothing.
+Result<std::vector<LinearModule>> selectTargets(const std::vector<std::string>& targets,
+                                                const ModelShape& shape);
 
 /// The last parts of the linear layers' names without repeats ("q_proj", …): what people write as targets.
 std::vector<std::string> linearNames(const ModelShape& shape);

@@ -34,7 +34,9 @@ at::Tensor hostTensor(at::IntArrayRef sizes, at::ScalarType type, at::Device dev
     return at::empty(sizes, at::TensorOptions().dtype(type).pinned_memory(device.is_cuda()));
 }
 
-at::Tensor moved(const at::Tensor& host, at::Device device) { return host.to(device, /*non_blocking=*/true); }
+at::Tensor moved(const at::Tensor& host, at::Device device) {
+    return host.to(device, /*non_blocking=*/true);
+}
 
 at::Tensor moved(const std::vector<int64_t>& values, at::Device device) {
     at::Tensor host = hostTensor({static_cast<int64_t>(values.size())}, at::kLong, device);
@@ -72,7 +74,8 @@ std::vector<int64_t> shuffledOrder(int64_t count, uint64_t seed, uint64_t epoch)
     std::iota(order.begin(), order.end(), int64_t(0));
     SplitMix seeds(seed);
     SplitMix random(seeds.next() ^ (epoch * 0xD1342543DE82EF95u));
-    for (std::size_t left = order.size(); left > 1; --left) std::swap(order[left - 1], order[random.below(left)]);
+    for (std::size_t left = order.size(); left > 1; --left)
+        std::swap(order[left - 1], order[random.below(left)]);
     return order;
 }
 
@@ -106,7 +109,8 @@ Batch makeBatch(std::span<const Example* const> rows, int32_t padId, at::Device 
     if (typed) batch.typeIds = moved(types, device);
     if (padded) batch.mask = moved(mask, device);
     batch.lengths = moved(lengths, device);
-    batch.positions = at::arange(time, at::TensorOptions().dtype(at::kLong).device(device)).expand({count, time});
+    batch.positions =
+        at::arange(time, at::TensorOptions().dtype(at::kLong).device(device)).expand({count, time});
     if (rows.front()->targets.empty()) {
         collectLabels(rows, device, batch);
     } else {
@@ -144,7 +148,8 @@ std::vector<Batch> BatchLoader::nextStep() {
         const int64_t end = std::min(rows, m_cursor.row + m_settings.batchSize);
         chosen.clear();
         for (; m_cursor.row < end; ++m_cursor.row)
-            chosen.push_back(&m_rows[static_cast<std::size_t>(m_order[static_cast<std::size_t>(m_cursor.row)])]);
+            chosen.push_back(
+                &m_rows[static_cast<std::size_t>(m_order[static_cast<std::size_t>(m_cursor.row)])]);
         batches.push_back(makeBatch(chosen, m_settings.padId, m_settings.device));
     }
     return batches;

@@ -20,7 +20,8 @@ constexpr int64_t kUsualLabels = 2;
 /// How many classes the recipe's training rows have; two while there is no readable file.
 int64_t countLabels(const Recipe& recipe) {
     if (recipe.data.train.empty()) return kUsualLabels;
-    const int64_t limit = recipe.data.limit > 0 ? std::min(recipe.data.limit, kRowsForLabels) : kRowsForLabels;
+    const int64_t limit =
+        recipe.data.limit > 0 ? std::min(recipe.data.limit, kRowsForLabels) : kRowsForLabels;
     const auto records = readRecords(recipe.data.train, recipe.data.format, limit);
     if (!records.ok()) return kUsualLabels;
     auto columns = guessColumns(records.value(), recipe.task);
@@ -50,7 +51,8 @@ Result<const Architecture*> architectureOf(const ModelSource& source) {
     return findArchitecture(type);
 }
 
-Result<ModelShape> shapeForTask(const Architecture& architecture, const ModelSource& source, const Recipe& recipe) {
+Result<ModelShape> shapeForTask(const Architecture& architecture, const ModelSource& source,
+                                const Recipe& recipe) {
     if (recipe.task.empty()) {
         if (trainsFor(architecture, "language_modeling")) return bareShape(architecture, source.config);
         return architecture.shape(source.config, HeadKind::SequenceClassification, kUsualLabels);
@@ -101,20 +103,23 @@ Result<BaseFacts> describeBase(const std::string& base) {
     facts.path = source.path.string();
     facts.format = source.format;
     facts.architecture = architecture->name;
-    facts.title = source.ggufMetadata.is_object() ? textOf(source.ggufMetadata, "general.name") : std::string();
+    facts.title =
+        source.ggufMetadata.is_object() ? textOf(source.ggufMetadata, "general.name") : std::string();
     if (facts.title.empty()) facts.title = source.path.stem().string();
     facts.licence = shelfLicence(base);
     if (facts.licence.empty() && source.ggufMetadata.is_object())
         facts.licence = textOf(source.ggufMetadata, "general.license");
     facts.tokenizerKind = opened.tokenizer->kind();
     if (!opened.tokenizer->chatTemplate().empty())
-        if (const auto format = ChatFormat::detect(*opened.tokenizer); format.ok()) facts.chatFormat = format.value().name();
+        if (const auto format = ChatFormat::detect(*opened.tokenizer); format.ok())
+            facts.chatFormat = format.value().name();
     facts.parameters = elementsOf(shape);
     facts.contextLength = shape.context;
     facts.hiddenSize = shape.hidden;
     facts.blocks = shape.blocks;
     facts.vocabulary = shape.vocabulary;
-    for (const TensorInfo& tensor : source.weights->tensors()) facts.sizeBytes += static_cast<int64_t>(tensor.sizeBytes);
+    for (const TensorInfo& tensor : source.weights->tensors())
+        facts.sizeBytes += static_cast<int64_t>(tensor.sizeBytes);
     facts.linearNames = linearNames(shape);
     facts.defaultTargets = shape.defaultTargets;
     facts.tasks = architecture->tasks;

@@ -42,8 +42,8 @@ const std::vector<Task>& tasks() {
               "self-supervised", "loss", false),
          make<CausalObjective>},
         {task("instruction", "Follow instructions",
-              "Learns to answer as the example answers do; the questions are read but not learnt.", "supervised",
-              "loss", false),
+              "Learns to answer as the example answers do; the questions are read but not learnt.",
+              "supervised", "loss", false),
          make<CausalObjective>},
         {task("classification", "Sort texts",
               "Learns to give each text (or pair of texts) one label, for example positive or negative.",
@@ -67,7 +67,8 @@ Catalog makeCatalog() {
     Catalog catalog;
     for (const Task& item : tasks()) catalog.tasks.push_back(item.entry);
     for (const Method* method : methods()) catalog.methods.push_back(method->entry());
-    for (const Architecture& item : architectures()) catalog.architectures.push_back({item.name, item.title, item.help, {}});
+    for (const Architecture& item : architectures())
+        catalog.architectures.push_back({item.name, item.title, item.help, {}});
     catalog.formats = formatEntries();
     catalog.schedules = scheduleEntries();
     return catalog;

@@ -60,10 +60,12 @@ std::string bytesOf(const at::Tensor& state) {
 std::vector<fs::path> checkpointFolders(const fs::path& run) {
     std::vector<fs::path> folders;
     std::error_code failure;
-    for (fs::directory_iterator it(run / "checkpoints", failure), end; !failure && it != end; it.increment(failure)) {
+    for (fs::directory_iterator it(run / "checkpoints", failure), end; !failure && it != end;
+         it.increment(failure)) {
         if (checkpointStep(it->path()) >= 0) folders.push_back(it->path());
     }
-    std::sort(folders.begin(), folders.end(), [](const auto& a, const auto& b) { return checkpointStep(a) > checkpointStep(b); });
+    std::sort(folders.begin(), folders.end(),
+              [](const auto& a, const auto& b) { return checkpointStep(a) > checkpointStep(b); });
     return folders;
 }
 
@@ -74,7 +76,9 @@ struct HostTensors {
     void add(const std::string& name, const at::Tensor& tensor) {
         kept.push_back(tensor.detach().to(at::kCPU).contiguous());
         const at::Tensor& host = kept.back();
-        list.push_back({name, DType::F32, host.sizes().vec(),
+        list.push_back({name,
+                        DType::F32,
+                        host.sizes().vec(),
                         {static_cast<const std::byte*>(host.const_data_ptr()), host.nbytes()}});
     }
 };
@@ -98,7 +102,8 @@ Json stateToJson(const TrainState& state, const RandomState& random, int64_t upd
             {"random_device", toHex(random.device)}};
 }
 
-Result<std::map<std::string, double>> numbersFromJson(const Json& json, const char* key, const std::string& place) {
+Result<std::map<std::string, double>> numbersFromJson(const Json& json, const char* key,
+                                                      const std::string& place) {
     std::map<std::string, double> numbers;
     const auto found = json.find(key);
     if (found == json.end() || !found->is_object()) return numbers;
@@ -215,8 +220,9 @@ Result<void> restoreRandomState(const RandomState& state, at::Device device) {
         const std::scoped_lock lock(generator.mutex());
         const at::Tensor current = generator.get_state();
         if (static_cast<std::size_t>(current.numel()) != bytes.size())
-            return Error{ErrorCode::ModelMismatch, "the checkpoint's random state is of another build or device",
-                         "state.json", "resume on the kind of device where the run began"};
+            return Error{ErrorCode::ModelMismatch,
+                         "the checkpoint's random state is of another build or device", "state.json",
+                         "resume on the kind of device where the run began"};
         at::Tensor wanted = at::empty_like(current);
         std::copy(bytes.begin(), bytes.end(), static_cast<char*>(wanted.data_ptr()));
         generator.set_state(wanted);
@@ -246,7 +252,8 @@ Result<fs::path> saveCheckpoint(const fs::path& run, const AdamW& optimizer, con
         return written.error();
     }
     const std::vector<fs::path> folders = checkpointFolders(run);
-    for (std::size_t i = static_cast<std::size_t>(keep); i < folders.size(); ++i) fs::remove_all(folders[i], ignored);
+    for (std::size_t i = static_cast<std::size_t>(keep); i < folders.size(); ++i)
+        fs::remove_all(folders[i], ignored);
     return final;
 }
 
@@ -270,8 +277,8 @@ Result<RestoredCheckpoint> loadCheckpoint(const fs::path& folder, AdamW& optimiz
     const auto states = optimizer.states();
     if (weights->tensors().size() != states.size())
         return Error{ErrorCode::ModelMismatch,
-                     "the checkpoint trains " + std::to_string(weights->tensors().size()) + " tensors, this run " +
-                         std::to_string(states.size()),
+                     "the checkpoint trains " + std::to_string(weights->tensors().size()) +
+                         " tensors, this run " + std::to_string(states.size()),
                      folder.string(), "the model or the method changed since; start a new run"};
     for (const AdamW::NamedState& item : states) {
         LATHE_TRY_VOID(fill(*weights, item.name, item.master));

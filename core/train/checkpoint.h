@@ -17,17 +17,18 @@ struct TrainState {
     int64_t step = 0;
     DataCursor cursor;
     int64_t tokens = 0;
-    double seconds = 0;               ///< of the run so far, pauses left out
-    double lossSinceLog = 0;          ///< sum of the step losses since the last StepEvent
+    double seconds = 0;       ///< of the run so far, pauses left out
+    double lossSinceLog = 0;  ///< sum of the step losses since the last StepEvent
     int64_t stepsSinceLog = 0;
-    double trainLoss = 0;             ///< as last logged
+    double trainLoss = 0;                   ///< as last logged
     std::map<std::string, double> before;   ///< metrics before the first step
     std::map<std::string, double> metrics;  ///< of the newest evaluation
-    double bestMetric = 0;            ///< of the task's own metric
-    int64_t bestStep = -1;            ///< -1 before the first evaluation
+    double bestMetric = 0;                  ///< of the task's own metric
+    int64_t bestStep = -1;                  ///< -1 before the first evaluation
 };
 
-/// The states of the random generators that dropout draws from: the CPU's, and the device's when that is a GPU.
+/// The states of the random generators that dropout draws from: the CPU's, and the device's when that is a
+/// GPU.
 struct RandomState {
     std::string cpu, device;  ///< raw bytes
 };
@@ -38,13 +39,14 @@ Result<void> restoreRandomState(const RandomState& state, at::Device device);
 /// Writes RUN/checkpoints/step-N and then removes all but the newest `keep`. An existing step-N is replaced.
 /// On an error (DiskFull, WriteFailed) earlier checkpoints are untouched and nothing half-written stays.
 Result<std::filesystem::path> saveCheckpoint(const std::filesystem::path& run, const AdamW& optimizer,
-                                             const TrainState& state, const RandomState& random, int keep = 3);
+                                             const TrainState& state, const RandomState& random,
+                                             int keep = 3);
 
 /// The N of a folder called step-N, else -1.
 int64_t checkpointStep(const std::filesystem::path& folder);
 
-/// The newest checkpoint whose files are all there with the sizes and hashes of its manifest; FileMissing when
-/// there is none.
+/// The newest checkpoint whose files are all there with the sizes and hashes of its manifest; FileMissing
+/// when there is none.
 Result<std::filesystem::path> newestIntactCheckpoint(const std::filesystem::path& run);
 
 struct RestoredCheckpoint {

@@ -32,9 +32,8 @@ Result<at::Device> chooseDevice(const std::string& name) {
 
 Result<at::ScalarType> choosePrecision(const std::string& name, at::Device device) {
     if (name == "fp32") return at::kFloat;
-    const bool deviceHasIt =
-        device.is_cpu() ||
-        at::accelerator::getDeviceCapability(device.index()).capability_data.supported_scalar_types.has_BFloat16;
+    const bool deviceHasIt = device.is_cpu() || at::accelerator::getDeviceCapability(device.index())
+                                                    .capability_data.supported_scalar_types.has_BFloat16;
     if (name == "bf16") {
         if (deviceHasIt) return at::kBFloat16;
         return Error{ErrorCode::Unsupported, "the GPU cannot compute in bf16", "train.precision",
@@ -47,7 +46,9 @@ Result<at::ScalarType> choosePrecision(const std::string& name, at::Device devic
 int64_t peakMemoryBytes(at::Device device) {
     if (!device.is_cpu()) {
         const auto stats = at::accelerator::getDeviceStats(device.index());
-        return stats.allocated_bytes[static_cast<std::size_t>(at::CachingDeviceAllocator::StatType::AGGREGATE)].peak;
+        return stats
+            .allocated_bytes[static_cast<std::size_t>(at::CachingDeviceAllocator::StatType::AGGREGATE)]
+            .peak;
     }
     rusage usage{};
     ::getrusage(RUSAGE_SELF, &usage);

@@ -9,7 +9,8 @@
 namespace lathe {
 
 std::map<std::string, double> evaluateRows(LanguageModel& model, const Objective& objective,
-                                           std::span<const Example> rows, const EvaluationSettings& settings) {
+                                           std::span<const Example> rows,
+                                           const EvaluationSettings& settings) {
     const at::NoGradGuard noGrad;
     const bool wasTraining = model.is_training();
     model.eval();
@@ -25,8 +26,8 @@ std::map<std::string, double> evaluateRows(LanguageModel& model, const Objective
             return {};
         }
         const std::size_t count = std::min(batchSize, byLength.size() - begin);
-        const Batch batch =
-            makeBatch(std::span<const Example* const>(byLength).subspan(begin, count), settings.padId, settings.device);
+        const Batch batch = makeBatch(std::span<const Example* const>(byLength).subspan(begin, count),
+                                      settings.padId, settings.device);
         if (batch.targetCount > 0) objective.evaluate(model, batch, sums);
     }
     model.train(wasTraining);

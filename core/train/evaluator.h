@@ -19,9 +19,9 @@ struct EvaluationSettings {
     std::function<bool()> stopAsked{};  ///< asked before each batch; may be empty
 };
 
-/// "loss" and the objective's metrics; nothing when it was stopped. Rows of like length share a batch, so little
-/// is spent on padding. The model is put into evaluation mode and back into the mode it was in; random numbers
-/// are not touched.
+/// "loss" and the objective's metrics; nothing when it was stopped. Rows of like length share a batch, so
+/// little is spent on padding. The model is put into evaluation mode and back into the mode it was in; random
+/// numbers are not touched.
 std::map<std::string, double> evaluateRows(LanguageModel& model, const Objective& objective,
                                            std::span<const Example> rows, const EvaluationSettings& settings);
 

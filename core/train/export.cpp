@@ -16,7 +16,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int64_t kProbeLength = 24;
-/// Merging rounds once in float32; anything beyond this share of the largest logit is a wrong file, not rounding.
+/// Merging rounds once in float32; anything beyond this share of the largest logit is a wrong file, not
+/// rounding.
 constexpr double kAllowedDifference = 1e-3;
 
 /// A folder under construction beside its final place; gone unless it was published.
@@ -35,8 +36,10 @@ class FolderInProgress {
     const fs::path& path() const { return m_path; }
     Result<void> begin() {
         std::error_code ignored;
-        if (fs::exists(m_final, ignored) && !(fs::is_directory(m_final, ignored) && fs::is_empty(m_final, ignored)))
-            return Error{ErrorCode::BadArgument, "there is something already", m_final.string(), "choose a new folder"};
+        if (fs::exists(m_final, ignored) &&
+            !(fs::is_directory(m_final, ignored) && fs::is_empty(m_final, ignored)))
+            return Error{ErrorCode::BadArgument, "there is something already", m_final.string(),
+                         "choose a new folder"};
         fs::remove_all(m_path, ignored);
         m_mine = true;
         return makeFolder(m_path);
@@ -54,7 +57,8 @@ class FolderInProgress {
 
 /// config.json for the exported weights: the base's, with what the task and the merge changed (spec §5.5).
 Json exportedConfig(const ModelShape& shape, Json config, const std::vector<std::string>& labels) {
-    for (const char* stale : {"_name_or_path", "auto_map", "quantization_config", "dtype", "num_labels"}) config.erase(stale);
+    for (const char* stale : {"_name_or_path", "auto_map", "quantization_config", "dtype", "num_labels"})
+        config.erase(stale);
     config["architectures"] = Json::array({shape.className});
     config["torch_dtype"] = "float32";
     if (labels.empty()) return config;
@@ -92,7 +96,9 @@ Result<void> writeWeights(LanguageModel& model, const fs::path& file) {
             return Error{ErrorCode::NonFinite, "the weight holds values that are not numbers", about.name,
                          "the training diverged; lower the learning rate"};
         const at::Tensor& stored = held.back();
-        tensors.push_back({about.name, DType::F32, stored.sizes().vec(),
+        tensors.push_back({about.name,
+                           DType::F32,
+                           stored.sizes().vec(),
                            {static_cast<const std::byte*>(stored.const_data_ptr()), stored.nbytes()}});
     }
     return writeSafetensors(file, tensors);
@@ -116,13 +122,15 @@ Result<void> writeGenerationConfig(const ModelShape& shape, const ModelSource& s
 
 std::vector<int64_t> probeIds(const ModelShape& shape) {
     std::vector<int64_t> ids;
-    for (int64_t i = 0; i < std::min(kProbeLength, shape.context); ++i) ids.push_back((i * 7919 + 13) % shape.vocabulary);
+    for (int64_t i = 0; i < std::min(kProbeLength, shape.context); ++i)
+        ids.push_back((i * 7919 + 13) % shape.vocabulary);
     return ids;
 }
 
 Result<void> writePeft(LoadedModel& target, const fs::path& folder) {
     const auto attached = target.model->projections();
-    const bool hasAdapter = std::any_of(attached.begin(), attached.end(), [](const auto& item) { return item.second->adapter(); });
+    const bool hasAdapter = std::any_of(attached.begin(), attached.end(),
+                                        [](const auto& item) { return item.second->adapter(); });
     if (!hasAdapter)
         return Error{ErrorCode::Unsupported, "the target has no adapter", target.basePath, "export it as hf"};
     if (target.methods.size() != 1)
@@ -143,18 +151,21 @@ Result<double> reopenAndCompare(LoadedModel& target, const std::string& format, 
     const auto ids = probeIds(target.model->shape());
     LATHE_TRY(const at::Tensor expected, target.logits(ids));
     const bool peft = format == "peft";
-    const std::vector<AdapterChoice> adapters = peft ? std::vector<AdapterChoice>{{written, 1}} : std::vector<AdapterChoice>{};
+    const std::vector<AdapterChoice> adapters =
+        peft ? std::vector<AdapterChoice>{{written, 1}} : std::vector<AdapterChoice>{};
     LATHE_TRY(LoadedModel reopened,
               LoadedModel::open(peft ? target.basePath : written.string(), adapters, target.device.str()));
     LATHE_TRY(const at::Tensor found, reopened.logits(ids));
     if (found.sizes() != expected.sizes())
-        return Error{ErrorCode::Internal, "the written model has another output than the target", written.string(), ""};
+        return Error{ErrorCode::Internal, "the written model has another output than the target",
+                     written.string(), ""};
     const double difference = (found - expected).abs().max().item<double>();
     const double scale = std::max(1.0, expected.abs().max().item<double>());
     if (!(difference <= kAllowedDifference * scale))
-        return Error{ErrorCode::Internal,
-                     "the written model answers differently: its logits are off by " + std::to_string(difference),
-                     written.string(), "nothing was kept; please report this"};
+        return Error{
+            ErrorCode::Internal,
+            "the written model answers differently: its logits are off by " + std::to_string(difference),
+            written.string(), "nothing was kept; please report this"};
     return difference;
 }
 
@@ -171,7 +182,8 @@ Result<void> writeModelFolder(LanguageModel& model, const ModelSource& source, c
 
 Result<ExportReport> exportTarget(LoadedModel& target, const std::string& format, const fs::path& out) {
     if (format != "peft" && format != "hf")
-        return Error{ErrorCode::BadArgument, "\"" + format + "\" is no export format", "", "there are peft and hf"};
+        return Error{ErrorCode::BadArgument, "\"" + format + "\" is no export format", "",
+                     "there are peft and hf"};
     target.setAdapterEnabled(true);
     FolderInProgress folder(out);
     LATHE_TRY_VOID(folder.begin());
@@ -180,7 +192,8 @@ Result<ExportReport> exportTarget(LoadedModel& target, const std::string& format
     report.path = out.string();
     report.format = format;
     LATHE_TRY(report.largestLogitDifference, reopenAndCompare(target, format, folder.path()));
-    for (const auto& item : fs::directory_iterator(folder.path())) report.files.push_back(item.path().filename().string());
+    for (const auto& item : fs::directory_iterator(folder.path()))
+        report.files.push_back(item.path().filename().string());
     std::sort(report.files.begin(), report.files.end());
     LATHE_TRY_VOID(folder.publish());
     return report;

@@ -11,8 +11,8 @@
 
 namespace lathe {
 
-/// Fills `folder`, which must exist, with config.json, model.safetensors (float32, adapters merged, tied weights
-/// once), generation_config.json and the tokenizer files of `source`. `labels` names the classes of a
+/// Fills `folder`, which must exist, with config.json, model.safetensors (float32, adapters merged, tied
+/// weights once), generation_config.json and the tokenizer files of `source`. `labels` names the classes of a
 /// classification head. NonFinite when a merged weight is not a number. Spec §5.5.
 Result<void> writeModelFolder(LanguageModel& model, const ModelSource& source, const Json& config,
                               const std::vector<std::string>& labels, const std::filesystem::path& folder);

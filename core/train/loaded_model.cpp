@@ -26,7 +26,8 @@ constexpr std::size_t kMaxLabels = 1 << 16;
 /// Evaluation mode for as long as this lives.
 class EvaluationMode {
   public:
-    explicit EvaluationMode(torch::nn::Module& module) : m_module(module), m_wasTraining(module.is_training()) {
+    explicit EvaluationMode(torch::nn::Module& module)
+        : m_module(module), m_wasTraining(module.is_training()) {
         m_module.eval();
     }
     ~EvaluationMode() { m_module.train(m_wasTraining); }
@@ -76,14 +77,15 @@ std::vector<std::string> numberedLabels(int64_t count) {
 /// The class names a sequence classifier's config.json gives; empty for any other model.
 Result<std::vector<std::string>> labelsOfConfig(const Json& config, const std::string& place) {
     const auto architectures = config.find("architectures");
-    const bool classifies = architectures != config.end() && architectures->is_array() && !architectures->empty() &&
-                            architectures->front().is_string() &&
+    const bool classifies = architectures != config.end() && architectures->is_array() &&
+                            !architectures->empty() && architectures->front().is_string() &&
                             architectures->front().get<std::string>().ends_with("ForSequenceClassification");
     std::vector<std::string> labels;
     if (!classifies) return labels;
     const auto names = config.find("id2label");
     if (names == config.end() || !names->is_object()) return numberedLabels(2);
-    if (names->size() > kMaxLabels) return Error{ErrorCode::FileMalformed, "id2label has too many entries", place, ""};
+    if (names->size() > kMaxLabels)
+        return Error{ErrorCode::FileMalformed, "id2label has too many entries", place, ""};
     for (std::size_t id = 0; id < names->size(); ++id) {
         const auto name = names->find(std::to_string(id));
         if (name == names->end() || !name->is_string())
@@ -100,7 +102,8 @@ Result<void> takeRunFacts(LoadedModel& loaded, const fs::path& run, uint64_t& se
     loaded.task = record.task;
     const ParsedRecipe parsed = readRecipe(run / "recipe.yaml", {}, engineCatalog());
     if (!parsed.faults.empty())
-        return Error{ErrorCode::RecipeInvalid, parsed.faults.front().message, parsed.faults.front().place, ""};
+        return Error{ErrorCode::RecipeInvalid, parsed.faults.front().message, parsed.faults.front().place,
+                     ""};
     loaded.chatTemplate = parsed.recipe.data.chatTemplate;
     loaded.methods = parsed.recipe.methods;
     seed = static_cast<uint64_t>(parsed.recipe.train.seed);
@@ -117,7 +120,7 @@ Result<void> buildModel(LoadedModel& loaded, const WeightSource& weights, uint64
     LATHE_TRY(const Architecture* architecture, findArchitecture(type));
     const auto labels = static_cast<int64_t>(loaded.labels.size());
     const HeadKind head = labels == 0 && generatesText(*architecture) ? HeadKind::LanguageModel
-                                                                       : HeadKind::SequenceClassification;
+                                                                      : HeadKind::SequenceClassification;
     LATHE_TRY(const ModelShape shape, architecture->shape(loaded.baseConfig, head, labels));
     LATHE_TRY_VOID(checkWeights(shape, weights));
     loaded.model = architecture->build(loaded.baseConfig, head, labels);
@@ -152,7 +155,8 @@ Result<void> putOn(LoadedModel& loaded, const OpenedAdapter& adapter) {
 
 Result<void> putOnAll(LoadedModel& loaded, const std::vector<OpenedAdapter>& adapters) {
     if (adapters.empty()) return {};
-    const auto heads = std::count_if(adapters.begin(), adapters.end(), [](const OpenedAdapter& a) { return headSize(a.content) > 0; });
+    const auto heads = std::count_if(adapters.begin(), adapters.end(),
+                                     [](const OpenedAdapter& a) { return headSize(a.content) > 0; });
     if (heads > 0 && adapters.size() > 1)
         return Error{ErrorCode::Unsupported, "a classifier's adapter cannot be combined with others",
                      adapters.back().path.string(), "use one at a time"};
@@ -190,12 +194,14 @@ struct Prompt {
     std::vector<int64_t> stopIds;
 };
 
-/// The prompt as the model was trained to read it: as a conversation where there is a chat format, else as text.
+/// The prompt as the model was trained to read it: as a conversation where there is a chat format, else as
+/// text.
 Result<Prompt> renderPrompt(const LoadedModel& loaded, const std::string& text, bool raw) {
     const Tokenizer& tokenizer = *loaded.tokenizer;
     Prompt prompt;
     if (const auto eos = tokenizer.specialTokens().eos) prompt.stopIds.push_back(*eos);
-    const bool chats = !raw && (loaded.task == "instruction" || (loaded.task.empty() && !tokenizer.chatTemplate().empty()));
+    const bool chats =
+        !raw && (loaded.task == "instruction" || (loaded.task.empty() && !tokenizer.chatTemplate().empty()));
     Encoding encoding;
     if (chats) {
         LATHE_TRY(const ChatFormat format, loaded.chatTemplate == "auto"
@@ -254,7 +260,8 @@ void LoadedModel::setAdapterEnabled(bool enabled) {
     adapterEnabled = enabled;
     for (const auto& [name, projection] : model->projections()) projection->setAdapterEnabled(enabled);
     const at::NoGradGuard noGrad;
-    // In this order when switching off, the other way round when on: a weight may have been replaced more than once.
+    // In this order when switching off, the other way round when on: a weight may have been replaced more
+    // than once.
     const auto swap = [](std::pair<at::Tensor, at::Tensor>& item) {
         const at::Tensor now = item.first.detach().clone();
         item.first.copy_(item.second);
@@ -301,7 +308,8 @@ Result<std::vector<Prediction>> LoadedModel::predict(const std::vector<std::stri
     std::vector<Prediction> predictions;
     for (std::size_t first = 0; first < rows.size(); first += kPredictBatch) {
         std::vector<const Example*> chosen;
-        for (std::size_t i = first; i < std::min(rows.size(), first + kPredictBatch); ++i) chosen.push_back(&rows[i]);
+        for (std::size_t i = first; i < std::min(rows.size(), first + kPredictBatch); ++i)
+            chosen.push_back(&rows[i]);
         const Batch batch = makeBatch(chosen, padIdOf(*tokenizer), device);
         const at::Tensor scores = model->classify(model->hidden(batch), batch).to(at::kCPU, at::kDouble);
         const at::Tensor shares = at::softmax(scores, -1).contiguous();  // (rows, labels)
@@ -309,16 +317,19 @@ Result<std::vector<Prediction>> LoadedModel::predict(const std::vector<std::stri
         for (std::size_t i = 0; i < chosen.size(); ++i, values += labels.size()) {
             Prediction prediction;
             prediction.text = texts[first + i];
-            prediction.label = labels[static_cast<std::size_t>(std::max_element(values, values + labels.size()) - values)];
-            for (std::size_t id = 0; id < labels.size(); ++id) prediction.probabilities.emplace_back(labels[id], values[id]);
+            prediction.label =
+                labels[static_cast<std::size_t>(std::max_element(values, values + labels.size()) - values)];
+            for (std::size_t id = 0; id < labels.size(); ++id)
+                prediction.probabilities.emplace_back(labels[id], values[id]);
             predictions.push_back(std::move(prediction));
         }
     }
     return predictions;
 }
 
-Result<std::string> LoadedModel::generate(const std::string& prompt, const GenerateSettings& settings,
-                                          const std::function<void(int32_t id, const std::string& piece)>& piece) {
+Result<std::string> LoadedModel::generate(
+    const std::string& prompt, const GenerateSettings& settings,
+    const std::function<void(int32_t id, const std::string& piece)>& piece) {
     if (!model->shape().className.ends_with("ForCausalLM"))
         return Error{ErrorCode::BadArgument, "the model does not write text", basePath,
                      "generate works on language models; use predict for classifiers"};
@@ -345,8 +356,8 @@ Result<EvaluationResult> evaluateTarget(LoadedModel& target, const Recipe& recip
     LATHE_TRY(const auto objective, makeObjective(recipe.task));
     const bool classifies = objective->head() == HeadKind::SequenceClassification;
     if (classifies != !target.labels.empty())
-        return Error{ErrorCode::BadArgument, "the model cannot be judged on the task " + recipe.task, target.basePath,
-                     classifies ? "it has no classification head" : "it is a classifier"};
+        return Error{ErrorCode::BadArgument, "the model cannot be judged on the task " + recipe.task,
+                     target.basePath, classifies ? "it has no classification head" : "it is a classifier"};
     if (!classifies && !target.model->shape().className.ends_with("ForCausalLM"))
         return Error{ErrorCode::BadArgument, "the model does not write text", target.basePath, ""};
     Recipe fitting = recipe;

@@ -29,23 +29,23 @@ class LoadedModel {
     std::shared_ptr<LanguageModel> model;
     std::unique_ptr<Tokenizer> tokenizer;
     std::vector<std::string> labels;
-    std::string task;          ///< empty for a plain base
+    std::string task;  ///< empty for a plain base
     std::string chatTemplate = "auto";
     std::string basePath;
     std::vector<MethodSettings> methods;
     Json baseConfig;
     at::Device device = at::kCPU;
 
-    /// Base parameters that an adapter folder replaced (a classification head, biases, merged layers), and what the
-    /// switch below puts in their place.
+    /// Base parameters that an adapter folder replaced (a classification head, biases, merged layers), and
+    /// what the switch below puts in their place.
     std::vector<std::pair<at::Tensor, at::Tensor>> replaced;
     bool adapterEnabled = true;
 
     /// Switches every adapter on or off (off = the base's own answers).
     void setAdapterEnabled(bool enabled);
 
-    /// Float32 on the CPU for raw ids: (time, vocabulary) of a language model, (1, labels) of a classifier, the
-    /// hidden states (time, hidden) of an encoder without a head.
+    /// Float32 on the CPU for raw ids: (time, vocabulary) of a language model, (1, labels) of a classifier,
+    /// the hidden states (time, hidden) of an encoder without a head.
     Result<at::Tensor> logits(const std::vector<int64_t>& ids);
     Result<std::vector<Prediction>> predict(const std::vector<std::string>& texts);
     Result<std::string> generate(const std::string& prompt, const GenerateSettings& settings,
@@ -66,9 +66,10 @@ struct ExportReport {
     std::vector<std::string> files;
     double largestLogitDifference = 0;
 };
-/// Writes `target` as "peft" (adapter folder) or "hf" (merged model folder with tokenizer), reopens what it wrote
-/// and measures the largest logit difference on a fixed probe. Complete or absent.
-Result<ExportReport> exportTarget(LoadedModel& target, const std::string& format, const std::filesystem::path& out);
+/// Writes `target` as "peft" (adapter folder) or "hf" (merged model folder with tokenizer), reopens what it
+/// wrote and measures the largest logit difference on a fixed probe. Complete or absent.
+Result<ExportReport> exportTarget(LoadedModel& target, const std::string& format,
+                                  const std::filesystem::path& out);
 
 /// Architecture, sizes and defaults of a base without loading weights.
 Result<BaseFacts> describeBase(const std::string& base);

@@ -13,7 +13,9 @@ namespace {
 /// Views start at multiples of this many elements, so that wide loads stay aligned on every device.
 constexpr int64_t kAlignment = 64;
 
-int64_t aligned(int64_t elements) { return (elements + kAlignment - 1) / kAlignment * kAlignment; }
+int64_t aligned(int64_t elements) {
+    return (elements + kAlignment - 1) / kAlignment * kAlignment;
+}
 
 }  // namespace
 
@@ -44,7 +46,8 @@ AdamW::AdamW(std::vector<TrainedParameter> parameters, const AdamWSettings& sett
     }
     if (m_workingBegin < 0) m_workingBegin = total;
 
-    const auto options = at::TensorOptions().device(m_slots.front().parameter.tensor.device()).dtype(at::kFloat);
+    const auto options =
+        at::TensorOptions().device(m_slots.front().parameter.tensor.device()).dtype(at::kFloat);
     m_master = at::zeros({total}, options);
     m_gradient = at::zeros({total}, options);
     m_firstMoment = at::zeros({total}, options);
@@ -99,9 +102,11 @@ void AdamW::step(double learningRate) {
     m_step.add_(1);
     ++m_updates;
     for (const Group& group : m_groups) {
-        const auto part = [&](const at::Tensor& flat) { return flat.narrow(0, group.begin, group.end - group.begin); };
-        at::_fused_adamw_({part(m_master)}, {part(m_gradient)}, {part(m_firstMoment)}, {part(m_secondMoment)}, {},
-                          {m_step}, m_learningRate, m_settings.beta1, m_settings.beta2,
+        const auto part = [&](const at::Tensor& flat) {
+            return flat.narrow(0, group.begin, group.end - group.begin);
+        };
+        at::_fused_adamw_({part(m_master)}, {part(m_gradient)}, {part(m_firstMoment)}, {part(m_secondMoment)},
+                          {}, {m_step}, m_learningRate, m_settings.beta1, m_settings.beta2,
                           group.decays ? m_settings.weightDecay : 0.0, m_settings.epsilon, /*amsgrad=*/false,
                           /*maximize=*/false, divisor, /*found_inf=*/std::nullopt);
     }

@@ -22,9 +22,9 @@ struct AdamWSettings {
 /// One trained tensor as the optimiser sees it.
 struct TrainedParameter {
     std::string name;
-    at::Tensor tensor;                       ///< the model's leaf, float32 when handed over
-    bool decays = true;                      ///< false for biases and norm weights
-    at::ScalarType working = at::kFloat;     ///< what the model computes with
+    at::Tensor tensor;                    ///< the model's leaf, float32 when handed over
+    bool decays = true;                   ///< false for biases and norm weights
+    at::ScalarType working = at::kFloat;  ///< what the model computes with
 };
 
 class AdamW {
@@ -73,12 +73,12 @@ class AdamW {
     int64_t m_workingBegin = 0;  ///< elements before this are computed with in float32
     int64_t m_updates = 0;
     at::Tensor m_master, m_gradient, m_firstMoment, m_secondMoment;  ///< flat float32
-    at::Tensor m_working, m_workingGradient;                         ///< flat bfloat16, empty without such parameters
-    at::Tensor m_learningRate, m_step, m_gradNorm;                   ///< scalars on the device
+    at::Tensor m_working, m_workingGradient;        ///< flat bfloat16, empty without such parameters
+    at::Tensor m_learningRate, m_step, m_gradNorm;  ///< scalars on the device
 };
 
-/// The model's parameters that require a gradient, biases and norm weights marked. With `working` bfloat16 the
-/// adapters stay float32 (they are small and need the precision) and everything else gets working copies.
+/// The model's parameters that require a gradient, biases and norm weights marked. With `working` bfloat16
+/// the adapters stay float32 (they are small and need the precision) and everything else gets working copies.
 std::vector<TrainedParameter> trainedParameters(const LanguageModel& model, at::ScalarType working);
 
 /// Casts the frozen floating-point parameters for computing. Leaves the trained ones to the optimiser.

@@ -30,16 +30,18 @@ std::string utcNow() {
 }
 
 Error outOfMemory() {
-    return {ErrorCode::OutOfMemory, "there was not enough memory", "",
-            "halve train.batch_size and double train.gradient_accumulation, turn gradient_checkpointing on, or "
-            "lower data.max_length or the rank"};
+    return {
+        ErrorCode::OutOfMemory, "there was not enough memory", "",
+        "halve train.batch_size and double train.gradient_accumulation, turn gradient_checkpointing on, or "
+        "lower data.max_length or the rank"};
 }
 
 /// What people compare between runs, flat.
 Json comparableSettings(const TrainingSetup& setup) {
     const Recipe& recipe = setup.recipe();
     Json settings = Json::object();
-    for (const Field& field : recipeFields()) settings[field.key] = fieldValueToJson(recipeValue(recipe, field.key));
+    for (const Field& field : recipeFields())
+        settings[field.key] = fieldValueToJson(recipeValue(recipe, field.key));
     for (const MethodSettings& method : recipe.methods) {
         settings["method.name"] = method.name;
         for (const auto& [key, value] : method.values) settings["method." + key] = fieldValueToJson(value);
@@ -226,14 +228,15 @@ Result<void> Session::restore() {
 Result<void> Session::train(bool resume) {
     const TrainSettings& recipe = m_setup.recipe().train;
     const TrainerSettings settings = trainerSettings();
-    LATHE_TRY(const Schedule schedule, Schedule::make(recipe.schedule, recipe.warmupSteps, settings.totalSteps));
+    LATHE_TRY(const Schedule schedule,
+              Schedule::make(recipe.schedule, recipe.warmupSteps, settings.totalSteps));
     torch::manual_seed(static_cast<uint64_t>(recipe.seed));
     if (resume) {
         LATHE_TRY_VOID(phase("train"));
         LATHE_TRY_VOID(restore());
     }
-    Trainer trainer(*m_setup.loaded.model, *m_setup.objective, *m_setup.optimizer, *m_setup.loader, schedule, settings,
-                    trainerHooks());
+    Trainer trainer(*m_setup.loaded.model, *m_setup.objective, *m_setup.optimizer, *m_setup.loader, schedule,
+                    settings, trainerHooks());
     LATHE_TRY(m_stopped, trainer.fit(m_state));
     return {};
 }
@@ -248,8 +251,10 @@ Result<void> Session::saveResult() {
     fs::remove_all(temporary, ignored);
     LATHE_TRY_VOID(makeFolder(temporary));
     LanguageModel& model = *m_setup.loaded.model;
-    auto written = adapter ? saveAdapter(model, *adapter, m_setup.settings(), m_setup.loaded.basePath, temporary)
-                           : writeModelFolder(model, m_setup.source, m_setup.source.config, m_setup.data.labels, temporary);
+    auto written =
+        adapter
+            ? saveAdapter(model, *adapter, m_setup.settings(), m_setup.loaded.basePath, temporary)
+            : writeModelFolder(model, m_setup.source, m_setup.source.config, m_setup.data.labels, temporary);
     if (written.ok()) {
         fs::remove_all(final, ignored);
         written = publishFolder(temporary, final);
@@ -280,8 +285,8 @@ FinishedEvent Session::finish(const Result<void>& outcome) {
     const bool recorded = writeRunRecord(m_run, m_record).ok() && m_log && m_log->append(event).ok();
     if (!recorded && event.status != "failed") {
         event.status = "failed";
-        event.error = Error{ErrorCode::WriteFailed, "the end of the run could not be recorded", m_run.string(),
-                            "check the disk's free space and rights"};
+        event.error = Error{ErrorCode::WriteFailed, "the end of the run could not be recorded",
+                            m_run.string(), "check the disk's free space and rights"};
     }
     if (m_stopped && m_control.discard) {
         std::error_code ignored;
@@ -312,8 +317,8 @@ Result<void> guarded(Session& session, bool resume) {
     }
 }
 
-FinishedEvent runSession(const Recipe& recipe, const fs::path& run, RunControl& control, const EventSink& sink,
-                         bool resume) {
+FinishedEvent runSession(const Recipe& recipe, const fs::path& run, RunControl& control,
+                         const EventSink& sink, bool resume) {
     Session session(recipe, run, control, sink);
     return session.finish(guarded(session, resume));
 }
@@ -329,7 +334,8 @@ FinishedEvent failedBeforeStart(const fs::path& run, const Error& error, const E
 
 }  // namespace
 
-FinishedEvent runRecipe(const Recipe& recipe, const fs::path& runFolder, RunControl& control, const EventSink& sink) {
+FinishedEvent runRecipe(const Recipe& recipe, const fs::path& runFolder, RunControl& control,
+                        const EventSink& sink) {
     return runSession(recipe, runFolder, control, sink, false);
 }
 

@@ -17,15 +17,16 @@ class LoadedModel;
 /// How the outside steers a run; every member may be touched from another thread.
 struct RunControl {
     std::atomic<bool> stop{false};
-    std::atomic<bool> discard{false};   ///< with stop: remove the run folder afterwards
+    std::atomic<bool> discard{false};  ///< with stop: remove the run folder afterwards
     /// Called between steps on the worker; returns when the run may go on. Pausing and answering questions on
     /// the loaded model happen inside. May be empty.
     std::function<void(LoadedModel&)> betweenSteps;
     int threads = 0;  ///< 0 = all cores
 };
 
-/// Runs to the end. Everything that goes wrong, exceptions and out-of-memory included, ends as a FinishedEvent
-/// with status failed and in run.json; the returned event is the same one. `sink` gets every event in order.
+/// Runs to the end. Everything that goes wrong, exceptions and out-of-memory included, ends as a
+/// FinishedEvent with status failed and in run.json; the returned event is the same one. `sink` gets every
+/// event in order.
 FinishedEvent runRecipe(const Recipe& recipe, const std::filesystem::path& runFolder, RunControl& control,
                         const EventSink& sink);
 

@@ -31,7 +31,8 @@ Sampler::Sampler(LanguageModel& model, const Tokenizer& tokenizer, const std::ve
                  const SamplerSettings& settings)
     : m_model(model), m_tokenizer(tokenizer), m_settings(settings) {
     if (settings.task == "classification") {
-        m_rows.assign(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(std::min(rows.size(), kClassifiedRows)));
+        m_rows.assign(rows.begin(),
+                      rows.begin() + static_cast<std::ptrdiff_t>(std::min(rows.size(), kClassifiedRows)));
         return;
     }
     m_stopIds = stopIds(tokenizer, settings.chatFormat);

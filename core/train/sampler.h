@@ -25,8 +25,8 @@ class Sampler {
     Sampler(LanguageModel& model, const Tokenizer& tokenizer, const std::vector<Example>& rows,
             const SamplerSettings& settings);
 
-    /// One event a row: "positive 0.93" for a classifier, a short greedy continuation otherwise. Uses no random
-    /// numbers.
+    /// One event a row: "positive 0.93" for a classifier, a short greedy continuation otherwise. Uses no
+    /// random numbers.
     Result<std::vector<SampleEvent>> sample(int64_t step) const;
 
   private:
@@ -40,8 +40,8 @@ class Sampler {
     LanguageModel& m_model;
     const Tokenizer& m_tokenizer;
     SamplerSettings m_settings;
-    std::vector<Example> m_rows;    ///< classification
-    std::vector<Start> m_starts;    ///< language tasks
+    std::vector<Example> m_rows;  ///< classification
+    std::vector<Start> m_starts;  ///< language tasks
     std::vector<int64_t> m_stopIds;
 };
 

@@ -18,8 +18,8 @@ Result<Schedule> Schedule::make(const std::string& kind, int64_t warmupSteps, in
     } else if (kind == "cosine") {
         schedule.m_kind = Kind::Cosine;
     } else {
-        return Error{ErrorCode::Unsupported, "\"" + kind + "\" is no learning rate schedule", "train.schedule",
-                     "use constant, linear or cosine"};
+        return Error{ErrorCode::Unsupported, "\"" + kind + "\" is no learning rate schedule",
+                     "train.schedule", "use constant, linear or cosine"};
     }
     return schedule;
 }
@@ -28,8 +28,10 @@ double Schedule::factor(int64_t step) const {
     if (step < m_warmup) return double(step) / double(std::max<int64_t>(1, m_warmup));
     const double rest = double(std::max<int64_t>(1, m_total - m_warmup));
     switch (m_kind) {
-        case Kind::Constant: return 1;
-        case Kind::Linear: return std::max(0.0, double(m_total - step) / rest);
+        case Kind::Constant:
+            return 1;
+        case Kind::Linear:
+            return std::max(0.0, double(m_total - step) / rest);
         case Kind::Cosine: {
             const double progress = double(step - m_warmup) / rest;
             if (progress >= 1) return 0;
@@ -43,7 +45,10 @@ std::vector<CatalogEntry> scheduleEntries() {
     return {
         {"constant", "Constant", "The learning rate stays the same after the warm-up; for short trials.", {}},
         {"linear", "Linear", "Falls in a straight line to zero at the last step; a good first choice.", {}},
-        {"cosine", "Cosine", "Falls along half a cosine: slow at first, slow at the end; usual for longer runs.", {}},
+        {"cosine",
+         "Cosine",
+         "Falls along half a cosine: slow at first, slow at the end; usual for longer runs.",
+         {}},
     };
 }
 

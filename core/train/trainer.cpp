@@ -11,9 +11,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double secondsSince(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
+double secondsSince(Clock::time_point begin) {
+    return std::chrono::duration<double>(Clock::now() - begin).count();
+}
 
-bool isDue(int64_t step, int64_t every) { return every > 0 && step % every == 0; }
+bool isDue(int64_t step, int64_t every) {
+    return every > 0 && step % every == 0;
+}
 
 }  // namespace
 
@@ -43,7 +47,8 @@ Trainer::Trainer(LanguageModel& model, const Objective& objective, AdamW& optimi
       m_schedule(schedule),
       m_settings(settings),
       m_hooks(std::move(hooks)),
-      m_lossSum(at::zeros({}, at::TensorOptions().dtype(at::kDouble).device(settings.device))) {}
+      m_lossSum(at::zeros({}, at::TensorOptions().dtype(at::kDouble).device(settings.device))) {
+}
 
 Result<bool> Trainer::fit(TrainState& state) {
     LATHE_CHECK(m_loader.restore(state.cursor));
@@ -51,7 +56,8 @@ Result<bool> Trainer::fit(TrainState& state) {
     m_lossSum.fill_(state.lossSinceLog);
     const Clock::time_point begin = Clock::now();
     const double secondsBefore = state.seconds;
-    const auto keepTime = [&] { state.seconds = secondsBefore + secondsSince(begin); };
+    double paused = 0;
+    const auto keepTime = [&] { state.seconds = secondsBefore + secondsSince(begin) - paused; };
 
     if (state.step == 0) {
         LATHE_TRY_VOID(evaluate(state));
@@ -59,7 +65,9 @@ Result<bool> Trainer::fit(TrainState& state) {
     }
     bool stopped = false;
     while (state.step < m_settings.totalSteps) {
+        const Clock::time_point pause = Clock::now();
         if (m_hooks.betweenSteps) m_hooks.betweenSteps();
+        paused += secondsSince(pause);
         stopped = m_hooks.stopAsked && m_hooks.stopAsked();
         if (stopped) break;
         LATHE_TRY_VOID(doStep(state));
@@ -131,7 +139,8 @@ Result<void> Trainer::evaluate(TrainState& state) {
     state.metrics = metrics;
     const auto metric = state.metrics.find(m_settings.metric);
     if (metric == state.metrics.end()) return {};
-    const bool better = m_settings.metricRises ? metric->second > state.bestMetric : metric->second < state.bestMetric;
+    const bool better =
+        m_settings.metricRises ? metric->second > state.bestMetric : metric->second < state.bestMetric;
     if (state.bestStep < 0 || better) {
         state.bestMetric = metric->second;
         state.bestStep = state.step;

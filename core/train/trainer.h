@@ -45,8 +45,8 @@ class Trainer {
     Trainer(LanguageModel& model, const Objective& objective, AdamW& optimizer, BatchLoader& loader,
             const Schedule& schedule, const TrainerSettings& settings, TrainerHooks hooks);
 
-    /// Goes on from `state` (its cursor is restored) to the last step or to a stop; `state` is kept current, so
-    /// it tells how far the run came also after an error. True when it was stopped.
+    /// Goes on from `state` (its cursor is restored) to the last step or to a stop; `state` is kept current,
+    /// so it tells how far the run came also after an error. True when it was stopped.
     Result<bool> fit(TrainState& state);
 
   private:
@@ -64,8 +64,8 @@ class Trainer {
     Schedule m_schedule;
     TrainerSettings m_settings;
     TrainerHooks m_hooks;
-    at::Tensor m_lossSum;          ///< float64 on the device: step losses not yet read
-    double m_stepSeconds = 0;      ///< spent in steps since the last log
+    at::Tensor m_lossSum;      ///< float64 on the device: step losses not yet read
+    double m_stepSeconds = 0;  ///< spent in steps since the last log
     int64_t m_tokensSinceLog = 0;
     int64_t m_evaluatedStep = -1;
     int64_t m_savedStep = -1;

@@ -42,7 +42,8 @@ Result<void> TrainingSetup::openBase() {
         return Error{ErrorCode::Unsupported, architecture->title + " cannot be trained for " + m_recipe.task,
                      source.path.string(), "choose another base or another task"};
     if (m_recipe.methods.size() != 1)
-        return Error{ErrorCode::Unsupported, "only one method at a time can be trained", "method", "name one method"};
+        return Error{ErrorCode::Unsupported, "only one method at a time can be trained", "method",
+                     "name one method"};
     method = findMethod(m_recipe.methods.front().name);
     if (method) return {};
     return Error{ErrorCode::Unsupported, "there is no method \"" + m_recipe.methods.front().name + "\"",
@@ -66,11 +67,13 @@ Result<void> TrainingSetup::openData() {
 void TrainingSetup::warnAboutRows(const DataReport& report, const std::string& part) {
     if (report.dropped > 0) {
         const std::string why = report.reasons.empty() ? "" : "; " + report.reasons.front();
-        warnings.push_back({"rows_dropped", std::to_string(report.dropped) + " " + part + " rows were left out" + why,
+        warnings.push_back({"rows_dropped",
+                            std::to_string(report.dropped) + " " + part + " rows were left out" + why,
                             "see lathe-run preview"});
     }
     if (report.cut > 0)
-        warnings.push_back({"rows_cut", std::to_string(report.cut) + " " + part + " rows were cut at data.max_length",
+        warnings.push_back({"rows_cut",
+                            std::to_string(report.cut) + " " + part + " rows were cut at data.max_length",
                             "raise data.max_length if their ends matter"});
 }
 
@@ -89,7 +92,8 @@ Result<void> TrainingSetup::buildModel() {
     // A wrong target is told before the weights are read.
     if (const auto plan = method->plan(settings(), shape); !plan.ok()) return plan.error();
     loaded.model = architecture->build(source.config, objective->head(), labels);
-    if (const auto fresh = loadWeights(*loaded.model, *source.weights, seed); !fresh.ok()) return fresh.error();
+    if (const auto fresh = loadWeights(*loaded.model, *source.weights, seed); !fresh.ok())
+        return fresh.error();
     if (const auto adapter = adapterFolderOf(m_recipe.base)) {
         LATHE_TRY_VOID(continueAdapter(*adapter));
     } else {
@@ -121,7 +125,8 @@ Result<void> TrainingSetup::continueAdapter(const fs::path& folder) {
     }
     for (const auto& [name, projection] : loaded.model->projections()) {
         if (!projection->adapter()) continue;
-        projection->weight.set_data(projection->adapter()->mergedWeight(projection->weight.detach()).detach());
+        projection->weight.set_data(
+            projection->adapter()->mergedWeight(projection->weight.detach()).detach());
         projection->detach();
     }
     return method->attach(settings(), *loaded.model, static_cast<uint64_t>(m_recipe.train.seed));

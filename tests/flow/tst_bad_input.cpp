@@ -18,6 +18,12 @@ class TestBadInput : public QObject {
     QString write(const std::string& name, const std::string& text) const {
         return QString::fromStdString(m_folder.write(name, text).string());
     }
+    /// A copy of MiniLM's folder, to be damaged.
+    QString copyOfBase(const std::string& name) const {
+        const auto copy = m_folder.path() / name;
+        std::filesystem::copy(m_base.toStdString(), copy, std::filesystem::copy_options::recursive);
+        return QString::fromStdString(copy.string());
+    }
     /// A classification recipe over `data` and `base`.
     QString recipe(const QString& data, const QString& base, const QString& validation = "none") const {
         const std::string text = "lathe: 1\ntask: classification\nbase: '" + base.toStdString() + "'\ndata:\n  train: '" +
@@ -53,7 +59,7 @@ class TestBadInput : public QObject {
         const QString good = write("good.csv", "text,label\nfine film,positive\ndull film,negative\n");
         refused({"train", recipe("nowhere.csv", m_base)}, 1, "nowhere.csv");
         refused({"train", recipe(write("empty.csv", ""), m_base)}, 1, "empty.csv");
-        refused({"train", recipe(write("columns.csv", "a,b\nx,y\n"), m_base)}, 1, "text");
+        refused({"train", recipe(write("columns.csv", "a,b\nx,y\n"), m_base)}, 1, "the file has the columns a, b");
         refused({"train", recipe(write("torn.csv", "text,label\nfine,positive\n\"open,negative\n"), m_base)}, 1, "torn.csv:3");
         const QString unseen = write("unseen.csv", "text,label\nfine film,neutral\n");
         refused({"train", recipe(good, m_base, unseen)}, 1, "neutral");
@@ -64,28 +70,27 @@ class TestBadInput : public QObject {
         refused({"train", recipe(good, "/nowhere/at/all")}, 1, "/nowhere/at/all");
         refused({"train", recipe(good, "shelf:nothing")}, 1, "nothing");
 
-        const auto broken = m_folder.path() / "broken";
-        std::filesystem::copy(m_base.toStdString(), broken, std::filesystem::copy_options::recursive);
-        std::filesystem::resize_file(broken / "model.safetensors", 1'000'000);
-        const QString brokenPath = QString::fromStdString(broken.string());
+        const QString brokenPath = copyOfBase("broken");
+        std::filesystem::resize_file(m_folder.path() / "broken/model.safetensors", 1'000'000);
         refused({"train", recipe(good, brokenPath)}, 1, "model.safetensors");
-        QVERIFY(writeFile(broken / "config.json", "{\"model_type\":\"warp\"}").ok());
-        refused({"train", recipe(good, brokenPath)}, 1, "warp");
+        const QString strange = copyOfBase("strange");
+        QVERIFY(writeFile(m_folder.path() / "strange/config.json", "{\"model_type\":\"warp\"}").ok());
+        refused({"train", recipe(good, strange)}, 1, "warp");
         refused({"train", recipe(good, write("lying.gguf", std::string("GGUF\3\0\0\0", 8) + std::string(16, '\xff')))}, 1,
                 "lying.gguf");
     }
     void aTokenizerThatDoesNotFit() {
         if (m_base.isEmpty()) QSKIP("minilm-l6 is not on the shelf");
+        const QString misfit = copyOfBase("misfit");
         const auto copy = m_folder.path() / "misfit";
-        std::filesystem::copy(m_base.toStdString(), copy, std::filesystem::copy_options::recursive);
         std::filesystem::remove(copy / "tokenizer.json");
         auto vocabulary = readTextFile(copy / "vocab.txt").value();
         for (int i = 0; i < 100; ++i) vocabulary += "extra" + std::to_string(i) + "\n";
         QVERIFY(writeFile(copy / "vocab.txt", vocabulary).ok());
         const QString good = write("good.csv", "text,label\nfine film,positive\ndull film,negative\n");
-        refused({"train", recipe(good, QString::fromStdString(copy.string()))}, 1, "30622");
+        refused({"train", recipe(good, misfit)}, 1, "the tokenizer has ids up to 30621");
     }
-    void resumeNeedsACheckpoint() { refused({"resume", QString::fromStdString(m_folder.path().string())}, 1, "run.json"); }
+    void resumeNeedsACheckpoint() { refused({"resume", QString::fromStdString(m_folder.path().string())}, 1, "no complete checkpoint"); }
 };
 
 QTEST_GUILESS_MAIN(TestBadInput)

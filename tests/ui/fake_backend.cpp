@@ -88,8 +88,9 @@ FakeBackend::FakeBackend() {
     dropout.min = 0;
     dropout.max = 1;
     m_catalog.methods = {
-        method("lora", "LoRA", true,
-               {integerField("rank", 8, 1, 4096), integerField("alpha", 16, 1, 4096), dropout, targetsField()}),
+        method(
+            "lora", "LoRA", true,
+            {integerField("rank", 8, 1, 4096), integerField("alpha", 16, 1, 4096), dropout, targetsField()}),
         method("full", "Full", false, {}),
     };
     CatalogEntry linear;
@@ -172,8 +173,9 @@ void FakeBackend::bills(const Recipe& recipe, Answer<std::vector<Bill>> answer) 
     answer(bills);
 }
 
-void FakeBackend::generate(const std::string&, bool useAdapter, const std::string& prompt, const GenerateSettings&,
-                           std::function<void(const std::string&)> piece, Answer<std::string> answer) {
+void FakeBackend::generate(const std::string&, bool useAdapter, const std::string& prompt,
+                           const GenerateSettings&, std::function<void(const std::string&)> piece,
+                           Answer<std::string> answer) {
     const std::string text = (useAdapter ? "tuned: " : "base: ") + prompt;
     piece(text.substr(0, text.size() / 2));
     piece(text.substr(text.size() / 2));

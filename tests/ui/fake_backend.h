@@ -38,7 +38,7 @@ class FakeBackend : public RunBackend {
     void finish(const std::string& status, std::map<std::string, double> metrics = {},
                 std::optional<Error> error = std::nullopt);
 
-    QStringList calls;             ///< what was asked of it, in order
+    QStringList calls;  ///< what was asked of it, in order
     std::vector<Recipe> started;
     std::vector<std::string> folders;
     std::optional<Error> baseError;  ///< answers describeBase and bills with it

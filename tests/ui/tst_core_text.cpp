@@ -12,7 +12,8 @@ using namespace lathe;
 namespace {
 
 bool known(std::span<const char* const> words, const QString& word) {
-    return std::any_of(words.begin(), words.end(), [&](const char* each) { return word == QString::fromUtf8(each); });
+    return std::any_of(words.begin(), words.end(),
+                       [&](const char* each) { return word == QString::fromUtf8(each); });
 }
 
 }  // namespace
@@ -44,7 +45,8 @@ class TestCoreText : public QObject {
         const QString text = errorText(error);
         QVERIFY(text.contains("header ends early") && text.contains("model.safetensors:8"));
         QVERIFY(!errorHint(Error{ErrorCode::OutOfMemory, "", "", ""}).isEmpty());
-        QCOMPARE(errorHint(Error{ErrorCode::DataInvalid, "", "", "look at line 3"}), QString("look at line 3"));
+        QCOMPARE(errorHint(Error{ErrorCode::DataInvalid, "", "", "look at line 3"}),
+                 QString("look at line 3"));
     }
 };
 

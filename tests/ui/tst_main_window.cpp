@@ -21,7 +21,8 @@ class TestMainWindow : public QObject {
     void init() {
         m_folder.emplace();
         QSettings::setDefaultFormat(QSettings::IniFormat);
-        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, QString::fromStdString(m_folder->path().string()));
+        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope,
+                           QString::fromStdString(m_folder->path().string()));
         m_backend.emplace();
         m_theme = std::make_unique<Theme>();
         m_theme->apply(*qApp, ThemeKind::Light);
@@ -54,8 +55,10 @@ class TestMainWindow : public QObject {
                     QCoreApplication::processEvents();
                     m_window->grab();
                     const QSize size = m_window->size();
-                    QVERIFY2(size.width() <= 1280 && size.height() <= 720,
-                             qPrintable(QString("%1 %2: %3x%4").arg(code, page).arg(size.width()).arg(size.height())));
+                    QVERIFY2(
+                        size.width() <= 1280 && size.height() <= 720,
+                        qPrintable(
+                            QString("%1 %2: %3x%4").arg(code, page).arg(size.width()).arg(size.height())));
                 }
             }
         }
@@ -119,7 +122,8 @@ class TestMainWindow : public QObject {
     }
 
     void aMissingBaseIsSaidInTheBill() {
-        m_backend->baseError = Error{ErrorCode::FileMissing, "no config.json", "base-folder", "choose another"};
+        m_backend->baseError =
+            Error{ErrorCode::FileMissing, "no config.json", "base-folder", "choose another"};
         m_window->setBackend(&*m_backend);
         m_window->draft().setRecipe(completeRecipe());
         QTRY_VERIFY(m_window->estimates().baseError());
@@ -137,12 +141,14 @@ class TestMainWindow : public QObject {
         m_window->openPath(QString::fromStdString(m_folder->write("model.gguf", "").string()));
         QVERIFY(m_window->draft().recipe().base.ends_with("model.gguf"));
         m_window->openPath(QString::fromStdString(
-            m_folder->write("r.yaml", "lathe: 1\ntask: classification\nbase: b\ndata: {train: t.csv}\n").string()));
+            m_folder->write("r.yaml", "lathe: 1\ntask: classification\nbase: b\ndata: {train: t.csv}\n")
+                .string()));
         QCOMPARE(m_window->draft().recipe().base, std::string("b"));
     }
 
   private:
-    static constexpr const char* kPages[] = {"task", "data", "base", "method", "train", "compare", "try", "runs"};
+    static constexpr const char* kPages[] = {"task",  "data",    "base", "method",
+                                             "train", "compare", "try",  "runs"};
 
     QPushButton* primaryButton() const { return m_window->findChild<QPushButton*>("start"); }
 

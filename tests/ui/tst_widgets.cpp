@@ -32,10 +32,11 @@ class TestWidgets : public QObject {
         form.setFields({rank, rate});
         QString key;
         FieldValue value;
-        connect(&form, &FieldForm::valueChanged, this, [&](const QString& newKey, const FieldValue& newValue) {
-            key = newKey;
-            value = newValue;
-        });
+        connect(&form, &FieldForm::valueChanged, this,
+                [&](const QString& newKey, const FieldValue& newValue) {
+                    key = newKey;
+                    value = newValue;
+                });
         form.findChild<QSpinBox*>("rank")->setValue(12);
         QCOMPARE(key, QString("rank"));
         QCOMPARE(std::get<int64_t>(value), 12);

@@ -21,23 +21,40 @@ QString humanized(const std::string& key) {
 
 const char* codeSentence(ErrorCode code) {
     switch (code) {
-        case ErrorCode::FileMissing: return QT_TRANSLATE_NOOP("Error", "A file or folder is missing");
-        case ErrorCode::FileUnreadable: return QT_TRANSLATE_NOOP("Error", "A file cannot be read");
-        case ErrorCode::FileMalformed: return QT_TRANSLATE_NOOP("Error", "A file is damaged or not what its name says");
-        case ErrorCode::FileTooLarge: return QT_TRANSLATE_NOOP("Error", "A file is too large");
-        case ErrorCode::DiskFull: return QT_TRANSLATE_NOOP("Error", "The disk is full");
-        case ErrorCode::WriteFailed: return QT_TRANSLATE_NOOP("Error", "A file could not be written");
-        case ErrorCode::Unsupported: return QT_TRANSLATE_NOOP("Error", "Lathe does not know this yet");
-        case ErrorCode::RecipeInvalid: return QT_TRANSLATE_NOOP("Error", "A setting does not fit");
-        case ErrorCode::DataInvalid: return QT_TRANSLATE_NOOP("Error", "The data cannot be used as it is");
-        case ErrorCode::ModelMismatch: return QT_TRANSLATE_NOOP("Error", "Model parts do not belong together");
-        case ErrorCode::DeviceMissing: return QT_TRANSLATE_NOOP("Error", "The chosen device is not there");
-        case ErrorCode::OutOfMemory: return QT_TRANSLATE_NOOP("Error", "The memory is not enough");
-        case ErrorCode::NonFinite: return QT_TRANSLATE_NOOP("Error", "The loss is no number any more");
-        case ErrorCode::Stopped: return QT_TRANSLATE_NOOP("Error", "Stopped");
-        case ErrorCode::NetworkFailed: return QT_TRANSLATE_NOOP("Error", "The network did not answer");
-        case ErrorCode::BadArgument: return QT_TRANSLATE_NOOP("Error", "That request does not make sense here");
-        case ErrorCode::Internal: return QT_TRANSLATE_NOOP("Error", "Lathe made a mistake");
+        case ErrorCode::FileMissing:
+            return QT_TRANSLATE_NOOP("Error", "A file or folder is missing");
+        case ErrorCode::FileUnreadable:
+            return QT_TRANSLATE_NOOP("Error", "A file cannot be read");
+        case ErrorCode::FileMalformed:
+            return QT_TRANSLATE_NOOP("Error", "A file is damaged or not what its name says");
+        case ErrorCode::FileTooLarge:
+            return QT_TRANSLATE_NOOP("Error", "A file is too large");
+        case ErrorCode::DiskFull:
+            return QT_TRANSLATE_NOOP("Error", "The disk is full");
+        case ErrorCode::WriteFailed:
+            return QT_TRANSLATE_NOOP("Error", "A file could not be written");
+        case ErrorCode::Unsupported:
+            return QT_TRANSLATE_NOOP("Error", "Lathe does not know this yet");
+        case ErrorCode::RecipeInvalid:
+            return QT_TRANSLATE_NOOP("Error", "A setting does not fit");
+        case ErrorCode::DataInvalid:
+            return QT_TRANSLATE_NOOP("Error", "The data cannot be used as it is");
+        case ErrorCode::ModelMismatch:
+            return QT_TRANSLATE_NOOP("Error", "Model parts do not belong together");
+        case ErrorCode::DeviceMissing:
+            return QT_TRANSLATE_NOOP("Error", "The chosen device is not there");
+        case ErrorCode::OutOfMemory:
+            return QT_TRANSLATE_NOOP("Error", "The memory is not enough");
+        case ErrorCode::NonFinite:
+            return QT_TRANSLATE_NOOP("Error", "The loss is no number any more");
+        case ErrorCode::Stopped:
+            return QT_TRANSLATE_NOOP("Error", "Stopped");
+        case ErrorCode::NetworkFailed:
+            return QT_TRANSLATE_NOOP("Error", "The network did not answer");
+        case ErrorCode::BadArgument:
+            return QT_TRANSLATE_NOOP("Error", "That request does not make sense here");
+        case ErrorCode::Internal:
+            return QT_TRANSLATE_NOOP("Error", "Lathe made a mistake");
     }
     return "";
 }
@@ -45,18 +62,22 @@ const char* codeSentence(ErrorCode code) {
 const char* codeHint(ErrorCode code) {
     switch (code) {
         case ErrorCode::OutOfMemory:
-            return QT_TRANSLATE_NOOP("Error", "Halve the batch and double the accumulation: the result is the same.");
+            return QT_TRANSLATE_NOOP("Error",
+                                     "Halve the batch and double the accumulation: the result is the same.");
         case ErrorCode::NonFinite:
             return QT_TRANSLATE_NOOP("Error", "Try a tenth of the learning rate, or more warm-up steps.");
         case ErrorCode::DiskFull:
             return QT_TRANSLATE_NOOP("Error", "Free some space; earlier checkpoints are untouched.");
-        default: return "";
+        default:
+            return "";
     }
 }
 
 }  // namespace
 
-QString fieldLabel(const std::string& key) { return translated("Field", humanized(key)); }
+QString fieldLabel(const std::string& key) {
+    return translated("Field", humanized(key));
+}
 
 QString fieldHelp(const Field& field) {
     const QString help = coreText(field.help);
@@ -66,7 +87,9 @@ QString fieldHelp(const Field& field) {
         .arg(help, locale.toString(*field.min, 'g', 10), locale.toString(*field.max, 'g', 10));
 }
 
-QString coreText(const std::string& english) { return translated("Core", QString::fromStdString(english)); }
+QString coreText(const std::string& english) {
+    return translated("Core", QString::fromStdString(english));
+}
 
 QString errorText(const Error& error) {
     const QString sentence = translated("Error", QString::fromLatin1(codeSentence(error.code)));

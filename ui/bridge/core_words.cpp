@@ -95,7 +95,11 @@ constexpr const char* kHelps[] = {
 
 }  // namespace
 
-std::span<const char* const> knownFieldLabels() { return kLabels; }
-std::span<const char* const> knownHelps() { return kHelps; }
+std::span<const char* const> knownFieldLabels() {
+    return kLabels;
+}
+std::span<const char* const> knownHelps() {
+    return kHelps;
+}
 
 }  // namespace lathe

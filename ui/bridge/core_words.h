@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The English words of core/ that the window can translate, listed here because core/ has no Qt for lupdate to find.
+// The English words of core/ that the window can translate, listed here because core/ has no Qt for lupdate
+// to find.
 #pragma once
 
 #include <span>

@@ -14,7 +14,8 @@ Result<std::unique_ptr<RunBackend>> openEngine() {
     QLibrary library(file);
     const auto factory = reinterpret_cast<Factory>(library.resolve("latheCreateBackend"));
     if (!factory)
-        return Error{ErrorCode::FileUnreadable, "the engine could not be loaded: " + library.errorString().toStdString(),
+        return Error{ErrorCode::FileUnreadable,
+                     "the engine could not be loaded: " + library.errorString().toStdString(),
                      file.toStdString(), "Build the target lathe_engine_module beside the program"};
     return std::unique_ptr<RunBackend>(factory());
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Where the starter recipes and data sets lie: beside an installed program, or in the source tree it was built from.
+// Where the starter recipes and data sets lie: beside an installed program, or in the source tree it was
+// built from.
 #pragma once
 
 #include <filesystem>

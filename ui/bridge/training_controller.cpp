@@ -45,8 +45,8 @@ void TrainingController::setBackend(RunBackend* backend) {
 }
 
 bool TrainingController::busy() const {
-    const bool running = m_state == State::Starting || m_state == State::Running || m_state == State::Paused ||
-                         m_state == State::Stopping;
+    const bool running = m_state == State::Starting || m_state == State::Running ||
+                         m_state == State::Paused || m_state == State::Stopping;
     return running || raceSize() > 0;
 }
 
@@ -130,7 +130,9 @@ void TrainingController::finish(const FinishedEvent& finished) {
         m_race.entries.push_back(std::move(entry));
     }
     Q_EMIT runFinished(finished);
-    setState(finished.status == "done" ? State::Done : finished.status == "failed" ? State::Failed : State::Idle);
+    setState(finished.status == "done"     ? State::Done
+             : finished.status == "failed" ? State::Failed
+                                           : State::Idle);
     if (!racing) return;
     // One failed or stopped run ends the race; what is done is still judged.
     if (finished.status != "done" || raceIndex() == raceSize())
@@ -145,7 +147,8 @@ void TrainingController::nextOfRace() {
     const std::string key = m_race.key.toStdString();
     setAnyValue(recipe, key, value);
     const std::string last = key.substr(key.rfind('.') + 1);
-    recipe.name = (recipe.name.empty() ? recipe.task : recipe.name) + "-" + last + "-" + fieldValueToText(value);
+    recipe.name =
+        (recipe.name.empty() ? recipe.task : recipe.name) + "-" + last + "-" + fieldValueToText(value);
     launch(recipe);
 }
 

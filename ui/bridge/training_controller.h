@@ -41,7 +41,8 @@ class TrainingController : public QObject {
     void start(const Recipe& recipe);
     /// Goes on from the last checkpoint of a run.
     void resume(const QString& runFolder);
-    /// The same recipe once for each value of `key` ("method.rank", "train.learning_rate"), one after another.
+    /// The same recipe once for each value of `key` ("method.rank", "train.learning_rate"), one after
+    /// another.
     void startRace(const Recipe& recipe, const QString& key, const std::vector<FieldValue>& values);
     /// Of the race that goes on: how many runs it has and which one is on (0-based); 0 runs = no race.
     int raceSize() const { return static_cast<int>(m_race.values.size()); }
@@ -84,7 +85,8 @@ class TrainingController : public QObject {
     RunBackend* m_backend = nullptr;
     State m_state = State::Idle;
     QTimer m_timer;
-    std::shared_ptr<EventQueue> m_queue;  ///< shared with the sink, which the engine may hold longer than we live
+    std::shared_ptr<EventQueue>
+        m_queue;  ///< shared with the sink, which the engine may hold longer than we live
     QString m_runFolder;
     std::optional<Recipe> m_runRecipe;
     int64_t m_trainable = 0;

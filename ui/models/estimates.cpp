@@ -36,7 +36,8 @@ int64_t Estimates::steps() const {
     const TrainSettings& train = m_draft.recipe().train;
     if (train.maxSteps > 0) return train.maxSteps;
     if (!m_preview || m_preview->train.rows <= 0) return 0;
-    const double batches = std::ceil(double(m_preview->train.rows) / double(std::max<int64_t>(1, train.batchSize)));
+    const double batches =
+        std::ceil(double(m_preview->train.rows) / double(std::max<int64_t>(1, train.batchSize)));
     const double perEpoch = std::ceil(batches / double(std::max<int64_t>(1, train.gradientAccumulation)));
     return static_cast<int64_t>(std::ceil(perEpoch * train.epochs));
 }
@@ -58,7 +59,8 @@ void Estimates::ask() {
 
 /// Counts the question and drops answers that a newer question has overtaken.
 template <class T>
-std::function<void(Result<T>)> Estimates::answerTo(uint64_t& latest, std::function<void(const Result<T>&)> take) {
+std::function<void(Result<T>)> Estimates::answerTo(uint64_t& latest,
+                                                   std::function<void(const Result<T>&)> take) {
     if (latest % 2 == 0) ++m_open;  // odd = a question is open; a newer one takes its place
     latest += latest % 2 == 0 ? 1 : 2;
     uint64_t* newest = &latest;
@@ -97,7 +99,8 @@ void Estimates::askBase(RunBackend& backend) {
 
 void Estimates::askBills(RunBackend& backend) {
     const Recipe& recipe = m_draft.recipe();
-    const std::string asked = recipe.base.empty() || recipe.task.empty() ? std::string() : recipeToYaml(recipe);
+    const std::string asked =
+        recipe.base.empty() || recipe.task.empty() ? std::string() : recipeToYaml(recipe);
     if (asked == m_askedBills) return;
     m_askedBills = asked;
     if (asked.empty()) {
@@ -107,7 +110,8 @@ void Estimates::askBills(RunBackend& backend) {
         Q_EMIT billsChanged();
         return;
     }
-    backend.bills(recipe, answerTo<std::vector<Bill>>(m_billsAsked, [this](const Result<std::vector<Bill>>& bills) {
+    backend.bills(recipe,
+                  answerTo<std::vector<Bill>>(m_billsAsked, [this](const Result<std::vector<Bill>>& bills) {
                       m_billsError = bills ? std::nullopt : std::optional(bills.error());
                       m_bills = bills ? bills.value() : std::vector<Bill>{};
                       Q_EMIT billsChanged();
@@ -127,7 +131,8 @@ void Estimates::askPreview(RunBackend& backend) {
         Q_EMIT previewChanged();
         return;
     }
-    backend.preview(recipe, kPreviewRows, answerTo<Preview>(m_previewAsked, [this](const Result<Preview>& preview) {
+    backend.preview(recipe, kPreviewRows,
+                    answerTo<Preview>(m_previewAsked, [this](const Result<Preview>& preview) {
                         m_previewError = preview ? std::nullopt : std::optional(preview.error());
                         m_preview.reset();
                         if (preview) m_preview = preview.value();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the engine says about the draft before anything is loaded: base facts, bills, preview. The only asker of
-// these questions, because a newer question cancels the older: the Bill dock and all pages listen here.
+// What the engine says about the draft before anything is loaded: base facts, bills, preview. The only asker
+// of these questions, because a newer question cancels the older: the Bill dock and all pages listen here.
 #pragma once
 
 #include <QObject>

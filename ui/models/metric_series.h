@@ -25,8 +25,8 @@ class MetricSeries {
 
     QList<double> m_xs, m_ys, m_smoothed;
     double m_weight = 0.9;
-    double m_mean = 0;    ///< uncorrected running mean after the last value
-    double m_decay = 1;   ///< weight^n
+    double m_mean = 0;   ///< uncorrected running mean after the last value
+    double m_decay = 1;  ///< weight^n
 };
 
 }  // namespace lathe

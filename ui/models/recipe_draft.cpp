@@ -12,7 +12,10 @@ namespace lathe {
 class RecipeDraft::Change : public QUndoCommand {
   public:
     Change(RecipeDraft& draft, QString key, const QString& text, Recipe after)
-        : QUndoCommand(text), m_draft(draft), m_key(std::move(key)), m_before(draft.m_recipe),
+        : QUndoCommand(text),
+          m_draft(draft),
+          m_key(std::move(key)),
+          m_before(draft.m_recipe),
           m_after(std::move(after)) {}
 
     void undo() override { m_draft.take(m_before); }
@@ -31,9 +34,12 @@ class RecipeDraft::Change : public QUndoCommand {
     Recipe m_before, m_after;
 };
 
-RecipeDraft::RecipeDraft(QObject* parent) : QObject(parent) {}
+RecipeDraft::RecipeDraft(QObject* parent) : QObject(parent) {
+}
 
-void RecipeDraft::setRecipe(const Recipe& recipe) { push({}, tr("open recipe"), recipe); }
+void RecipeDraft::setRecipe(const Recipe& recipe) {
+    push({}, tr("open recipe"), recipe);
+}
 
 void RecipeDraft::setValue(const QString& key, const FieldValue& value) {
     const std::string name = key.toStdString();
@@ -78,9 +84,9 @@ FieldValue RecipeDraft::methodValue(const QString& key) const {
     if (found != method.values.end()) return found->second;
     const MethodEntry* entry = m_catalog ? m_catalog->method(method.name) : nullptr;
     if (!entry) return {};
-    const auto field =
-        std::find_if(entry->fields.begin(), entry->fields.end(),
-                     [&](const Field& candidate) { return candidate.key == key.toStdString(); });
+    const auto field = std::find_if(entry->fields.begin(), entry->fields.end(), [&](const Field& candidate) {
+        return candidate.key == key.toStdString();
+    });
     return field == entry->fields.end() ? FieldValue{} : field->fallback;
 }
 
@@ -109,7 +115,8 @@ QStringList RecipeDraft::missing() const {
     for (const RecipeFault& fault : faults())
         lacks << tr("%1: %2").arg(fieldLabel(fault.key), QString::fromStdString(fault.message));
     if (lacks.isEmpty() && m_baseFacts && !m_baseFacts->tasks.empty() &&
-        std::find(m_baseFacts->tasks.begin(), m_baseFacts->tasks.end(), m_recipe.task) == m_baseFacts->tasks.end())
+        std::find(m_baseFacts->tasks.begin(), m_baseFacts->tasks.end(), m_recipe.task) ==
+            m_baseFacts->tasks.end())
         lacks << tr("this base cannot be trained for this task");
     return lacks;
 }

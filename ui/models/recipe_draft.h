@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The recipe being edited: every page writes here, every change can be undone, everybody listens to changed().
+// The recipe being edited: every page writes here, every change can be undone, everybody listens to
+// changed().
 #pragma once
 
 #include <QObject>

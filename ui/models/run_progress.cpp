@@ -9,7 +9,9 @@ namespace {
 constexpr qsizetype kRecentSteps = 50;
 }
 
-void RunProgress::reset() { *this = RunProgress(); }
+void RunProgress::reset() {
+    *this = RunProgress();
+}
 
 void RunProgress::add(const Event& event) {
     if (const auto* phase = std::get_if<PhaseEvent>(&event)) m_phase = phase->name;

@@ -24,13 +24,15 @@ namespace {
 constexpr int kRecentShown = 4;
 const QString kRecentKey = QStringLiteral("recentBases");
 
+const QLatin1String kShelf("shelf:");
+
 QString shelfName(const ShelfItem& item) {
-    return QStringLiteral("shelf:") + QString::fromStdString(item.name);
+    return kShelf + QString::fromStdString(item.name);
 }
 
 /// What the menu and the rail call a base.
 QString shortName(const QString& base) {
-    if (base.startsWith(QLatin1String("shelf:"))) return base.mid(6);
+    if (base.startsWith(kShelf)) return base.mid(kShelf.size());
     return QFileInfo(base).fileName();
 }
 
@@ -171,7 +173,7 @@ void BasePage::buildFacts() {
 }
 
 void BasePage::openBase(const QString& base) {
-    if (!base.startsWith(QLatin1String("shelf:"))) remember(base);
+    if (!base.startsWith(kShelf)) remember(base);
     context().draft.setValue("base", base.toStdString());
 }
 
@@ -258,7 +260,9 @@ void BasePage::showFacts() {
     Q_EMIT railChanged();
     if (!facts) return;
     if (drawn) m_layers->setBill(bills.front());
-    const QString title = QString::fromStdString(facts->title);
+    const QString base = QString::fromStdString(context().draft.recipe().base);
+    const ShelfItem* item = base.startsWith(kShelf) ? shelfItem(base.mid(kShelf.size()).toStdString()) : nullptr;
+    const QString title = QString::fromStdString(item ? item->title : facts->title);
     m_factsCard->setTitle(title.isEmpty() ? shortName(QString::fromStdString(facts->path)) : title);
     m_path->setText(QString::fromStdString(facts->path));
     m_path->setToolTip(QStringLiteral("<qt>%1</qt>").arg(m_path->text().toHtmlEscaped()));

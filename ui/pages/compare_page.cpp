@@ -24,6 +24,7 @@ namespace lathe {
 namespace {
 
 constexpr double kSmoothing = 0.8;
+constexpr int kOffered = 6;  // as many as there are colours
 
 }  // namespace
 
@@ -129,7 +130,11 @@ void ComparePage::connectRuns() {
     connect(m_search, &QLineEdit::textChanged, &m_filter, &RunFilterModel::setSearch);
     connect(&m_model, &RunListModel::checkedChanged, this, &ComparePage::readChosen);
     connect(&m_library, &RunLibrary::runsChanged, this, [this] {
-        if (!m_pending.isEmpty()) showRuns(std::exchange(m_pending, {}));
+        if (!m_pending.isEmpty()) {
+            showRuns(std::exchange(m_pending, {}));
+        } else if (!std::exchange(m_offered, true) && m_model.checked().isEmpty()) {
+            offerNewest();
+        }
         readChosen();
     });
     connect(&controller, &TrainingController::runStarted, this, [this](const QString& folder) {
@@ -153,6 +158,17 @@ void ComparePage::showEvent(QShowEvent* event) {
 
 void ComparePage::showRuns(const QStringList& folders) {
     if (!m_library.loaded()) m_pending = folders;
+    m_model.setChecked(folders);
+}
+
+void ComparePage::offerNewest() {
+    QStringList folders;
+    std::string task;
+    for (const RunRow& row : m_library.runs()) {
+        if (row.summary.record.status != "done" || folders.size() == kOffered) continue;
+        if (task.empty()) task = row.summary.record.task;
+        if (row.summary.record.task == task) folders.append(QString::fromStdString(row.summary.folder.string()));
+    }
     m_model.setChecked(folders);
 }
 

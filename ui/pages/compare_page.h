@@ -45,6 +45,8 @@ class ComparePage : public Page {
     void buildPlots();
     void buildTables();
     void connectRuns();
+    /// Ticks the newest finished runs of one task, once, so that the page opens with something to see.
+    void offerNewest();
     /// Reads the chosen runs off the UI thread, then shows them.
     void readChosen();
     void take(int asked, std::vector<RunCurve> curves);
@@ -64,6 +66,7 @@ class ComparePage : public Page {
     QStringList m_labels;
     std::optional<ComparisonVerdict> m_verdict;
     QStringList m_pending;  ///< folders to tick once the library has read them
+    bool m_offered = false;
     int m_asked = 0;
 
     Chip* m_choose;

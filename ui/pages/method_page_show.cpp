@@ -126,7 +126,8 @@ void MethodPage::showDrawing() {
         picture.in = shown->in;
         picture.out = shown->out;
         picture.trained = shown->added + shown->trained;
-        picture.frozen = shown->parameters - shown->trained;
+        // Of the matrix that is drawn: the layer's bias is not in the picture.
+        picture.frozen = std::max<int64_t>(0, shown->in * shown->out - shown->trained);
     }
     m_drawing->setPicture(picture);
     m_whereText->setText(linear == 0 ? tr("Choose a base to see its layers.")

@@ -2,16 +2,33 @@
 #include "ui/pages/page.h"
 
 #include <QLabel>
+#include <QPainter>
 #include <QScrollArea>
 
 namespace lathe {
 namespace {
 constexpr int kPadding = 16;
 constexpr int kGap = 12;
+
+/// A line of text that ends in "…" where the room ends.
+class ElidedLabel : public QLabel {
+  protected:
+    void paintEvent(QPaintEvent*) override {
+        QPainter painter(this);
+        painter.setPen(palette().color(foregroundRole()));
+        painter.drawText(rect(), Qt::AlignLeft | Qt::AlignVCenter,
+                         fontMetrics().elidedText(text(), Qt::ElideRight, width()));
+    }
+};
+
 }  // namespace
 
 Page::Page(const PageContext& context, QWidget* parent)
-    : QWidget(parent), m_context(context), m_title(new QLabel), m_subtitle(new QLabel), m_actions(new QHBoxLayout),
+    : QWidget(parent),
+      m_context(context),
+      m_title(new QLabel),
+      m_subtitle(new ElidedLabel),
+      m_actions(new QHBoxLayout),
       m_body(new QVBoxLayout) {
     m_title->setProperty("role", "title");
     m_subtitle->setProperty("role", "muted");
@@ -53,6 +70,7 @@ void Page::setHeading(const QString& title, const QString& subtitle) {
     setAccessibleName(title);
 }
 
-void Page::showRuns(const QStringList&) {}
+void Page::showRuns(const QStringList&) {
+}
 
 }  // namespace lathe

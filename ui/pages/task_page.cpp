@@ -36,7 +36,14 @@ void TaskPage::build() {
     if (!m_cards.isEmpty() || !context().controller.backend()) return;
     m_loading->hide();
     const Catalog& catalog = context().controller.backend()->catalog();
-    int place = 0;
+    // One grid for the three ways, so that cards stand below each other whatever their number.
+    auto* grid = new QGridLayout;
+    grid->setSpacing(12);
+    for (int column = 0; column < kColumns; ++column) {
+        grid->setColumnStretch(column, 1);
+        grid->setColumnMinimumWidth(column, 200);
+    }
+    int row = 0;
     for (const char* way : kWays) {
         Group group{way, new QLabel, new QLabel, nullptr};
         group.title->setProperty("role", "strong");
@@ -45,27 +52,25 @@ void TaskPage::build() {
         heading->setSpacing(8);
         heading->addWidget(group.title);
         heading->addWidget(group.sentence, 1);
-        body()->insertLayout(place++, heading);
-        auto* grid = new QGridLayout;
-        grid->setSpacing(12);
-        for (int column = 0; column < kColumns; ++column) grid->setColumnStretch(column, 1);
+        grid->addLayout(heading, row++, 0, 1, kColumns);
         int count = 0;
         for (const TaskEntry& task : catalog.tasks) {
             if (task.way != way) continue;
             auto* card = new TaskCard(QString::fromStdString(task.name), context().theme);
             m_buttons->addButton(card);
             m_cards.append(card);
-            grid->addWidget(card, count / kColumns, count % kColumns);
+            grid->addWidget(card, row + count / kColumns, count % kColumns);
             ++count;
         }
         if (count == 0) {
             group.empty = new QLabel;
             group.empty->setProperty("role", "muted");
-            grid->addWidget(group.empty, 0, 0, 1, kColumns);
+            grid->addWidget(group.empty, row, 0, 1, kColumns);
         }
-        body()->insertLayout(place++, grid);
+        row += std::max(1, (count + kColumns - 1) / kColumns);
         m_groups.append(group);
     }
+    body()->insertLayout(0, grid);
     retranslate();
 }
 
@@ -75,7 +80,7 @@ void TaskPage::refresh() {
         const std::string name = card->name().toStdString();
         const bool fits = !facts || facts->tasks.empty() ||
                           std::find(facts->tasks.begin(), facts->tasks.end(), name) != facts->tasks.end();
-        card->setNote(fits ? QString() : tr("needs another base than the chosen one"));
+        card->setNote(fits ? QString() : tr("needs another base"));
         if (name == context().draft.recipe().task) card->setChecked(true);
     }
     if (context().draft.recipe().task.empty() && m_buttons->checkedButton()) {

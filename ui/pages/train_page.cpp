@@ -128,6 +128,7 @@ void TrainPage::buildSamples() {
     m_table = new QTableWidget(0, 3);
     m_table->verticalHeader()->hide();
     m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
+    m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
     m_table->setSelectionMode(QAbstractItemView::NoSelection);
     m_table->setShowGrid(false);
@@ -150,8 +151,9 @@ void TrainPage::retranslate() {
     m_rate->setTitle(tr("learning rate"));
     m_norm->setTitle(tr("gradient norm"));
     m_quality->setTitle(m_metric.empty() ? QString() : metricTitle(m_metric));
-    m_empty->setText(tr("The curves appear here as soon as a run starts. Validation is measured once before the "
-                        "first step, so that you see what training adds."));
+    m_empty->setText(
+        tr("The curves appear here as soon as a run starts. Validation is measured once before the "
+           "first step, so that you see what training adds."));
     m_smaller->setText(tr("Halve the batch"));
     m_smaller->setToolTip(tr("Half the batch and twice the accumulation: the same result with less memory."));
     m_dismiss->setText(tr("Close"));
@@ -206,7 +208,8 @@ void TrainPage::addEvents(const std::vector<Event>& events) {
         m_loss->append(kTraining, steps, losses);
         m_rate->append(0, steps, rates);
         m_norm->append(0, steps, norms);
-        for (CurvePlot* plot : {m_loss, m_rate, m_norm, m_quality}) plot->setXEnd(double(m_progress.last().maxSteps));
+        for (CurvePlot* plot : {m_loss, m_rate, m_norm, m_quality})
+            plot->setXEnd(double(m_progress.last().maxSteps));
     }
     m_empty->setVisible(m_loss->isEmpty());
     m_bar->setValue(int(m_progress.fraction() * 1000));
@@ -278,9 +281,9 @@ void TrainPage::finished(const FinishedEvent& finished) {
     if (finished.error) {
         const QString hint = errorHint(*finished.error);
         const QString text = errorText(*finished.error);
-        showBanner(tr("The run failed"), hint.isEmpty() ? text : text + "\n" + hint,
-                   finished.error->code == ErrorCode::OutOfMemory &&
-                       context().draft.recipe().train.batchSize > 1);
+        showBanner(
+            tr("The run failed"), hint.isEmpty() ? text : text + "\n" + hint,
+            finished.error->code == ErrorCode::OutOfMemory && context().draft.recipe().train.batchSize > 1);
     }
     updateHeading();
 }
@@ -306,18 +309,19 @@ void TrainPage::showRuns(const QStringList& folders) {
     if (folders.isEmpty() || context().controller.busy()) return;
     const std::filesystem::path run = folders.first().toStdString();
     m_shownRun = QFileInfo(folders.first()).fileName();
-    runInBackground(this, [run] { return readMetrics(run); },
-                    [this](const Result<std::vector<Event>>& events) {
-                        clearRun();
-                        if (!events) {
-                            showBanner(tr("The run cannot be read"), errorText(events.error()), false);
-                            return;
-                        }
-                        addEvents(events.value());
-                        for (const Event& event : events.value())
-                            if (const auto* end = std::get_if<FinishedEvent>(&event)) finished(*end);
-                        m_loss->setXEnd(0);
-                    });
+    runInBackground(
+        this, [run] { return readMetrics(run); },
+        [this](const Result<std::vector<Event>>& events) {
+            clearRun();
+            if (!events) {
+                showBanner(tr("The run cannot be read"), errorText(events.error()), false);
+                return;
+            }
+            addEvents(events.value());
+            for (const Event& event : events.value())
+                if (const auto* end = std::get_if<FinishedEvent>(&event)) finished(*end);
+            m_loss->setXEnd(0);
+        });
 }
 
 QString TrainPage::railNote() const {
@@ -325,7 +329,9 @@ QString TrainPage::railNote() const {
     return {};
 }
 
-bool TrainPage::complete() const { return context().controller.state() == TrainingController::State::Done; }
+bool TrainPage::complete() const {
+    return context().controller.state() == TrainingController::State::Done;
+}
 
 void TrainPage::updateHeading() {
     setHeading(tr("Train"), statusLine());
@@ -350,8 +356,9 @@ QString TrainPage::statusLine() const {
     const double left = m_progress.secondsLeft();
     if (context().controller.busy() && left >= 0) parts << tr("%1 left").arg(durationText(left));
     if (m_finished) parts << tr("took %1").arg(durationText(m_finished->seconds));
+    if (!m_metric.empty())
+        parts << tr("%1 %2").arg(metricTitle(m_metric), metricText(m_metric, m_metricValue));
     if (step.tokensPerSecond > 0) parts << tr("%1 tokens/s").arg(countText(int64_t(step.tokensPerSecond)));
-    if (!m_metric.empty()) parts << tr("%1 %2").arg(metricTitle(m_metric), metricText(m_metric, m_metricValue));
     return parts.join(" · ");
 }
 

@@ -72,7 +72,8 @@ QPalette paletteOf(const Tokens& t) {
     return palette;
 }
 
-// Names in braces are replaced by the tokens. The fixed properties are: tone (cards, labels), role (type sizes).
+// Names in braces are replaced by the tokens. The fixed properties are: tone (cards, labels), role (type
+// sizes).
 const char* const kStyleSheet = R"(
 QToolTip { background: {card}; color: {text}; border: 1px solid {line}; padding: 4px; }
 QFrame#card { background: {card}; border: 1px solid {line}; border-radius: 8px; }
@@ -168,11 +169,16 @@ QTabBar::tab:selected { color: {accent}; border-bottom-color: {accent}; }
 
 QString styleSheetOf(const Tokens& t, bool dark, int pixelSize) {
     const QList<std::pair<QString, QString>> words = {
-        {"{background}", t.background.name()}, {"{card}", t.card.name()},
-        {"{line}", t.line.name()},             {"{text}", t.text.name()},
-        {"{muted}", t.muted.name()},           {"{accent}", t.accent.name()},
-        {"{accentSoft}", t.accentSoft.name()}, {"{good}", t.good.name()},
-        {"{warn}", t.warn.name()},             {"{onAccent}", (dark ? t.background : t.card).name()},
+        {"{background}", t.background.name()},
+        {"{card}", t.card.name()},
+        {"{line}", t.line.name()},
+        {"{text}", t.text.name()},
+        {"{muted}", t.muted.name()},
+        {"{accent}", t.accent.name()},
+        {"{accentSoft}", t.accentSoft.name()},
+        {"{good}", t.good.name()},
+        {"{warn}", t.warn.name()},
+        {"{onAccent}", (dark ? t.background : t.card).name()},
         {"{arrow}", dark ? "arrow-down-dark" : "arrow-down"},
         {"{arrowUp}", dark ? "arrow-up-dark" : "arrow-up"},
         {"{tick}", dark ? "tick-dark" : "tick"},
@@ -191,8 +197,10 @@ constexpr int kBasePixels = 13;
 }  // namespace
 
 Theme::Theme(QObject* parent)
-    : QObject(parent), m_tokens(lightTokens()),
-      m_systemDark(QApplication::palette().color(QPalette::Window).lightness() < 128) {}
+    : QObject(parent),
+      m_tokens(lightTokens()),
+      m_systemDark(QApplication::palette().color(QPalette::Window).lightness() < 128) {
+}
 
 void Theme::apply(QApplication& application, ThemeKind kind) {
     m_kind = kind;
@@ -216,7 +224,8 @@ QColor Theme::seriesColor(int index) const {
 }
 
 QVector<qreal> Theme::dash(int index) {
-    static const QVector<QVector<qreal>> patterns = {{}, {4, 2}, {1, 2}, {6, 2, 1, 2}, {8, 3}, {3, 2, 1, 2, 1, 2}};
+    static const QVector<QVector<qreal>> patterns = {{},           {4, 2}, {1, 2},
+                                                     {6, 2, 1, 2}, {8, 3}, {3, 2, 1, 2, 1, 2}};
     const auto count = patterns.size();
     return patterns[((index % count) + count) % count];
 }

@@ -11,7 +11,8 @@
 namespace lathe {
 
 struct Tokens {
-    QColor background, card, line, text, muted, accent, accentSoft, good, warn, trainedToken, trainedTokenText;
+    QColor background, card, line, text, muted, accent, accentSoft, good, warn, trainedToken,
+        trainedTokenText;
     QList<QColor> series;
 };
 

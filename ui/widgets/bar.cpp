@@ -18,14 +18,18 @@ void Bar::setParts(const QList<Part>& parts) {
     update();
 }
 
-void Bar::setFraction(double fraction, int color) { setParts({{fraction, m_theme.seriesColor(color)}}); }
+void Bar::setFraction(double fraction, int color) {
+    setParts({{fraction, m_theme.seriesColor(color)}});
+}
 
 double Bar::logFraction(double value, double whole) {
     if (value < 1 || whole <= 1) return 0;
     return std::clamp(std::log(value) / std::log(whole), 0.0, 1.0);
 }
 
-QSize Bar::sizeHint() const { return {80, 8}; }
+QSize Bar::sizeHint() const {
+    return {80, 8};
+}
 
 void Bar::paintEvent(QPaintEvent*) {
     constexpr double kLeastVisible = 3;

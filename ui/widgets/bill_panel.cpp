@@ -112,10 +112,11 @@ BillPanel::BillPanel(const PageContext& context, QWidget* parent) : QFrame(paren
     connect(&context.draft, &RecipeDraft::baseFactsChanged, this, &BillPanel::update);
     connect(&context.theme, &Theme::changed, this, &BillPanel::update);
     connect(&context.controller, &TrainingController::runStarted, this, [this] { m_progress.reset(); });
-    connect(&context.controller, &TrainingController::eventsArrived, this, [this](const std::vector<Event>& events) {
-        for (const Event& event : events) m_progress.add(event);
-        update();
-    });
+    connect(&context.controller, &TrainingController::eventsArrived, this,
+            [this](const std::vector<Event>& events) {
+                for (const Event& event : events) m_progress.add(event);
+                update();
+            });
     retranslate();
 }
 
@@ -132,6 +133,8 @@ BillPanel::Line BillPanel::addLine(QVBoxLayout& section, int series) {
     }
     Line line{new QLabel, new QLabel};
     line.name->setTextFormat(Qt::PlainText);
+    // The number is what must be read: a long name in a wide font gives way to it.
+    line.name->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     line.value->setTextFormat(Qt::PlainText);
     line.value->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     row->addWidget(line.name, 1);
@@ -146,7 +149,7 @@ void BillPanel::retranslate() {
     m_trainedName->setText(tr("Trained parameters"));
     m_memoryName->setText(tr("Memory while training"));
     m_weights.name->setText(tr("Weights"));
-    m_tuning.name->setText(tr("Adapter, gradients, optimiser"));
+    m_tuning.name->setText(tr("Adapter, optimiser"));
     m_activations.name->setText(tr("Activations"));
     m_adapterDisk.name->setText(tr("Result on disk"));
     m_baseDisk.name->setText(tr("Base on disk (shared)"));
@@ -205,7 +208,8 @@ void BillPanel::updateMemory(const Bill& bill) {
     const int64_t tuning = memory.adapter + memory.gradients + memory.optimizer;
     const int64_t measured = m_context.controller.busy() ? m_progress.peakBytes() : 0;
     m_total->setText(measured > 0 ? bytesText(measured) : tr("≈ %1").arg(bytesText(memory.total())));
-    m_totalNote->setText(measured > 0 ? tr("measured · %1 predicted").arg(bytesText(memory.total())) : tr("predicted"));
+    m_totalNote->setText(measured > 0 ? tr("measured · %1 predicted").arg(bytesText(memory.total()))
+                                      : tr("predicted"));
     const double whole = double(std::max<int64_t>(1, memory.total()));
     const Theme& theme = m_context.theme;
     m_memoryBar->setParts({{double(memory.weights) / whole, theme.seriesColor(kWeights)},
@@ -213,9 +217,9 @@ void BillPanel::updateMemory(const Bill& bill) {
                            {double(memory.activations) / whole, theme.seriesColor(kActivations)}});
     m_weights.value->setText(bytesText(memory.weights));
     m_tuning.value->setText(bytesText(tuning));
-    m_tuning.name->setToolTip(tr("Adapter %1, gradients %2, optimiser %3")
-                                  .arg(bytesText(memory.adapter), bytesText(memory.gradients),
-                                       bytesText(memory.optimizer)));
+    m_tuning.name->setToolTip(
+        tr("Adapter %1, gradients %2, optimiser %3")
+            .arg(bytesText(memory.adapter), bytesText(memory.gradients), bytesText(memory.optimizer)));
     m_activations.value->setText(bytesText(memory.activations));
 }
 
@@ -223,14 +227,15 @@ void BillPanel::updateWork(const Bill* bill) {
     const QString unknown = QStringLiteral("–");
     const std::optional<BaseFacts>& facts = m_context.draft.baseFacts();
     const std::optional<Preview>& preview = m_context.estimates.preview();
-    const int64_t steps = m_context.controller.busy() && m_progress.last().maxSteps > 0 ? m_progress.last().maxSteps
-                                                                                        : m_context.estimates.steps();
+    const int64_t steps = m_context.controller.busy() && m_progress.last().maxSteps > 0
+                              ? m_progress.last().maxSteps
+                              : m_context.estimates.steps();
     m_adapterDisk.value->setText(bill ? bytesText(bill->adapterBytes) : unknown);
     m_baseDisk.value->setText(facts ? bytesText(facts->sizeBytes) : unknown);
     m_rows.value->setText(preview ? countText(preview->train.rows) : unknown);
     m_steps.value->setText(steps > 0 ? countText(steps) : unknown);
     const double left = m_context.controller.busy() ? m_progress.secondsLeft() : -1;
-    m_time.value->setText(left >= 0 ? durationText(left) : tr("measured at the start"));
+    m_time.value->setText(left >= 0 ? durationText(left) : tr("once it runs"));
 }
 
 }  // namespace lathe

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The Bill: what the draft trains and costs, always in sight, replaced by measured values once a step has run.
+// The Bill: what the draft trains and costs, always in sight, replaced by measured values once a step has
+// run.
 #pragma once
 
 #include <QFrame>

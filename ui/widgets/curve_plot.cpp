@@ -21,7 +21,7 @@ struct Series {
     int color = 0, dash = 0;
     CurvePlot::Style style = CurvePlot::Style::Smoothed;
     MetricSeries values;
-    QCPGraph* raw = nullptr;   ///< null unless Smoothed
+    QCPGraph* raw = nullptr;  ///< null unless Smoothed
     QCPGraph* line = nullptr;
     QCPItemText* label = nullptr;
 
@@ -41,7 +41,8 @@ struct Mark {
 
 class CurvePlot::Impl {
   public:
-    Impl(const Theme& theme, CurvePlot* owner) : m_theme(theme), m_owner(owner), m_plot(makePlot(theme, owner)) {
+    Impl(const Theme& theme, CurvePlot* owner)
+        : m_theme(theme), m_owner(owner), m_plot(makePlot(theme, owner)) {
         m_title = new QCPItemText(m_plot);
         m_title->setClipToAxisRect(false);
         m_title->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
@@ -232,16 +233,19 @@ class CurvePlot::Impl {
             const double y = std::max(wanted, lowest);
             lowest = y + metrics.height();
             const double end = m_plot->xAxis->coordToPixel(series->values.xs().last());
-            const int wide = QFontMetrics(series->label->font()).horizontalAdvance(series->label->text()) + 10;
+            const int wide =
+                QFontMetrics(series->label->font()).horizontalAdvance(series->label->text()) + 10;
             const double rightmost = m_plot->width() - wide;
-            const double x = std::clamp(end + kLabelGap, double(area.left()), std::max(double(area.left()), rightmost));
+            const double x =
+                std::clamp(end + kLabelGap, double(area.left()), std::max(double(area.left()), rightmost));
             series->label->position->setCoords(x, y);
         }
     }
 
     /// Room at the right so that a label at the end of a full-width line is not cut.
     void reserveLabelRoom() {
-        const int wide = m_endLabels ? QFontMetrics(m_plot->font()).horizontalAdvance("validation 0.0000") : 12;
+        const int wide =
+            m_endLabels ? QFontMetrics(m_plot->font()).horizontalAdvance("validation 0.0000") : 12;
         m_plot->axisRect()->setMinimumMargins(QMargins(8, 24, wide, 4));
         redraw();
     }
@@ -265,15 +269,25 @@ CurvePlot::CurvePlot(const Theme& theme, QWidget* parent)
 }
 
 // The plot's own signals must not reach an Impl that is gone.
-CurvePlot::~CurvePlot() { delete m_impl->m_plot; }
+CurvePlot::~CurvePlot() {
+    delete m_impl->m_plot;
+}
 
 void CurvePlot::setSeries(int id, const QString& name, int color, int dash, Style style) {
     m_impl->setSeries(id, name, color, dash, style);
 }
-void CurvePlot::removeSeries(int id) { m_impl->removeSeries(id); }
-void CurvePlot::append(int id, const QList<double>& xs, const QList<double>& ys) { m_impl->append(id, xs, ys); }
-void CurvePlot::clear() { m_impl->clear(); }
-void CurvePlot::addMark(double x, const QString& text) { m_impl->addMark(x, text); }
+void CurvePlot::removeSeries(int id) {
+    m_impl->removeSeries(id);
+}
+void CurvePlot::append(int id, const QList<double>& xs, const QList<double>& ys) {
+    m_impl->append(id, xs, ys);
+}
+void CurvePlot::clear() {
+    m_impl->clear();
+}
+void CurvePlot::addMark(double x, const QString& text) {
+    m_impl->addMark(x, text);
+}
 void CurvePlot::setTitle(const QString& title) {
     m_impl->m_title->setText(title);
     setAccessibleName(title);
@@ -283,8 +297,12 @@ void CurvePlot::setXLabel(const QString& label) {
     m_impl->m_plot->xAxis->setLabel(label);
     m_impl->redraw();
 }
-void CurvePlot::setSmoothing(double weight) { m_impl->setSmoothing(weight); }
-void CurvePlot::setLogScale(bool on) { m_impl->setLogScale(on); }
+void CurvePlot::setSmoothing(double weight) {
+    m_impl->setSmoothing(weight);
+}
+void CurvePlot::setLogScale(bool on) {
+    m_impl->setLogScale(on);
+}
 void CurvePlot::setXEnd(double end) {
     m_impl->m_xEnd = end;
     m_impl->redraw();
@@ -293,15 +311,21 @@ void CurvePlot::setEndLabels(bool on) {
     m_impl->m_endLabels = on;
     m_impl->reserveLabelRoom();
 }
-void CurvePlot::resetZoom() { m_impl->resetZoom(); }
+void CurvePlot::resetZoom() {
+    m_impl->resetZoom();
+}
 bool CurvePlot::isEmpty() const {
     return std::all_of(m_impl->m_series.begin(), m_impl->m_series.end(),
                        [](const Series& series) { return series.values.isEmpty(); });
 }
-bool CurvePlot::exportPng(const QString& file) const { return m_impl->m_plot->savePng(file, 0, 0, 2.0); }
+bool CurvePlot::exportPng(const QString& file) const {
+    return m_impl->m_plot->savePng(file, 0, 0, 2.0);
+}
 bool CurvePlot::exportSvg(const QString& file) const {
     return exportPlotSvg(*m_impl->m_plot, file, m_impl->m_title->text());
 }
-bool CurvePlot::exportPdf(const QString& file) const { return m_impl->m_plot->savePdf(file); }
+bool CurvePlot::exportPdf(const QString& file) const {
+    return m_impl->m_plot->savePdf(file);
+}
 
 }  // namespace lathe

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Curves over steps: raw data faint with a bold smoothed line, points for evaluations, labels at the line's end.
+// Curves over steps: raw data faint with a bold smoothed line, points for evaluations, labels at the line's
+// end.
 #pragma once
 
 #include <QList>
@@ -23,7 +24,8 @@ class CurvePlot : public QWidget {
     explicit CurvePlot(const Theme& theme, QWidget* parent = nullptr);
     ~CurvePlot() override;
 
-    /// Makes a series or changes its look; `color` is the index into the theme's series, `dash` into its dashes.
+    /// Makes a series or changes its look; `color` is the index into the theme's series, `dash` into its
+    /// dashes.
     void setSeries(int id, const QString& name, int color, int dash, Style style = Style::Smoothed);
     void removeSeries(int id);
     /// Adds values at the end; xs must not go down.
@@ -33,7 +35,7 @@ class CurvePlot : public QWidget {
     /// A dotted upright line with a text at its top: a warning, a checkpoint.
     void addMark(double x, const QString& text);
 
-    void setTitle(const QString& title);    ///< what the vertical axis shows, in words, above it
+    void setTitle(const QString& title);  ///< what the vertical axis shows, in words, above it
     void setXLabel(const QString& label);
     /// 0 = the raw line only … 0.99 = very smooth (weight of the past in the running mean).
     void setSmoothing(double weight);

@@ -19,7 +19,9 @@ namespace {
 
 constexpr int kCellsPerField = 3;  // label, editor, reset
 
-QString textOf(const FieldValue& value) { return QString::fromStdString(fieldValueToText(value)); }
+QString textOf(const FieldValue& value) {
+    return QString::fromStdString(fieldValueToText(value));
+}
 
 /// "q_proj, v_proj" → a list; one word stays a text, because it may be a regular expression.
 FieldValue listFrom(const QString& text) {
@@ -64,13 +66,14 @@ FieldForm::FieldForm(int columns, QWidget* parent)
 
 void FieldForm::setFields(const std::vector<Field>& fields) {
     for (const Row& row : m_rows)
-        for (QWidget* widget : {static_cast<QWidget*>(row.label), row.editor, static_cast<QWidget*>(row.reset),
-                                static_cast<QWidget*>(row.fault)})
+        for (QWidget* widget : {static_cast<QWidget*>(row.label), row.editor,
+                                static_cast<QWidget*>(row.reset), static_cast<QWidget*>(row.fault)})
             widget->deleteLater();
     m_rows.clear();
     for (const Field& field : fields) {
         const QString key = QString::fromStdString(field.key);
-        Row row{field, new QLabel(this), makeEditor(field), new QToolButton(this), new QLabel(this), field.fallback};
+        Row row{field,         new QLabel(this), makeEditor(field), new QToolButton(this), new QLabel(this),
+                field.fallback};
         row.editor->setObjectName(key);
         row.label->setBuddy(row.editor);
         row.reset->setObjectName("reset");
@@ -121,7 +124,8 @@ QWidget* FieldForm::makeEditor(const Field& field) {
                     [this, key](const QString& text) { edited(key, text.toStdString()); });
             return box;
         }
-        default: break;
+        default:
+            break;
     }
     // Numbers are typed: a learning rate spans six powers of ten, which no spin box's step fits.
     auto* line = new QLineEdit(this);
@@ -162,7 +166,7 @@ void FieldForm::show(Row& row, const FieldValue& value) {
         if (line->text() != text) line->setText(text);
         line->setPlaceholderText(tr("automatic"));
     }
-    row.reset->setVisible(value != row.field.fallback);
+    row.reset->setVisible(isShown(row) && value != row.field.fallback);
     m_filling = false;
 }
 
@@ -192,7 +196,7 @@ void FieldForm::setValues(const Settings& values) {
 void FieldForm::setFaults(const QMap<QString, QString>& faults) {
     for (Row& row : m_rows) {
         row.fault->setText(faults.value(QString::fromStdString(row.field.key)));
-        row.fault->setVisible(!row.fault->text().isEmpty() && row.editor->isVisibleTo(this));
+        row.fault->setVisible(isShown(row) && !row.fault->text().isEmpty());
     }
 }
 
@@ -204,7 +208,7 @@ void FieldForm::setAdvanced(bool advanced) {
 void FieldForm::arrange() {
     int cell = 0;
     for (Row& row : m_rows) {
-        const bool shown = m_advanced || !row.field.advanced;
+        const bool shown = isShown(row);
         const bool changed = row.value != row.field.fallback;
         row.label->setVisible(shown);
         row.editor->setVisible(shown);

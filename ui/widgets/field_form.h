@@ -49,6 +49,7 @@ class FieldForm : public QWidget {
     void show(Row& row, const FieldValue& value);
     void edited(const QString& key, const FieldValue& value);
     Row* find(const QString& key);
+    bool isShown(const Row& row) const { return m_advanced || !row.field.advanced; }
     void arrange();
 
     QGridLayout* m_grid;

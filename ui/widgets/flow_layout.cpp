@@ -51,24 +51,32 @@ void FlowLayout::setGeometry(const QRect& rect) {
 int FlowLayout::arrange(const QRect& rect, bool place) const {
     const QRect inner = rect.marginsRemoved(contentsMargins());
     const bool mirrored = parentWidget() && parentWidget()->layoutDirection() == Qt::RightToLeft;
+    QList<std::pair<QLayoutItem*, QRect>> line;
     int x = 0;
     int y = 0;
     int lineHeight = 0;
+    const auto finishLine = [&] {
+        for (auto& [item, box] : line) {
+            box.moveTop(inner.top() + y + (lineHeight - box.height()) / 2);
+            if (place) item->setGeometry(box);
+        }
+        line.clear();
+    };
     for (QLayoutItem* item : m_items) {
         if (item->isEmpty()) continue;
         const QSize size = item->sizeHint().boundedTo(QSize(qMax(1, inner.width()), 1 << 20));
         if (x > 0 && x + size.width() > inner.width()) {
+            finishLine();
             x = 0;
             y += lineHeight + spacing();
             lineHeight = 0;
         }
-        if (place) {
-            const int left = mirrored ? inner.right() + 1 - x - size.width() : inner.left() + x;
-            item->setGeometry(QRect(QPoint(left, inner.top() + y), size));
-        }
+        const int left = mirrored ? inner.right() + 1 - x - size.width() : inner.left() + x;
+        line.append({item, QRect(QPoint(left, 0), size)});
         x += size.width() + spacing();
         lineHeight = qMax(lineHeight, size.height());
     }
+    finishLine();
     const QMargins margins = contentsMargins();
     return y + lineHeight + margins.top() + margins.bottom();
 }

@@ -26,7 +26,7 @@ void Histogram::setData(std::vector<int64_t> counts, int64_t binWidth, int64_t c
 }
 
 QSize Histogram::sizeHint() const {
-    return QSize(400, fontMetrics().height() * 9);
+    return QSize(400, fontMetrics().height() * 8);
 }
 
 QSize Histogram::minimumSizeHint() const {
@@ -90,7 +90,7 @@ void Histogram::paintEvent(QPaintEvent*) {
         painter.setPen(tokens.warn);
         const double textRoom = fontMetrics().horizontalAdvance(m_cutText) + 8;
         const bool left = x - textRoom > 0;
-        painter.drawText(QRectF(left ? x - textRoom : x + 6, 0, textRoom, fontMetrics().height() + 2),
+        painter.drawText(QRectF(left ? x - textRoom - 2 : x + 6, 0, textRoom, fontMetrics().height() + 2),
                          (left ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter, m_cutText);
     }
 }

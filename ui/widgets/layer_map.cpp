@@ -115,8 +115,11 @@ void LayerMap::paintLegend(QPainter& painter) const {
     } entries[] = {{tr("frozen"), tokens.line},
                    {tr("trained"), m_theme.seriesColor(0)},
                    {tr("adapter"), m_theme.seriesColor(1)}};
-    double x = rowRect(0).left();
     const int line = fontMetrics().height();
+    double whole = 0;
+    for (const auto& entry : entries) whole += fontMetrics().horizontalAdvance(entry.text) + 2.0 * line;
+    // Under the drawing where there is room, else from the very left.
+    double x = rowRect(0).left() + whole <= width() ? rowRect(0).left() : 0;
     for (const auto& entry : entries) {
         painter.setPen(Qt::NoPen);
         painter.setBrush(entry.color);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the plots share: a QCustomPlot dressed in the theme, its export, and its axis looks. For ui/widgets/*.cpp only.
+// What the plots share: a QCustomPlot dressed in the theme, its export, and its axis looks. For
+// ui/widgets/*.cpp only.
 #pragma once
 
 #include <qcustomplot.h>

@@ -67,7 +67,8 @@ class RailStep : public QAbstractButton {
         if (ticked) {
             painter.setPen(QPen(tokens.card, 1.6, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
             const QPointF middle = circle.center();
-            const QPolygonF tick{middle + QPointF(-3.5, 0.3), middle + QPointF(-1, 2.8), middle + QPointF(3.8, -2.4)};
+            const QPolygonF tick{middle + QPointF(-3.5, 0.3), middle + QPointF(-1, 2.8),
+                                 middle + QPointF(3.8, -2.4)};
             painter.drawPolyline(tick);
             return;
         }
@@ -75,7 +76,9 @@ class RailStep : public QAbstractButton {
         small.setPixelSize(font().pixelSize() * 10 / 13);
         painter.setFont(small);
         painter.setPen(m_faults > 0 ? tokens.warn : isChecked() ? tokens.accent : tokens.muted);
-        const QString inside = m_faults > 0 ? "!" : m_number > 0 ? QString::number(m_number) : QStringLiteral("·");
+        const QString inside = m_faults > 0   ? "!"
+                               : m_number > 0 ? QString::number(m_number)
+                                              : QStringLiteral("·");
         painter.drawText(circle, Qt::AlignCenter, inside);
     }
 
@@ -104,7 +107,8 @@ class RailStep : public QAbstractButton {
     int m_faults = 0;
 };
 
-Rail::Rail(const Theme& theme, QWidget* parent) : QFrame(parent), m_theme(theme), m_layout(new QVBoxLayout(this)) {
+Rail::Rail(const Theme& theme, QWidget* parent)
+    : QFrame(parent), m_theme(theme), m_layout(new QVBoxLayout(this)) {
     setObjectName("rail");
     setFixedWidth(kWidth);
     m_layout->setContentsMargins(8, 12, 8, 12);

@@ -33,7 +33,8 @@ RankSlider::RankSlider(const Theme& theme, QWidget* parent) : QWidget(parent), m
     m_slider->setPageStep(1);
 
     auto* grid = new QGridLayout(this);
-    grid->setContentsMargins(0, 0, 0, 0);
+    // Room at the right for half of the last number below the slider.
+    grid->setContentsMargins(0, 0, 12, 0);
     grid->setHorizontalSpacing(16);
     grid->setVerticalSpacing(2);
     grid->addWidget(m_label, 0, 0);

@@ -86,8 +86,9 @@ class ScatterPlot::Impl {
         const QColor color = point.joined ? m_theme.seriesColor(point.color) : m_theme.tokens().text;
         QCPGraph* disc = m_plot->addGraph();
         disc->setLineStyle(QCPGraph::lsNone);
-        disc->setScatterStyle(QCPScatterStyle(point.joined ? QCPScatterStyle::ssDisc : QCPScatterStyle::ssSquare,
-                                              color, color, point.strong ? 13 : 8));
+        disc->setScatterStyle(
+            QCPScatterStyle(point.joined ? QCPScatterStyle::ssDisc : QCPScatterStyle::ssSquare, color, color,
+                            point.strong ? 13 : 8));
         disc->addData(point.x, point.y);
         auto* words = new QCPItemText(m_plot);
         words->setClipToAxisRect(false);
@@ -102,7 +103,8 @@ class ScatterPlot::Impl {
     }
 
     void fit() {
-        double left = HUGE_VAL, right = 0, low = m_high > m_low ? m_low : HUGE_VAL, high = m_high > m_low ? m_high : -HUGE_VAL;
+        double left = HUGE_VAL, right = 0, low = m_high > m_low ? m_low : HUGE_VAL,
+               high = m_high > m_low ? m_high : -HUGE_VAL;
         for (const ScatterPoint& point : m_points) {
             if (point.x <= 0 || !std::isfinite(point.y)) continue;
             left = std::min(left, point.x);
@@ -160,10 +162,14 @@ void ScatterPlot::setPercent(bool on) {
         m_impl->m_plot->yAxis->setTicker(QSharedPointer<QCPAxisTicker>::create());
     m_impl->rebuild();
 }
-bool ScatterPlot::exportPng(const QString& file) const { return m_impl->m_plot->savePng(file, 0, 0, 2.0); }
+bool ScatterPlot::exportPng(const QString& file) const {
+    return m_impl->m_plot->savePng(file, 0, 0, 2.0);
+}
 bool ScatterPlot::exportSvg(const QString& file) const {
     return exportPlotSvg(*m_impl->m_plot, file, m_impl->m_title);
 }
-bool ScatterPlot::exportPdf(const QString& file) const { return m_impl->m_plot->savePdf(file); }
+bool ScatterPlot::exportPdf(const QString& file) const {
+    return m_impl->m_plot->savePdf(file);
+}
 
 }  // namespace lathe

@@ -12,11 +12,11 @@ namespace lathe {
 
 struct ScatterPoint {
     QString label;
-    double x = 0;          ///< trainable parameters, > 0
+    double x = 0;  ///< trainable parameters, > 0
     double y = 0;
-    int color = 0;         ///< index into the theme's series
-    bool strong = false;   ///< drawn larger: the answer
-    bool joined = true;    ///< part of the dashed line from point to point; false = a lone square
+    int color = 0;        ///< index into the theme's series
+    bool strong = false;  ///< drawn larger: the answer
+    bool joined = true;   ///< part of the dashed line from point to point; false = a lone square
 };
 
 class ScatterPlot : public QWidget {

@@ -11,8 +11,8 @@ class ClassifyObjective : public Objective {
     HeadKind head() const override { return HeadKind::SequenceClassification; }
     at::Tensor lossSum(LanguageModel& model, const Batch& batch) const override;
     void evaluate(LanguageModel& model, const Batch& batch, EvaluationSums& sums) const override;
-    /// loss, accuracy, macro_f1 (the plain mean of the labels' F1; a label that is neither there nor predicted
-    /// counts as 0, as scikit-learn does for the labels it is given)
+    /// loss, accuracy, macro_f1 (the plain mean of the labels' F1; a label that is neither there nor
+    /// predicted counts as 0, as scikit-learn does for the labels it is given)
     std::map<std::string, double> metrics(const EvaluationSums& sums) const override;
 };
 

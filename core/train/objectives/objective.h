@@ -23,8 +23,8 @@ class Objective {
     virtual ~Objective() = default;
     virtual HeadKind head() const = 0;
 
-    /// The loss summed over the batch's targets: a float32 scalar on the device, in the graph. Dividing by the
-    /// targets of all micro-batches of a step is the trainer's business (spec §2.12).
+    /// The loss summed over the batch's targets: a float32 scalar on the device, in the graph. Dividing by
+    /// the targets of all micro-batches of a step is the trainer's business (spec §2.12).
     virtual at::Tensor lossSum(LanguageModel& model, const Batch& batch) const = 0;
 
     /// Adds a batch; call without gradients and with the model in evaluation mode.

@@ -17,18 +17,27 @@ inline MethodSettings settingsOf(const Method& method, const Settings& changes =
     return settings;
 }
 
-inline FieldValue names(const std::vector<std::string>& list) { return list; }
+inline FieldValue names(const std::vector<std::string>& list) {
+    return list;
+}
 
 inline Json smallLlamaConfig() {
-    return {{"model_type", "llama"},   {"vocab_size", 23},         {"hidden_size", 12},
-            {"intermediate_size", 20}, {"num_hidden_layers", 2},   {"num_attention_heads", 3},
-            {"num_key_value_heads", 1}, {"head_dim", 4},           {"max_position_embeddings", 64},
-            {"rms_norm_eps", 1e-5},    {"tie_word_embeddings", true}};
+    return {{"model_type", "llama"},
+            {"vocab_size", 23},
+            {"hidden_size", 12},
+            {"intermediate_size", 20},
+            {"num_hidden_layers", 2},
+            {"num_attention_heads", 3},
+            {"num_key_value_heads", 1},
+            {"head_dim", 4},
+            {"max_position_embeddings", 64},
+            {"rms_norm_eps", 1e-5},
+            {"tie_word_embeddings", true}};
 }
 
 inline Json smallBertConfig() {
-    return {{"model_type", "bert"},       {"vocab_size", 29},       {"hidden_size", 8},
-            {"num_hidden_layers", 2},     {"num_attention_heads", 2}, {"intermediate_size", 12},
+    return {{"model_type", "bert"},          {"vocab_size", 29},         {"hidden_size", 8},
+            {"num_hidden_layers", 2},        {"num_attention_heads", 2}, {"intermediate_size", 12},
             {"max_position_embeddings", 16}, {"type_vocab_size", 2}};
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Adapter folders under PEFT's names. The name lists were read from folders that PEFT 0.21 wrote for the same models.
+// Adapter folders under PEFT's names. The name lists were read from folders that PEFT 0.21 wrote for the same
+// models.
 #include "core/peft/adapter_io.h"
 
 #include <set>
@@ -19,7 +20,8 @@ std::set<std::string> namesIn(const AdapterFolder& folder) {
 }
 
 /// A model with LoRA whose every value is the formula's, saved into `folder`.
-std::shared_ptr<LanguageModel> saved(std::shared_ptr<LanguageModel> model, const Settings& changes, const std::filesystem::path& folder) {
+std::shared_ptr<LanguageModel> saved(std::shared_ptr<LanguageModel> model, const Settings& changes,
+                                     const std::filesystem::path& folder) {
     const MethodSettings settings = settingsOf(loraMethod(), changes);
     const auto attached = loraMethod().attach(settings, *model, 1);
     LATHE_CHECK(attached.ok());
@@ -30,7 +32,8 @@ std::shared_ptr<LanguageModel> saved(std::shared_ptr<LanguageModel> model, const
 }
 
 /// Writes the folder again with its tensors changed by `change`.
-void rewrite(const std::filesystem::path& folder, const std::function<void(std::vector<TensorToWrite>&)>& change) {
+void rewrite(const std::filesystem::path& folder,
+             const std::function<void(std::vector<TensorToWrite>&)>& change) {
     const auto opened = openAdapterFolder(folder);
     LATHE_CHECK(opened.ok());
     const Json config = opened.value().config;
@@ -55,12 +58,13 @@ class TestAdapterIo : public QObject {
         saved(smallBert(), {{"rank", int64_t(4)}}, folder.path());
         const auto opened = openAdapterFolder(folder.path());
         LATHE_VERIFY_OK(opened);
-        std::set<std::string> expected{"base_model.model.classifier.bias", "base_model.model.classifier.weight"};
+        std::set<std::string> expected{"base_model.model.classifier.bias",
+                                       "base_model.model.classifier.weight"};
         for (const char* layer : {"0", "1"})
             for (const char* name : {"query", "value"})
                 for (const char* factor : {"lora_A", "lora_B"})
-                    expected.insert(std::string("base_model.model.bert.encoder.layer.") + layer + ".attention.self." + name +
-                                    "." + factor + ".weight");
+                    expected.insert(std::string("base_model.model.bert.encoder.layer.") + layer +
+                                    ".attention.self." + name + "." + factor + ".weight");
         QVERIFY(namesIn(opened.value()) == expected);
         const Json& config = opened.value().config;
         QCOMPARE(config["task_type"].get<std::string>(), std::string("SEQ_CLS"));
@@ -71,7 +75,8 @@ class TestAdapterIo : public QObject {
     }
     void biasesAreNamedAsInPeft() {
         TemporaryFolder folder;
-        saved(smallBert(), {{"target_modules", names({"query"})}, {"bias", std::string("all")}}, folder.path());
+        saved(smallBert(), {{"target_modules", names({"query"})}, {"bias", std::string("all")}},
+              folder.path());
         const auto opened = openAdapterFolder(folder.path());
         LATHE_VERIFY_OK(opened);
         const auto found = namesIn(opened.value());
@@ -83,7 +88,9 @@ class TestAdapterIo : public QObject {
     void loadedAnswersAsSaved() {
         for (const char* bias : {"none", "all", "lora_only"}) {
             TemporaryFolder folder;
-            auto model = saved(smallBert(), {{"bias", std::string(bias)}, {"target_modules", names({"all-linear"})}}, folder.path());
+            auto model =
+                saved(smallBert(), {{"bias", std::string(bias)}, {"target_modules", names({"all-linear"})}},
+                      folder.path());
             auto fresh = smallBert();
             const auto opened = openAdapterFolder(folder.path());
             LATHE_VERIFY_OK(opened);
@@ -101,7 +108,8 @@ class TestAdapterIo : public QObject {
         QVERIFY(projection->adapter());
         const auto parameters = model->named_parameters();
         const std::string name = projections[2].first;
-        const at::Tensor change = at::mm(parameters[name + ".lora_B.weight"], parameters[name + ".lora_A.weight"]);
+        const at::Tensor change =
+            at::mm(parameters[name + ".lora_B.weight"], parameters[name + ".lora_A.weight"]);
         const at::Tensor merged = projection->adapter()->mergedWeight(projection->weight);
         QVERIFY(largestDifference(merged - projection->weight, change * 4) < 1e-6);  // 2 · alpha / rank = 4
     }

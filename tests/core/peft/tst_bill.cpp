@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The bill, made from shapes alone, against the tensors of real modules and the counts PEFT prints on real bases.
+// The bill, made from shapes alone, against the tensors of real modules and the counts PEFT prints on real
+// bases.
 #include "core/peft/freeze.h"
 #include "core/peft/full.h"
 #include "core/peft/lora.h"
@@ -10,7 +11,8 @@ using namespace lathe::test;
 
 namespace {
 
-Bill billOf(const Method& method, const Settings& changes, const ModelShape& shape, const Recipe& recipe = {}) {
+Bill billOf(const Method& method, const Settings& changes, const ModelShape& shape,
+            const Recipe& recipe = {}) {
     const auto bill = makeBill(method, settingsOf(method, changes), shape, recipe);
     if (!bill.ok()) qFatal("%s", bill.error().text().c_str());
     return bill.value();
@@ -25,9 +27,13 @@ class TestBill : public QObject {
         const std::pair<const Method*, Settings> cases[] = {
             {&fullMethod(), {}},
             {&freezeMethod(), {{"train_last_blocks", int64_t(1)}}},
-            {&freezeMethod(), {{"train_last_blocks", int64_t(1)}, {"train_modules", names({"embeddings", "norms"})}}},
+            {&freezeMethod(),
+             {{"train_last_blocks", int64_t(1)}, {"train_modules", names({"embeddings", "norms"})}}},
             {&loraMethod(), {}},
-            {&loraMethod(), {{"rank", int64_t(3)}, {"target_modules", names({"all-linear"})}, {"bias", std::string("all")}}}};
+            {&loraMethod(),
+             {{"rank", int64_t(3)},
+              {"target_modules", names({"all-linear"})},
+              {"bias", std::string("all")}}}};
         for (const auto& [method, changes] : cases) {
             for (auto model : {smallLlama(), smallBert()}) {
                 const Bill bill = billOf(*method, changes, model->shape());
@@ -74,7 +80,8 @@ class TestBill : public QObject {
         QCOMPARE(small.weights, 22'713'986 * 4);
         QCOMPARE(small.gradients, 74'498 * 4);
         QCOMPARE(small.optimizer, 74'498 * 8);
-        QCOMPARE(small.total(), small.weights + small.adapter + small.gradients + small.optimizer + small.activations);
+        QCOMPARE(small.total(),
+                 small.weights + small.adapter + small.gradients + small.optimizer + small.activations);
         QVERIFY(billOf(fullMethod(), {}, shape, recipe).memory.total() > small.total());
         Recipe larger = recipe;
         larger.train.batchSize = 2 * recipe.train.batchSize;

@@ -30,17 +30,22 @@ class TestFreeze : public QObject {
         // Two blocks of 1,774,464, the pooler behind them 147,840, the classifier 770.
         QCOMPARE(freed(freezeMethod(), shape, {{"train_last_blocks", int64_t(2)}}), 3'697'538);
         QCOMPARE(freed(freezeMethod(), shape, {{"train_last_blocks", int64_t(0)}}), 770);
-        QCOMPARE(freed(freezeMethod(), shape, {{"train_last_blocks", int64_t(0)}, {"train_head", false}}), 770);
-        QCOMPARE(freed(freezeMethod(), shape, {{"train_last_blocks", int64_t(0)}, {"train_modules", names({"pooler"})}}),
+        QCOMPARE(freed(freezeMethod(), shape, {{"train_last_blocks", int64_t(0)}, {"train_head", false}}),
+                 770);
+        QCOMPARE(freed(freezeMethod(), shape,
+                       {{"train_last_blocks", int64_t(0)}, {"train_modules", names({"pooler"})}}),
                  770 + 147'840);
-        QCOMPARE(freed(freezeMethod(), shape, {{"train_last_blocks", int64_t(0)}, {"train_modules", names({"embeddings"})}}),
+        QCOMPARE(freed(freezeMethod(), shape,
+                       {{"train_last_blocks", int64_t(0)}, {"train_modules", names({"embeddings"})}}),
                  770 + (30'522 + 512 + 2) * 384 + 768);
     }
     void modulesAreChosenByNameKindOrBlock() {
         const ModelShape shape = smallLlama()->shape();
         const auto only = [&](const char* module) {
             return freed(freezeMethod(), shape,
-                         {{"train_last_blocks", int64_t(0)}, {"train_head", false}, {"train_modules", names({module})}});
+                         {{"train_last_blocks", int64_t(0)},
+                          {"train_head", false},
+                          {"train_modules", names({module})}});
         };
         QCOMPARE(only("q_proj"), 2 * 144);
         QCOMPARE(only("norms"), 5 * 12);
@@ -48,7 +53,9 @@ class TestFreeze : public QObject {
         QCOMPARE(only("no_such"), -1);
     }
     void nothingToTrainIsRefused() {
-        QCOMPARE(freed(freezeMethod(), smallLlama()->shape(), {{"train_last_blocks", int64_t(0)}, {"train_head", false}}), -1);
+        QCOMPARE(freed(freezeMethod(), smallLlama()->shape(),
+                       {{"train_last_blocks", int64_t(0)}, {"train_head", false}}),
+                 -1);
     }
     void attachFreezesTheRest() {
         auto model = smallBert();

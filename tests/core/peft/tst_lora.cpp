@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// LoRA against PEFT 0.21 on a tiny Llama and a tiny BERT. Every tensor, A and B too, comes from the formula of
-// model_helpers.h under Lathe's own names; PEFT printed the numbers (transformers 5.23, eager attention, float32).
+// LoRA against PEFT 0.21 on a tiny Llama and a tiny BERT. Every tensor, A and B too, comes from the formula
+// of model_helpers.h under Lathe's own names; PEFT printed the numbers (transformers 5.23, eager attention,
+// float32).
 #include "core/peft/lora.h"
 
 #include "tests/core/peft/method_helpers.h"
@@ -41,8 +42,8 @@ class TestLora : public QObject {
         auto model = withLora(smallLlama(), {{"rank", int64_t(4)}});
         fillByFormula(*model);
         const at::Tensor logits = answers(*model);
-        QVERIFY(awayFrom(logits[5].detach(), {-0.91957331f, 0.2792553f, 0.76931542f, -0.69319791f, -0.39632902f,
-                                              0.9064492f, -0.09140063f, -0.85726959f}) < 1e-5);
+        QVERIFY(awayFrom(logits[5].detach(), {-0.91957331f, 0.2792553f, 0.76931542f, -0.69319791f,
+                                              -0.39632902f, 0.9064492f, -0.09140063f, -0.85726959f}) < 1e-5);
         const at::Tensor targets = at::tensor({7, 1, 20, 11, 5}, at::kLong);
         at::cross_entropy_loss(logits.narrow(0, 0, 5), targets, {}, at::Reduction::Sum).backward();
         for (const GoldenGradient& golden :
@@ -54,10 +55,13 @@ class TestLora : public QObject {
         QVERIFY(!model->named_parameters()["model.layers.0.self_attn.q_proj.weight"].grad().defined());
     }
     void rankStabilisedOnAllLinearLayersIsThatOfPeft() {
-        auto model = withLora(smallLlama(), {{"rank", int64_t(4)}, {"use_rslora", true}, {"target_modules", names({"all-linear"})}});
+        auto model =
+            withLora(smallLlama(),
+                     {{"rank", int64_t(4)}, {"use_rslora", true}, {"target_modules", names({"all-linear"})}});
         fillByFormula(*model);
-        QVERIFY(awayFrom(answers(*model)[5].detach(), {-0.09875356f, -0.05091857f, 0.12615111f, -0.01695907f, -0.117026f,
-                                                       0.07992683f, 0.0740201f, -0.11975451f}) < 1e-5);
+        QVERIFY(awayFrom(answers(*model)[5].detach(), {-0.09875356f, -0.05091857f, 0.12615111f, -0.01695907f,
+                                                       -0.117026f, 0.07992683f, 0.0740201f, -0.11975451f}) <
+                1e-5);
     }
     void classifierIsThatOfPeft() {
         auto model = withLora(smallBert(), {{"rank", int64_t(4)}, {"alpha", 8.0}});
@@ -68,13 +72,23 @@ class TestLora : public QObject {
         const ModelShape llama = smallLlama()->shape(), bert = smallBert()->shape();
         QCOMPARE(planned(llama, {{"rank", int64_t(4)}}), 320);
         QCOMPARE(planned(llama, {{"rank", int64_t(3)}, {"target_modules", names({"all-linear"})}}), 1056);
-        QCOMPARE(planned(llama, {{"rank", int64_t(5)}, {"target_modules", names({".*\\.1\\.mlp\\.(up|down)_proj"})}}), 320);
-        QCOMPARE(planned(llama, {{"rank", int64_t(4)}, {"target_modules", names({"model.layers.1.self_attn.q_proj"})}}), 96);
+        QCOMPARE(planned(llama, {{"rank", int64_t(5)},
+                                 {"target_modules", names({".*\\.1\\.mlp\\.(up|down)_proj"})}}),
+                 320);
+        QCOMPARE(planned(llama, {{"rank", int64_t(4)},
+                                 {"target_modules", names({"model.layers.1.self_attn.q_proj"})}}),
+                 96);
         QCOMPARE(planned(bert, {{"rank", int64_t(4)}}), 283);
         QCOMPARE(planned(bert, {{"rank", int64_t(2)}, {"target_modules", names({"all-linear"})}}), 475);
         QCOMPARE(planned(bert, {{"rank", int64_t(2)}, {"target_modules", names({"output.dense"})}}), 171);
-        QCOMPARE(planned(bert, {{"rank", int64_t(2)}, {"target_modules", names({"query"})}, {"bias", std::string("lora_only")}}), 107);
-        QCOMPARE(planned(bert, {{"rank", int64_t(2)}, {"target_modules", names({"query"})}, {"bias", std::string("all")}}), 243);
+        QCOMPARE(planned(bert, {{"rank", int64_t(2)},
+                                {"target_modules", names({"query"})},
+                                {"bias", std::string("lora_only")}}),
+                 107);
+        QCOMPARE(planned(bert, {{"rank", int64_t(2)},
+                                {"target_modules", names({"query"})},
+                                {"bias", std::string("all")}}),
+                 243);
     }
     void countsOnRealBasesAreThoseOfPeft() {
         const Settings queryValue{{"target_modules", names({"query", "value"})}};
@@ -88,7 +102,8 @@ class TestLora : public QObject {
     }
     void unknownTargetsAreNamed() {
         for (const char* target : {"q_prjo", "lm_head", "embed_tokens", ".*nothing.*", "("}) {
-            const auto plan = loraMethod().plan(settingsOf(loraMethod(), {{"target_modules", names({target})}}), smallLlama()->shape());
+            const auto plan = loraMethod().plan(
+                settingsOf(loraMethod(), {{"target_modules", names({target})}}), smallLlama()->shape());
             QVERIFY2(!plan.ok(), target);
         }
     }
@@ -101,14 +116,16 @@ class TestLora : public QObject {
     void startsAsTheBaseBitForBit() {
         const at::Tensor base = answers(*smallLlama());
         for (const char* init : {"default", "gaussian"}) {
-            auto model = withLora(smallLlama(), {{"init", std::string(init)}, {"target_modules", names({"all-linear"})}});
+            auto model = withLora(smallLlama(),
+                                  {{"init", std::string(init)}, {"target_modules", names({"all-linear"})}});
             QVERIFY(at::equal(answers(*model).detach(), base));
         }
     }
     void startValuesFollowTheSeed() {
         const auto values = [](uint64_t seed, const std::string& init) {
             auto model = smallLlama();
-            const auto done = loraMethod().attach(settingsOf(loraMethod(), {{"rank", int64_t(500)}, {"init", init}}), *model, seed);
+            const auto done = loraMethod().attach(
+                settingsOf(loraMethod(), {{"rank", int64_t(500)}, {"init", init}}), *model, seed);
             LATHE_CHECK(done.ok());
             return model->named_parameters()["model.layers.0.self_attn.q_proj.lora_A.weight"].detach();
         };
@@ -152,9 +169,13 @@ class TestLora : public QObject {
         QVERIFY(!loraMethod().attach(settingsOf(loraMethod()), *model, 1).ok());
     }
     void settingsSurviveTheConfig() {
-        const MethodSettings before = settingsOf(
-            loraMethod(), {{"rank", int64_t(5)}, {"alpha", 7.5}, {"dropout", 0.25}, {"use_rslora", true},
-                           {"bias", std::string("lora_only")}, {"target_modules", names({"k_proj", "up_proj"})}});
+        const MethodSettings before =
+            settingsOf(loraMethod(), {{"rank", int64_t(5)},
+                                      {"alpha", 7.5},
+                                      {"dropout", 0.25},
+                                      {"use_rslora", true},
+                                      {"bias", std::string("lora_only")},
+                                      {"target_modules", names({"k_proj", "up_proj"})}});
         const Json config = loraMethod().adapterConfig(before, smallLlama()->shape(), "some/base");
         QCOMPARE(config["task_type"].get<std::string>(), std::string("CAUSAL_LM"));
         QVERIFY(config["modules_to_save"].is_null());
@@ -164,22 +185,29 @@ class TestLora : public QObject {
     }
     void whatIsNotSupportedIsNamed() {
         const Json good = loraMethod().adapterConfig(settingsOf(loraMethod()), smallLlama()->shape(), "b");
-        const std::pair<const char*, Json> asked[] = {{"use_dora", true},
-                                                      {"layer_replication", Json::array({Json::array({0, 1})})},
-                                                      {"rank_pattern", {{"q_proj", 4}}},
-                                                      {"target_parameters", Json::array({"x"})},
-                                                      {"init_lora_weights", "pissa"},
-                                                      {"lora_bias", true}};
+        const std::pair<const char*, Json> asked[] = {
+            {"use_dora", true},
+            {"layer_replication", Json::array({Json::array({0, 1})})},
+            {"rank_pattern", {{"q_proj", 4}}},
+            {"target_parameters", Json::array({"x"})},
+            {"init_lora_weights", "pissa"},
+            {"lora_bias", true}};
         for (const auto& [key, value] : asked) {
             Json config = good;
             config[key] = value;
             const auto settings = loraMethod().settingsFromAdapter(config);
             QVERIFY2(!settings.ok(), key);
             QCOMPARE(settings.error().code, ErrorCode::Unsupported);
-            QVERIFY2(settings.error().message.find(key) != std::string::npos, settings.error().message.c_str());
+            QVERIFY2(settings.error().message.find(key) != std::string::npos,
+                     settings.error().message.c_str());
         }
-        for (const auto& [key, value] : std::initializer_list<std::pair<const char*, Json>>{
-                 {"r", 0}, {"r", "8"}, {"r", 1e9}, {"bias", "some"}, {"target_modules", 3}, {"lora_dropout", 2}}) {
+        for (const auto& [key, value] :
+             std::initializer_list<std::pair<const char*, Json>>{{"r", 0},
+                                                                 {"r", "8"},
+                                                                 {"r", 1e9},
+                                                                 {"bias", "some"},
+                                                                 {"target_modules", 3},
+                                                                 {"lora_dropout", 2}}) {
             Json config = good;
             config[key] = value;
             QVERIFY2(!loraMethod().settingsFromAdapter(config).ok(), key);

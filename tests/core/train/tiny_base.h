@@ -9,12 +9,14 @@
 
 namespace lathe::test {
 
-inline const char* const kTinyWords[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "good", "fine", "bad",  "poor", "film",
-                                         "book",  "a",     "the",   "very",  "was",    "not",  "one",  "two",  "red",  "blue",
-                                         "sun",   "sea",   "cat",   "dog",   "tea",    "cup",  "ink",  "pen",  "map"};
+inline const char* const kTinyWords[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "good", "fine", "bad",
+                                         "poor",  "film",  "book",  "a",     "the",    "very", "was",  "not",
+                                         "one",   "two",   "red",   "blue",  "sun",    "sea",  "cat",  "dog",
+                                         "tea",   "cup",   "ink",   "pen",   "map"};
 
 /// config.json, vocab.txt and model.safetensors without a classification head; the folder's path.
-inline std::filesystem::path writeTinyBase(const TemporaryFolder& folder, LanguageModel& model, const Json& config) {
+inline std::filesystem::path writeTinyBase(const TemporaryFolder& folder, LanguageModel& model,
+                                           const Json& config) {
     folder.write("base/config.json", config.dump());
     std::string vocabulary;
     for (int64_t i = 0; i < model.shape().vocabulary; ++i) vocabulary += std::string(kTinyWords[i]) + "\n";
@@ -24,7 +26,9 @@ inline std::filesystem::path writeTinyBase(const TemporaryFolder& folder, Langua
     for (const auto& item : parameters) {
         if (item.key().starts_with("classifier")) continue;
         const at::Tensor& values = item.value();
-        tensors.push_back({item.key(), DType::F32, values.sizes().vec(),
+        tensors.push_back({item.key(),
+                           DType::F32,
+                           values.sizes().vec(),
                            {static_cast<const std::byte*>(values.const_data_ptr()), values.nbytes()}});
     }
     LATHE_CHECK(writeSafetensors(folder.path() / "base/model.safetensors", tensors).ok());
@@ -32,8 +36,9 @@ inline std::filesystem::path writeTinyBase(const TemporaryFolder& folder, Langua
 }
 
 /// A LoRA adapter with the formula's values for `model`, in a new folder `name`.
-inline std::filesystem::path writeTinyAdapter(const TemporaryFolder& folder, std::shared_ptr<LanguageModel> model,
-                                              const std::string& name, const Settings& changes) {
+inline std::filesystem::path writeTinyAdapter(const TemporaryFolder& folder,
+                                              std::shared_ptr<LanguageModel> model, const std::string& name,
+                                              const Settings& changes) {
     const MethodSettings settings = settingsOf(loraMethod(), changes);
     LATHE_CHECK(loraMethod().attach(settings, *model, 1).ok());
     fillByFormula(*model);

@@ -13,10 +13,17 @@
 namespace lathe::test {
 
 inline Json tinyLlamaConfig() {
-    return {{"model_type", "llama"},          {"vocab_size", 31},        {"hidden_size", 16},
-            {"intermediate_size", 24},        {"num_hidden_layers", 2},  {"num_attention_heads", 4},
-            {"num_key_value_heads", 2},       {"head_dim", 4},           {"max_position_embeddings", 64},
-            {"rms_norm_eps", 1e-5},           {"tie_word_embeddings", true}};
+    return {{"model_type", "llama"},
+            {"vocab_size", 31},
+            {"hidden_size", 16},
+            {"intermediate_size", 24},
+            {"num_hidden_layers", 2},
+            {"num_attention_heads", 4},
+            {"num_key_value_heads", 2},
+            {"head_dim", 4},
+            {"max_position_embeddings", 64},
+            {"rms_norm_eps", 1e-5},
+            {"tie_word_embeddings", true}};
 }
 
 inline std::shared_ptr<LanguageModel> tinyLlama() {

@@ -12,7 +12,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-Json jsonFile(const fs::path& path) { return parseJson(readTextFile(path).value(), path.string()).value(); }
+Json jsonFile(const fs::path& path) {
+    return parseJson(readTextFile(path).value(), path.string()).value();
+}
 
 std::size_t entriesIn(const fs::path& folder) {
     return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
@@ -26,7 +28,8 @@ class TestExport : public QObject {
     void mergedLanguageModelAnswersTheSame() {
         TemporaryFolder folder;
         const auto base = writeTinyBase(folder, *smallLlama(), smallLlamaConfig());
-        const auto adapter = writeTinyAdapter(folder, smallLlama(), "adapter", {{"target_modules", names({"all-linear"})}});
+        const auto adapter =
+            writeTinyAdapter(folder, smallLlama(), "adapter", {{"target_modules", names({"all-linear"})}});
         auto target = LoadedModel::open(base.string(), {{adapter, 1}}, "cpu");
         LATHE_VERIFY_OK(target);
         const auto report = exportTarget(target.value(), "hf", folder.path() / "out");
@@ -34,11 +37,13 @@ class TestExport : public QObject {
         QVERIFY(report.value().largestLogitDifference < 1e-5);
         auto reopened = LoadedModel::open((folder.path() / "out").string(), {}, "cpu");
         LATHE_VERIFY_OK(reopened);
-        QVERIFY(largestDifference(reopened.value().logits(kProbe).value(), target.value().logits(kProbe).value()) < 1e-5);
+        QVERIFY(largestDifference(reopened.value().logits(kProbe).value(),
+                                  target.value().logits(kProbe).value()) < 1e-5);
         const auto weights = openSafetensors(folder.path() / "out/model.safetensors");
         LATHE_VERIFY_OK(weights);
         QVERIFY(!weights.value()->find("lm_head.weight"));
-        for (const TensorInfo& tensor : weights.value()->tensors()) QVERIFY(tensor.name.find("lora") == std::string::npos);
+        for (const TensorInfo& tensor : weights.value()->tensors())
+            QVERIFY(tensor.name.find("lora") == std::string::npos);
         const Json config = jsonFile(folder.path() / "out/config.json");
         QVERIFY(config["architectures"] == Json({"LlamaForCausalLM"}));
         QVERIFY(fs::exists(folder.path() / "out/vocab.txt"));
@@ -59,7 +64,8 @@ class TestExport : public QObject {
         auto reopened = LoadedModel::open((folder.path() / "out").string(), {}, "cpu");
         LATHE_VERIFY_OK(reopened);
         QVERIFY(reopened.value().labels == target.value().labels);
-        QVERIFY(largestDifference(reopened.value().logits(kProbe).value(), target.value().logits(kProbe).value()) < 1e-5);
+        QVERIFY(largestDifference(reopened.value().logits(kProbe).value(),
+                                  target.value().logits(kProbe).value()) < 1e-5);
     }
     void adapterFolderIsWrittenAgain() {
         TemporaryFolder folder;
@@ -72,7 +78,9 @@ class TestExport : public QObject {
         QCOMPARE(report.value().largestLogitDifference, 0.0);
         QCOMPARE(readTextFile(folder.path() / "out/adapter_model.safetensors").value(),
                  readTextFile(adapter / "adapter_model.safetensors").value());
-        QCOMPARE(jsonFile(folder.path() / "out/adapter_config.json")["base_model_name_or_path"].get<std::string>(), base.string());
+        QCOMPARE(
+            jsonFile(folder.path() / "out/adapter_config.json")["base_model_name_or_path"].get<std::string>(),
+            base.string());
     }
     void whatFailsLeavesNothing() {
         TemporaryFolder folder;

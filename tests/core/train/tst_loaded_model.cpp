@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Opening a base with adapters on top: what it answers, and that switching the adapters off gives the base back.
+// Opening a base with adapters on top: what it answers, and that switching the adapters off gives the base
+// back.
 #include "core/train/loaded_model.h"
 
 #include "tests/core/train/tiny_base.h"
@@ -74,14 +75,16 @@ class TestLoadedModel : public QObject {
             }
             QVERIFY(std::abs(sum - 1) < 1e-9);
             // Beside longer texts a short one is padded; that must not matter.
-            QVERIFY(std::abs(alone.value()[0].probabilities[i].second - predictions.value()[2].probabilities[i].second) < 1e-5);
+            QVERIFY(std::abs(alone.value()[0].probabilities[i].second -
+                             predictions.value()[2].probabilities[i].second) < 1e-5);
         }
     }
     void severalAdaptersAddUp() {
         TemporaryFolder folder;
         const auto base = writeTinyBase(folder, *smallLlama(), smallLlamaConfig());
         const auto first = writeTinyAdapter(folder, smallLlama(), "first", {{"rank", int64_t(2)}});
-        const auto second = writeTinyAdapter(folder, smallLlama(), "second", {{"rank", int64_t(3)}, {"target_modules", names({"q_proj"})}});
+        const auto second = writeTinyAdapter(folder, smallLlama(), "second",
+                                             {{"rank", int64_t(3)}, {"target_modules", names({"q_proj"})}});
         auto opened = LoadedModel::open(base.string(), {{first, 0.5}, {second, 2}}, "cpu");
         LATHE_VERIFY_OK(opened);
         auto expected = smallLlama();
@@ -116,8 +119,8 @@ class TestLoadedModel : public QObject {
         LATHE_VERIFY_OK(facts);
         QCOMPARE(facts.value().parameters, int64_t(2544));
         QCOMPARE(facts.value().architecture, std::string("llama"));
-        QVERIFY(facts.value().linearNames ==
-                (std::vector<std::string>{"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"}));
+        QVERIFY(facts.value().linearNames == (std::vector<std::string>{"q_proj", "k_proj", "v_proj", "o_proj",
+                                                                       "gate_proj", "up_proj", "down_proj"}));
         Recipe recipe;
         recipe.base = base.string();
         recipe.task = "instruction";

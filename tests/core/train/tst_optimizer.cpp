@@ -100,7 +100,8 @@ class TestOptimizer : public QObject {
             one.tensor.square().sum().backward();
             optimizer.step(1e-2);
         };
-        TrainedParameter first = parameter("p", at::arange(6).to(at::kFloat)), second = parameter("p", at::zeros({6}));
+        TrainedParameter first = parameter("p", at::arange(6).to(at::kFloat)),
+                         second = parameter("p", at::zeros({6}));
         AdamW a({first}, {}), b({second}, {});
         advance(first, a);
         advance(first, a);

@@ -39,7 +39,8 @@ class TestSchedule : public QObject {
     }
     void refusesUnknownAndMakesAllListed() {
         QCOMPARE(Schedule::make("stairs", 0, 10).error().code, ErrorCode::Unsupported);
-        for (const CatalogEntry& entry : scheduleEntries()) LATHE_VERIFY_OK(Schedule::make(entry.name, 0, 10));
+        for (const CatalogEntry& entry : scheduleEntries())
+            LATHE_VERIFY_OK(Schedule::make(entry.name, 0, 10));
     }
 };
 

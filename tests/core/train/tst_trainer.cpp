@@ -45,6 +45,9 @@ TrainerSettings settingsFor(int64_t steps) {
 class TestTrainer : public QObject {
     Q_OBJECT
   private Q_SLOTS:
+    // Tiny tensors are slower on several threads, above all on a busy machine.
+    void initTestCase() { at::set_num_threads(1); }
+
     // Rows have different numbers of targets, so a mean of means would differ (spec §6.1).
     void accumulationEqualsBigBatch() {
         TinyRun big(4, 1, 0, 0), small(1, 4, 0, 0);
@@ -64,7 +67,8 @@ class TestTrainer : public QObject {
                 targets += batch.targetCount;
             }
         }
-        const double loss = trainStep(*run.model, run.objective, *run.optimizer, batches, 1e-3).item<double>();
+        const double loss =
+            trainStep(*run.model, run.objective, *run.optimizer, batches, 1e-3).item<double>();
         QVERIFY(std::abs(loss - sum / double(targets)) < 1e-5);
     }
     void checkpointingChangesNothing() {
@@ -102,7 +106,7 @@ class TestTrainer : public QObject {
         QCOMPARE(seen.steps[9].step, int64_t(10));
         QVERIFY(seen.steps[9].tokensPerSecond > 0 && seen.steps[9].memoryBytes > 0);
         QVERIFY(std::abs(seen.steps[2].epoch - 1.0) < 1e-9);  // 3 steps of 4 rows cover 10 rows
-        QCOMPARE(state.bestStep, int64_t(4));  // "loss" 10 - 4 is the lowest that was given
+        QCOMPARE(state.bestStep, int64_t(4));                 // "loss" 10 - 4 is the lowest that was given
         QCOMPARE(state.before.at("loss"), 10.0);
     }
     void stopKeepsACheckpoint() {
@@ -111,8 +115,8 @@ class TestTrainer : public QObject {
         TrainerHooks hooks = seen.hooks();
         hooks.stopAsked = [&] { return seen.steps.size() == 4; };
         TrainState state;
-        Trainer trainer(*run.model, run.objective, *run.optimizer, *run.loader, Schedule::make("constant", 0, 10).value(),
-                        settingsFor(10), hooks);
+        Trainer trainer(*run.model, run.objective, *run.optimizer, *run.loader,
+                        Schedule::make("constant", 0, 10).value(), settingsFor(10), hooks);
         const auto stopped = trainer.fit(state);
         LATHE_VERIFY_OK(stopped);
         QVERIFY(stopped.value());
@@ -128,8 +132,8 @@ class TestTrainer : public QObject {
             if (seen.steps.size() == 2) run.model->parameters()[0].fill_(NAN);
         };
         TrainState state;
-        Trainer trainer(*run.model, run.objective, *run.optimizer, *run.loader, Schedule::make("constant", 0, 10).value(),
-                        settingsFor(10), hooks);
+        Trainer trainer(*run.model, run.objective, *run.optimizer, *run.loader,
+                        Schedule::make("constant", 0, 10).value(), settingsFor(10), hooks);
         const auto outcome = trainer.fit(state);
         QVERIFY(!outcome.ok());
         QCOMPARE(outcome.error().code, ErrorCode::NonFinite);
