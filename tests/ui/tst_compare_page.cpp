@@ -30,7 +30,7 @@ class TestComparePage : public QObject {
         QCOMPARE(differences->item(0, 2)->text(), QString("8"));
         bool named = false;
         for (const QLabel* label : page.findChildren<QLabel*>())
-            named = named || label->text().startsWith("rank 8 is enough here");
+            named = named || label->text().startsWith("Rank 8 is enough here");
         QVERIFY(named);
         QCOMPARE(page.railNote(), QString("3"));
     }

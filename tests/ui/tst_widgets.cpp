@@ -102,7 +102,7 @@ class TestWidgets : public QObject {
         scatter.resize(400, 300);
         scatter.setPoints({{"1", 1000, 0.8, 0, false, true}, {"full", 1e6, 0.9, 1, true, false}});
         scatter.setBand(0.89, 0.9, "good enough");
-        for (const QString& name : {"a.png", "a.svg", "a.pdf"}) {
+        for (const QString name : {"a.png", "a.svg", "a.pdf"}) {
             const QString one = folder.filePath("curve-" + name), two = folder.filePath("scatter-" + name);
             QVERIFY(name.endsWith("png")   ? curve.exportPng(one) && scatter.exportPng(two)
                     : name.endsWith("svg") ? curve.exportSvg(one) && scatter.exportSvg(two)

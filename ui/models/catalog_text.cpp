@@ -70,6 +70,11 @@ constexpr Words kMethods[] = {
      QT_TRANSLATE_NOOP("Catalog", "Virtual tokens written by a small network that learns them together.")},
 };
 
+constexpr Words kFormulas[] = {
+    {"full", QT_TRANSLATE_NOOP("Catalog", "all weights"), nullptr},
+    {"freeze", QT_TRANSLATE_NOOP("Catalog", "last blocks + head"), nullptr},
+};
+
 constexpr Words kMetrics[] = {
     {"loss", QT_TRANSLATE_NOOP("Catalog", "loss"), nullptr},
     {"accuracy", QT_TRANSLATE_NOOP("Catalog", "accuracy"), nullptr},
@@ -144,6 +149,10 @@ QString methodTitle(const std::string& name, const std::string& fallback) {
 
 QString methodSentence(const std::string& name, const std::string& fallback) {
     return sentence(kMethods, name, fallback);
+}
+
+QString methodFormula(const std::string& name, const std::string& fallback) {
+    return title(kFormulas, name, fallback);
 }
 
 QString metricTitle(const std::string& name) {

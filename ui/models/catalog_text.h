@@ -14,6 +14,8 @@ QString wayTitle(const std::string& way);
 QString waySentence(const std::string& way);
 QString methodTitle(const std::string& name, const std::string& fallback);
 QString methodSentence(const std::string& name, const std::string& fallback);
+/// The line on the method's card; formulas are the same in every language, words are not.
+QString methodFormula(const std::string& name, const std::string& fallback);
 QString metricTitle(const std::string& name);
 /// The role a column plays in the data: "label" → "Label".
 QString roleTitle(const std::string& role);

@@ -2,7 +2,6 @@
 #include "ui/models/run_list_model.h"
 
 #include <QDateTime>
-#include <QLocale>
 
 #include "ui/models/catalog_text.h"
 #include "ui/models/number_text.h"
@@ -87,7 +86,7 @@ QString RunListModel::display(const RunSummary& run, int column) const {
             return record.trainable > 0 ? countText(record.trainable) : QStringLiteral("–");
         case Started: {
             const auto time = QDateTime::fromString(QString::fromStdString(record.started), Qt::ISODate).toLocalTime();
-            return time.isValid() ? QLocale().toString(time, QLocale::ShortFormat) : QStringLiteral("–");
+            return time.isValid() ? time.toString(QStringLiteral("yyyy-MM-dd HH:mm")) : QStringLiteral("–");
         }
         default:
             return {};

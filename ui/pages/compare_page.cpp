@@ -23,7 +23,7 @@
 namespace lathe {
 namespace {
 
-constexpr double kSmoothing = 0.8;
+constexpr double kSmoothing = 0.9;
 constexpr int kOffered = 6;  // as many as there are colours
 
 }  // namespace
@@ -86,7 +86,6 @@ void ComparePage::buildPlots() {
     row->setSpacing(12);
     auto* left = new Card;
     m_curvePlot = new CurvePlot(context().theme);
-    m_curvePlot->setSmoothing(kSmoothing);
     m_curvePlot->setEndLabels(true);
     m_curvePlot->setMinimumHeight(300);
     left->body()->addWidget(m_curvePlot);
@@ -191,6 +190,10 @@ void ComparePage::readChosen() {
 void ComparePage::take(int asked, std::vector<RunCurve> curves) {
     if (asked != m_asked) return;
     m_curves = std::move(curves);
+    // From small to large, so that a race reads in its order; runs whose size is not known yet come last.
+    std::stable_sort(m_curves.begin(), m_curves.end(), [](const RunCurve& a, const RunCurve& b) {
+        return uint64_t(a.run.record.trainable) - 1 < uint64_t(b.run.record.trainable) - 1;
+    });
     m_labels = runLabels(m_curves);
     m_verdict = judgeRuns(m_curves);
     showAll();
@@ -215,11 +218,20 @@ void ComparePage::showCurves() {
     const bool validation = m_what->isChecked();
     m_curvePlot->clear();
     m_curvePlot->setTitle(validation ? tr("validation loss") : tr("training loss, smoothed"));
+    m_smoothed.assign(m_curves.size(), MetricSeries());
     for (int i = 0; i < int(m_curves.size()); ++i) {
         const RunCurve& curve = m_curves[std::size_t(i)];
-        const auto style = validation ? CurvePlot::Style::Points : CurvePlot::Style::Smoothed;
-        m_curvePlot->setSeries(i, m_labels[i], i, i, style);
-        m_curvePlot->append(i, validation ? curve.evalSteps : curve.steps, validation ? curve.evalLosses : curve.losses);
+        if (validation) {
+            m_curvePlot->setSeries(i, m_labels[i], i, i, CurvePlot::Style::Points);
+            m_curvePlot->append(i, curve.evalSteps, curve.evalLosses);
+            continue;
+        }
+        // Six raw curves over each other hide what is to be seen: only the smoothed ones are drawn.
+        MetricSeries& series = m_smoothed[std::size_t(i)];
+        series.setSmoothing(kSmoothing);
+        series.append(curve.steps, curve.losses);
+        m_curvePlot->setSeries(i, m_labels[i], i, i, CurvePlot::Style::Line);
+        m_curvePlot->append(i, series.xs(), series.smoothed());
     }
 }
 
@@ -255,7 +267,13 @@ void ComparePage::growLive(const std::vector<Event>& events) {
                 ys.append(step ? step->loss : eval->loss);
             }
         }
-        if (!xs.isEmpty()) m_curvePlot->append(i, xs, ys);
+        if (validation) {
+            m_curvePlot->append(i, xs, ys);
+        } else {
+            MetricSeries& series = m_smoothed[std::size_t(i)];
+            const qsizetype first = series.append(xs, ys);
+            m_curvePlot->append(i, series.xs().mid(first), series.smoothed().mid(first));
+        }
     }
 }
 

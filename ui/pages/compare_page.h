@@ -4,6 +4,7 @@
 
 #include <QTimer>
 
+#include "ui/models/metric_series.h"
 #include "ui/models/run_comparison.h"
 #include "ui/models/run_library.h"
 #include "ui/models/run_list_model.h"
@@ -63,6 +64,7 @@ class ComparePage : public Page {
     RunListModel m_model;
     RunFilterModel m_filter;
     std::vector<RunCurve> m_curves;
+    std::vector<MetricSeries> m_smoothed;  ///< one a curve, as the plot draws it
     QStringList m_labels;
     std::optional<ComparisonVerdict> m_verdict;
     QStringList m_pending;  ///< folders to tick once the library has read them

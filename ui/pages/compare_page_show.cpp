@@ -68,17 +68,19 @@ void ComparePage::showVerdict() {
     const int smallest = m_verdict->smallestRun;
     const int best = m_verdict->bestRun;
     const RunRecord& chosen = m_curves[std::size_t(smallest)].run.record;
+    QString name = m_labels[smallest];
+    name[0] = name[0].toUpper();
     const RunRecord& top = m_curves[std::size_t(best)].run.record;
     const QString metric = metricTitle(m_verdict->metric);
     const QString value = metricText(m_verdict->metric, chosen.metrics.at(m_verdict->metric));
     if (smallest == best) {
         m_sentence->setText(tr("%1 is the best and nothing smaller comes close: %2 %3 with %4 trained parameters.")
-                                .arg(m_labels[smallest], metric, value, countText(chosen.trainable)));
+                                .arg(name, metric, value, countText(chosen.trainable)));
         return;
     }
     const double share = double(chosen.trainable) / double(std::max<int64_t>(1, top.trainable));
     m_sentence->setText(tr("%1 is enough here: %2 %3 against %4 for the best (%5), with %6 of its trained parameters.")
-                            .arg(m_labels[smallest], metric, value,
+                            .arg(name, metric, value,
                                  metricText(m_verdict->metric, m_verdict->best), m_labels[best],
                                  percentText(100 * share)));
 }

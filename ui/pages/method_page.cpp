@@ -313,7 +313,7 @@ void MethodPage::retranslate() {
     for (MethodCard* card : std::as_const(m_cards)) {
         const std::string name = card->name().toStdString();
         const MethodEntry* entry = context().controller.backend()->catalog().method(name);
-        card->setWords(methodTitle(name, entry->title), QString::fromStdString(entry->formula),
+        card->setWords(methodTitle(name, entry->title), methodFormula(name, entry->formula),
                        methodSentence(name, entry->help));
     }
     m_rank->retranslate();

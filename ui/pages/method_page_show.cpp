@@ -6,6 +6,7 @@
 #include <QSignalBlocker>
 #include <algorithm>
 
+#include "ui/models/catalog_text.h"
 #include "ui/models/number_text.h"
 #include "ui/pages/method_page.h"
 #include "ui/widgets/bar.h"
@@ -107,7 +108,7 @@ void MethodPage::showDrawing() {
     const MethodEntry* entry = method();
     if (entry) {
         picture.method = QString::fromStdString(entry->name);
-        picture.formula = QString::fromStdString(entry->formula);
+        picture.formula = methodFormula(entry->name, entry->formula);
     }
     picture.rank = int64_t(methodNumber("rank", 0));
     const std::vector<Bill>& bills = context().estimates.bills();

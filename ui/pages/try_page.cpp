@@ -103,6 +103,7 @@ void TryPage::buildSides() {
         side.bars = new ProbabilityBars(context().theme);
         side.card->body()->addWidget(side.bars);
         side.card->body()->addWidget(side.text, 1);
+        side.card->body()->addStretch(0);
         row->addWidget(side.card, 1);
     }
     body()->addLayout(row, 1);

@@ -26,7 +26,7 @@ QTableView* makeRunTable(QAbstractItemModel& model, const Theme& theme) {
     view->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     view->horizontalHeader()->setSectionResizeMode(RunListModel::Name, QHeaderView::Stretch);
     view->horizontalHeader()->setSectionResizeMode(RunListModel::Curve, QHeaderView::Fixed);
-    view->setColumnWidth(RunListModel::Curve, 96);
+    view->setColumnWidth(RunListModel::Curve, 84);
     return view;
 }
 
