@@ -196,6 +196,14 @@
             <translation>由一个小网络共同学习并写出的虚拟词元。</translation>
         </message>
         <message>
+            <source>all weights</source>
+            <translation>全部权重</translation>
+        </message>
+        <message>
+            <source>last blocks + head</source>
+            <translation>最后几块 + 输出头</translation>
+        </message>
+        <message>
             <source>loss</source>
             <translation>损失</translation>
         </message>
@@ -2197,7 +2205,7 @@ A workbench for fine-tuning language models.</source>
     <context>
         <name>lathe::TaskPage</name>
         <message>
-            <source>needs another base than the chosen one</source>
+            <source>needs another base</source>
             <translation>需要换一个基座</translation>
         </message>
         <message>
