@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a page needs to live in a test: draft, controller, estimates and theme over a fake engine, and runs on disk.
+// What a page needs to live in a test: draft, controller, estimates and theme over a fake engine, and runs on
+// disk.
 #pragma once
 
 #include <QApplication>
@@ -19,7 +20,8 @@ class PageFixture {
     PageFixture() {
         qputenv("LATHE_HOME", folder.path().c_str());
         QSettings::setDefaultFormat(QSettings::IniFormat);
-        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, QString::fromStdString(folder.path().string()));
+        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope,
+                           QString::fromStdString(folder.path().string()));
         theme.apply(*qApp, ThemeKind::Light);
         std::filesystem::create_directories(runsFolder());
     }

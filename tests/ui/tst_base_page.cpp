@@ -34,7 +34,8 @@ class TestBasePage : public QObject {
 
     void aBaseThatCannotBeOpenedSaysWhy() {
         test::PageFixture fixture;
-        fixture.backend.baseError = Error{ErrorCode::FileMalformed, "the header is cut short", "model.safetensors", ""};
+        fixture.backend.baseError =
+            Error{ErrorCode::FileMalformed, "the header is cut short", "model.safetensors", ""};
         fixture.loadEngine();
         BasePage page(fixture.context, nullptr);
         page.openBase("broken-folder");

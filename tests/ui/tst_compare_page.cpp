@@ -10,12 +10,15 @@ using namespace lathe;
 class TestComparePage : public QObject {
     Q_OBJECT
 
-    static QString path(const std::filesystem::path& folder) { return QString::fromStdString(folder.string()); }
+    static QString path(const std::filesystem::path& folder) {
+        return QString::fromStdString(folder.string());
+    }
 
   private Q_SLOTS:
     void chosenRunsShowNumbersDifferencesAndAVerdict() {
         test::PageFixture fixture;
-        const QStringList folders{path(fixture.writeRun("r1", 1, 9986, 0.799)), path(fixture.writeRun("r8", 8, 74498, 0.850)),
+        const QStringList folders{path(fixture.writeRun("r1", 1, 9986, 0.799)),
+                                  path(fixture.writeRun("r8", 8, 74498, 0.850)),
                                   path(fixture.writeRun("r32", 32, 295682, 0.853))};
         ComparePage page(fixture.context, nullptr);
         page.showRuns(folders);

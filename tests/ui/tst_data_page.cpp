@@ -15,7 +15,8 @@ class TestDataPage : public QObject {
 
     static std::string csv(int rows) {
         std::string text = "review,label\n";
-        for (int i = 0; i < rows; ++i) text += "\"a fine film number " + std::to_string(i) + "\"," + (i % 2 ? "good" : "bad") + "\n";
+        for (int i = 0; i < rows; ++i)
+            text += "\"a fine film number " + std::to_string(i) + "\"," + (i % 2 ? "good" : "bad") + "\n";
         return text;
     }
 
@@ -54,14 +55,16 @@ class TestDataPage : public QObject {
         page.openFile(QString::fromStdString(file.string()));
         QTRY_COMPARE(page.faultCount(), 1);
         bool named = false;
-        for (const QLabel* label : page.findChildren<QLabel*>()) named = named || label->text().contains("rows.jsonl:2");
+        for (const QLabel* label : page.findChildren<QLabel*>())
+            named = named || label->text().contains("rows.jsonl:2");
         QVERIFY(named);
         QVERIFY(!page.complete());
     }
 
     void aColumnCanBeCorrected() {
         test::PageFixture fixture;
-        const auto file = fixture.folder.write("rows.csv", "title,review,label\nx,a fine film,good\ny,a dull one,bad\n");
+        const auto file =
+            fixture.folder.write("rows.csv", "title,review,label\nx,a fine film,good\ny,a dull one,bad\n");
         DataPage page(fixture.context, nullptr);
         fixture.draft.setValue("task", std::string("classification"));
         page.openFile(QString::fromStdString(file.string()));

@@ -18,8 +18,9 @@ class TestDataSample : public QObject {
   private Q_SLOTS:
     void answersAreWhatIsLearnt() {
         test::TemporaryFolder folder;
-        const auto file = folder.write("rows.jsonl", R"({"instruction": "Add them", "input": "1 2", "output": "three"})"
-                                                     "\n");
+        const auto file =
+            folder.write("rows.jsonl", R"({"instruction": "Add them", "input": "1 2", "output": "three"})"
+                                       "\n");
         const auto preview = sampleData(recipeFor("instruction", file), 4);
         LATHE_VERIFY_OK(preview);
         const PreviewRow& row = preview.value().rows.at(0);
@@ -62,8 +63,8 @@ class TestDataSample : public QObject {
     void piecesBecomeReadable() {
         QCOMPARE(pieceText("Ġthe", true), QString("·the"));
         QCOMPARE(pieceText("Ċ", true), QString("⏎"));
-        QCOMPARE(pieceText("ä½ł", true), QString("你"));        // E4 BD A0, one letter a byte
-        QCOMPARE(pieceText("ä½", true), QString("‹E4 BD›"));     // a character cut in two
+        QCOMPARE(pieceText("ä½ł", true), QString("你"));      // E4 BD A0, one letter a byte
+        QCOMPARE(pieceText("ä½", true), QString("‹E4 BD›"));  // a character cut in two
         QCOMPARE(pieceText("<|im_start|>", true), QString("<|im_start|>"));
         QCOMPARE(pieceText("##ing", false), QString("##ing"));
         QCOMPARE(pieceText("▁the", false), QString("·the"));

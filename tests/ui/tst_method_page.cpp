@@ -74,10 +74,12 @@ class TestMethodPage : public QObject {
         QCOMPARE(fixture.draft.methodValue("target_modules"),
                  FieldValue(std::vector<std::string>({"query", "key", "value"})));
         chip(page, "target", "all-linear")->click();
-        QCOMPARE(fixture.draft.methodValue("target_modules"), FieldValue(std::vector<std::string>({"all-linear"})));
+        QCOMPARE(fixture.draft.methodValue("target_modules"),
+                 FieldValue(std::vector<std::string>({"all-linear"})));
         // Taking one out of all leaves the others.
         chip(page, "target", "value")->click();
-        QCOMPARE(fixture.draft.methodValue("target_modules"), FieldValue(std::vector<std::string>({"query", "key"})));
+        QCOMPARE(fixture.draft.methodValue("target_modules"),
+                 FieldValue(std::vector<std::string>({"query", "key"})));
     }
 
     void onlyTheChosenMethodsSettingsAppear() {

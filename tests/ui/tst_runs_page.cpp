@@ -22,7 +22,9 @@ class TestRunsPage : public QObject {
         return nullptr;
     }
 
-    static QString path(const std::filesystem::path& folder) { return QString::fromStdString(folder.string()); }
+    static QString path(const std::filesystem::path& folder) {
+        return QString::fromStdString(folder.string());
+    }
 
   private Q_SLOTS:
     void theListIsReadFromTheFoldersAndSearched() {
@@ -33,7 +35,8 @@ class TestRunsPage : public QObject {
         auto* model = page.findChild<QTableView*>()->model();
         QTRY_COMPARE(model->rowCount(), 2);
         QCOMPARE(page.railNote(), QString("2"));
-        const auto curve = model->index(0, RunListModel::Curve).data(RunListModel::ValuesRole).value<QList<double>>();
+        const auto curve =
+            model->index(0, RunListModel::Curve).data(RunListModel::ValuesRole).value<QList<double>>();
         QVERIFY(curve.size() > 10 && curve.first() > curve.last());
         for (QLineEdit* edit : page.findChildren<QLineEdit*>()) {
             if (edit->accessibleName() == "Search runs") edit->setText("BET lora");
@@ -55,7 +58,8 @@ class TestRunsPage : public QObject {
         page.showRuns({path(run)});
         bool said = false;
         for (const QLabel* label : page.findChildren<QLabel*>()) {
-            said = said || (label->text().contains("no 3 GiB block") && label->text().contains("Halve the batch"));
+            said = said ||
+                   (label->text().contains("no 3 GiB block") && label->text().contains("Halve the batch"));
         }
         QVERIFY(said);
     }

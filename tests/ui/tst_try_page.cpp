@@ -35,7 +35,8 @@ class TestTryPage : public QObject {
         text(page, "Prompt")->setPlainText("Name a lathe tool");
         QTRY_VERIFY(button(page)->isEnabled());
         button(page)->click();
-        QTRY_COMPARE(text(page, "Answer of the tuned model")->toPlainText(), QString("tuned: Name a lathe tool"));
+        QTRY_COMPARE(text(page, "Answer of the tuned model")->toPlainText(),
+                     QString("tuned: Name a lathe tool"));
         QCOMPARE(text(page, "Answer of the base")->toPlainText(), QString("base: Name a lathe tool"));
         QVERIFY(button(page)->isEnabled());
     }

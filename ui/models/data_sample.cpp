@@ -65,7 +65,8 @@ PreviewRow rowOf(const Record& record, const ColumnMap& columns, bool learnsText
 void countRow(DataReport& report, const PreviewRow& row, const Record& record, bool labelled) {
     if (row.pieces.empty()) {
         ++report.dropped;
-        if (report.reasons.size() < 5) report.reasons.push_back("line " + std::to_string(record.line) + ": empty text");
+        if (report.reasons.size() < 5)
+            report.reasons.push_back("line " + std::to_string(record.line) + ": empty text");
         return;
     }
     ++report.rows;
@@ -94,7 +95,8 @@ Result<Preview> sampleData(const Recipe& recipe, int rows) {
     for (const Record& record : records.records) {
         PreviewRow row = rowOf(record, columns, learnsText);
         countRow(preview.train, row, record, labelled);
-        if (!row.pieces.empty() && preview.rows.size() < std::size_t(rows)) preview.rows.push_back(std::move(row));
+        if (!row.pieces.empty() && preview.rows.size() < std::size_t(rows))
+            preview.rows.push_back(std::move(row));
     }
     for (const auto& [label, count] : preview.train.labelCounts) preview.labels.push_back(label);
     return preview;

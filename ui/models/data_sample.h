@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A look into a data file before any base is chosen: format, columns, the first rows as words, lengths and labels.
+// A look into a data file before any base is chosen: format, columns, the first rows as words, lengths and
+// labels.
 #pragma once
 
 #include <QString>
@@ -9,8 +10,8 @@
 
 namespace lathe {
 
-/// The same values as RunBackend::preview gives, with words for tokens and no ids. Reads the whole file, so call
-/// it off the UI thread. Errors as readRecords and the column check give them.
+/// The same values as RunBackend::preview gives, with words for tokens and no ids. Reads the whole file, so
+/// call it off the UI thread. Errors as readRecords and the column check give them.
 Result<Preview> sampleData(const Recipe& recipe, int rows);
 
 }  // namespace lathe

@@ -14,14 +14,19 @@ QString countText(int64_t count) {
 QString shortCountText(int64_t count) {
     const QLocale locale;
     const double value = double(count);
-    if (value >= 1e9) return QCoreApplication::translate("NumberText", "%1 B").arg(locale.toString(value / 1e9, 'f', 1));
-    if (value >= 1e6) return QCoreApplication::translate("NumberText", "%1 M").arg(locale.toString(value / 1e6, 'f', 1));
-    if (value >= 1e4) return QCoreApplication::translate("NumberText", "%1 k").arg(locale.toString(value / 1e3, 'f', 1));
+    if (value >= 1e9)
+        return QCoreApplication::translate("NumberText", "%1 B").arg(locale.toString(value / 1e9, 'f', 1));
+    if (value >= 1e6)
+        return QCoreApplication::translate("NumberText", "%1 M").arg(locale.toString(value / 1e6, 'f', 1));
+    if (value >= 1e4)
+        return QCoreApplication::translate("NumberText", "%1 k").arg(locale.toString(value / 1e3, 'f', 1));
     return countText(count);
 }
 
 QString bytesText(int64_t bytes) {
-    return QLocale().formattedDataSize(bytes, bytes < 10 * 1024 * 1024 && bytes >= 1024 * 1024 ? 2 : bytes < 1024 * 1024 ? 0 : 1);
+    return QLocale().formattedDataSize(bytes, bytes < 10 * 1024 * 1024 && bytes >= 1024 * 1024 ? 2
+                                              : bytes < 1024 * 1024                            ? 0
+                                                                                               : 1);
 }
 
 QString percentText(double percent) {
@@ -39,8 +44,8 @@ QString durationText(double seconds) {
 }
 
 bool isShareMetric(const std::string& name) {
-    return name == "accuracy" || name == "macro_f1" || name == "f1" || name == "precision" || name == "recall" ||
-           name == "reward_accuracy";
+    return name == "accuracy" || name == "macro_f1" || name == "f1" || name == "precision" ||
+           name == "recall" || name == "reward_accuracy";
 }
 
 QString metricText(const std::string& name, double value) {

@@ -36,9 +36,10 @@ QString csvField(const QString& text) {
     // A text that starts like a formula would be run by spreadsheets.
     const bool formula = !isNumber && !text.isEmpty() && QStringLiteral("=+-@").contains(text.front());
     QString safe = formula ? QLatin1Char('\'') + text : text;
-    const bool quote = std::any_of(safe.begin(), safe.end(),
-                                   [](QChar c) { return QStringLiteral(",\"\r\n").contains(c); });
-    return quote ? QLatin1Char('"') + safe.replace(QLatin1Char('"'), QLatin1String("\"\"")) + QLatin1Char('"') : safe;
+    const bool quote =
+        std::any_of(safe.begin(), safe.end(), [](QChar c) { return QStringLiteral(",\"\r\n").contains(c); });
+    return quote ? QLatin1Char('"') + safe.replace(QLatin1Char('"'), QLatin1String("\"\"")) + QLatin1Char('"')
+                 : safe;
 }
 
 }  // namespace
@@ -57,7 +58,8 @@ RunCurve readRunCurve(const RunSummary& run) {
             }
         }
     }
-    if (const auto result = runResult(run.folder); result.ok()) curve.resultBytes = folderBytes(result.value());
+    if (const auto result = runResult(run.folder); result.ok())
+        curve.resultBytes = folderBytes(result.value());
     return curve;
 }
 
@@ -85,8 +87,12 @@ std::optional<ComparisonVerdict> judgeRuns(const std::vector<RunCurve>& runs) {
             const RunRecord& record = runs[i].run.record;
             // Raced by trained parameters, so that any method can stand beside any rank.
             if (record.metrics.contains(metric) && record.trainable > 0)
-                entries.push_back({std::to_string(i), std::to_string(record.trainable), {}, record.trainable,
-                                   record.metrics, record.seconds});
+                entries.push_back({std::to_string(i),
+                                   std::to_string(record.trainable),
+                                   {},
+                                   record.trainable,
+                                   record.metrics,
+                                   record.seconds});
         }
         if (entries.size() < 2) continue;
         ComparisonVerdict verdict;
@@ -98,7 +104,8 @@ std::optional<ComparisonVerdict> judgeRuns(const std::vector<RunCurve>& runs) {
         for (const RaceEntry& entry : entries) {
             const int run = std::stoi(entry.entry);
             const double value = entry.metrics.at(verdict.metric);
-            const bool better = verdict.bestRun < 0 || (verdict.rises ? value > verdict.best : value < verdict.best);
+            const bool better =
+                verdict.bestRun < 0 || (verdict.rises ? value > verdict.best : value < verdict.best);
             if (std::isfinite(value) && better) {
                 verdict.best = value;
                 verdict.bestRun = run;
@@ -115,7 +122,8 @@ QStringList runLabels(const std::vector<RunCurve>& runs) {
     const std::vector<SettingDifference> differences = settingDifferences(runs);
     std::vector<const SettingDifference*> telling;
     for (const SettingDifference& difference : differences) {
-        if (difference.key.starts_with("method.") || difference.key.starts_with("train.")) telling.push_back(&difference);
+        if (difference.key.starts_with("method.") || difference.key.starts_with("train."))
+            telling.push_back(&difference);
     }
     QStringList labels;
     for (std::size_t i = 0; i < runs.size(); ++i) {
@@ -135,13 +143,17 @@ QString comparisonCsv(const std::vector<RunCurve>& runs) {
     const std::vector<SettingDifference> differences = settingDifferences(runs);
     QStringList header{"run", "status", "method", "trained", "total", "seconds", "result_bytes"};
     for (const std::string& metric : metrics) header.append(QString::fromStdString(metric));
-    for (const SettingDifference& difference : differences) header.append(QString::fromStdString(difference.key));
+    for (const SettingDifference& difference : differences)
+        header.append(QString::fromStdString(difference.key));
     QString csv = header.join(QLatin1Char(',')) + QLatin1String("\r\n");
     for (std::size_t i = 0; i < runs.size(); ++i) {
         const RunRecord& record = runs[i].run.record;
-        QStringList line{csvField(runTitle(runs[i].run)), csvField(QString::fromStdString(record.status)),
-                         csvField(QString::fromStdString(record.method)), QString::number(record.trainable),
-                         QString::number(record.total), QString::number(record.seconds, 'f', 1),
+        QStringList line{csvField(runTitle(runs[i].run)),
+                         csvField(QString::fromStdString(record.status)),
+                         csvField(QString::fromStdString(record.method)),
+                         QString::number(record.trainable),
+                         QString::number(record.total),
+                         QString::number(record.seconds, 'f', 1),
                          QString::number(runs[i].resultBytes)};
         for (const std::string& metric : metrics) {
             const auto it = record.metrics.find(metric);

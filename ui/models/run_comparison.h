@@ -40,11 +40,12 @@ RunCurve readRunCurve(const RunSummary& run);
 /// Settings with different values among the runs, in key order.
 std::vector<SettingDifference> settingDifferences(const std::vector<RunCurve>& runs);
 
-/// The metric all finished runs have, the best of them, and the smallest within the margin. Nothing when no two
-/// runs have a metric in common.
+/// The metric all finished runs have, the best of them, and the smallest within the margin. Nothing when no
+/// two runs have a metric in common.
 std::optional<ComparisonVerdict> judgeRuns(const std::vector<RunCurve>& runs);
 
-/// A short name for each run: the one setting that differs ("rank 8") where that tells them apart, else its name.
+/// A short name for each run: the one setting that differs ("rank 8") where that tells them apart, else its
+/// name.
 QStringList runLabels(const std::vector<RunCurve>& runs);
 
 /// One line a run with its numbers and the settings that differ; fields quoted by RFC 4180.

@@ -13,7 +13,8 @@ namespace {
 constexpr int kSparklinePoints = 60;
 
 /// The curve of a run that has ended never changes: it is taken from the last reading.
-std::vector<RunRow> readRuns(const std::filesystem::path& folder, const std::map<std::string, QList<double>>& known) {
+std::vector<RunRow> readRuns(const std::filesystem::path& folder,
+                             const std::map<std::string, QList<double>>& known) {
     std::vector<RunRow> rows;
     for (RunSummary& summary : listRuns(folder)) {
         RunRow row{std::move(summary), {}};
@@ -30,11 +31,13 @@ std::vector<RunRow> readRuns(const std::filesystem::path& folder, const std::map
 
 }  // namespace
 
-RunLibrary::RunLibrary(std::filesystem::path folder, QObject* parent) : QObject(parent), m_folder(std::move(folder)) {}
+RunLibrary::RunLibrary(std::filesystem::path folder, QObject* parent)
+    : QObject(parent), m_folder(std::move(folder)) {
+}
 
 const RunRow* RunLibrary::find(const std::filesystem::path& folder) const {
-    const auto it =
-        std::find_if(m_runs.begin(), m_runs.end(), [&](const RunRow& row) { return row.summary.folder == folder; });
+    const auto it = std::find_if(m_runs.begin(), m_runs.end(),
+                                 [&](const RunRow& row) { return row.summary.folder == folder; });
     return it == m_runs.end() ? nullptr : &*it;
 }
 

@@ -28,7 +28,8 @@ class RunLibrary : public QObject {
     const std::filesystem::path& folder() const { return m_folder; }
     bool loaded() const { return m_loaded; }
 
-    /// Reads the folders again; runsChanged() follows. A call while one is under way makes one more afterwards.
+    /// Reads the folders again; runsChanged() follows. A call while one is under way makes one more
+    /// afterwards.
     void refresh();
 
   Q_SIGNALS:

@@ -23,7 +23,8 @@ QString failureText(const RunRecord& record) {
 }
 
 std::string mainMetric(const RunRecord& record) {
-    for (const char* name : {"accuracy", "reward_accuracy", "macro_f1", "f1", "bleu", "chrf", "loss", "perplexity"}) {
+    for (const char* name :
+         {"accuracy", "reward_accuracy", "macro_f1", "f1", "bleu", "chrf", "loss", "perplexity"}) {
         if (record.metrics.contains(name)) return name;
     }
     return record.metrics.empty() ? std::string() : record.metrics.begin()->first;
@@ -32,7 +33,8 @@ std::string mainMetric(const RunRecord& record) {
 QString methodText(const RunRecord& record) {
     const QString title = methodTitle(record.method, record.method);
     const auto rank = record.settings.find("method.rank");
-    if (!record.settings.is_object() || rank == record.settings.end() || !rank->is_number_integer()) return title;
+    if (!record.settings.is_object() || rank == record.settings.end() || !rank->is_number_integer())
+        return title;
     return RunListModel::tr("%1, rank %2").arg(title).arg(rank->get<int64_t>());
 }
 
@@ -85,7 +87,8 @@ QString RunListModel::display(const RunSummary& run, int column) const {
         case Trained:
             return record.trainable > 0 ? countText(record.trainable) : QStringLiteral("–");
         case Started: {
-            const auto time = QDateTime::fromString(QString::fromStdString(record.started), Qt::ISODate).toLocalTime();
+            const auto time =
+                QDateTime::fromString(QString::fromStdString(record.started), Qt::ISODate).toLocalTime();
             return time.isValid() ? time.toString(QStringLiteral("yyyy-MM-dd HH:mm")) : QStringLiteral("–");
         }
         default:
@@ -121,13 +124,15 @@ QVariant RunListModel::data(const QModelIndex& index, int role) const {
         case Qt::EditRole:
             return display(row.summary, index.column());
         case Qt::TextAlignmentRole:
-            return index.column() == Metric || index.column() == Trained ? int(Qt::AlignRight | Qt::AlignVCenter)
-                                                                         : int(Qt::AlignLeft | Qt::AlignVCenter);
+            return index.column() == Metric || index.column() == Trained
+                       ? int(Qt::AlignRight | Qt::AlignVCenter)
+                       : int(Qt::AlignLeft | Qt::AlignVCenter);
         case Qt::CheckStateRole:
             if (!m_checkable || index.column() != Name) return {};
             return m_checked.contains(folder) ? Qt::Checked : Qt::Unchecked;
         case Qt::ToolTipRole:
-            // What stands in a run's folder may be a stranger's text: escaped, so that it is never read as markup.
+            // What stands in a run's folder may be a stranger's text: escaped, so that it is never read as
+            // markup.
             return QStringLiteral("<qt>%1</qt>")
                 .arg((record.failure ? failureText(record) : folder).toHtmlEscaped());
         case FolderRole:
@@ -161,7 +166,8 @@ bool RunListModel::setData(const QModelIndex& index, const QVariant& value, int 
         return true;
     }
     const QString name = value.toString().trimmed();
-    if (role != Qt::EditRole || index.column() != Name || name.isEmpty() || name == index.data().toString()) return false;
+    if (role != Qt::EditRole || index.column() != Name || name.isEmpty() || name == index.data().toString())
+        return false;
     Q_EMIT renamed(folder, name);
     return true;
 }
@@ -175,7 +181,8 @@ Qt::ItemFlags RunListModel::flags(const QModelIndex& index) const {
 QVariant RunListModel::headerData(int section, Qt::Orientation orientation, int role) const {
     if (orientation != Qt::Horizontal) return {};
     if (role == Qt::TextAlignmentRole) {
-        return int((section == Metric || section == Trained ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+        return int((section == Metric || section == Trained ? Qt::AlignRight : Qt::AlignLeft) |
+                   Qt::AlignVCenter);
     }
     if (role != Qt::DisplayRole) return {};
     switch (section) {

@@ -133,7 +133,8 @@ void BasePage::buildOwn() {
         if (!folder.isEmpty()) openBase(folder);
     });
     connect(m_file, &QPushButton::clicked, this, [this] {
-        const QString file = QFileDialog::getOpenFileName(this, tr("Choose a GGUF file"), QString(), tr("GGUF (*.gguf)"));
+        const QString file =
+            QFileDialog::getOpenFileName(this, tr("Choose a GGUF file"), QString(), tr("GGUF (*.gguf)"));
         if (!file.isEmpty()) openBase(file);
     });
 }
@@ -199,7 +200,8 @@ void BasePage::fetch(int row) {
             if (answer.ok()) {
                 openBase(shelfName(m_shelf[row].item));
             } else {
-                m_shelfError->setText(errorText(answer.error()) + QLatin1Char('\n') + errorHint(answer.error()));
+                m_shelfError->setText(errorText(answer.error()) + QLatin1Char('\n') +
+                                      errorHint(answer.error()));
             }
             showShelf();
             this->context().estimates.refresh();
@@ -213,15 +215,18 @@ void BasePage::showShelf() {
         const bool chosen = base == shelfName(row.item);
         const QString size = bytesText(int64_t(row.item.bytes));
         const QString licence = QString::fromStdString(row.item.licence);
-        const QString state = row.fetching ? tr("fetching") : fetched ? tr("on this computer") : tr("not fetched yet");
+        const QString state = row.fetching ? tr("fetching")
+                              : fetched    ? tr("on this computer")
+                                           : tr("not fetched yet");
         row.facts->setText(tr("%1 · %2 · %3").arg(size, licence, state));
         row.progress->setVisible(row.fetching);
         row.button->setText(chosen ? tr("Chosen") : fetched ? tr("Use") : tr("Fetch"));
         row.button->setEnabled(!row.fetching && !chosen);
         const QString title = QString::fromStdString(row.item.title);
         row.button->setAccessibleName(row.button->text() + QLatin1String(": ") + title);
-        row.button->setToolTip(fetched ? tr("Start from this model")
-                                       : tr("Fetch this model once over the network; it is checked by its hash"));
+        row.button->setToolTip(fetched
+                                   ? tr("Start from this model")
+                                   : tr("Fetch this model once over the network; it is checked by its hash"));
     }
 }
 
@@ -261,7 +266,8 @@ void BasePage::showFacts() {
     if (!facts) return;
     if (drawn) m_layers->setBill(bills.front());
     const QString base = QString::fromStdString(context().draft.recipe().base);
-    const ShelfItem* item = base.startsWith(kShelf) ? shelfItem(base.mid(kShelf.size()).toStdString()) : nullptr;
+    const ShelfItem* item =
+        base.startsWith(kShelf) ? shelfItem(base.mid(kShelf.size()).toStdString()) : nullptr;
     const QString title = QString::fromStdString(item ? item->title : facts->title);
     m_factsCard->setTitle(title.isEmpty() ? shortName(QString::fromStdString(facts->path)) : title);
     m_path->setText(QString::fromStdString(facts->path));
@@ -274,7 +280,8 @@ void BasePage::showFacts() {
         {tr("Parameters"), countText(facts->parameters)},
         {tr("Blocks"), tr("%1 × %2 wide").arg(facts->blocks).arg(facts->hiddenSize)},
         {tr("Context"), tr("%1 tokens").arg(countText(facts->contextLength))},
-        {tr("Tokenizer"), tr("%1, %2 tokens").arg(unknown(facts->tokenizerKind), countText(facts->vocabulary))},
+        {tr("Tokenizer"),
+         tr("%1, %2 tokens").arg(unknown(facts->tokenizerKind), countText(facts->vocabulary))},
         {tr("Chat format"), unknown(facts->chatFormat)},
         {tr("Licence"), unknown(facts->licence)},
         {tr("On disk"), tr("%1, %2").arg(bytesText(facts->sizeBytes), unknown(facts->format))},

@@ -50,7 +50,8 @@ void ComparePage::buildChooser() {
     m_export = new Chip;
     m_exportMenu = new QMenu(m_export);
     for (Export format : {Export::Png, Export::Svg, Export::Pdf, Export::Csv})
-        connect(m_exportMenu->addAction(QString()), &QAction::triggered, this, [this, format] { exportAs(format); });
+        connect(m_exportMenu->addAction(QString()), &QAction::triggered, this,
+                [this, format] { exportAs(format); });
     m_export->setMenu(m_exportMenu);
     m_export->setPopupMode(QToolButton::InstantPopup);
     for (Chip* chip : {m_choose, m_what, m_export}) headerActions()->addWidget(chip);
@@ -166,7 +167,8 @@ void ComparePage::offerNewest() {
     for (const RunRow& row : m_library.runs()) {
         if (row.summary.record.status != "done" || folders.size() == kOffered) continue;
         if (task.empty()) task = row.summary.record.task;
-        if (row.summary.record.task == task) folders.append(QString::fromStdString(row.summary.folder.string()));
+        if (row.summary.record.task == task)
+            folders.append(QString::fromStdString(row.summary.folder.string()));
     }
     m_model.setChecked(folders);
 }
@@ -278,12 +280,12 @@ void ComparePage::growLive(const std::vector<Event>& events) {
 }
 
 void ComparePage::exportAs(Export format) {
-    const QString filters[] = {tr("PNG picture (*.png)"), tr("SVG drawing (*.svg)"), tr("PDF document (*.pdf)"),
-                               tr("Table (*.csv)")};
+    const QString filters[] = {tr("PNG picture (*.png)"), tr("SVG drawing (*.svg)"),
+                               tr("PDF document (*.pdf)"), tr("Table (*.csv)")};
     const QString endings[] = {"png", "svg", "pdf", "csv"};
     const int kind = int(format);
-    QString file = QFileDialog::getSaveFileName(this, tr("Export the comparison"), "comparison." + endings[kind],
-                                                filters[kind]);
+    QString file = QFileDialog::getSaveFileName(this, tr("Export the comparison"),
+                                                "comparison." + endings[kind], filters[kind]);
     if (file.isEmpty()) return;
     if (!file.endsWith("." + endings[kind])) file += "." + endings[kind];
     const QString quality = file.chopped(4) + "-quality." + endings[kind];
@@ -302,7 +304,9 @@ void ComparePage::exportAs(Export format) {
             ok = writeFile(file.toStdString(), comparisonCsv(m_curves).toStdString()).ok();
             break;
     }
-    if (!ok) QMessageBox::warning(this, tr("Export"), tr("The file could not be written: %1").arg(file.toHtmlEscaped()));
+    if (!ok)
+        QMessageBox::warning(this, tr("Export"),
+                             tr("The file could not be written: %1").arg(file.toHtmlEscaped()));
 }
 
 void ComparePage::retranslate() {
@@ -319,7 +323,8 @@ void ComparePage::retranslate() {
     m_search->setPlaceholderText(tr("Search name, method, task, note"));
     m_search->setAccessibleName(tr("Search runs"));
     m_list->setAccessibleName(tr("Runs"));
-    m_empty->setText(tr("No run is chosen. Tick some under “Choose runs”, or start a race on the Method page."));
+    m_empty->setText(
+        tr("No run is chosen. Tick some under “Choose runs”, or start a race on the Method page."));
     m_curvePlot->setXLabel(tr("step"));
     m_curvePlot->setAccessibleName(tr("Loss curves of the chosen runs"));
     m_qualityPlot->setXLabel(tr("trained parameters"));

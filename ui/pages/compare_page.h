@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Runs side by side: curves in one plot, quality against trained parameters, numbers, and what was set differently.
+// Runs side by side: curves in one plot, quality against trained parameters, numbers, and what was set
+// differently.
 #pragma once
 
 #include <QTimer>

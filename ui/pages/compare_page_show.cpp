@@ -56,10 +56,12 @@ void ComparePage::showQuality() {
     m_qualityPlot->setPercent(isShareMetric(m_verdict->metric));
     m_qualityPlot->setTitle(metricTitle(m_verdict->metric));
     m_qualityPlot->setPoints(points);
-    const double other = m_verdict->rises ? m_verdict->best - m_verdict->margin : m_verdict->best + m_verdict->margin;
+    const double other =
+        m_verdict->rises ? m_verdict->best - m_verdict->margin : m_verdict->best + m_verdict->margin;
     m_qualityPlot->setBand(std::min(other, m_verdict->best), std::max(other, m_verdict->best),
-                           isShareMetric(m_verdict->metric) ? tr("within 1 point of the best")
-                                                            : tr("within %1 of the best").arg(m_verdict->margin));
+                           isShareMetric(m_verdict->metric)
+                               ? tr("within 1 point of the best")
+                               : tr("within %1 of the best").arg(m_verdict->margin));
 }
 
 void ComparePage::showVerdict() {
@@ -74,20 +76,21 @@ void ComparePage::showVerdict() {
     const QString metric = metricTitle(m_verdict->metric);
     const QString value = metricText(m_verdict->metric, chosen.metrics.at(m_verdict->metric));
     if (smallest == best) {
-        m_sentence->setText(tr("%1 is the best and nothing smaller comes close: %2 %3 with %4 trained parameters.")
-                                .arg(name, metric, value, countText(chosen.trainable)));
+        m_sentence->setText(
+            tr("%1 is the best and nothing smaller comes close: %2 %3 with %4 trained parameters.")
+                .arg(name, metric, value, countText(chosen.trainable)));
         return;
     }
     const double share = double(chosen.trainable) / double(std::max<int64_t>(1, top.trainable));
-    m_sentence->setText(tr("%1 is enough here: %2 %3 against %4 for the best (%5), with %6 of its trained parameters.")
-                            .arg(name, metric, value,
-                                 metricText(m_verdict->metric, m_verdict->best), m_labels[best],
-                                 percentText(100 * share)));
+    m_sentence->setText(
+        tr("%1 is enough here: %2 %3 against %4 for the best (%5), with %6 of its trained parameters.")
+            .arg(name, metric, value, metricText(m_verdict->metric, m_verdict->best), m_labels[best],
+                 percentText(100 * share)));
 }
 
 void ComparePage::showNumbers() {
     const std::string metric = m_verdict ? m_verdict->metric : "loss";
-    const QStringList header{tr("Run"),       tr("Trained"), tr("Share"), metricTitle(metric),
+    const QStringList header{tr("Run"),     tr("Trained"), tr("Share"), metricTitle(metric),
                              tr("To best"), tr("Time"),    tr("Result")};
     m_numbers->clear();
     m_numbers->setColumnCount(int(header.size()));

@@ -185,7 +185,8 @@ void DataPage::buildValidation() {
     auto* line = new QHBoxLayout;
     line->setSpacing(8);
     m_validationKind = new QComboBox;
-    for (const char* kind : {"none", "share", "file"}) m_validationKind->addItem(QString(), QString::fromLatin1(kind));
+    for (const char* kind : {"none", "share", "file"})
+        m_validationKind->addItem(QString(), QString::fromLatin1(kind));
     m_validationShare = new QSpinBox;
     m_validationShare->setRange(1, 90);
     m_validationShare->setValue(10);
@@ -222,8 +223,8 @@ void DataPage::connectEditors() {
     connect(m_validationShare, &QSpinBox::valueChanged, this, &DataPage::validationEdited);
     connect(m_validationFile, &QLineEdit::editingFinished, this, &DataPage::validationEdited);
     connect(m_validationChoose, &QPushButton::clicked, this, [this] {
-        const QString file =
-            QFileDialog::getOpenFileName(this, tr("Choose validation data"), QFileInfo(m_file->text()).absolutePath());
+        const QString file = QFileDialog::getOpenFileName(this, tr("Choose validation data"),
+                                                          QFileInfo(m_file->text()).absolutePath());
         if (file.isEmpty()) return;
         m_validationFile->setText(file);
         validationEdited();
@@ -333,7 +334,8 @@ void DataPage::showPreview() {
         m_errorHint->setText(errorHint(*m_error));
         m_errorHint->setVisible(!m_errorHint->text().isEmpty());
     }
-    for (QWidget* widget : {static_cast<QWidget*>(m_rowsCard), static_cast<QWidget*>(m_lengthCard), m_reportRow})
+    for (QWidget* widget :
+         {static_cast<QWidget*>(m_rowsCard), static_cast<QWidget*>(m_lengthCard), m_reportRow})
         widget->setVisible(m_preview.has_value());
     m_columnsRow->setVisible(m_preview || m_error);
     m_validationCard->setVisible(!context().draft.recipe().data.train.empty());
@@ -353,7 +355,8 @@ void DataPage::showRows() {
         const std::size_t count = std::min<std::size_t>(row.pieces.size(), kPreviewTokens);
         for (std::size_t i = 0; i < count; ++i) shown.pieces.append(pieceText(row.pieces[i], byteLevel));
         shown.ids.assign(row.ids.begin(), row.ids.begin() + std::ptrdiff_t(std::min(count, row.ids.size())));
-        shown.trained.assign(row.trained.begin(), row.trained.begin() + std::ptrdiff_t(std::min(count, row.trained.size())));
+        shown.trained.assign(row.trained.begin(),
+                             row.trained.begin() + std::ptrdiff_t(std::min(count, row.trained.size())));
         if (count < row.pieces.size()) shown.pieces.append(QStringLiteral("…"));
         shown.label = QString::fromStdString(row.label);
         rows.append(shown);
@@ -365,12 +368,14 @@ void DataPage::showReport() {
     if (!m_preview) return;
     const DataReport& report = m_preview->train;
     const int64_t cut = context().draft.recipe().data.maxLength;
-    const QString cutText = hasTokens() ? tr("longest row %1: %2 cut").arg(countText(cut), countText(report.cut))
-                                        : tr("longest row %1 tokens").arg(countText(cut));
+    const QString cutText = hasTokens()
+                                ? tr("longest row %1: %2 cut").arg(countText(cut), countText(report.cut))
+                                : tr("longest row %1 tokens").arg(countText(cut));
     m_histogram->setData(report.lengthHistogram, kHistogramBin, cut, cutText);
     emptyGrid(m_counts);
     addFact(m_counts, tr("training"), countText(report.rows));
-    if (m_preview->validation.rows > 0) addFact(m_counts, tr("validation"), countText(m_preview->validation.rows));
+    if (m_preview->validation.rows > 0)
+        addFact(m_counts, tr("validation"), countText(m_preview->validation.rows));
     if (hasTokens()) addFact(m_counts, tr("cut"), countText(report.cut));
     addFact(m_counts, tr("dropped"), countText(report.dropped));
     emptyGrid(m_learnt);
@@ -382,10 +387,12 @@ void DataPage::showReport() {
             if (++shown > 6) break;
             addFact(m_learnt, QString::fromStdString(label).left(40), countText(count));
         }
-        if (report.labelCounts.size() > 6) addFact(m_learnt, tr("and %1 more").arg(report.labelCounts.size() - 6), {});
+        if (report.labelCounts.size() > 6)
+            addFact(m_learnt, tr("and %1 more").arg(report.labelCounts.size() - 6), {});
     } else if (report.tokens > 0) {
         const double share = 100.0 * double(report.trainedTokens) / double(report.tokens);
-        addFact(m_learnt, tr("learnt"), tr("%1 · %2").arg(countText(report.trainedTokens), percentText(share)));
+        addFact(m_learnt, tr("learnt"),
+                tr("%1 · %2").arg(countText(report.trainedTokens), percentText(share)));
         addFact(m_learnt, tr("read only"), countText(report.tokens - report.trainedTokens));
     }
     QStringList reasons;

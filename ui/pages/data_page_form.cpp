@@ -49,7 +49,8 @@ QStringList DataPage::rolesShown() const {
 
 void DataPage::showColumns() {
     const QStringList shown = rolesShown();
-    for (auto& [role, editor] : m_roles) editor.holder->setVisible(shown.contains(QString::fromStdString(role)));
+    for (auto& [role, editor] : m_roles)
+        editor.holder->setVisible(shown.contains(QString::fromStdString(role)));
     const auto& given = context().draft.recipe().data.columns;
     for (const QString& name : shown) {
         const std::string role = name.toStdString();
@@ -100,7 +101,9 @@ void DataPage::showValidation() {
     const QString source = QString::fromStdString(context().draft.recipe().data.validation);
     bool isNumber = false;
     const double share = source.toDouble(&isNumber);
-    const QString kind = source.isEmpty() || source == QLatin1String("none") ? "none" : isNumber ? "share" : "file";
+    const QString kind = source.isEmpty() || source == QLatin1String("none") ? "none"
+                         : isNumber                                          ? "share"
+                                                                             : "file";
     const bool editing = m_validationFile->hasFocus();
     m_validationKind->setCurrentIndex(m_validationKind->findData(kind));
     m_validationShare->setVisible(kind == QLatin1String("share"));
@@ -155,7 +158,8 @@ void DataPage::retranslate() {
     for (int i = 0; i < m_format->count(); ++i) {
         const QString format = m_format->itemData(i).toString();
         const bool guessed = i == 0 && m_preview;
-        m_format->setItemText(i, guessed ? tr("auto: %1").arg(QString::fromStdString(m_preview->format)) : format);
+        m_format->setItemText(
+            i, guessed ? tr("auto: %1").arg(QString::fromStdString(m_preview->format)) : format);
     }
     for (auto& [role, editor] : m_roles) {
         editor.label->setText(roleTitle(role));
@@ -179,15 +183,17 @@ void DataPage::retranslate() {
     m_validationKind->setItemText(1, tr("a share of the rows"));
     m_validationKind->setItemText(2, tr("rows of another file"));
     m_validationKind->setAccessibleName(tr("Source of the validation rows"));
-    m_validationKind->setToolTip(tr("Rows held out of training, to see whether the model learns or only remembers."));
+    m_validationKind->setToolTip(
+        tr("Rows held out of training, to see whether the model learns or only remembers."));
     m_validationShare->setSuffix(tr(" %"));
     m_validationShare->setAccessibleName(tr("Share of the rows for validation"));
     m_validationShare->setToolTip(tr("Usual: 5 to 20 %."));
     m_validationFile->setAccessibleName(tr("File with validation rows"));
     m_validationChoose->setText(tr("Choose…"));
     const Tokens& tokens = context().theme.tokens();
-    m_trainedLegend->setStyleSheet(QStringLiteral("background: %1; color: %2; border-radius: 3px; padding: 1px 4px;")
-                                       .arg(tokens.trainedToken.name(), tokens.trainedTokenText.name()));
+    m_trainedLegend->setStyleSheet(
+        QStringLiteral("background: %1; color: %2; border-radius: 3px; padding: 1px 4px;")
+            .arg(tokens.trainedToken.name(), tokens.trainedTokenText.name()));
     showReport();
     showValidation();
 }

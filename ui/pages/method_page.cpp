@@ -322,7 +322,8 @@ void MethodPage::retranslate() {
     m_alpha->setToolTip(tr("The change is scaled by alpha / rank. Usual: once or twice the rank."));
     m_dropoutLabel->setText(tr("Dropout"));
     m_dropout->setAccessibleName(tr("Dropout"));
-    m_dropout->setToolTip(tr("Share of the adapter's inputs left out at random while training. Usual: 0 to 0.1."));
+    m_dropout->setToolTip(
+        tr("Share of the adapter's inputs left out at random while training. Usual: 0 to 0.1."));
     m_fieldsCard->setTitle(tr("Settings of the method"));
     m_fields->retranslate();
     m_whereCard->setTitle(tr("Where"));
@@ -330,7 +331,8 @@ void MethodPage::retranslate() {
     m_trainingCard->setTitle(tr("Training"));
     m_training->retranslate();
     m_raceCard->setTitle(tr("Try several ranks"));
-    m_raceText->setText(tr("Runs the same training for each rank and names the smallest that is good enough."));
+    m_raceText->setText(
+        tr("Runs the same training for each rank and names the smallest that is good enough."));
     m_raceRank->setAccessibleName(tr("Another rank for the race"));
     m_raceRank->setToolTip(tr("Any whole number"));
     m_raceAdd->setText(tr("Add"));

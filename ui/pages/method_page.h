@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Step 4: which weights may change and what that costs, the chosen method's settings, and the race over ranks.
+// Step 4: which weights may change and what that costs, the chosen method's settings, and the race over
+// ranks.
 #pragma once
 
 #include <QList>

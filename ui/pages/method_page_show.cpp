@@ -131,23 +131,24 @@ void MethodPage::showDrawing() {
         picture.frozen = std::max<int64_t>(0, shown->in * shown->out - shown->trained);
     }
     m_drawing->setPicture(picture);
-    m_whereText->setText(linear == 0 ? tr("Choose a base to see its layers.")
-                                     : tr("%1 linear layers of %2 · %3 blocks")
-                                           .arg(changed)
-                                           .arg(linear)
-                                           .arg(bills.front().blocks));
+    m_whereText->setText(
+        linear == 0
+            ? tr("Choose a base to see its layers.")
+            : tr("%1 linear layers of %2 · %3 blocks").arg(changed).arg(linear).arg(bills.front().blocks));
 }
 
 void MethodPage::showRace() {
     m_raceCard->setVisible(hasField("rank"));
-    const auto chosen = std::count_if(m_raceChips.begin(), m_raceChips.end(), [](const Chip* c) { return c->isChecked(); });
+    const auto chosen =
+        std::count_if(m_raceChips.begin(), m_raceChips.end(), [](const Chip* c) { return c->isChecked(); });
     m_raceCount->setText(tr("%n runs", nullptr, int(chosen)));
     const QStringList missing = context().draft.missing();
     const bool busy = context().controller.busy();
     m_raceStart->setEnabled(chosen > 1 && missing.isEmpty() && !busy);
-    m_raceStart->setToolTip(busy                 ? tr("A run is going on; the race can start when it has ended.")
-                            : !missing.isEmpty() ? tr("Still missing: %1").arg(missing.join(tr(", ")))
-                                                 : tr("Runs the same training once for each rank and compares them"));
+    m_raceStart->setToolTip(busy ? tr("A run is going on; the race can start when it has ended.")
+                            : !missing.isEmpty()
+                                ? tr("Still missing: %1").arg(missing.join(tr(", ")))
+                                : tr("Runs the same training once for each rank and compares them"));
 }
 
 }  // namespace lathe

@@ -102,7 +102,8 @@ void RunsPage::connectActions() {
         changeRecord(folder, [name](RunRecord& record) { record.name = name.toStdString(); });
     });
     connect(m_note, &QLineEdit::editingFinished, this, &RunsPage::saveNote);
-    connect(m_compare, &QPushButton::clicked, this, [this] { Q_EMIT runsChosen(selectedFolders(), "compare"); });
+    connect(m_compare, &QPushButton::clicked, this,
+            [this] { Q_EMIT runsChosen(selectedFolders(), "compare"); });
     connect(m_try, &QPushButton::clicked, this, [this] { Q_EMIT runsChosen(selectedFolders(), "try"); });
     connect(m_repeat, &QPushButton::clicked, this, &RunsPage::repeatRun);
     connect(m_resume, &QPushButton::clicked, this, &RunsPage::resumeRun);
@@ -170,15 +171,18 @@ void RunsPage::showSelection() {
     const QSignalBlocker blocker(m_note);
     m_failure->hide();
     if (!run) {
-        m_detail->setTitle(folders.isEmpty() ? tr("Select a run") : tr("%n runs selected", nullptr, int(folders.size())));
-        m_facts->setText(folders.isEmpty() ? tr("Its settings and what can be done with it appear here.") : QString());
+        m_detail->setTitle(folders.isEmpty() ? tr("Select a run")
+                                             : tr("%n runs selected", nullptr, int(folders.size())));
+        m_facts->setText(folders.isEmpty() ? tr("Its settings and what can be done with it appear here.")
+                                           : QString());
         m_note->clear();
         return;
     }
     const RunRecord& record = run->summary.record;
     m_detail->setTitle(runTitle(run->summary));
-    QStringList facts{taskTitle(record.task, record.task), QString::fromStdString(record.base), methodText(record),
-                      tr("%1 of %2 steps").arg(record.steps).arg(record.maxSteps), durationText(record.seconds)};
+    QStringList facts{taskTitle(record.task, record.task), QString::fromStdString(record.base),
+                      methodText(record), tr("%1 of %2 steps").arg(record.steps).arg(record.maxSteps),
+                      durationText(record.seconds)};
     const std::string metric = mainMetric(record);
     if (const auto before = record.before.find(metric); before != record.before.end() && !metric.empty()) {
         facts.append(tr("%1 before %2, after %3")
@@ -189,7 +193,8 @@ void RunsPage::showSelection() {
     m_failure->setVisible(record.failure.has_value());
     if (record.failure) {
         const QString hint = errorHint(*record.failure);
-        m_failure->setText(errorText(*record.failure) + (hint.isEmpty() ? QString() : QLatin1Char('\n') + hint));
+        m_failure->setText(errorText(*record.failure) +
+                           (hint.isEmpty() ? QString() : QLatin1Char('\n') + hint));
     }
     if (!m_note->hasFocus()) m_note->setText(QString::fromStdString(record.note));
 }
@@ -197,7 +202,8 @@ void RunsPage::showSelection() {
 void RunsPage::repeatRun() {
     const RunRow* run = selectedRun();
     if (!run || !context().draft.catalog()) return;
-    const ParsedRecipe parsed = readRecipe(run->summary.folder / "recipe.yaml", {}, *context().draft.catalog());
+    const ParsedRecipe parsed =
+        readRecipe(run->summary.folder / "recipe.yaml", {}, *context().draft.catalog());
     // A recipe with faults still fills the form: every fault is shown at its field.
     context().draft.setRecipe(parsed.recipe);
     Q_EMIT goTo("method");
@@ -226,7 +232,8 @@ void RunsPage::trashRuns() {
         },
         [this](const QStringList& kept) {
             m_error->setVisible(!kept.isEmpty());
-            m_error->setText(tr("No trash can take these folders, so they stay: %1").arg(kept.join(tr(", "))));
+            m_error->setText(
+                tr("No trash can take these folders, so they stay: %1").arg(kept.join(tr(", "))));
             m_library.refresh();
         });
 }
@@ -235,7 +242,8 @@ void RunsPage::saveNote() {
     const RunRow* run = selectedRun();
     const std::string note = m_note->text().toStdString();
     if (!run || run->summary.record.note == note) return;
-    changeRecord(QString::fromStdString(run->summary.folder.string()), [note](RunRecord& record) { record.note = note; });
+    changeRecord(QString::fromStdString(run->summary.folder.string()),
+                 [note](RunRecord& record) { record.note = note; });
 }
 
 void RunsPage::changeRecord(const QString& folder, std::function<void(RunRecord&)> change) {

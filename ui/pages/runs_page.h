@@ -42,7 +42,8 @@ class RunsPage : public Page {
     void resumeRun();
     void trashRuns();
     void saveNote();
-    /// Reads run.json, changes it and writes it back, off the UI thread; a run that is going on is left alone.
+    /// Reads run.json, changes it and writes it back, off the UI thread; a run that is going on is left
+    /// alone.
     void changeRecord(const QString& folder, std::function<void(RunRecord&)> change);
     void report(const Error& error);
 

@@ -32,7 +32,8 @@ TryPage::TryPage(const PageContext& context, QWidget* parent)
     connect(&m_library, &RunLibrary::runsChanged, this, &TryPage::showChoices);
     connect(&context.controller, &TrainingController::backendReady, this, &TryPage::showMode);
     connect(&context.controller, &TrainingController::stateChanged, this, &TryPage::showMode);
-    connect(&context.controller, &TrainingController::runFinished, &m_library, [this] { m_library.refresh(); });
+    connect(&context.controller, &TrainingController::runFinished, &m_library,
+            [this] { m_library.refresh(); });
     retranslate();
     m_library.refresh();
 }
@@ -215,17 +216,18 @@ void TryPage::generate(int side, int asked) {
 
 void TryPage::predict(int side, int asked) {
     m_sides[std::size_t(side)].state->setText(tr("reading…"));
-    const auto answer = onUiThread(this, [this, side, asked](const Result<std::vector<Prediction>>& predictions) {
-        if (asked != m_asked) return;
-        if (!predictions.ok()) return fail(side, predictions.error());
-        if (predictions.value().empty()) return finish(side, asked, {});
-        const Prediction& prediction = predictions.value().front();
-        std::vector<std::pair<QString, double>> bars;
-        for (const auto& [label, probability] : prediction.probabilities)
-            bars.emplace_back(QString::fromStdString(label), probability);
-        m_sides[std::size_t(side)].bars->setProbabilities(std::move(bars));
-        finish(side, asked, QString::fromStdString(prediction.label));
-    });
+    const auto answer =
+        onUiThread(this, [this, side, asked](const Result<std::vector<Prediction>>& predictions) {
+            if (asked != m_asked) return;
+            if (!predictions.ok()) return fail(side, predictions.error());
+            if (predictions.value().empty()) return finish(side, asked, {});
+            const Prediction& prediction = predictions.value().front();
+            std::vector<std::pair<QString, double>> bars;
+            for (const auto& [label, probability] : prediction.probabilities)
+                bars.emplace_back(QString::fromStdString(label), probability);
+            m_sides[std::size_t(side)].bars->setProbabilities(std::move(bars));
+            finish(side, asked, QString::fromStdString(prediction.label));
+        });
     context().controller.backend()->predict(m_run->currentData().toString().toStdString(), side == kTuned,
                                             {m_prompt->toPlainText().toStdString()}, answer);
 }
@@ -264,7 +266,8 @@ void TryPage::retranslate() {
     m_prompt->setAccessibleName(tr("Prompt"));
     m_temperatureLabel->setText(tr("Temperature"));
     m_temperature->setAccessibleName(tr("Temperature"));
-    m_temperature->setToolTip(tr("0 always takes the likeliest token; higher is more surprising. Usual: 0 to 1."));
+    m_temperature->setToolTip(
+        tr("0 always takes the likeliest token; higher is more surprising. Usual: 0 to 1."));
     m_tokensLabel->setText(tr("Longest answer"));
     m_tokens->setAccessibleName(tr("Longest answer in tokens"));
     m_tokens->setToolTip(tr("Tokens after which the answer is cut. Usual: 64 to 512."));

@@ -66,7 +66,8 @@ void Histogram::paintEvent(QPaintEvent*) {
         const double barHeight = std::max(2.0, plot.height() * double(m_counts[bin]) / double(tallest));
         painter.setPen(Qt::NoPen);
         painter.setBrush(m_cut > 0 && int64_t(bin) * m_binWidth >= m_cut ? beyond : tokens.accent);
-        painter.drawRoundedRect(QRectF(left + gap, plot.bottom() - barHeight, right - left - gap, barHeight), 2, 2);
+        painter.drawRoundedRect(QRectF(left + gap, plot.bottom() - barHeight, right - left - gap, barHeight),
+                                2, 2);
     }
 
     // A mark every so many bins that the numbers keep clear of each other.
@@ -79,8 +80,7 @@ void Histogram::paintEvent(QPaintEvent*) {
         const double x = xOf(double(bin) * double(m_binWidth));
         const QRectF place(x - textWidth / 2.0, plot.bottom() + 4, textWidth, fontMetrics().height());
         if (place.right() > width() + textWidth / 2.0 - 8) break;
-        painter.drawText(place, Qt::AlignCenter,
-                         locale().toString(qlonglong(bin) * m_binWidth));
+        painter.drawText(place, Qt::AlignCenter, locale().toString(qlonglong(bin) * m_binWidth));
     }
 
     if (m_cut > 0) {

@@ -53,7 +53,8 @@ void LayerMap::setBill(const Bill& bill) {
 }
 
 QSize LayerMap::sizeHint() const {
-    return QSize(320, std::max(4, std::min(16, int(m_rows.size()))) * (kRowHeight + 4) + fontMetrics().height() + 12);
+    return QSize(
+        320, std::max(4, std::min(16, int(m_rows.size()))) * (kRowHeight + 4) + fontMetrics().height() + 12);
 }
 
 QSize LayerMap::minimumSizeHint() const {
@@ -62,8 +63,8 @@ QSize LayerMap::minimumSizeHint() const {
 
 QRectF LayerMap::rowRect(std::size_t row) const {
     const double legend = fontMetrics().height() + 10;
-    const double pitch =
-        std::min(double(kRowHeight + 4), (height() - legend) / double(std::max<std::size_t>(1, m_rows.size())));
+    const double pitch = std::min(double(kRowHeight + 4),
+                                  (height() - legend) / double(std::max<std::size_t>(1, m_rows.size())));
     const double label = fontMetrics().horizontalAdvance(tr("block %1").arg(888)) + 10;
     const double gap = pitch > 8 ? 4 : pitch > 3 ? 1 : 0;
     return QRectF(label, double(row) * pitch, std::max(10.0, width() - label), std::max(1.0, pitch - gap));
@@ -75,7 +76,8 @@ std::vector<LayerMap::Place> LayerMap::places() const {
         const QRectF line = rowRect(row);
         // Width follows the square root of the size: a small layer stays visible beside a large one.
         double sum = 0;
-        for (const std::size_t layer : m_rows[row].layers) sum += std::sqrt(double(m_bill.layers[layer].parameters) + 1);
+        for (const std::size_t layer : m_rows[row].layers)
+            sum += std::sqrt(double(m_bill.layers[layer].parameters) + 1);
         double x = line.left();
         for (const std::size_t layer : m_rows[row].layers) {
             const double width = line.width() * std::sqrt(double(m_bill.layers[layer].parameters) + 1) / sum;
@@ -94,7 +96,8 @@ void LayerMap::paintLayer(QPainter& painter, const Place& place) const {
     painter.drawRoundedRect(place.rect, corner, corner);
     if (layer.trained > 0 && layer.parameters > 0) {
         QRectF part = place.rect;
-        part.setWidth(std::max(2.0, part.width() * std::min(1.0, double(layer.trained) / double(layer.parameters))));
+        part.setWidth(
+            std::max(2.0, part.width() * std::min(1.0, double(layer.trained) / double(layer.parameters))));
         painter.setBrush(m_theme.seriesColor(0));
         painter.drawRoundedRect(part, corner, corner);
     }
@@ -126,7 +129,8 @@ void LayerMap::paintLegend(QPainter& painter) const {
         painter.drawRoundedRect(QRectF(x, height() - line / 2.0 - 5, 10, 10), 2, 2);
         painter.setPen(tokens.muted);
         const double width = fontMetrics().horizontalAdvance(entry.text) + 2;
-        painter.drawText(QRectF(x + 15, height() - line, width, line), Qt::AlignLeft | Qt::AlignVCenter, entry.text);
+        painter.drawText(QRectF(x + 15, height() - line, width, line), Qt::AlignLeft | Qt::AlignVCenter,
+                         entry.text);
         x += 15 + width + 16;
     }
 }
@@ -142,8 +146,8 @@ void LayerMap::paintEvent(QPaintEvent*) {
         const QRectF line = rowRect(row);
         if (line.center().y() - lastLabel < fontMetrics().height()) continue;
         lastLabel = line.center().y();
-        painter.drawText(QRectF(0, line.center().y() - 20, line.left() - 10, 40), Qt::AlignRight | Qt::AlignVCenter,
-                         m_rows[row].label);
+        painter.drawText(QRectF(0, line.center().y() - 20, line.left() - 10, 40),
+                         Qt::AlignRight | Qt::AlignVCenter, m_rows[row].label);
     }
     painter.setPen(Qt::NoPen);
     for (const Place& place : places()) paintLayer(painter, place);
@@ -158,10 +162,10 @@ bool LayerMap::event(QEvent* event) {
         const LayerShare& layer = m_bill.layers[place.layer];
         // The module's name comes from the model's file: shown as it is, never as markup.
         const QString name = QString::fromStdString(layer.module).toHtmlEscaped();
-        const QString text = tr("%1: %2 parameters, %3 of them trained, %4 added")
-                                 .arg(name, locale().toString(qlonglong(layer.parameters)),
-                                      locale().toString(qlonglong(layer.trained)),
-                                      locale().toString(qlonglong(layer.added)));
+        const QString text =
+            tr("%1: %2 parameters, %3 of them trained, %4 added")
+                .arg(name, locale().toString(qlonglong(layer.parameters)),
+                     locale().toString(qlonglong(layer.trained)), locale().toString(qlonglong(layer.added)));
         QToolTip::showText(help->globalPos(), text, this);
         return true;
     }

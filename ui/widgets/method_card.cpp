@@ -30,7 +30,8 @@ void MethodCard::setWords(const QString& title, const QString& formula, const QS
 void MethodCard::setTrained(const QString& text, double fraction) {
     m_trained = text;
     m_fraction = fraction;
-    setAccessibleDescription(text.isEmpty() ? m_formula : tr("%1; trains %2 parameters").arg(m_formula, text));
+    setAccessibleDescription(text.isEmpty() ? m_formula
+                                            : tr("%1; trains %2 parameters").arg(m_formula, text));
     update();
 }
 
@@ -48,7 +49,8 @@ void MethodCard::paintEvent(QPaintEvent*) {
     painter.setRenderHint(QPainter::Antialiasing);
     const bool strong = isChecked() || hasFocus();
     const QRectF frame = QRectF(rect()).adjusted(1, 1, -1, -1);
-    painter.setPen(QPen(isChecked() || hasFocus() || underMouse() ? tokens.accent : tokens.line, strong ? 2 : 1));
+    painter.setPen(
+        QPen(isChecked() || hasFocus() || underMouse() ? tokens.accent : tokens.line, strong ? 2 : 1));
     painter.setBrush(isChecked() ? tokens.accentSoft : tokens.card);
     painter.drawRoundedRect(frame, 8, 8);
 
@@ -56,7 +58,8 @@ void MethodCard::paintEvent(QPaintEvent*) {
     const QRect inner = rect().adjusted(12, 9, -12, -9);
     painter.setPen(tokens.muted);
     const int trainedWidth = fontMetrics().horizontalAdvance(m_trained);
-    painter.drawText(QRect(inner.left(), inner.top(), inner.width(), line), Qt::AlignRight | Qt::AlignVCenter, m_trained);
+    painter.drawText(QRect(inner.left(), inner.top(), inner.width(), line), Qt::AlignRight | Qt::AlignVCenter,
+                     m_trained);
     QFont bold = font();
     bold.setWeight(QFont::DemiBold);
     painter.setFont(bold);
@@ -66,7 +69,8 @@ void MethodCard::paintEvent(QPaintEvent*) {
                      QFontMetrics(bold).elidedText(text(), Qt::ElideRight, inner.width() - trainedWidth - 6));
     painter.setFont(font());
     painter.setPen(tokens.muted);
-    painter.drawText(QRect(inner.left(), inner.top() + line + 2, inner.width(), line), Qt::AlignLeft | Qt::AlignVCenter,
+    painter.drawText(QRect(inner.left(), inner.top() + line + 2, inner.width(), line),
+                     Qt::AlignLeft | Qt::AlignVCenter,
                      fontMetrics().elidedText(m_formula, Qt::ElideRight, inner.width()));
 
     const QRectF track(inner.left(), inner.bottom() - 7, inner.width(), 8);
@@ -77,7 +81,8 @@ void MethodCard::paintEvent(QPaintEvent*) {
     QColor bar = tokens.muted;
     bar.setAlphaF(0.6F);
     painter.setBrush(isChecked() ? m_theme.seriesColor(1) : bar);
-    painter.drawRoundedRect(QRectF(track.left(), track.top(), std::max(8.0, track.width() * m_fraction), 8), 4, 4);
+    painter.drawRoundedRect(QRectF(track.left(), track.top(), std::max(8.0, track.width() * m_fraction), 8),
+                            4, 4);
 }
 
 }  // namespace lathe

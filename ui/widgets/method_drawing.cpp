@@ -57,7 +57,8 @@ void MethodDrawing::paintBox(QPainter& painter, const QRectF& box, bool trained,
     painter.drawText(box, Qt::AlignCenter | Qt::TextWordWrap, text);
 }
 
-void MethodDrawing::paintText(QPainter& painter, const QRectF& place, const QString& text, bool strong) const {
+void MethodDrawing::paintText(QPainter& painter, const QRectF& place, const QString& text,
+                              bool strong) const {
     QFont font = this->font();
     if (strong) font.setWeight(QFont::DemiBold);
     painter.setFont(font);
@@ -72,8 +73,9 @@ void MethodDrawing::paintEvent(QPaintEvent*) {
     if (m_picture.in <= 0 || m_picture.out <= 0) {
         painter.setPen(m_theme.tokens().muted);
         const QString hint = tr("Choose a base to see the real sizes.");
-        painter.drawText(rect(), Qt::AlignCenter | Qt::TextWordWrap,
-                         m_picture.formula.isEmpty() ? hint : m_picture.formula + QLatin1String("\n\n") + hint);
+        painter.drawText(
+            rect(), Qt::AlignCenter | Qt::TextWordWrap,
+            m_picture.formula.isEmpty() ? hint : m_picture.formula + QLatin1String("\n\n") + hint);
         return;
     }
     if (isLowRank(m_picture.method)) {
@@ -103,8 +105,10 @@ void MethodDrawing::paintLowRank(QPainter& painter) const {
     x += side;
     paintText(painter, QRectF(x, top, plus, side), QStringLiteral("+"), true);
     x += plus;
-    const bool trainsA = m_picture.method != QLatin1String("lora_fa") && m_picture.method != QLatin1String("vera");
-    paintBox(painter, QRectF(x + (columnB - thin) / 2, top, thin, side), m_picture.method != QLatin1String("vera"), {});
+    const bool trainsA =
+        m_picture.method != QLatin1String("lora_fa") && m_picture.method != QLatin1String("vera");
+    paintBox(painter, QRectF(x + (columnB - thin) / 2, top, thin, side),
+             m_picture.method != QLatin1String("vera"), {});
     paintText(painter, QRectF(x, top + side + 4, columnB, line), countB, false);
     x += columnB + 12;
     const double right = std::max(40.0, std::min(side, width() - x));
@@ -129,7 +133,7 @@ void MethodDrawing::paintWhole(QPainter& painter) const {
     if (!all && m_picture.trained > 0) {
         QRectF part = box;
         part.setLeft(part.right() - std::max(6.0, side * double(m_picture.trained) /
-                                                       double(m_picture.frozen + m_picture.trained)));
+                                                      double(m_picture.frozen + m_picture.trained)));
         paintBox(painter, part, true, {});
     }
     const QString text = m_picture.trained > 0 ? trainedText() : tr("frozen");

@@ -12,7 +12,7 @@ class Theme;
 
 /// What the drawing shows. Sizes are those of one layer of the base; 0 while no base is chosen.
 struct MethodPicture {
-    QString method;   ///< the recipe's name of it: "lora", "full", …
+    QString method;  ///< the recipe's name of it: "lora", "full", …
     QString formula;
     int64_t in = 0, out = 0, rank = 0;
     int64_t frozen = 0;   ///< parameters of the layer that stay

@@ -63,7 +63,8 @@ void ProbabilityBars::paintEvent(QPaintEvent*) {
                          painter.fontMetrics().elidedText(label, Qt::ElideRight, labelWidth - 8));
         painter.drawText(row, Qt::AlignRight | Qt::AlignVCenter,
                          tr("%1 %").arg(locale().toString(100 * probability, 'f', 1)));
-        const QRectF track(labelWidth, row.center().y() - 3.5, std::max(1, width() - labelWidth - numberWidth), 8);
+        const QRectF track(labelWidth, row.center().y() - 3.5,
+                           std::max(1, width() - labelWidth - numberWidth), 8);
         painter.setPen(Qt::NoPen);
         painter.setBrush(tokens.line);
         painter.drawRoundedRect(track, 4, 4);

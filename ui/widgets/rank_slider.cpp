@@ -55,7 +55,8 @@ RankSlider::RankSlider(const Theme& theme, QWidget* parent) : QWidget(parent), m
 void RankSlider::retranslate() {
     m_label->setText(tr("Rank"));
     const QString help =
-        tr("How many directions each changed layer may learn. Any whole number; 4 to 16 is usual. More trains more "
+        tr("How many directions each changed layer may learn. Any whole number; 4 to 16 is usual. More "
+           "trains more "
            "parameters.");
     m_spin->setToolTip(help);
     m_spin->setAccessibleName(tr("Rank"));

@@ -8,7 +8,8 @@
 
 namespace lathe {
 
-void SparklineDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {
+void SparklineDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
+                              const QModelIndex& index) const {
     QStyledItemDelegate::paint(painter, option, index);
     const auto values = index.data(kValuesRole).value<QList<double>>();
     if (values.size() < 2) return;

@@ -16,7 +16,8 @@ class SparklineDelegate : public QStyledItemDelegate {
     static constexpr int kValuesRole = Qt::UserRole + 1;
 
     SparklineDelegate(const Theme& theme, QObject* parent) : QStyledItemDelegate(parent), m_theme(theme) {}
-    void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
+    void paint(QPainter* painter, const QStyleOptionViewItem& option,
+               const QModelIndex& index) const override;
 
   private:
     const Theme& m_theme;

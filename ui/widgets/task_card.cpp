@@ -23,20 +23,26 @@ struct Sketch {
 
 Sketch sketchOf(const QString& task) {
     const std::vector<Mark> text{{0, 0, 1}, {0, 1, 0.8}, {0, 2, 0.9}};
-    if (task == QLatin1String("language_modeling")) return {text, {{0, 0, 1, true}, {0, 1, 0.8, true}, {0, 2, 0.9, true}}};
+    if (task == QLatin1String("language_modeling"))
+        return {text, {{0, 0, 1, true}, {0, 1, 0.8, true}, {0, 2, 0.9, true}}};
     if (task == QLatin1String("masked_language_modeling")) {
         return {{{0, 0, 0.3}, {0.65, 0, 0.35}, {0, 1, 0.6}, {0, 2, 0.2}, {0.5, 2, 0.5}},
                 {{0.33, 0, 0.29, true}, {0.63, 1, 0.3, true}, {0.23, 2, 0.24, true}}};
     }
-    if (task == QLatin1String("instruction")) return {{{0, 1, 0.9}}, {{0, 0, 1, true}, {0, 1, 0.85, true}, {0, 2, 0.5, true}}};
+    if (task == QLatin1String("instruction"))
+        return {{{0, 1, 0.9}}, {{0, 0, 1, true}, {0, 1, 0.85, true}, {0, 2, 0.5, true}}};
     if (task == QLatin1String("classification")) return {text, {{0.2, 1, 0.45, true}}};
     if (task == QLatin1String("token_classification")) {
-        return {{{0, 0.5, 0.28}, {0.34, 0.5, 0.2}, {0.6, 0.5, 0.4}}, {{0, 0.5, 0.28, true}, {0.6, 0.5, 0.4, true}}};
+        return {{{0, 0.5, 0.28}, {0.34, 0.5, 0.2}, {0.6, 0.5, 0.4}},
+                {{0, 0.5, 0.28, true}, {0.6, 0.5, 0.4, true}}};
     }
-    if (task == QLatin1String("sequence_to_sequence")) return {text, {{0, 0.5, 0.9, true}, {0, 1.5, 0.6, true}}};
-    if (task == QLatin1String("reward_model")) return {{{0, 0.3, 0.9}, {0, 1.7, 0.6}}, {{0, 0.3, 0.7, true}, {0, 1.7, 0.2, true}}};
+    if (task == QLatin1String("sequence_to_sequence"))
+        return {text, {{0, 0.5, 0.9, true}, {0, 1.5, 0.6, true}}};
+    if (task == QLatin1String("reward_model"))
+        return {{{0, 0.3, 0.9}, {0, 1.7, 0.6}}, {{0, 0.3, 0.7, true}, {0, 1.7, 0.2, true}}};
     if (task == QLatin1String("preference")) return {{{0, 0.3, 0.9}, {0, 1.7, 0.6}}, {{0, 0.3, 0.9, true}}};
-    if (task == QLatin1String("reinforcement")) return {{{0, 1, 0.9}}, {{0, 0, 0.9, true}, {0, 1, 0.5, true}, {0, 2, 0.3, true}}};
+    if (task == QLatin1String("reinforcement"))
+        return {{{0, 1, 0.9}}, {{0, 0, 0.9, true}, {0, 1, 0.5, true}, {0, 2, 0.3, true}}};
     return {text, {{0, 1, 0.6, true}}};
 }
 
@@ -112,8 +118,8 @@ void TaskCard::paintPicture(QPainter& painter, const QRectF& area) const {
     const double pitch = (kPictureHeight - 12 - thickness) / 2.0;
     const auto paintMarks = [&](const std::vector<Mark>& marks, double left) {
         for (const Mark& mark : marks) {
-            const QRectF bar(left + 8 + mark.x * (half - 16), area.top() + 6 + mark.y * pitch, mark.width * (half - 16),
-                             thickness);
+            const QRectF bar(left + 8 + mark.x * (half - 16), area.top() + 6 + mark.y * pitch,
+                             mark.width * (half - 16), thickness);
             painter.setBrush(mark.learnt ? m_theme.seriesColor(2) : tokens.line);
             painter.drawRoundedRect(bar, 4, 4);
         }

@@ -11,9 +11,9 @@
 namespace lathe {
 namespace {
 
-constexpr int kGap = 3;       // between tokens
-constexpr int kPadding = 3;   // inside a token, left and right
-constexpr int kRowGap = 19;   // between rows, with a line in its middle
+constexpr int kGap = 3;      // between tokens
+constexpr int kPadding = 3;  // inside a token, left and right
+constexpr int kRowGap = 19;  // between rows, with a line in its middle
 
 QFont tokenFont(const QFont& base) {
     QFont font = QFontDatabase::systemFont(QFontDatabase::FixedFont);
@@ -101,7 +101,8 @@ void TokenView::paintEvent(QPaintEvent*) {
             painter.drawLine(QPointF(0, line), QPointF(width(), line));
             lastRow = box.row;
         }
-        const bool trained = box.token < 0 || (std::size_t(box.token) < row.trained.size() && row.trained[box.token]);
+        const bool trained =
+            box.token < 0 || (std::size_t(box.token) < row.trained.size() && row.trained[box.token]);
         painter.setPen(Qt::NoPen);
         painter.setBrush(trained ? tokens.trainedToken : tokens.background);
         painter.drawRoundedRect(box.rect, 3, 3);
@@ -121,9 +122,10 @@ bool TokenView::event(QEvent* event) {
         const TokenRow& row = m_rows[box.row];
         const bool trained = std::size_t(box.token) < row.trained.size() && row.trained[box.token];
         const QString role = trained ? tr("trained: the model learns to write this") : tr("read only");
-        const QString text = std::size_t(box.token) < row.ids.size()
-                                 ? tr("Token %1, id %2, %3").arg(box.token + 1).arg(row.ids[box.token]).arg(role)
-                                 : tr("Word %1. Choose a base to see its tokens.").arg(box.token + 1);
+        const QString text =
+            std::size_t(box.token) < row.ids.size()
+                ? tr("Token %1, id %2, %3").arg(box.token + 1).arg(row.ids[box.token]).arg(role)
+                : tr("Word %1. Choose a base to see its tokens.").arg(box.token + 1);
         QToolTip::showText(help->globalPos(), text, this, box.rect);
         return true;
     }
