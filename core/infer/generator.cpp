@@ -6,24 +6,10 @@
 #include <numeric>
 #include <random>
 
+#include "core/model/evaluation_mode.h"
+
 namespace lathe {
 namespace {
-
-/// Evaluation mode for as long as this lives.
-class EvaluationMode {
-  public:
-    explicit EvaluationMode(torch::nn::Module& module)
-        : m_module(module), m_wasTraining(module.is_training()) {
-        m_module.eval();
-    }
-    ~EvaluationMode() { m_module.train(m_wasTraining); }
-    EvaluationMode(const EvaluationMode&) = delete;
-    EvaluationMode& operator=(const EvaluationMode&) = delete;
-
-  private:
-    torch::nn::Module& m_module;
-    bool m_wasTraining;
-};
 
 Error badArgument(const std::string& message) {
     return {ErrorCode::BadArgument, message, "", ""};

@@ -81,12 +81,6 @@ class FreezeMethod : public Method {
         return plan;
     }
 
-    Result<void> attach(const MethodSettings& settings, LanguageModel& model, uint64_t) const override {
-        LATHE_TRY(const auto planned, plan(settings, model.shape()));
-        freezeAllBut(model, planned.trainedBase);
-        return {};
-    }
-
   private:
     MethodEntry m_entry;
 };

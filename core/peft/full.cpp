@@ -22,12 +22,6 @@ class FullMethod : public Method {
         return plan;
     }
 
-    Result<void> attach(const MethodSettings& settings, LanguageModel& model, uint64_t) const override {
-        LATHE_TRY(const auto planned, plan(settings, model.shape()));
-        freezeAllBut(model, planned.trainedBase);
-        return {};
-    }
-
   private:
     MethodEntry m_entry;
 };

@@ -10,12 +10,10 @@ void freezeAllBut(LanguageModel& model, const std::vector<std::string>& trained)
     for (auto& item : model.named_parameters()) item.value().set_requires_grad(names.count(item.key()) > 0);
 }
 
-std::vector<std::string> headParameters(const ModelShape& shape) {
-    std::vector<std::string> names;
-    if (shape.labels == 0) return names;
-    for (const auto& parameter : shape.parameters)
-        if (parameter.isHead) names.push_back(parameter.name);
-    return names;
+Result<void> Method::attach(const MethodSettings& settings, LanguageModel& model, uint64_t) const {
+    LATHE_TRY(const auto planned, plan(settings, model.shape()));
+    freezeAllBut(model, planned.trainedBase);
+    return {};
 }
 
 }  // namespace lathe

@@ -36,9 +36,9 @@ class Method {
     /// classification head always trains (classifier and score; the pooler stays frozen, as in PEFT).
     virtual Result<MethodPlan> plan(const MethodSettings& settings, const ModelShape& shape) const = 0;
 
-    /// Freezes the model, adds what the plan says (initialised from `seed`) and sets requires_grad.
-    virtual Result<void> attach(const MethodSettings& settings, LanguageModel& model,
-                                uint64_t seed) const = 0;
+    /// Sets requires_grad on what the plan trains and on nothing else. A method that adds to the model does so
+    /// here too, initialised from `seed`.
+    virtual Result<void> attach(const MethodSettings& settings, LanguageModel& model, uint64_t seed) const;
 };
 
 /// A method whose result is a PEFT adapter folder: it also speaks adapter_config.json.
@@ -59,9 +59,6 @@ class AdapterMethod : public Method {
 
 /// Sets requires_grad on the model's parameters of these names and on no others.
 void freezeAllBut(LanguageModel& model, const std::vector<std::string>& trained);
-
-/// The task head's own parameters: new ones always train.
-std::vector<std::string> headParameters(const ModelShape& shape);
 
 /// Counts and memory by closed formulas from shapes; `recipe` gives batch size, length, precision.
 Result<Bill> makeBill(const Method& method, const MethodSettings& settings, const ModelShape& shape,

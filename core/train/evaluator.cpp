@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "core/model/evaluation_mode.h"
 #include "core/train/batch_loader.h"
 
 namespace lathe {
@@ -12,8 +13,7 @@ std::map<std::string, double> evaluateRows(LanguageModel& model, const Objective
                                            std::span<const Example> rows,
                                            const EvaluationSettings& settings) {
     const at::NoGradGuard noGrad;
-    const bool wasTraining = model.is_training();
-    model.eval();
+    const EvaluationMode evaluation(model);
     std::vector<const Example*> byLength;
     for (const Example& row : rows) byLength.push_back(&row);
     std::stable_sort(byLength.begin(), byLength.end(),
@@ -21,16 +21,12 @@ std::map<std::string, double> evaluateRows(LanguageModel& model, const Objective
     EvaluationSums sums;
     const auto batchSize = static_cast<std::size_t>(std::max<int64_t>(1, settings.batchSize));
     for (std::size_t begin = 0; begin < byLength.size(); begin += batchSize) {
-        if (settings.stopAsked && settings.stopAsked()) {
-            model.train(wasTraining);
-            return {};
-        }
+        if (settings.stopAsked && settings.stopAsked()) return {};
         const std::size_t count = std::min(batchSize, byLength.size() - begin);
         const Batch batch = makeBatch(std::span<const Example* const>(byLength).subspan(begin, count),
                                       settings.padId, settings.device);
         if (batch.targetCount > 0) objective.evaluate(model, batch, sums);
     }
-    model.train(wasTraining);
     return objective.metrics(sums);
 }
 

@@ -6,6 +6,7 @@
 #include "core/config/recipe_yaml.h"
 #include "core/data/truncation.h"
 #include "core/infer/generator.h"
+#include "core/model/evaluation_mode.h"
 #include "core/peft/adapter_io.h"
 #include "core/run/base_model.h"
 #include "core/run/run_store.h"
@@ -22,22 +23,6 @@ namespace {
 
 constexpr std::size_t kPredictBatch = 32;
 constexpr std::size_t kMaxLabels = 1 << 16;
-
-/// Evaluation mode for as long as this lives.
-class EvaluationMode {
-  public:
-    explicit EvaluationMode(torch::nn::Module& module)
-        : m_module(module), m_wasTraining(module.is_training()) {
-        m_module.eval();
-    }
-    ~EvaluationMode() { m_module.train(m_wasTraining); }
-    EvaluationMode(const EvaluationMode&) = delete;
-    EvaluationMode& operator=(const EvaluationMode&) = delete;
-
-  private:
-    torch::nn::Module& m_module;
-    bool m_wasTraining;
-};
 
 struct OpenedAdapter {
     fs::path path;

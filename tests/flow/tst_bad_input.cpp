@@ -14,6 +14,7 @@ class TestBadInput : public QObject {
   private:
     test::TemporaryFolder m_folder;
     QString m_base;
+    int m_runs = 0;
 
     QString write(const std::string& name, const std::string& text) const {
         return QString::fromStdString(m_folder.write(name, text).string());
@@ -30,6 +31,10 @@ class TestBadInput : public QObject {
                                  data.toStdString() + "'\n  validation: '" + validation.toStdString() +
                                  "'\n  columns: {text: text, label: label}\ntrain:\n  max_steps: 1\n";
         return write("recipe.yaml", text);
+    }
+    /// A train line whose run folder, made before the fault is met, stays out of the user's own runs.
+    QStringList train(const QString& recipeFile) {
+        return {"train", recipeFile, "--out", QString::fromStdString((m_folder.path() / "run").string()) + QString::number(++m_runs)};
     }
     void refused(const QStringList& line, int exitCode, const QString& wanted) const {
         const auto outcome = latheRun(line);
@@ -57,26 +62,26 @@ class TestBadInput : public QObject {
     void missingAndBrokenData() {
         if (m_base.isEmpty()) QSKIP("minilm-l6 is not on the shelf");
         const QString good = write("good.csv", "text,label\nfine film,positive\ndull film,negative\n");
-        refused({"train", recipe("nowhere.csv", m_base)}, 1, "nowhere.csv");
-        refused({"train", recipe(write("empty.csv", ""), m_base)}, 1, "empty.csv");
-        refused({"train", recipe(write("columns.csv", "a,b\nx,y\n"), m_base)}, 1, "the file has the columns a, b");
-        refused({"train", recipe(write("torn.csv", "text,label\nfine,positive\n\"open,negative\n"), m_base)}, 1, "torn.csv:3");
+        refused(train(recipe("nowhere.csv", m_base)), 1, "nowhere.csv");
+        refused(train(recipe(write("empty.csv", ""), m_base)), 1, "empty.csv");
+        refused(train(recipe(write("columns.csv", "a,b\nx,y\n"), m_base)), 1, "the file has the columns a, b");
+        refused(train(recipe(write("torn.csv", "text,label\nfine,positive\n\"open,negative\n"), m_base)), 1, "torn.csv:3");
         const QString unseen = write("unseen.csv", "text,label\nfine film,neutral\n");
-        refused({"train", recipe(good, m_base, unseen)}, 1, "neutral");
+        refused(train(recipe(good, m_base, unseen)), 1, "neutral");
     }
     void missingAndBrokenModels() {
         if (m_base.isEmpty()) QSKIP("minilm-l6 is not on the shelf");
         const QString good = write("good.csv", "text,label\nfine film,positive\ndull film,negative\n");
-        refused({"train", recipe(good, "/nowhere/at/all")}, 1, "/nowhere/at/all");
-        refused({"train", recipe(good, "shelf:nothing")}, 1, "nothing");
+        refused(train(recipe(good, "/nowhere/at/all")), 1, "/nowhere/at/all");
+        refused(train(recipe(good, "shelf:nothing")), 1, "nothing");
 
         const QString brokenPath = copyOfBase("broken");
         std::filesystem::resize_file(m_folder.path() / "broken/model.safetensors", 1'000'000);
-        refused({"train", recipe(good, brokenPath)}, 1, "model.safetensors");
+        refused(train(recipe(good, brokenPath)), 1, "model.safetensors");
         const QString strange = copyOfBase("strange");
         QVERIFY(writeFile(m_folder.path() / "strange/config.json", "{\"model_type\":\"warp\"}").ok());
-        refused({"train", recipe(good, strange)}, 1, "warp");
-        refused({"train", recipe(good, write("lying.gguf", std::string("GGUF\3\0\0\0", 8) + std::string(16, '\xff')))}, 1,
+        refused(train(recipe(good, strange)), 1, "warp");
+        refused(train(recipe(good, write("lying.gguf", std::string("GGUF\3\0\0\0", 8) + std::string(16, '\xff')))), 1,
                 "lying.gguf");
     }
     void aTokenizerThatDoesNotFit() {
@@ -88,7 +93,7 @@ class TestBadInput : public QObject {
         for (int i = 0; i < 100; ++i) vocabulary += "extra" + std::to_string(i) + "\n";
         QVERIFY(writeFile(copy / "vocab.txt", vocabulary).ok());
         const QString good = write("good.csv", "text,label\nfine film,positive\ndull film,negative\n");
-        refused({"train", recipe(good, misfit)}, 1, "the tokenizer has ids up to 30621");
+        refused(train(recipe(good, misfit)), 1, "the tokenizer has ids up to 30621");
     }
     void resumeNeedsACheckpoint() { refused({"resume", QString::fromStdString(m_folder.path().string())}, 1, "no complete checkpoint"); }
 };

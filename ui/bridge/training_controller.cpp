@@ -8,10 +8,6 @@ namespace lathe {
 namespace {
 
 constexpr int kDrainMs = 40;
-/// What "good enough" means in a race when the metric is a share: one point.
-constexpr double kShareMargin = 0.01;
-/// And when it is a loss: two in a hundred of it.
-constexpr double kLossMargin = 0.02;
 
 /// Sets "train.batch_size" in the recipe or "method.rank" in its first method.
 void setAnyValue(Recipe& recipe, const std::string& key, const FieldValue& value) {
@@ -157,14 +153,9 @@ void TrainingController::endRace() {
     const TaskEntry* task = m_backend->catalog().task(race.recipe.task);
     const std::string metric = raceMetric(race.entries, task ? task->metric : "loss");
     const bool rises = task && task->metricRises && metric == task->metric;
-    double margin = kShareMargin;
-    if (metric == "loss" && !race.entries.empty()) {
-        const auto loss = race.entries.front().metrics.find("loss");
-        if (loss != race.entries.front().metrics.end()) margin = kLossMargin * loss->second;
-    }
     const RaceReport report = race.entries.empty()
                                   ? RaceReport{}
-                                  : judgeRace(race.entries, race.key.toStdString(), metric, rises, margin);
+                                  : judgeRace(race.entries, race.key.toStdString(), metric, rises, kRaceMargin);
     setState(m_state);
     Q_EMIT raceFinished(report, race.entries);
 }
