@@ -76,6 +76,8 @@ QWidget* MainWindow::buildTopBar() {
     m_stop = new QPushButton;
     m_start = new QPushButton;
     m_start->setObjectName("start");
+    m_pause->setObjectName("pause");
+    m_stop->setObjectName("stop");
     m_start->setProperty("primary", true);
     row->addWidget(menuButton);
     row->addWidget(m_brand);

@@ -2,7 +2,7 @@
 // Puts a model into evaluation mode (no dropout) for as long as the object lives, then back as it was.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/nn/module.h>
 
 namespace lathe {
 

@@ -2,7 +2,7 @@
 // What every architecture offers: hidden states, a head, a cache for generation, and its shape without weights.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/nn/module.h>
 
 #include <functional>
 #include <memory>

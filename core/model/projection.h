@@ -2,7 +2,7 @@
 // A linear layer with one adapter slot: methods attach here, models never know which.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/nn/module.h>
 
 #include <memory>
 

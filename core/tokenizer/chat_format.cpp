@@ -56,8 +56,10 @@ Result<ChatFormat> ChatFormat::named(const std::string& name, const Tokenizer& t
     } else if (name == "llama3") {
         stop = "<|eot_id|>";
         format.m_bos = textOf(tokenizer, specials.bos);
-        if (contains(chatTemplate, kLlama31Dates))
-            format.m_systemPrefix = std::string(kLlama31Dates) + "\nToday Date: 26 Jul 2024\n\n";
+        if (contains(chatTemplate, kLlama31Dates)) {
+            format.m_systemPrefix = kLlama31Dates;
+            format.m_systemPrefix += "\nToday Date: 26 Jul 2024\n\n";
+        }
     } else if (name == "zephyr") {
         stop = format.m_eos.empty() ? "</s>" : format.m_eos;
     } else if (name == "alpaca" || name == "plain" || name == "none") {

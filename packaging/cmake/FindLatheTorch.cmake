@@ -15,7 +15,7 @@ find_library(LatheTorch_C10_LIBRARY c10 HINTS "${_lathe_torch_home}/lib" NO_DEFA
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(LatheTorch
   REQUIRED_VARS LatheTorch_CPU_LIBRARY LatheTorch_C10_LIBRARY LatheTorch_INCLUDE_DIR
-  REASON_FAILURE_MESSAGE "run packaging/setup.sh, or set LATHE_TORCH_ROOT to a LibTorch folder")
+  REASON_FAILURE_MESSAGE "run packaging/run.sh, or set LATHE_TORCH_ROOT to a LibTorch folder")
 
 set(LATHE_TORCH_CUDA OFF)
 if(LatheTorch_FOUND AND NOT TARGET Lathe::Torch)

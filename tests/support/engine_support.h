@@ -2,7 +2,7 @@
 // Helpers for tests that hold tensors.
 #pragma once
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "tests/support/support.h"
 

@@ -15,6 +15,7 @@
 #include "ui/bridge/core_text.h"
 #include "ui/models/background.h"
 #include "ui/models/number_text.h"
+#include "ui/models/path_text.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/layer_map.h"
 
@@ -270,7 +271,7 @@ void BasePage::showFacts() {
         base.startsWith(kShelf) ? shelfItem(base.mid(kShelf.size()).toStdString()) : nullptr;
     const QString title = QString::fromStdString(item ? item->title : facts->title);
     m_factsCard->setTitle(title.isEmpty() ? shortName(QString::fromStdString(facts->path)) : title);
-    m_path->setText(QString::fromStdString(facts->path));
+    m_path->setText(pathText(QString::fromStdString(facts->path)));
     m_path->setToolTip(QStringLiteral("<qt>%1</qt>").arg(m_path->text().toHtmlEscaped()));
     const auto unknown = [](const std::string& text) {
         return text.empty() ? QStringLiteral("–") : QString::fromStdString(text);

@@ -18,6 +18,7 @@
 #include "ui/models/catalog_text.h"
 #include "ui/models/data_sample.h"
 #include "ui/models/number_text.h"
+#include "ui/models/path_text.h"
 #include "ui/models/starter_data.h"
 #include "ui/models/token_text.h"
 #include "ui/widgets/card.h"
@@ -205,11 +206,12 @@ void DataPage::buildValidation() {
 void DataPage::connectEditors() {
     RecipeDraft& draft = context().draft;
     connect(m_file, &QLineEdit::editingFinished, this, [this, &draft] {
-        if (m_file->text().toStdString() != draft.recipe().data.train) openFile(m_file->text());
+        const QString file = typedPath(m_file->text());
+        if (file.toStdString() != draft.recipe().data.train) openFile(file);
     });
     connect(m_choose, &QPushButton::clicked, this, [this] {
         const QString file = QFileDialog::getOpenFileName(
-            this, tr("Choose training data"), QFileInfo(m_file->text()).absolutePath(),
+            this, tr("Choose training data"), QFileInfo(typedPath(m_file->text())).absolutePath(),
             tr("Data (*.json *.jsonl *.csv *.tsv *.txt);;All files (*)"));
         if (!file.isEmpty()) openFile(file);
     });
@@ -224,7 +226,7 @@ void DataPage::connectEditors() {
     connect(m_validationFile, &QLineEdit::editingFinished, this, &DataPage::validationEdited);
     connect(m_validationChoose, &QPushButton::clicked, this, [this] {
         const QString file = QFileDialog::getOpenFileName(this, tr("Choose validation data"),
-                                                          QFileInfo(m_file->text()).absolutePath());
+                                                          QFileInfo(typedPath(m_file->text())).absolutePath());
         if (file.isEmpty()) return;
         m_validationFile->setText(file);
         validationEdited();
@@ -254,7 +256,7 @@ void DataPage::dropEvent(QDropEvent* event) {
 
 void DataPage::refresh() {
     const Recipe& recipe = context().draft.recipe();
-    if (!m_file->hasFocus()) m_file->setText(QString::fromStdString(recipe.data.train));
+    if (!m_file->hasFocus()) m_file->setText(pathText(QString::fromStdString(recipe.data.train)));
     {
         const QSignalBlocker blocker(m_maxLength);
         m_maxLength->setValue(int(std::min<int64_t>(recipe.data.maxLength, m_maxLength->maximum())));

@@ -12,6 +12,7 @@
 #include "ui/bridge/core_text.h"
 #include "ui/models/catalog_text.h"
 #include "ui/models/number_text.h"
+#include "ui/models/path_text.h"
 #include "ui/models/starter_data.h"
 #include "ui/pages/data_page.h"
 #include "ui/widgets/card.h"
@@ -111,7 +112,7 @@ void DataPage::showValidation() {
     m_validationChoose->setVisible(kind == QLatin1String("file"));
     const QSignalBlocker blocker(m_validationShare);
     if (isNumber) m_validationShare->setValue(int(std::lround(100 * share)));
-    if (kind == QLatin1String("file") && !editing) m_validationFile->setText(source);
+    if (kind == QLatin1String("file") && !editing) m_validationFile->setText(pathText(source));
 }
 
 void DataPage::validationEdited() {
@@ -119,7 +120,7 @@ void DataPage::validationEdited() {
     QString source = "none";
     if (kind == QLatin1String("share")) source = QString::number(m_validationShare->value() / 100.0);
     if (kind == QLatin1String("file")) {
-        source = m_validationFile->text();
+        source = typedPath(m_validationFile->text());
         if (source.isEmpty()) {
             // Nothing is chosen yet: show where to choose it, and keep the recipe as it is.
             m_validationShare->hide();

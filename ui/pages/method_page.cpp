@@ -179,6 +179,7 @@ void MethodPage::buildRace() {
     m_raceCount = new QLabel;
     m_raceCount->setProperty("role", "muted");
     m_raceStart = new QPushButton;
+    m_raceStart->setObjectName("raceStart");
     line->addWidget(m_raceRanks, 1);
     line->addWidget(m_raceRank);
     line->addWidget(m_raceAdd);

@@ -31,7 +31,10 @@ TryPage::TryPage(const PageContext& context, QWidget* parent)
     buildSides();
     connect(&m_library, &RunLibrary::runsChanged, this, &TryPage::showChoices);
     connect(&context.controller, &TrainingController::backendReady, this, &TryPage::showMode);
-    connect(&context.controller, &TrainingController::stateChanged, this, &TryPage::showMode);
+    connect(&context.controller, &TrainingController::stateChanged, this, [this] {
+        showChoices();
+        m_library.refresh();  // a paused run can be tried, too
+    });
     connect(&context.controller, &TrainingController::runFinished, &m_library,
             [this] { m_library.refresh(); });
     retranslate();
@@ -42,6 +45,7 @@ void TryPage::buildControls() {
     m_runLabel = new QLabel;
     m_runLabel->setProperty("role", "muted");
     m_run = new QComboBox;
+    m_run->setObjectName("tryRun");
     m_run->setMinimumContentsLength(24);
     m_run->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_runLabel->setBuddy(m_run);
@@ -51,6 +55,7 @@ void TryPage::buildControls() {
 
     m_promptCard = new Card;
     m_prompt = new QPlainTextEdit;
+    m_prompt->setObjectName("tryPrompt");
     m_prompt->setTabChangesFocus(true);
     m_prompt->setFixedHeight(fontMetrics().height() * 5);
     m_promptCard->body()->addWidget(m_prompt);
@@ -76,6 +81,7 @@ void TryPage::buildControls() {
     m_hint->setProperty("role", "muted");
     m_hint->setWordWrap(true);
     m_ask = new QPushButton;
+    m_ask->setObjectName("tryAsk");
     line->addWidget(m_generation);
     line->addWidget(m_hint, 1);
     line->addWidget(m_ask);
@@ -124,6 +130,14 @@ void TryPage::showRuns(const QStringList& folders) {
 const RunRow* TryPage::chosenRun() const {
     const QString folder = m_run->currentData().toString();
     return folder.isEmpty() ? nullptr : m_library.find(folder.toStdString());
+}
+
+std::string TryPage::target() const {
+    const QString folder = m_run->currentData().toString();
+    const TrainingController& controller = context().controller;
+    const bool inMemory =
+        controller.state() == TrainingController::State::Paused && folder == controller.runFolder();
+    return inMemory ? std::string() : folder.toStdString();
 }
 
 bool TryPage::classifies() const {
@@ -190,6 +204,11 @@ void TryPage::ask() {
     }
 }
 
+void TryPage::askBoth(const QString& prompt) {
+    m_prompt->setPlainText(prompt);
+    ask();
+}
+
 void TryPage::generate(int side, int asked) {
     GenerateSettings settings;
     settings.temperature = m_temperature->value();
@@ -210,7 +229,7 @@ void TryPage::generate(int side, int asked) {
         m_sides[std::size_t(side)].text->setPlainText(QString::fromStdString(text.value()));
         finish(side, asked, tr("%1 s").arg(locale().toString(double(clock.elapsed()) / 1000, 'f', 1)));
     });
-    context().controller.backend()->generate(m_run->currentData().toString().toStdString(), side == kTuned,
+    context().controller.backend()->generate(target(), side == kTuned,
                                              m_prompt->toPlainText().toStdString(), settings, piece, answer);
 }
 
@@ -228,7 +247,7 @@ void TryPage::predict(int side, int asked) {
             m_sides[std::size_t(side)].bars->setProbabilities(std::move(bars));
             finish(side, asked, QString::fromStdString(prediction.label));
         });
-    context().controller.backend()->predict(m_run->currentData().toString().toStdString(), side == kTuned,
+    context().controller.backend()->predict(target(), side == kTuned,
                                             {m_prompt->toPlainText().toStdString()}, answer);
 }
 

@@ -28,6 +28,10 @@ class TryPage : public Page {
     QString railNote() const override;
     void showRuns(const QStringList& folders) override;
 
+    /// Asks both sides, as if the prompt had been typed; nothing happens while the page cannot ask.
+    void askBoth(const QString& prompt);
+    bool answering() const { return m_busy; }
+
   protected:
     void showEvent(QShowEvent* event) override;
 
@@ -49,6 +53,8 @@ class TryPage : public Page {
     void predict(int side, int asked);
     void finish(int side, int asked, const QString& state);
     void fail(int side, const Error& error);
+    /// What the engine is asked about: the run's folder, or "" for the paused run's model in memory.
+    std::string target() const;
     bool classifies() const;
     const RunRow* chosenRun() const;
 

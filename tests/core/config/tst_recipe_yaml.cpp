@@ -111,7 +111,9 @@ class TestRecipeYaml : public QObject {
         QVERIFY(!parseRecipe(std::string(2000, '['), "r.yaml", {}, sampleCatalog()).faults.empty());
     }
     void duplicateKeysAreFaults() {
-        const auto parsed = parseRecipe(std::string(kGood) + "name: again\n", "r.yaml", {}, sampleCatalog());
+        std::string twice = kGood;
+        twice += "name: again\n";
+        const auto parsed = parseRecipe(twice, "r.yaml", {}, sampleCatalog());
         QCOMPARE(parsed.faults.size(), std::size_t(1));
         QCOMPARE(parsed.faults[0].message, std::string("appears twice"));
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/train/checkpoint.h"
 
+#include <ATen/Parallel.h>
+
 #include <sys/resource.h>
 
 #include <csignal>

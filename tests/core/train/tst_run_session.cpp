@@ -3,6 +3,8 @@
 // failing.
 #include "core/train/run_session.h"
 
+#include <ATen/Parallel.h>
+
 #include "core/base/files.h"
 #include "core/formats/safetensors.h"
 #include "core/model/bert.h"

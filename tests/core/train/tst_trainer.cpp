@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/train/trainer.h"
 
+#include <ATen/Parallel.h>
+
 #include "core/train/evaluator.h"
 #include "core/train/objectives/classify.h"
 #include "tests/core/train/tiny_training.h"

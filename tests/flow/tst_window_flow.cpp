@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The window over the real engine on a real base (MiniLM): Start, Pause, Try, Continue, Stop, a race; and the UI
+// thread stays free all the while.
+#include <QComboBox>
+#include <QMessageBox>
+#include <QPlainTextEdit>
+#include <QPushButton>
+#include <QSettings>
+
+#include "core/run/run_store.h"
+#include "tests/flow/lathe_run.h"
+#include "tests/flow/watched_application.h"
+#include "tests/support/support.h"
+#include "ui/bridge/engine_loader.h"
+#include "ui/main_window.h"
+#include "ui/widgets/chip.h"
+
+using namespace lathe;
+using test::WatchedApplication;
+using State = TrainingController::State;
+
+class TestWindowFlow : public QObject {
+    Q_OBJECT
+
+  private Q_SLOTS:
+    void initTestCase() {
+        if (test::shelfBase("minilm-l6").isEmpty())
+            QSKIP("minilm-l6 is not on the shelf (lathe-run shelf get minilm-l6)");
+        QSettings::setDefaultFormat(QSettings::IniFormat);
+        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, QString::fromStdString(m_folder.path().string()));
+        m_theme.apply(*qApp, ThemeKind::Light);
+        m_window = std::make_unique<MainWindow>(m_theme, m_language, m_folder.path() / "runs");
+        m_window->resize(1280, 720);
+        m_window->show();
+        EngineLoader loader;
+        QSignalSpy loaded(&loader, &EngineLoader::loaded), failed(&loader, &EngineLoader::failed);
+        loader.start();
+        QTRY_VERIFY_WITH_TIMEOUT(loaded.size() + failed.size() == 1, kLongestMs);
+        QCOMPARE(failed.size(), 0);
+        m_engine = loader.take();
+        m_window->setBackend(m_engine.get());
+        m_window->openPath(QString::fromStdString(test::resourceFile("recipes/sentiment.yaml").string()));
+        m_window->draft().setValue("train.max_steps", int64_t(kSteps));
+        m_window->draft().setValue("train.eval_every", int64_t(8));
+        m_window->draft().setMethodValue("dropout", 0.1);
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->estimates().settled(), kLongestMs);
+        application().reset();
+    }
+
+    void cleanupTestCase() {
+        if (!m_window) return;
+        qInfo("longest event on the UI thread: %.1f ms (%s), of %d events", application().longestMs(),
+              qPrintable(application().longestEvent()), application().events());
+        m_window.reset();
+        m_engine.reset();
+    }
+
+    void startTrainsToTheEnd() {
+        press("start");
+        QTRY_COMPARE_WITH_TIMEOUT(controller().state(), State::Running, kLongestMs);
+        for (const char* page : {"task", "data", "base", "method", "compare", "try", "runs", "train"}) visit(page);
+        QTRY_COMPARE_WITH_TIMEOUT(controller().state(), State::Done, kLongestMs);
+        m_whole = losses();
+        QCOMPARE(m_whole.size(), std::size_t(kSteps));
+    }
+
+    void aPausedRunIsTriedAndGoesOnBitForBit() {
+        press("start");
+        QTRY_COMPARE_WITH_TIMEOUT(controller().state(), State::Running, kLongestMs);
+        press("pause");
+        QCOMPARE(controller().state(), State::Paused);
+        visit("try");
+        auto* runs = child<QComboBox>("tryRun");
+        QTRY_VERIFY(runs->findData(controller().runFolder()) >= 0);
+        runs->setCurrentIndex(runs->findData(controller().runFolder()));
+        child<QPlainTextEdit>("tryPrompt")->setPlainText("A wonderful, warm film.");
+        auto* ask = child<QPushButton>("tryAsk");
+        QVERIFY(ask->isEnabled());
+        ask->click();
+        QVERIFY(!ask->isEnabled());
+        QTRY_VERIFY_WITH_TIMEOUT(ask->isEnabled(), kLongestMs);
+        for (const QLabel* label : m_window->page("try")->findChildren<QLabel*>())
+            QVERIFY2(!label->text().contains("failed"), qPrintable(label->text()));
+        QCOMPARE(controller().state(), State::Paused);
+        press("pause");
+        QTRY_COMPARE_WITH_TIMEOUT(controller().state(), State::Done, kLongestMs);
+        QCOMPARE(losses(), m_whole);
+    }
+
+    void stopKeepsTheRun() {
+        m_window->draft().setValue("train.max_steps", int64_t(500));
+        press("start");
+        QTRY_COMPARE_WITH_TIMEOUT(controller().state(), State::Running, kLongestMs);
+        controller().stop(StopMode::Keep);
+        QTRY_COMPARE_WITH_TIMEOUT(controller().state(), State::Idle, kLongestMs);
+        const std::filesystem::path run = controller().runFolder().toStdString();
+        LATHE_VERIFY_OK(latestCheckpoint(run));
+        QCOMPARE(readRunRecord(run).value().status, std::string("stopped"));
+    }
+
+    void aRaceRunsItsRanks() {
+        m_window->draft().setValue("train.max_steps", int64_t(4));
+        visit("method");
+        for (Chip* chip : m_window->page("method")->findChildren<Chip*>())
+            if (const int rank = chip->property("rank").toInt(); rank > 0) chip->setChecked(rank == 1 || rank == 4);
+        QSignalSpy finished(&controller(), &TrainingController::raceFinished);
+        press("raceStart");
+        QCOMPARE(m_window->currentPage(), QString("compare"));
+        QTRY_COMPARE_WITH_TIMEOUT(finished.size(), 1, kLongestMs);
+        const auto entries = finished.first().at(1).value<std::vector<RaceEntry>>();
+        QCOMPARE(entries.size(), std::size_t(2));
+        QCOMPARE(entries[0].trainable, 9986);
+        QCOMPARE(entries[1].trainable, 37634);
+    }
+
+    /// Everything above happened on this thread's event loop.
+    void theWindowWasNeverBlocked() {
+        QVERIFY(application().events() > 100);
+        QVERIFY2(application().longestMs() < 100,
+                 qPrintable(QString("%1 ms: %2").arg(application().longestMs()).arg(application().longestEvent())));
+    }
+
+  private:
+    static constexpr int kSteps = 16;
+    static constexpr int kLongestMs = 120'000;
+
+    static WatchedApplication& application() { return *static_cast<WatchedApplication*>(qApp); }
+    TrainingController& controller() { return m_window->controller(); }
+
+    template <class Widget>
+    Widget* child(const char* name) const {
+        return m_window->findChild<Widget*>(name);
+    }
+    void press(const char* name) const { QTest::mouseClick(child<QPushButton>(name), Qt::LeftButton); }
+    void visit(const char* page) const {
+        m_window->goTo(page);
+        QTest::qWait(100);
+    }
+
+    /// Of the last run's steps, as its folder has them.
+    std::vector<double> losses() {
+        std::vector<double> values;
+        const auto events = readMetrics(controller().runFolder().toStdString());
+        if (!events.ok()) return values;
+        for (const Event& event : events.value())
+            if (const auto* step = std::get_if<StepEvent>(&event)) values.push_back(step->loss);
+        return values;
+    }
+
+    test::TemporaryFolder m_folder;
+    Theme m_theme;
+    Language m_language;
+    std::unique_ptr<RunBackend> m_engine;
+    std::unique_ptr<MainWindow> m_window;
+    std::vector<double> m_whole;
+};
+
+int main(int argc, char** argv) {
+    WatchedApplication application(argc, argv);
+    QApplication::setStyle("Fusion");
+    TestWindowFlow test;
+    return QTest::qExec(&test, argc, argv);
+}
+#include "tst_window_flow.moc"
