@@ -17,7 +17,7 @@ constexpr int64_t kCacheChunk = 256;
 struct LlamaConfig {
     ModelShape shape;
     double normEpsilon = 1e-6, attentionDropout = 0;
-    bool attentionBias = false, mlpBias = false;
+    bool queryKeyValueBias = false, outBias = false, mlpBias = false, headNorms = false;
     RotarySettings rotary;
 };
 
@@ -58,8 +58,8 @@ void listParameters(LlamaConfig& config, HeadKind head) {
     ModelShape& shape = config.shape;
     auto& list = shape.parameters;
     const int64_t d = shape.hidden, q = shape.heads * shape.headDim, kv = shape.kvHeads * shape.headDim;
-    const auto norm = [&](const std::string& name, int block) {
-        list.push_back({.name = name + ".weight", .shape = {d}, .block = block, .isNorm = true});
+    const auto norm = [&](const std::string& name, int block, int64_t size) {
+        list.push_back({.name = name + ".weight", .shape = {size}, .block = block, .isNorm = true});
     };
     const auto linear = [&](const std::string& name, int block, int64_t out, int64_t in, bool bias) {
         list.push_back({.name = name + ".weight", .shape = {out, in}, .block = block, .isLinear = true});
@@ -70,17 +70,20 @@ void listParameters(LlamaConfig& config, HeadKind head) {
         {.name = "model.embed_tokens.weight", .shape = {shape.vocabulary, d}, .isEmbedding = true});
     for (int i = 0; i < shape.blocks; ++i) {
         const std::string block = "model.layers." + std::to_string(i) + ".";
-        norm(block + "input_layernorm", i);
-        linear(block + "self_attn.q_proj", i, q, d, config.attentionBias);
-        linear(block + "self_attn.k_proj", i, kv, d, config.attentionBias);
-        linear(block + "self_attn.v_proj", i, kv, d, config.attentionBias);
-        linear(block + "self_attn.o_proj", i, d, q, config.attentionBias);
-        norm(block + "post_attention_layernorm", i);
+        norm(block + "input_layernorm", i, d);
+        linear(block + "self_attn.q_proj", i, q, d, config.queryKeyValueBias);
+        linear(block + "self_attn.k_proj", i, kv, d, config.queryKeyValueBias);
+        linear(block + "self_attn.v_proj", i, kv, d, config.queryKeyValueBias);
+        linear(block + "self_attn.o_proj", i, d, q, config.outBias);
+        if (config.headNorms) {
+            for (const char* name : {"q_norm", "k_norm"}) norm(block + "self_attn." + name, i, shape.headDim);
+        }
+        norm(block + "post_attention_layernorm", i, d);
         linear(block + "mlp.gate_proj", i, shape.inner, d, config.mlpBias);
         linear(block + "mlp.up_proj", i, shape.inner, d, config.mlpBias);
         linear(block + "mlp.down_proj", i, d, shape.inner, config.mlpBias);
     }
-    norm("model.norm", -1);
+    norm("model.norm", -1, d);
     if (head == HeadKind::LanguageModel && !shape.tiedHead) {
         list.push_back({.name = "lm_head.weight", .shape = {shape.vocabulary, d}, .isHead = true});
     }
@@ -89,11 +92,33 @@ void listParameters(LlamaConfig& config, HeadKind head) {
     }
 }
 
-Result<LlamaConfig> readConfig(const Json& json, HeadKind head, int64_t labels) {
+/// Up to the window a sliding window hides nothing, so the context ends there. Null, or "use_sliding_window":
+/// false, is none.
+Result<void> limitToWindow(const ConfigReader& reader, ModelShape& shape) {
+    LATHE_TRY(const bool used, reader.flagOr("use_sliding_window", true));
+    if (!used || !reader.has("sliding_window")) return {};
+    LATHE_TRY(const int64_t window, reader.size("sliding_window", kMaxContext));
+    shape.context = std::min(shape.context, window);
+    return {};
+}
+
+Result<void> readBiases(const ConfigReader& reader, const LlamaVariant& variant, LlamaConfig& config) {
+    using Bias = LlamaVariant::AttentionBias;
+    if (variant.bias == Bias::FromConfig) {
+        LATHE_TRY(config.queryKeyValueBias, reader.flagOr("attention_bias", false));
+        config.outBias = config.queryKeyValueBias;
+    }
+    if (variant.bias == Bias::QueryKeyValue) config.queryKeyValueBias = true;
+    LATHE_TRY(config.mlpBias, reader.flagOr("mlp_bias", false));
+    return {};
+}
+
+Result<LlamaConfig> readConfig(const LlamaVariant& variant, const Json& json, HeadKind head, int64_t labels) {
     const ConfigReader reader(json);
     LlamaConfig config;
     ModelShape& shape = config.shape;
-    shape.modelType = "llama";
+    shape.modelType = variant.modelType;
+    config.headNorms = variant.headNorms;
     shape.labels = labels;
     LATHE_TRY(shape.vocabulary, reader.size("vocab_size", kMaxVocabulary));
     LATHE_TRY(shape.hidden, reader.size("hidden_size", kMaxWidth));
@@ -113,22 +138,22 @@ Result<LlamaConfig> readConfig(const Json& json, HeadKind head, int64_t labels) 
     LATHE_TRY(shape.context, reader.sizeOr("max_position_embeddings", 2048, kMaxContext));
     LATHE_TRY(config.normEpsilon, reader.numberOr("rms_norm_eps", 1e-6, 0, 1));
     LATHE_TRY(config.attentionDropout, reader.numberOr("attention_dropout", 0, 0, 0.99));
-    LATHE_TRY(config.attentionBias, reader.flagOr("attention_bias", false));
-    LATHE_TRY(config.mlpBias, reader.flagOr("mlp_bias", false));
+    LATHE_TRY_VOID(limitToWindow(reader, shape));
+    LATHE_TRY_VOID(readBiases(reader, variant, config));
     LATHE_TRY(const bool tied, reader.flagOr("tie_word_embeddings", false));
     LATHE_TRY(const std::string activation, reader.textOr("hidden_act", "silu"));
     if (activation != "silu" && activation != "swish") {
         return Error{ErrorCode::Unsupported,
-                     "a Llama with the activation \"" + activation + "\" is not supported", "config.json",
+                     "a " + variant.title + " with the activation \"" + activation + "\" is not supported", "config.json",
                      ""};
     }
     LATHE_TRY(config.rotary, readRotary(json));
 
     if (head == HeadKind::LanguageModel) {
-        shape.className = "LlamaForCausalLM";
+        shape.className = variant.classPrefix + "ForCausalLM";
         shape.tiedHead = tied;
     } else {
-        shape.className = labels > 0 ? "LlamaForSequenceClassification" : "LlamaModel";
+        shape.className = variant.classPrefix + (labels > 0 ? "ForSequenceClassification" : "Model");
     }
     shape.defaultTargets = {"q_proj", "v_proj"};
     listParameters(config, head);
@@ -155,22 +180,29 @@ struct LlamaAttention : torch::nn::Module {
         headDim = s.headDim;
         const int64_t q = s.heads * headDim, kv = s.kvHeads * headDim;
         queryProjection =
-            register_module("q_proj", std::make_shared<Projection>(s.hidden, q, config.attentionBias));
+            register_module("q_proj", std::make_shared<Projection>(s.hidden, q, config.queryKeyValueBias));
         keyProjection =
-            register_module("k_proj", std::make_shared<Projection>(s.hidden, kv, config.attentionBias));
+            register_module("k_proj", std::make_shared<Projection>(s.hidden, kv, config.queryKeyValueBias));
         valueProjection =
-            register_module("v_proj", std::make_shared<Projection>(s.hidden, kv, config.attentionBias));
-        outProjection =
-            register_module("o_proj", std::make_shared<Projection>(q, s.hidden, config.attentionBias));
+            register_module("v_proj", std::make_shared<Projection>(s.hidden, kv, config.queryKeyValueBias));
+        outProjection = register_module("o_proj", std::make_shared<Projection>(q, s.hidden, config.outBias));
+        if (!config.headNorms) return;
+        queryNorm = register_module("q_norm", std::make_shared<RmsNormLayer>(headDim, config.normEpsilon));
+        keyNorm = register_module("k_norm", std::make_shared<RmsNormLayer>(headDim, config.normEpsilon));
     }
 
     /// x (batch, time, hidden); with a cache layer the keys and values of `past` positions come first.
     at::Tensor forward(const at::Tensor& x, const RotaryTables& tables, KeyValueCache::Layer* cache,
                        int64_t past) {
         const int64_t batch = x.size(0), time = x.size(1);
-        const at::Tensor query = rotate(queryProjection->forward(x).view({batch, time, -1, headDim}),
-                                        tables);  // (batch, time, heads, headDim)
-        at::Tensor key = rotate(keyProjection->forward(x).view({batch, time, -1, headDim}), tables);
+        at::Tensor query = queryProjection->forward(x).view({batch, time, -1, headDim});
+        at::Tensor key = keyProjection->forward(x).view({batch, time, -1, headDim});
+        if (queryNorm) {
+            query = queryNorm->forward(query);
+            key = keyNorm->forward(key);
+        }
+        query = rotate(query, tables);
+        key = rotate(key, tables);
         at::Tensor value = valueProjection->forward(x).view({batch, time, -1, headDim});
         if (cache) {
             key = appended(cache->keys, key, past);
@@ -185,6 +217,7 @@ struct LlamaAttention : torch::nn::Module {
     int64_t headDim = 0;
     double dropout;
     std::shared_ptr<Projection> queryProjection, keyProjection, valueProjection, outProjection;
+    std::shared_ptr<RmsNormLayer> queryNorm, keyNorm;  ///< null without head norms
 };
 
 struct LlamaFeedForward : torch::nn::Module {
@@ -325,28 +358,33 @@ class LlamaModel : public LanguageModel {
     bool m_checkpointing = false;
 };
 
-Result<ModelShape> llamaShape(const Json& json, HeadKind head, int64_t labels) {
-    LATHE_TRY(LlamaConfig config, readConfig(json, head, labels));
-    return std::move(config.shape);
-}
-
-std::shared_ptr<LanguageModel> buildLlama(const Json& json, HeadKind head, int64_t labels) {
-    auto config = readConfig(json, head, labels);
-    LATHE_CHECK(config.ok());
-    return std::make_shared<LlamaModel>(std::move(config).value(), head);
-}
-
 }  // namespace
 
-const Architecture& llamaArchitecture() {
-    static const Architecture architecture{
-        "llama",
-        "Llama",
-        "Decoder that writes text: Llama, SmolLM2, TinyLlama and others of that layout.",
+Architecture llamaFamily(const LlamaVariant& variant) {
+    return {
+        variant.modelType,
+        variant.title,
+        variant.help,
         {"instruction", "language_modeling", "classification"},
-        llamaShape,
-        buildLlama,
+        [variant](const Json& json, HeadKind head, int64_t labels) -> Result<ModelShape> {
+            LATHE_TRY(LlamaConfig config, readConfig(variant, json, head, labels));
+            return std::move(config.shape);
+        },
+        [variant](const Json& json, HeadKind head, int64_t labels) -> std::shared_ptr<LanguageModel> {
+            auto config = readConfig(variant, json, head, labels);
+            LATHE_CHECK(config.ok());
+            return std::make_shared<LlamaModel>(std::move(config).value(), head);
+        },
     };
+}
+
+const Architecture& llamaArchitecture() {
+    static const Architecture architecture = llamaFamily({
+        .modelType = "llama",
+        .classPrefix = "Llama",
+        .title = "Llama",
+        .help = "Decoder that writes text: Llama, SmolLM2, TinyLlama and others of that layout.",
+    });
     return architecture;
 }
 

@@ -3,6 +3,8 @@
 
 #include "core/model/bert.h"
 #include "core/model/llama.h"
+#include "core/model/mistral.h"
+#include "core/model/qwen.h"
 #include "core/peft/freeze.h"
 #include "core/peft/full.h"
 #include "core/peft/lora.h"
@@ -82,7 +84,8 @@ const std::vector<const Method*>& methods() {
 }
 
 const std::vector<Architecture>& architectures() {
-    static const std::vector<Architecture> list{llamaArchitecture(), bertArchitecture()};
+    static const std::vector<Architecture> list{llamaArchitecture(), mistralArchitecture(), qwen2Architecture(),
+                                                qwen3Architecture(), bertArchitecture()};
     return list;
 }
 

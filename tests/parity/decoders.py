@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Llama family against transformers and PEFT, on small models with random weights: logits, an adapter made by
+PEFT, and a merged model that goes back."""
+import pathlib
+import tempfile
+
+import torch
+from peft import LoraConfig, get_peft_model
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import (AutoModelForCausalLM, LlamaConfig, MistralConfig, PreTrainedTokenizerFast, Qwen2Config,
+                          Qwen3Config)
+
+from reference import check, largest_difference, lathe, text_lines
+
+SIZES = dict(vocab_size=400, hidden_size=64, intermediate_size=96, num_hidden_layers=3, num_attention_heads=4,
+             num_key_value_heads=2, max_position_embeddings=256, bos_token_id=0, eos_token_id=0, pad_token_id=0)
+LLAMA3 = dict(rope_type="llama3", rope_theta=500000.0, factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,
+              original_max_position_embeddings=64)
+FAMILIES = {
+    "llama": LlamaConfig(**SIZES, tie_word_embeddings=True),
+    "llama with biases and llama3 rotation": LlamaConfig(**SIZES, attention_bias=True, mlp_bias=True,
+                                                         rope_parameters=LLAMA3),
+    "mistral": MistralConfig(**SIZES, sliding_window=None),
+    "mistral with a window": MistralConfig(**SIZES, sliding_window=64),
+    "qwen2": Qwen2Config(**SIZES),
+    "qwen3": Qwen3Config(**SIZES, head_dim=32, tie_word_embeddings=True),
+}
+RECIPE = """
+lathe: 1
+name: small
+task: language_modeling
+base: {base}
+data: {{train: {data}, validation: 0.2, max_length: 32}}
+method: {{name: lora, rank: 4, alpha: 8, target_modules: all-linear}}
+train: {{max_steps: 4, batch_size: 4, learning_rate: 1e-2, eval_every: 0, save_every: 0}}
+"""
+
+
+def byte_level_tokenizer(lines):
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.train_from_iterator(lines, trainers.BpeTrainer(
+        vocab_size=SIZES["vocab_size"], special_tokens=["<|end|>"],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet()))
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token="<|end|>", eos_token="<|end|>",
+                                   pad_token="<|end|>")
+
+
+def logits_of(model, ids):
+    with torch.no_grad():
+        return model.eval()(input_ids=torch.tensor([ids])).logits[0]
+
+
+def compare(name, config, tokenizer, lines, work):
+    base = work / "base"
+    model = AutoModelForCausalLM.from_config(config).float()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.1)  # norms that are not 1, biases that are not 0
+    model.save_pretrained(base)
+    tokenizer.save_pretrained(base)
+
+    ids = torch.randint(1, SIZES["vocab_size"], (48,)).tolist()
+    text_ids = ",".join(map(str, ids))
+    check(f"{name}: logits", largest_difference(lathe("logits", base, "--ids", text_ids, "--all"),
+                                                logits_of(model, ids)), 1e-4)
+
+    data = work / "lines.txt"
+    data.write_text("\n".join(lines), encoding="utf-8")
+    recipe = work / "small.yaml"
+    recipe.write_text(RECIPE.format(base=base, data=data))
+    lathe("train", recipe, "--out", work / "run")
+    lathe("export", work / "run", "--to", "hf", "--out", work / "merged")
+    merged = AutoModelForCausalLM.from_pretrained(work / "merged", dtype=torch.float32)
+    trained = lathe("logits", work / "run", "--ids", text_ids, "--all")
+    check(f"{name}: merged model in transformers", largest_difference(trained, logits_of(merged, ids)), 1e-4)
+    assert largest_difference(trained, logits_of(model, ids)) > 1e-2, "training changed nothing"
+
+    made = get_peft_model(model, LoraConfig(r=4, lora_alpha=8, target_modules="all-linear", task_type="CAUSAL_LM",
+                                            init_lora_weights=False))
+    made.save_pretrained(work / "peft")
+    check(f"{name}: PEFT's adapter here",
+          largest_difference(lathe("logits", base, "--adapter", work / "peft", "--ids", text_ids, "--all"),
+                             logits_of(made, ids)), 1e-4)
+
+
+def main():
+    lines = [line for line in text_lines() if len(line) > 20][:200] or ["a line of text to read"] * 50
+    tokenizer = byte_level_tokenizer(lines)
+    for name, config in FAMILIES.items():
+        with tempfile.TemporaryDirectory() as work:
+            compare(name, config, tokenizer, lines, pathlib.Path(work))
+
+
+main()
