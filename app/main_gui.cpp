@@ -3,6 +3,7 @@
 // offscreen.
 #include <QApplication>
 #include <QCommandLineParser>
+#include <QDir>
 #include <QElapsedTimer>
 #include <QFileInfo>
 #include <QIcon>
@@ -21,6 +22,7 @@
 #include "ui/bridge/language.h"
 #include "ui/bridge/resource_folder.h"
 #include "ui/main_window.h"
+#include "ui/pages/try_page.h"
 #include "ui/theme/theme.h"
 
 namespace lathe {
@@ -31,7 +33,7 @@ constexpr int kExitUsage = 2;
 
 struct Options {
     QStringList paths, runs;
-    QString screenshotPage, out, theme, language;
+    QString screenshotPage, out, theme, language, prompt;
     QSize size{1280, 800};
 };
 
@@ -53,16 +55,19 @@ std::variant<Options, QString> readOptions(const QApplication& application) {
     const QCommandLineOption theme("theme", "light, dark or system.", "theme");
     const QCommandLineOption language("language", "en or zh_CN.", "language");
     const QCommandLineOption run("run", "A run folder to show; may be given several times.", "folder");
-    parser.addOptions({screenshot, out, size, theme, language, run});
+    const QCommandLineOption prompt("prompt", "What the picture of the page try asks the run.", "text");
+    parser.addOptions({screenshot, out, size, theme, language, run, prompt});
     parser.process(application);
 
     Options options;
     options.paths = parser.positionalArguments();
     options.screenshotPage = parser.value(screenshot);
     options.out = parser.value(out);
-    for (const QString& folder : parser.values(run)) options.runs << QFileInfo(folder).absoluteFilePath();
+    for (const QString& folder : parser.values(run))
+        options.runs << QDir::cleanPath(QFileInfo(folder).absoluteFilePath());
     options.theme = parser.value(theme);
     options.language = parser.value(language);
+    options.prompt = parser.value(prompt);
     if (!options.screenshotPage.isEmpty() && options.out.isEmpty())
         return QString("--screenshot needs --out FILE.png");
     if (!QStringList{"", "light", "dark", "system"}.contains(options.theme))
@@ -126,6 +131,10 @@ int takeScreenshot(MainWindow& window, std::unique_ptr<RunBackend>& engine, cons
     QElapsedTimer settling;
     settling.start();
     waitUntil([&] { return settling.elapsed() > kSettleMs; }, kAnswersMs);
+    if (auto* page = qobject_cast<TryPage*>(window.page(options.screenshotPage)); page && !options.prompt.isEmpty()) {
+        page->askBoth(options.prompt);
+        waitUntil([&] { return !page->answering(); }, kAnswersMs);
+    }
     return window.grab().save(options.out) ? 0 : complain("could not write " + options.out, kExitFailed);
 }
 

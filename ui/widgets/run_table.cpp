@@ -23,6 +23,7 @@ QTableView* makeRunTable(QAbstractItemModel& model, const Theme& theme) {
     view->verticalHeader()->hide();
     view->verticalHeader()->setDefaultSectionSize(view->fontMetrics().height() + 14);
     view->horizontalHeader()->setHighlightSections(false);
+    view->setTextElideMode(Qt::ElideMiddle);  // what sets two runs apart is often at the end of their names
     view->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     view->horizontalHeader()->setSectionResizeMode(RunListModel::Name, QHeaderView::Stretch);
     view->horizontalHeader()->setSectionResizeMode(RunListModel::Curve, QHeaderView::Fixed);
