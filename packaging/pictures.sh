@@ -21,18 +21,17 @@ runs="$LATHE_HOME/runs"
 
 "$programs/lathe-run" race "$recipe" --over method.rank=1,2,4,8,16 --out "$runs"
 best=$(ls -d "$runs"/*8)
-# picture PAGE THEME ARGUMENT...
+# picture FILE PAGE THEME ARGUMENT...
 picture() {
-    local page=$1 theme=$2
-    shift 2
-    "$programs/lathe" --screenshot "$page" --theme "$theme" --size 1280x800 --out "$pictures/$page-$theme.png" "$@"
+    local file="$pictures/$1.png" page=$2 theme=$3
+    shift 3
+    "$programs/lathe" --screenshot "$page" --theme "$theme" --size 1280x800 --out "$file" "$@"
 }
-mkdir -p "$pictures"
 for theme in light dark; do
-    for page in task data base method; do picture $page $theme "$recipe"; done
-    for page in train runs; do picture $page $theme --run "$best"; done
-    picture try $theme --run "$best" --prompt "The waiter forgot us twice, and the soup came cold."
+    for page in task data base method; do picture $page-$theme $page $theme "$recipe"; done
+    for page in train runs; do picture $page-$theme $page $theme --run "$best"; done
+    picture try-$theme try $theme --run "$best" --prompt "The waiter forgot us twice, and the soup came cold."
     # shellcheck disable=SC2046
-    picture compare $theme $(printf -- '--run %s ' $(ls -dv "$runs"/*/))
+    picture compare-$theme compare $theme $(printf -- '--run %s ' $(ls -dv "$runs"/*/))
 done
-picture method dark "$recipe" --language zh_CN --out "$pictures/method-dark-zh.png"
+picture method-dark-zh method dark "$recipe" --language zh_CN
