@@ -131,7 +131,8 @@ int takeScreenshot(MainWindow& window, std::unique_ptr<RunBackend>& engine, cons
     QElapsedTimer settling;
     settling.start();
     waitUntil([&] { return settling.elapsed() > kSettleMs; }, kAnswersMs);
-    if (auto* page = qobject_cast<TryPage*>(window.page(options.screenshotPage)); page && !options.prompt.isEmpty()) {
+    if (auto* page = qobject_cast<TryPage*>(window.page(options.screenshotPage));
+        page && !options.prompt.isEmpty()) {
         page->askBoth(options.prompt);
         waitUntil([&] { return !page->answering(); }, kAnswersMs);
     }

@@ -144,8 +144,8 @@ Result<LlamaConfig> readConfig(const LlamaVariant& variant, const Json& json, He
     LATHE_TRY(const std::string activation, reader.textOr("hidden_act", "silu"));
     if (activation != "silu" && activation != "swish") {
         return Error{ErrorCode::Unsupported,
-                     "a " + variant.title + " with the activation \"" + activation + "\" is not supported", "config.json",
-                     ""};
+                     "a " + variant.title + " with the activation \"" + activation + "\" is not supported",
+                     "config.json", ""};
     }
     LATHE_TRY(config.rotary, readRotary(json));
 

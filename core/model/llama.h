@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The Llama family: decoder with grouped queries, rotary positions, gated feed-forward. Its members differ in a few
-// points, which a LlamaVariant names.
+// The Llama family: decoder with grouped queries, rotary positions, gated feed-forward. Its members differ in
+// a few points, which a LlamaVariant names.
 #pragma once
 
 #include "core/model/language_model.h"
@@ -22,8 +22,8 @@ struct LlamaVariant {
 };
 
 /// HeadKind::LanguageModel gives <prefix>ForCausalLM; SequenceClassification gives
-/// <prefix>ForSequenceClassification, or the body alone (<prefix>Model) with 0 labels. Rows must be padded on the
-/// right. Where the config has a sliding window, the context ends at the window, within which both agree.
+/// <prefix>ForSequenceClassification, or the body alone (<prefix>Model) with 0 labels. Rows must be padded on
+/// the right. Where the config has a sliding window, the context ends at the window, within which both agree.
 Architecture llamaFamily(const LlamaVariant& variant);
 
 /// model_type "llama" (spec §3.3): Llama, SmolLM2, TinyLlama.

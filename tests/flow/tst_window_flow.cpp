@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The window over the real engine on a real base (MiniLM): Start, Pause, Try, Continue, Stop, a race; and the UI
-// thread stays free all the while.
+// The window over the real engine on a real base (MiniLM): Start, Pause, Try, Continue, Stop, a race; and the
+// UI thread stays free all the while.
 #include <QComboBox>
 #include <QMessageBox>
 #include <QPlainTextEdit>
@@ -27,7 +27,8 @@ class TestWindowFlow : public QObject {
         if (test::shelfBase("minilm-l6").isEmpty())
             QSKIP("minilm-l6 is not on the shelf (lathe-run shelf get minilm-l6)");
         QSettings::setDefaultFormat(QSettings::IniFormat);
-        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, QString::fromStdString(m_folder.path().string()));
+        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope,
+                           QString::fromStdString(m_folder.path().string()));
         m_theme.apply(*qApp, ThemeKind::Light);
         m_window = std::make_unique<MainWindow>(m_theme, m_language, m_folder.path() / "runs");
         m_window->resize(1280, 720);
@@ -58,7 +59,8 @@ class TestWindowFlow : public QObject {
     void startTrainsToTheEnd() {
         press("start");
         QTRY_COMPARE_WITH_TIMEOUT(controller().state(), State::Running, kLongestMs);
-        for (const char* page : {"task", "data", "base", "method", "compare", "try", "runs", "train"}) visit(page);
+        for (const char* page : {"task", "data", "base", "method", "compare", "try", "runs", "train"})
+            visit(page);
         QTRY_COMPARE_WITH_TIMEOUT(controller().state(), State::Done, kLongestMs);
         m_whole = losses();
         QCOMPARE(m_whole.size(), std::size_t(kSteps));
@@ -102,7 +104,8 @@ class TestWindowFlow : public QObject {
         m_window->draft().setValue("train.max_steps", int64_t(4));
         visit("method");
         for (Chip* chip : m_window->page("method")->findChildren<Chip*>())
-            if (const int rank = chip->property("rank").toInt(); rank > 0) chip->setChecked(rank == 1 || rank == 4);
+            if (const int rank = chip->property("rank").toInt(); rank > 0)
+                chip->setChecked(rank == 1 || rank == 4);
         QSignalSpy finished(&controller(), &TrainingController::raceFinished);
         press("raceStart");
         QCOMPARE(m_window->currentPage(), QString("compare"));
@@ -117,7 +120,8 @@ class TestWindowFlow : public QObject {
     void theWindowWasNeverBlocked() {
         QVERIFY(application().events() > 100);
         QVERIFY2(application().longestMs() < 100,
-                 qPrintable(QString("%1 ms: %2").arg(application().longestMs()).arg(application().longestEvent())));
+                 qPrintable(
+                     QString("%1 ms: %2").arg(application().longestMs()).arg(application().longestEvent())));
     }
 
   private:

@@ -34,7 +34,8 @@ bool WatchedApplication::notify(QObject* receiver, QEvent* event) {
     // The receiver may be deleted by its event.
     const QString name = receiver->objectName();
     const char* type = QMetaEnum::fromType<QEvent::Type>().valueToKey(event->type());
-    const QString what = QString("%1 to %2 %3").arg(type ? type : "event", receiver->metaObject()->className(), name);
+    const QString what =
+        QString("%1 to %2 %3").arg(type ? type : "event", receiver->metaObject()->className(), name);
     const qint64 waited = waitedNs();
     QElapsedTimer clock;
     clock.start();

@@ -225,8 +225,8 @@ void DataPage::connectEditors() {
     connect(m_validationShare, &QSpinBox::valueChanged, this, &DataPage::validationEdited);
     connect(m_validationFile, &QLineEdit::editingFinished, this, &DataPage::validationEdited);
     connect(m_validationChoose, &QPushButton::clicked, this, [this] {
-        const QString file = QFileDialog::getOpenFileName(this, tr("Choose validation data"),
-                                                          QFileInfo(typedPath(m_file->text())).absolutePath());
+        const QString file = QFileDialog::getOpenFileName(
+            this, tr("Choose validation data"), QFileInfo(typedPath(m_file->text())).absolutePath());
         if (file.isEmpty()) return;
         m_validationFile->setText(file);
         validationEdited();

@@ -229,8 +229,8 @@ void TryPage::generate(int side, int asked) {
         m_sides[std::size_t(side)].text->setPlainText(QString::fromStdString(text.value()));
         finish(side, asked, tr("%1 s").arg(locale().toString(double(clock.elapsed()) / 1000, 'f', 1)));
     });
-    context().controller.backend()->generate(target(), side == kTuned,
-                                             m_prompt->toPlainText().toStdString(), settings, piece, answer);
+    context().controller.backend()->generate(target(), side == kTuned, m_prompt->toPlainText().toStdString(),
+                                             settings, piece, answer);
 }
 
 void TryPage::predict(int side, int asked) {
@@ -247,8 +247,8 @@ void TryPage::predict(int side, int asked) {
             m_sides[std::size_t(side)].bars->setProbabilities(std::move(bars));
             finish(side, asked, QString::fromStdString(prediction.label));
         });
-    context().controller.backend()->predict(target(), side == kTuned,
-                                            {m_prompt->toPlainText().toStdString()}, answer);
+    context().controller.backend()->predict(target(), side == kTuned, {m_prompt->toPlainText().toStdString()},
+                                            answer);
 }
 
 void TryPage::finish(int side, int asked, const QString& state) {
