@@ -33,10 +33,8 @@ TryPage::TryPage(const PageContext& context, QWidget* parent)
     connect(&context.controller, &TrainingController::backendReady, this, &TryPage::showMode);
     connect(&context.controller, &TrainingController::stateChanged, this, [this] {
         showChoices();
-        m_library.refresh();  // a paused run can be tried, too
+        m_library.refresh();  // a run that ended can be tried, and one that is paused
     });
-    connect(&context.controller, &TrainingController::runFinished, &m_library,
-            [this] { m_library.refresh(); });
     retranslate();
     m_library.refresh();
 }
