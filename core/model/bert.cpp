@@ -128,8 +128,8 @@ struct BertSelfAttention : torch::nn::Module {
     at::Tensor forward(const at::Tensor& x, const at::Tensor& mask) {
         const std::vector<int64_t> perHead{x.size(0), x.size(1), -1, headDim};
         return attention(query->forward(x).view(perHead), key->forward(x).view(perHead),
-                         value->forward(x).view(perHead), AttentionKind::Everywhere, mask,
-                         is_training() ? dropout : 0);
+                         value->forward(x).view(perHead),
+                         {.mask = mask, .dropout = is_training() ? dropout : 0});
     }
 
     int64_t headDim;
@@ -219,7 +219,7 @@ class BertModel : public LanguageModel {
         return x;
     }
 
-    at::Tensor headWeight() override {
+    LanguageHead languageHead() override {
         LATHE_CHECK(!"BERT has no language-model head here");
         return {};
     }

@@ -14,6 +14,7 @@
 #include "core/formats/weight_source.h"
 #include "core/model/batch.h"
 #include "core/model/projection.h"
+#include "core/ops/linear_cross_entropy.h"
 
 namespace lathe {
 
@@ -55,10 +56,10 @@ class LanguageModel : public torch::nn::Module {
     virtual ~LanguageModel() = default;
     virtual const ModelShape& shape() const = 0;
 
-    /// Hidden states after the last norm: (batch, time, hidden).
+    /// What the head takes: hidden states after the last norm, (batch, time, hidden).
     virtual at::Tensor hidden(const Batch& batch) = 0;
-    /// The language head's weight (vocabulary, hidden); the embedding when tied.
-    virtual at::Tensor headWeight() = 0;
+    /// From hidden states to logits over the vocabulary; its weight is the embedding's when tied.
+    virtual LanguageHead languageHead() = 0;
     /// Classification logits (batch, labels) from hidden states (pooling as transformers does, spec §2.4-2.5).
     virtual at::Tensor classify(const at::Tensor& hidden, const Batch& batch) = 0;
     /// Logits (batch, vocabulary) of the last position for new ids (batch, newTime), growing the cache.

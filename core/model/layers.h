@@ -22,14 +22,15 @@ class Embedding : public torch::nn::Module {
 
 class RmsNormLayer : public torch::nn::Module {
   public:
-    RmsNormLayer(int64_t size, double epsilon) : m_epsilon(epsilon) {
+    /// Scales by offset + weight: Gemma's weights are distances from 1.
+    RmsNormLayer(int64_t size, double epsilon, double offset = 0) : m_epsilon(epsilon), m_offset(offset) {
         weight = register_parameter("weight", at::empty({size}));
     }
     at::Tensor forward(const at::Tensor& x);
     at::Tensor weight;
 
   private:
-    double m_epsilon;
+    double m_epsilon, m_offset;
 };
 
 class LayerNormLayer : public torch::nn::Module {

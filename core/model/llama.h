@@ -17,13 +17,21 @@ struct LlamaVariant {
     std::string modelType;    ///< "llama"
     std::string classPrefix;  ///< "Llama", of LlamaForCausalLM
     std::string title, help;
+    std::string bodyPrefix = {};  ///< of the other classes, where it differs ("Gemma3Text")
     AttentionBias bias = AttentionBias::FromConfig;
-    bool headNorms = false;  ///< q_norm and k_norm: RMSNorm over each head before the rotation (Qwen3)
+    bool headNorms = false;  ///< q_norm and k_norm: over each head before the rotation (Qwen3, Gemma 3)
+    bool fusedProjections = false;  ///< qkv_proj and gate_up_proj in place of three and two (Phi-3)
+    bool outputNorms = false;       ///< a norm after attention and feed-forward, too (Gemma 2 and 3)
+    bool gemma = false;  ///< norms scale by 1 + weight, embeddings by √hidden; tanh gate, tied head
+    int fullEvery = 0;   ///< with a sliding window, every so-many-th block sees everything; 0 = none
+    double scoreSoftCap = 0, logitSoftCap = 0;  ///< where the config is silent (Gemma 2: 50 and 30)
+    double base = 10000;                        ///< rotary base where the config is silent
+    double localBase = 0;  ///< of the blocks with a window, when they turn differently (Gemma 3)
 };
 
 /// HeadKind::LanguageModel gives <prefix>ForCausalLM; SequenceClassification gives
 /// <prefix>ForSequenceClassification, or the body alone (<prefix>Model) with 0 labels. Rows must be padded on
-/// the right. Where the config has a sliding window, the context ends at the window, within which both agree.
+/// the right.
 Architecture llamaFamily(const LlamaVariant& variant);
 
 /// model_type "llama" (spec §3.3): Llama, SmolLM2, TinyLlama.

@@ -8,12 +8,21 @@
 
 namespace lathe {
 
-/// The sum over all i of cross-entropy(hidden[rows[i]] · weightᵀ, targets[i]), a float32 scalar (spec §2.1).
-/// hidden (…, size) is flattened to (positions, size); weight (vocabulary, size), possibly a tied embedding;
-/// rows and targets (count) int64, no row twice. Softmax in float32; the gradient is made in the forward
-/// pass, for the weight only when it trains (accumulated in float32). `chunkBytes` bounds the logits held at
-/// a time; 0 chooses by device.
-at::Tensor linearCrossEntropy(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& rows,
+/// From the last hidden states to logits: hidden · weightᵀ + bias, softened to cap · tanh(logit / cap).
+struct LanguageHead {
+    at::Tensor weight;     ///< (vocabulary, size), possibly a tied embedding
+    at::Tensor bias = {};  ///< (vocabulary); undefined = none
+    double softCap = 0;    ///< 0 = none
+};
+
+/// hidden (…, size) → (…, vocabulary).
+at::Tensor languageLogits(const at::Tensor& hidden, const LanguageHead& head);
+
+/// The sum over all i of cross-entropy(languageLogits(hidden[rows[i]]), targets[i]), a float32 scalar (spec
+/// §2.1). hidden (…, size) is flattened to (positions, size); rows and targets (count) int64, no row twice.
+/// Softmax in float32; the gradient is made in the forward pass, for the head only where it trains
+/// (accumulated in float32). `chunkBytes` bounds the logits held at a time; 0 chooses by device.
+at::Tensor linearCrossEntropy(const at::Tensor& hidden, const LanguageHead& head, const at::Tensor& rows,
                               const at::Tensor& targets, int64_t chunkBytes = 0);
 
 }  // namespace lathe

@@ -2,8 +2,10 @@
 #include "core/train/catalog.h"
 
 #include "core/model/bert.h"
+#include "core/model/gemma.h"
 #include "core/model/llama.h"
 #include "core/model/mistral.h"
+#include "core/model/phi.h"
 #include "core/model/qwen.h"
 #include "core/peft/freeze.h"
 #include "core/peft/full.h"
@@ -84,8 +86,11 @@ const std::vector<const Method*>& methods() {
 }
 
 const std::vector<Architecture>& architectures() {
-    static const std::vector<Architecture> list{llamaArchitecture(), mistralArchitecture(), qwen2Architecture(),
-                                                qwen3Architecture(), bertArchitecture()};
+    static const std::vector<Architecture> list{
+        llamaArchitecture(),  mistralArchitecture(), qwen2Architecture(),  qwen3Architecture(),
+        gemmaArchitecture(),  gemma2Architecture(),  gemma3Architecture(), phi3Architecture(),
+        bertArchitecture(),
+    };
     return list;
 }
 

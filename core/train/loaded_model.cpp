@@ -271,7 +271,7 @@ Result<at::Tensor> LoadedModel::logits(const std::vector<int64_t>& ids) {
     if (!labels.empty())
         result = model->classify(hidden, batch);
     else if (model->shape().className.ends_with("ForCausalLM"))
-        result = at::linear(hidden[0], model->headWeight());
+        result = languageLogits(hidden[0], model->languageHead());
     return result.to(at::kCPU, at::kFloat).contiguous();
 }
 

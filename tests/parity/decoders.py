@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Llama family against transformers and PEFT, on small models with random weights: logits, an adapter made by
+"""The decoders against transformers and PEFT, on small models with random weights: logits, an adapter made by
 PEFT, and a merged model that goes back."""
 import pathlib
 import tempfile
@@ -7,8 +7,8 @@ import tempfile
 import torch
 from peft import LoraConfig, get_peft_model
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import (AutoModelForCausalLM, LlamaConfig, MistralConfig, PreTrainedTokenizerFast, Qwen2Config,
-                          Qwen3Config)
+from transformers import (AutoModelForCausalLM, Gemma2Config, Gemma3TextConfig, GemmaConfig, LlamaConfig,
+                          MistralConfig, Phi3Config, PreTrainedTokenizerFast, Qwen2Config, Qwen3Config)
 
 from reference import check, largest_difference, lathe, text_lines
 
@@ -16,14 +16,38 @@ SIZES = dict(vocab_size=400, hidden_size=64, intermediate_size=96, num_hidden_la
              num_key_value_heads=2, max_position_embeddings=256, bos_token_id=0, eos_token_id=0, pad_token_id=0)
 LLAMA3 = dict(rope_type="llama3", rope_theta=500000.0, factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,
               original_max_position_embeddings=64)
+LONG = dict(rope_type="longrope", rope_theta=1e4, short_factor=[1.0 + 0.1 * i for i in range(8)],
+            long_factor=[1.0 + 0.7 * i for i in range(8)])
 FAMILIES = {
     "llama": LlamaConfig(**SIZES, tie_word_embeddings=True),
     "llama with biases and llama3 rotation": LlamaConfig(**SIZES, attention_bias=True, mlp_bias=True,
                                                          rope_parameters=LLAMA3),
+    "llama with linear rotation": LlamaConfig(**SIZES, rope_parameters=dict(rope_type="linear", rope_theta=10000.0,
+                                                                            factor=4.0)),
+    "llama with dynamic rotation": LlamaConfig(**{**SIZES, "max_position_embeddings": 32}, rope_parameters=dict(
+        rope_type="dynamic", rope_theta=10000.0, factor=4.0)),
+    "llama with yarn rotation": LlamaConfig(**SIZES, rope_parameters=dict(
+        rope_type="yarn", rope_theta=10000.0, factor=4.0, original_max_position_embeddings=64)),
     "mistral": MistralConfig(**SIZES, sliding_window=None),
-    "mistral with a window": MistralConfig(**SIZES, sliding_window=64),
+    "mistral with a window": MistralConfig(**SIZES, sliding_window=20),
     "qwen2": Qwen2Config(**SIZES),
     "qwen3": Qwen3Config(**SIZES, head_dim=32, tie_word_embeddings=True),
+    "qwen2 with a window in its last layer": Qwen2Config(**SIZES, use_sliding_window=True, sliding_window=20,
+                                                         max_window_layers=2),
+    "gemma": GemmaConfig(**SIZES, head_dim=32),
+    "gemma2": Gemma2Config(**SIZES, head_dim=32, query_pre_attn_scalar=24, sliding_window=20),
+    "gemma2 without caps": Gemma2Config(**SIZES, head_dim=32, final_logit_softcapping=None,
+                                        attn_logit_softcapping=None),
+    "gemma3": Gemma3TextConfig(**SIZES, head_dim=32, sliding_window=20, layer_types=[
+        "sliding_attention", "full_attention", "sliding_attention"], rope_parameters={
+            "full_attention": dict(rope_type="linear", rope_theta=1e6, factor=8.0),
+            "sliding_attention": dict(rope_type="default", rope_theta=1e4)}),
+    "phi3": Phi3Config(**SIZES),
+    "phi3 with a window, part of each head turned": Phi3Config(
+        **SIZES, sliding_window=20, rope_parameters=dict(rope_type="default", rope_theta=1e4,
+                                                         partial_rotary_factor=0.5)),
+    "phi3, long": Phi3Config(**SIZES, original_max_position_embeddings=32, rope_parameters=LONG),
+    "phi3, long but short here": Phi3Config(**SIZES, original_max_position_embeddings=64, rope_parameters=LONG),
 }
 RECIPE = """
 lathe: 1

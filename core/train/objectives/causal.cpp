@@ -8,7 +8,7 @@
 namespace lathe {
 
 at::Tensor CausalObjective::lossSum(LanguageModel& model, const Batch& batch) const {
-    return linearCrossEntropy(model.hidden(batch), model.headWeight(), batch.lossRows, batch.lossTargets);
+    return linearCrossEntropy(model.hidden(batch), model.languageHead(), batch.lossRows, batch.lossTargets);
 }
 
 void CausalObjective::evaluate(LanguageModel& model, const Batch& batch, EvaluationSums& sums) const {

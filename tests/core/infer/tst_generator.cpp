@@ -33,7 +33,7 @@ std::vector<int64_t> slowGreedy(LanguageModel& model, std::vector<int64_t> ids, 
         Batch batch;
         batch.ids = at::tensor(ids, at::kLong).unsqueeze(0);
         const at::Tensor last = model.hidden(batch).select(1, -1);
-        fresh.push_back(at::linear(last, model.headWeight()).argmax().item<int64_t>());
+        fresh.push_back(languageLogits(last, model.languageHead()).argmax().item<int64_t>());
         ids.push_back(fresh.back());
     }
     return fresh;
@@ -74,7 +74,7 @@ class TestGenerator : public QObject {
         Batch batch;
         batch.ids = at::tensor(kPrompt, at::kLong).unsqueeze(0);
         const at::Tensor wanted =
-            (at::linear(model->hidden(batch).select(1, -1), model->headWeight())[0] / 2).softmax(0).detach();
+            (languageLogits(model->hidden(batch).select(1, -1), model->languageHead())[0] / 2).softmax(0).detach();
         at::Tensor counts = at::zeros({23});
         const int draws = 2000;
         for (int seed = 0; seed < draws; ++seed) {

@@ -89,11 +89,11 @@ void compareWithGolden(const Json& config, const Golden& golden, bool checkpoint
     model->setGradientCheckpointing(checkpointing);
     const Batch batch = tinyBatch();
     const at::Tensor hidden = model->hidden(batch);
-    const at::Tensor logits = at::linear(hidden.detach(), model->headWeight().detach());
+    const at::Tensor logits = languageLogits(hidden, model->languageHead()).detach();
     QVERIFY(largestDifference(logits[0][5].narrow(0, 0, 8), at::tensor(golden.firstRow)) < 1e-5);
     QVERIFY(largestDifference(logits[1][3].narrow(0, 0, 8), at::tensor(golden.secondRow)) < 1e-5);
     const at::Tensor loss =
-        linearCrossEntropy(hidden, model->headWeight(), batch.lossRows, batch.lossTargets);
+        linearCrossEntropy(hidden, model->languageHead(), batch.lossRows, batch.lossTargets);
     QVERIFY(std::abs(loss.item<double>() - golden.loss) < 1e-5);
     loss.backward();
     for (const GoldenGradient& gradient : golden.gradients) QVERIFY(gradientAgrees(*model, gradient, 1e-5));
@@ -156,7 +156,7 @@ class TestLlama : public QObject {
         model->eval();
         Batch batch;
         batch.ids = at::arange(300, at::kLong).remainder(23).unsqueeze(0);  // longer than one cache chunk
-        const at::Tensor whole = at::linear(model->hidden(batch), model->headWeight()).detach();
+        const at::Tensor whole = languageLogits(model->hidden(batch), model->languageHead()).detach();
         KeyValueCache cache;
         int64_t done = 0;
         for (const int64_t count : {5, 1, 1, 4, 243, 1, 44, 1}) {
@@ -174,7 +174,7 @@ class TestLlama : public QObject {
         model->to(at::kBFloat16);
         const at::Tensor narrow = model->hidden(batch);
         QCOMPARE(narrow.scalar_type(), at::kBFloat16);
-        linearCrossEntropy(narrow, model->headWeight(), batch.lossRows, batch.lossTargets).backward();
+        linearCrossEntropy(narrow, model->languageHead(), batch.lossRows, batch.lossTargets).backward();
         QVERIFY(largestDifference(narrow.detach(), wide) < 0.05 * wide.abs().max().item<double>());
     }
 
@@ -202,9 +202,16 @@ class TestLlama : public QObject {
         QTest::newRow("odd head size") << "head_dim"
                                        << "3" << malformed;
         QTest::newRow("other activation") << "hidden_act"
-                                          << "\"gelu\"" << unsupported;
+                                          << "\"maxout\"" << unsupported;
         QTest::newRow("unknown rotary scaling") << "rope_scaling"
-                                                << R"({"rope_type":"yarn","factor":2})" << unsupported;
+                                                << R"({"rope_type":"spiral","factor":2})" << unsupported;
+        QTest::newRow("long rotation without its factors")
+            << "rope_scaling"
+            << R"({"rope_type":"longrope","factor":2})" << malformed;
+        QTest::newRow("a turned part of one value") << "partial_rotary_factor"
+                                                    << "0.25" << malformed;
+        QTest::newRow("layer types of another model") << "layer_types"
+                                                      << R"(["full_attention"])" << malformed;
         QTest::newRow("rotary scaling is a list") << "rope_scaling"
                                                   << "[1]" << malformed;
     }
@@ -213,6 +220,7 @@ class TestLlama : public QObject {
         QFETCH(QString, value);
         QFETCH(int, code);
         Json config = tinyConfig();
+        config["sliding_window"] = 8;
         config[key.toStdString()] = Json::parse(value.toStdString());
         const auto shape = llamaArchitecture().shape(config, HeadKind::LanguageModel, 0);
         QVERIFY(!shape.ok());

@@ -157,7 +157,7 @@ class TestOps : public QObject {
 
     void rotaryFrequenciesAreLlama3s() {
         // Llama-3.2-1B (spec §7.1, computed in double precision).
-        const RotarySettings settings{500000, RotaryScaling::Llama3, 32, 1, 4, 8192};
+        const RotarySettings settings{.base = 500000, .scaling = RotaryScaling::Llama3, .factor = 32};
         const at::Tensor frequencies = inverseFrequencies(settings, 64).to(at::kDouble);
         const std::map<int, double> golden{{0, 1.0},
                                            {14, 3.211445995e-03},
@@ -172,9 +172,8 @@ class TestOps : public QObject {
     }
 
     void rotaryTablesFollowThePositions() {
-        const at::Tensor frequencies = inverseFrequencies({}, 4);
         const RotaryTables tables =
-            rotaryTables(frequencies, at::tensor({0, 3}, at::kLong).unsqueeze(0), at::kFloat);
+            Rotary({}, 4).tables(at::tensor({0, 3}, at::kLong).unsqueeze(0), 4, at::kFloat);
         QCOMPARE(tables.cos.sizes().vec(), (std::vector<int64_t>{1, 2, 1, 2}));
         QVERIFY(std::abs(tables.sin[0][1][0][1].item<double>() - std::sin(0.03)) < 1e-7);
     }
@@ -213,12 +212,83 @@ class TestOps : public QObject {
         if (causal) allowed = allowed.logical_and(at::ones({time, keys}, at::kBool).tril(keys - time));
         const Tensors inputs{random({2, time, 4, 8}), random({2, keys, 2, 8}), random({2, keys, 2, 8})};
         const auto kind = causal ? AttentionKind::Causal : AttentionKind::Everywhere;
-        const Operation op = [&](const Tensors& t) { return attention(t[0], t[1], t[2], kind, mask, 0); };
+        const Operation op = [&](const Tensors& t) {
+            return attention(t[0], t[1], t[2], {.kind = kind, .mask = mask});
+        };
         const Operation reference = [&](const Tensors& t) {
             return plainAttention(t[0], t[1], t[2], allowed);
         };
         QVERIFY(worst(op, reference, inputs, at::kDouble) < 1e-10);
         QVERIFY(worst(op, reference, inputs, at::kFloat) < 1e-5);
+    }
+
+    void attentionTakesWindowsBiasesAndCaps_data() {
+        QTest::addColumn<bool>("causal");
+        QTest::addColumn<int>("window");
+        QTest::addColumn<bool>("biased");
+        QTest::addColumn<double>("softCap");
+        QTest::newRow("a window behind") << true << 2 << false << 0.0;
+        QTest::newRow("a window on both sides") << false << 2 << false << 0.0;
+        QTest::newRow("a bias") << false << 0 << true << 0.0;
+        QTest::newRow("a bias on the past") << true << 0 << true << 0.0;
+        QTest::newRow("soft scores") << true << 0 << false << 0.7;
+        QTest::newRow("all of them") << true << 3 << true << 0.7;
+    }
+    void attentionTakesWindowsBiasesAndCaps() {
+        QFETCH(bool, causal);
+        QFETCH(int, window);
+        QFETCH(bool, biased);
+        QFETCH(double, softCap);
+        const int64_t time = 3, keys = 6, past = keys - time;
+        at::Tensor hidden = at::zeros({time, keys}, at::kDouble);
+        for (int64_t i = 0; i < time; ++i) {
+            for (int64_t j = 0; j < keys; ++j) {
+                const int64_t ahead = j - (i + past);
+                if ((causal && ahead > 0) || (window > 0 && std::abs(ahead) >= window)) hidden[i][j] = -1e30;
+            }
+        }
+        const at::Tensor bias = random({1, 4, time, keys});
+        const Tensors inputs{random({2, time, 4, 8}), random({2, keys, 2, 8}), random({2, keys, 2, 8})};
+        const Operation op = [&](const Tensors& t) {
+            AttentionSettings settings;
+            settings.kind = causal ? AttentionKind::Causal : AttentionKind::Everywhere;
+            settings.window = window;
+            if (biased) settings.bias = bias.to(t[0].scalar_type());
+            settings.scale = 0.9;
+            settings.softCap = softCap;
+            return attention(t[0], t[1], t[2], settings);
+        };
+        const Operation reference = [&](const Tensors& t) {
+            const at::Tensor k = t[1].repeat_interleave(2, 2), v = t[2].repeat_interleave(2, 2);
+            at::Tensor scores = at::einsum("bthd,bshd->bhts", {t[0], k}) * 0.9;
+            if (softCap > 0) scores = (scores / softCap).tanh() * softCap;
+            if (biased) scores = scores + bias;
+            return at::einsum("bhts,bshd->bthd", {(scores + hidden).softmax(-1), v}).reshape({2, time, 32});
+        };
+        QVERIFY(worst(op, reference, inputs, at::kDouble) < 1e-10);
+    }
+
+    void linearCrossEntropyTakesABiasAndASoftCap() {
+        const at::Tensor rows = at::tensor({0, 3, 4}, at::kLong), targets = at::tensor({10, 0, 2}, at::kLong);
+        const Tensors inputs{random({5, 6}), random({11, 6}), random({11})};
+        const Operation op = [&](const Tensors& t) {
+            return linearCrossEntropy(t[0], {t[1], t[2], 1.5}, rows, targets, 2 * 11 * 8);
+        };
+        const Operation reference = [&](const Tensors& t) {
+            const at::Tensor logits = at::matmul(t[0].index_select(0, rows), t[1].t()) + t[2];
+            return at::cross_entropy_loss((logits / 1.5).tanh() * 1.5, targets, {}, at::Reduction::Sum);
+        };
+        QVERIFY(worst(op, reference, inputs, at::kDouble) < 1e-11);
+    }
+
+    void rotationLeavesTheRestOfEachHead() {
+        const at::Tensor x = random({1, 3, 2, 8});
+        const RotaryTables tables =
+            Rotary({.share = 0.5}, 8).tables(at::arange(3).unsqueeze(0), 3, at::kDouble);
+        const at::Tensor y = rotate(x, tables);
+        QVERIFY(at::equal(y.narrow(-1, 4, 4), x.narrow(-1, 4, 4)));
+        QVERIFY(at::equal(y.narrow(-1, 0, 4), rotate(x.narrow(-1, 0, 4), tables)));
+        QVERIFY(!at::equal(y.narrow(-1, 0, 4), x.narrow(-1, 0, 4)));
     }
 
     void linearCrossEntropyMatchesPlainLoss_data() {
@@ -233,7 +303,7 @@ class TestOps : public QObject {
                          targets = at::tensor({10, 0, 2, 2, 5}, at::kLong);
         const Tensors inputs{random({2, 5, 6}), random({11, 6})};
         const Operation op = [&](const Tensors& t) {
-            return linearCrossEntropy(t[0], t[1], rows, targets, chunkBytes);
+            return linearCrossEntropy(t[0], {t[1]}, rows, targets, chunkBytes);
         };
         const Operation reference = [&](const Tensors& t) {
             const at::Tensor logits = at::matmul(t[0].reshape({10, 6}).index_select(0, rows), t[1].t());
@@ -246,7 +316,7 @@ class TestOps : public QObject {
     void linearCrossEntropyLeavesAFrozenHeadAlone() {
         const at::Tensor hidden = at::randn({4, 6}).requires_grad_(true), weight = at::randn({9, 6});
         const at::Tensor rows = at::tensor({1, 2}, at::kLong);
-        linearCrossEntropy(hidden, weight, rows, rows).backward();
+        linearCrossEntropy(hidden, {weight}, rows, rows).backward();
         QVERIFY(hidden.grad().defined() && !weight.grad().defined());
         QCOMPARE(hidden.grad()[0].abs().sum().item<double>(), 0.0);
     }
@@ -255,7 +325,7 @@ class TestOps : public QObject {
         const at::Tensor hidden = at::randn({8, 16}).to(at::kBFloat16).requires_grad_(true);
         const at::Tensor weight = at::randn({9, 16}).to(at::kBFloat16).requires_grad_(true);
         const at::Tensor rows = at::arange(8, at::kLong);
-        const at::Tensor loss = linearCrossEntropy(hidden, weight, rows, rows);
+        const at::Tensor loss = linearCrossEntropy(hidden, {weight}, rows, rows);
         QCOMPARE(loss.scalar_type(), at::kFloat);
         loss.backward();
         QCOMPARE(weight.grad().scalar_type(), at::kBFloat16);
@@ -268,7 +338,7 @@ class TestOps : public QObject {
     void linearCrossEntropyOfNoRowsIsZero() {
         const at::Tensor hidden = at::randn({4, 6}).requires_grad_(true);
         const at::Tensor none = at::empty({0}, at::kLong);
-        const at::Tensor loss = linearCrossEntropy(hidden, at::randn({9, 6}), none, none);
+        const at::Tensor loss = linearCrossEntropy(hidden, {at::randn({9, 6})}, none, none);
         loss.backward();
         QCOMPARE(loss.item<double>(), 0.0);
         QCOMPARE(hidden.grad().abs().sum().item<double>(), 0.0);

@@ -94,7 +94,7 @@ inline at::Tensor answers(LanguageModel& model) {
     const Batch batch = oneRow();
     const at::Tensor hidden = model.hidden(batch);
     if (model.shape().labels > 0) return model.classify(hidden, batch);
-    return at::linear(hidden[0], model.headWeight());
+    return languageLogits(hidden[0], model.languageHead());
 }
 
 inline int64_t trainableCount(LanguageModel& model) {

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/model/decoder.h"
+
+#include "core/ops/checkpoint.h"
+
+namespace lathe {
+namespace {
+
+/// New cache room is made this many positions at a time.
+constexpr int64_t kCacheChunk = 256;
+
+/// (1, time): the same for all rows.
+at::Tensor positionsFrom(int64_t start, const at::Tensor& ids) {
+    return at::arange(start, start + ids.size(1), ids.options()).unsqueeze(0);
+}
+
+at::Tensor appended(at::Tensor& store, const at::Tensor& fresh, int64_t past) {
+    const int64_t needed = past + fresh.size(1);
+    if (!store.defined() || store.size(2) < needed) {
+        const int64_t room = (needed + kCacheChunk - 1) / kCacheChunk * kCacheChunk;
+        at::Tensor larger = at::empty({fresh.size(0), fresh.size(2), room, fresh.size(3)}, fresh.options());
+        if (past > 0) larger.narrow(2, 0, past).copy_(store.narrow(2, 0, past));
+        store = larger;
+    }
+    store.narrow(2, past, fresh.size(1)).copy_(fresh.transpose(1, 2));
+    return store.narrow(2, 0, needed).transpose(1, 2);
+}
+
+}  // namespace
+
+void appendToCache(KeyValueCache::Layer& cache, at::Tensor& keys, at::Tensor& values, int64_t past) {
+    keys = appended(cache.keys, keys, past);
+    values = appended(cache.values, values, past);
+}
+
+void DecoderModel::registerHead(double logitSoftCap) {
+    m_logitSoftCap = logitSoftCap;
+    if (m_head == HeadKind::LanguageModel && !m_shape.tiedHead) {
+        m_languageHead = register_module(
+            "lm_head", std::make_shared<HeadLayer>(m_shape.hidden, m_shape.vocabulary, false));
+    }
+    if (m_head == HeadKind::SequenceClassification && m_shape.labels > 0) {
+        m_score =
+            register_module("score", std::make_shared<HeadLayer>(m_shape.hidden, m_shape.labels, false));
+    }
+}
+
+at::Tensor DecoderModel::hidden(const Batch& batch) {
+    const at::Tensor positions = batch.positions.defined() ? batch.positions : positionsFrom(0, batch.ids);
+    at::Tensor x = embed(batch.ids, positions);
+    const DecoderPass pass{rotations(positions, batch.ids.size(1), x.scalar_type()), 0};
+    for (const auto& block : m_blocks) {
+        if (m_checkpointing && is_training()) {
+            x = checkpoint([block, pass](const at::Tensor& in) { return block->forward(in, pass, nullptr); },
+                           x);
+        } else {
+            x = block->forward(x, pass, nullptr);
+        }
+    }
+    return lastNorm(x);
+}
+
+LanguageHead DecoderModel::languageHead() {
+    LATHE_CHECK(m_head == HeadKind::LanguageModel);
+    return {m_languageHead ? m_languageHead->weight : embeddingWeight(), {}, m_logitSoftCap};
+}
+
+at::Tensor DecoderModel::classify(const at::Tensor& hidden, const Batch& batch) {
+    LATHE_CHECK(m_score);
+    const int64_t rows = hidden.size(0), time = hidden.size(1);
+    if (!batch.lengths.defined()) return m_score->forward(hidden.select(1, time - 1));
+    const at::Tensor last = at::arange(rows, batch.lengths.options()).mul_(time).add_(batch.lengths).sub_(1);
+    return m_score->forward(hidden.reshape({rows * time, -1}).index_select(0, last));
+}
+
+at::Tensor DecoderModel::step(const at::Tensor& ids, KeyValueCache& cache) {
+    at::NoGradGuard noGrad;
+    cache.layers.resize(m_blocks.size());
+    const at::Tensor positions = positionsFrom(cache.length, ids);
+    at::Tensor x = embed(ids, positions);
+    const DecoderPass pass{rotations(positions, cache.length + ids.size(1), x.scalar_type()), cache.length};
+    for (size_t i = 0; i < m_blocks.size(); ++i) x = m_blocks[i]->forward(x, pass, &cache.layers[i]);
+    cache.length += ids.size(1);
+    return languageLogits(lastNorm(x.select(1, x.size(1) - 1)), languageHead());
+}
+
+}  // namespace lathe

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What all decoders share: blocks in a row, a language head or a score per label on the last token, and
+// generation with a cache of keys and values.
+#pragma once
+
+#include "core/model/language_model.h"
+#include "core/model/layers.h"
+#include "core/ops/rotary.h"
+
+namespace lathe {
+
+/// What every block of one forward pass is given besides its input.
+struct DecoderPass {
+    std::vector<RotaryTables> rotary;  ///< one for each of the family's rotations
+    int64_t past = 0;                  ///< positions that the cache holds already
+};
+
+class DecoderBlock : public torch::nn::Module {
+  public:
+    /// x (batch, time, hidden) → the same shape; `cache` is null in training.
+    virtual at::Tensor forward(const at::Tensor& x, const DecoderPass& pass, KeyValueCache::Layer* cache) = 0;
+};
+
+/// Rows are padded on the right.
+class DecoderModel : public LanguageModel {
+  public:
+    const ModelShape& shape() const override { return m_shape; }
+    at::Tensor hidden(const Batch& batch) override;
+    LanguageHead languageHead() override;
+    at::Tensor classify(const at::Tensor& hidden, const Batch& batch) override;
+    at::Tensor step(const at::Tensor& ids, KeyValueCache& cache) override;
+    void setGradientCheckpointing(bool on) override { m_checkpointing = on; }
+
+  protected:
+    DecoderModel(ModelShape shape, HeadKind head) : m_shape(std::move(shape)), m_head(head) {}
+
+    /// To be called when the body is registered: makes "lm_head" (unless tied) or "score".
+    void registerHead(double logitSoftCap = 0);
+
+    virtual const at::Tensor& embeddingWeight() const = 0;
+    /// ids (batch, time), positions (batch or 1, time) → (batch, time, hidden).
+    virtual at::Tensor embed(const at::Tensor& ids, const at::Tensor& positions) = 0;
+    /// The rotations' tables for a text of `length` positions.
+    virtual std::vector<RotaryTables> rotations(const at::Tensor& positions, int64_t length,
+                                                at::ScalarType type) = 0;
+    virtual at::Tensor lastNorm(const at::Tensor& x) = 0;
+
+    std::vector<std::shared_ptr<DecoderBlock>> m_blocks;
+
+  private:
+    ModelShape m_shape;
+    HeadKind m_head;
+    std::shared_ptr<HeadLayer> m_languageHead, m_score;
+    double m_logitSoftCap = 0;
+    bool m_checkpointing = false;
+};
+
+/// Puts new keys and values (batch, newTime, kvHeads, headDim) behind those of `past` positions and makes
+/// them all of the used part, (batch, past + newTime, kvHeads, headDim).
+void appendToCache(KeyValueCache::Layer& cache, at::Tensor& keys, at::Tensor& values, int64_t past);
+
+}  // namespace lathe

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The rotary settings of a config.json in both layouts: "rope_parameters" (transformers 5), or "rope_theta"
+// and "rope_scaling" (4).
+#pragma once
+
+#include "core/base/json.h"
+#include "core/ops/rotary.h"
+
+namespace lathe {
+
+/// `layerType` names the entry of rope_parameters where it has one for each kind of layer ("full_attention").
+/// `base` stands where the file has none. Unsupported for an unknown scaling.
+Result<RotarySettings> readRotary(const Json& config, int64_t headDim, int64_t context,
+                                  const char* layerType = "full_attention", double base = 10000);
+
+}  // namespace lathe
