@@ -26,6 +26,7 @@ struct ParameterShape {
     std::vector<int64_t> shape;
     int block = -1;            ///< transformer block, -1 outside
     bool isLinear = false;     ///< the weight of a Projection
+    bool isTransposed = false; ///< such a weight stored (in, out)
     bool isHead = false;       ///< of the task head, not of the body
     bool isEmbedding = false;
     bool isNorm = false;
@@ -34,6 +35,7 @@ struct ParameterShape {
 /// What config.json says, checked. Derived architectures read their own fields from `json`.
 struct ModelShape {
     std::string modelType;       ///< "llama", "bert"
+    HeadKind head = HeadKind::SequenceClassification;
     std::string className;       ///< "LlamaForCausalLM": what PEFT and transformers call the task model
     int64_t hidden = 0, blocks = 0, heads = 0, kvHeads = 0, headDim = 0, inner = 0, vocabulary = 0, context = 0;
     int64_t labels = 0;          ///< of a classification head

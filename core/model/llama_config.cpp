@@ -167,6 +167,7 @@ Result<LlamaConfig> readLlamaConfig(const LlamaVariant& variant, const Json& jso
     config.variant = variant;
     ModelShape& shape = config.shape;
     shape.modelType = variant.modelType;
+    shape.head = head;
     shape.labels = labels;
     LATHE_TRY_VOID(readSizes(reader, shape));
     LATHE_TRY(config.normEpsilon, reader.numberOr("rms_norm_eps", 1e-6, 0, 1));

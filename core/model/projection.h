@@ -20,7 +20,10 @@ class ProjectionAdapter : public torch::nn::Module {
 
 class Projection : public torch::nn::Module {
   public:
-    Projection(int64_t in, int64_t out, bool hasBias);
+    /// How the checkpoint stores the weight; GPT-2's Conv1D has (in, out).
+    enum class Storage { OutIn, InOut };
+
+    Projection(int64_t in, int64_t out, bool hasBias, Storage storage = Storage::OutIn);
 
     at::Tensor forward(const at::Tensor& x);  ///< (…, in) → (…, out)
 
@@ -34,11 +37,18 @@ class Projection : public torch::nn::Module {
     /// Off: forward gives the base's output although an adapter is attached.
     void setAdapterEnabled(bool enabled) { m_enabled = enabled; }
 
-    at::Tensor weight;  ///< (out, in)
+    /// The weight, as it is stored, that gives the outputs of weight and adapter together.
+    at::Tensor mergedWeight() const;
+
+    at::Tensor weight;  ///< (out, in), or (in, out) as stored
     at::Tensor bias;    ///< (out) or undefined
 
   private:
+    /// From the stored layout to (out, in) and back, without a copy.
+    at::Tensor turned(const at::Tensor& matrix) const;
+
     int64_t m_in, m_out;
+    Storage m_storage;
     std::shared_ptr<ProjectionAdapter> m_adapter;
     bool m_enabled = true;
 };

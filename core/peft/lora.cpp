@@ -3,6 +3,7 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 
+#include <algorithm>
 #include <cmath>
 #include <unordered_set>
 
@@ -156,12 +157,17 @@ constexpr const char* kUnsupportedKeys[] = {"alora_invocation_tokens",
                                             "rank_pattern",
                                             "alpha_pattern",
                                             "exclude_modules",
-                                            "fan_in_fan_out",
                                             "trainable_token_indices"};
 
 bool isSet(const Json& value) {
     return !(value.is_null() || value == false ||
              ((value.is_object() || value.is_array() || value.is_string()) && value.empty()));
+}
+
+/// PEFT's name for projections stored (in, out); the adapter itself is the same either way.
+bool storesInOut(const ModelShape& shape) {
+    return std::any_of(shape.parameters.begin(), shape.parameters.end(),
+                       [](const ParameterShape& parameter) { return parameter.isTransposed; });
 }
 
 class LoraMethod : public AdapterMethod {
@@ -241,7 +247,7 @@ class LoraMethod : public AdapterMethod {
                 {"auto_mapping", nullptr},
                 {"base_model_name_or_path", basePath},
                 {"bias", lora.bias},
-                {"fan_in_fan_out", false},
+                {"fan_in_fan_out", storesInOut(shape)},
                 {"inference_mode", true},
                 {"init_lora_weights", lora.init == "gaussian" ? Json("gaussian") : Json(true)},
                 {"layers_pattern", nullptr},

@@ -3,6 +3,7 @@
 
 #include "core/model/bert.h"
 #include "core/model/gemma.h"
+#include "core/model/gpt2.h"
 #include "core/model/llama.h"
 #include "core/model/mistral.h"
 #include "core/model/phi.h"
@@ -87,9 +88,9 @@ const std::vector<const Method*>& methods() {
 
 const std::vector<Architecture>& architectures() {
     static const std::vector<Architecture> list{
-        llamaArchitecture(),  mistralArchitecture(), qwen2Architecture(),  qwen3Architecture(),
-        gemmaArchitecture(),  gemma2Architecture(),  gemma3Architecture(), phi3Architecture(),
-        bertArchitecture(),
+        llamaArchitecture(), mistralArchitecture(), qwen2Architecture(),  qwen3Architecture(),
+        gemmaArchitecture(), gemma2Architecture(),  gemma3Architecture(), phi3Architecture(),
+        gpt2Architecture(),  bertArchitecture(),
     };
     return list;
 }

@@ -90,7 +90,7 @@ Result<void> writeWeights(LanguageModel& model, const fs::path& file) {
     for (const ParameterShape& about : model.shape().parameters) {
         const auto it = adapted.find(about.name);
         const at::Tensor& own = parameters[about.name];
-        const at::Tensor values = it == adapted.end() ? own : it->second->adapter()->mergedWeight(own);
+        const at::Tensor values = it == adapted.end() ? own : it->second->mergedWeight();
         held.push_back(values.detach().to(at::kCPU, at::kFloat).contiguous());
         if (!at::isfinite(held.back()).all().item<bool>())
             return Error{ErrorCode::NonFinite, "the weight holds values that are not numbers", about.name,
@@ -107,7 +107,7 @@ Result<void> writeWeights(LanguageModel& model, const fs::path& file) {
 /// The base's own generation settings, or the ids that its config names.
 Result<void> writeGenerationConfig(const ModelShape& shape, const ModelSource& source, const Json& config,
                                    const fs::path& folder) {
-    if (!shape.className.ends_with("ForCausalLM")) return {};
+    if (shape.head != HeadKind::LanguageModel) return {};
     std::error_code ignored;
     const fs::path own = source.path / "generation_config.json";
     if (source.format == "safetensors" && fs::exists(own, ignored)) {

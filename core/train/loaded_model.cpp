@@ -119,7 +119,7 @@ void mergeAdapters(LoadedModel& loaded) {
     for (const auto& [name, projection] : loaded.model->projections()) {
         if (!projection->adapter()) continue;
         loaded.replaced.emplace_back(projection->weight, projection->weight.detach().clone());
-        projection->weight.copy_(projection->adapter()->mergedWeight(projection->weight));
+        projection->weight.copy_(projection->mergedWeight());
         projection->detach();
     }
 }
@@ -270,7 +270,7 @@ Result<at::Tensor> LoadedModel::logits(const std::vector<int64_t>& ids) {
     at::Tensor result = hidden[0];
     if (!labels.empty())
         result = model->classify(hidden, batch);
-    else if (model->shape().className.ends_with("ForCausalLM"))
+    else if (model->shape().head == HeadKind::LanguageModel)
         result = languageLogits(hidden[0], model->languageHead());
     return result.to(at::kCPU, at::kFloat).contiguous();
 }
@@ -315,7 +315,7 @@ Result<std::vector<Prediction>> LoadedModel::predict(const std::vector<std::stri
 Result<std::string> LoadedModel::generate(
     const std::string& prompt, const GenerateSettings& settings,
     const std::function<void(int32_t id, const std::string& piece)>& piece) {
-    if (!model->shape().className.ends_with("ForCausalLM"))
+    if (model->shape().head != HeadKind::LanguageModel)
         return Error{ErrorCode::BadArgument, "the model does not write text", basePath,
                      "generate works on language models; use predict for classifiers"};
     LATHE_TRY(const Prompt rendered, renderPrompt(*this, prompt, settings.raw));
@@ -343,7 +343,7 @@ Result<EvaluationResult> evaluateTarget(LoadedModel& target, const Recipe& recip
     if (classifies != !target.labels.empty())
         return Error{ErrorCode::BadArgument, "the model cannot be judged on the task " + recipe.task,
                      target.basePath, classifies ? "it has no classification head" : "it is a classifier"};
-    if (!classifies && !target.model->shape().className.ends_with("ForCausalLM"))
+    if (!classifies && target.model->shape().head != HeadKind::LanguageModel)
         return Error{ErrorCode::BadArgument, "the model does not write text", target.basePath, ""};
     Recipe fitting = recipe;
     fitting.data.maxLength = std::min(fitting.data.maxLength, target.model->shape().context);

@@ -125,8 +125,7 @@ Result<void> TrainingSetup::continueAdapter(const fs::path& folder) {
     }
     for (const auto& [name, projection] : loaded.model->projections()) {
         if (!projection->adapter()) continue;
-        projection->weight.set_data(
-            projection->adapter()->mergedWeight(projection->weight.detach()).detach());
+        projection->weight.set_data(projection->mergedWeight().detach());
         projection->detach();
     }
     return method->attach(settings(), *loaded.model, static_cast<uint64_t>(m_recipe.train.seed));

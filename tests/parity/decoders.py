@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The decoders against transformers and PEFT, on small models with random weights: logits, an adapter made by
-PEFT, and a merged model that goes back."""
+"""The decoders against transformers and PEFT, on small models with random weights: logits, adapters and merged
+models in both directions, and 20 steps of training."""
 import pathlib
 import tempfile
 
 import torch
-from peft import LoraConfig, get_peft_model
+from peft import LoraConfig, PeftModel, get_peft_model
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import (AutoModelForCausalLM, Gemma2Config, Gemma3TextConfig, GemmaConfig, LlamaConfig,
+from transformers import (AutoModelForCausalLM, Gemma2Config, Gemma3TextConfig, GemmaConfig, GPT2Config, LlamaConfig,
                           MistralConfig, Phi3Config, PreTrainedTokenizerFast, Qwen2Config, Qwen3Config)
 
 from reference import check, largest_difference, lathe, text_lines
@@ -24,7 +24,7 @@ FAMILIES = {
                                                          rope_parameters=LLAMA3),
     "llama with linear rotation": LlamaConfig(**SIZES, rope_parameters=dict(rope_type="linear", rope_theta=10000.0,
                                                                             factor=4.0)),
-    "llama with dynamic rotation": LlamaConfig(**{**SIZES, "max_position_embeddings": 32}, rope_parameters=dict(
+    "llama with dynamic rotation": LlamaConfig(**{**SIZES, "max_position_embeddings": 40}, rope_parameters=dict(
         rope_type="dynamic", rope_theta=10000.0, factor=4.0)),
     "llama with yarn rotation": LlamaConfig(**SIZES, rope_parameters=dict(
         rope_type="yarn", rope_theta=10000.0, factor=4.0, original_max_position_embeddings=64)),
@@ -42,6 +42,8 @@ FAMILIES = {
         "sliding_attention", "full_attention", "sliding_attention"], rope_parameters={
             "full_attention": dict(rope_type="linear", rope_theta=1e6, factor=8.0),
             "sliding_attention": dict(rope_type="default", rope_theta=1e4)}),
+    "gpt2": GPT2Config(vocab_size=400, n_embd=64, n_layer=3, n_head=4, n_positions=256, bos_token_id=0, eos_token_id=0,
+                       scale_attn_by_inverse_layer_idx=True),
     "phi3": Phi3Config(**SIZES),
     "phi3 with a window, part of each head turned": Phi3Config(
         **SIZES, sliding_window=20, rope_parameters=dict(rope_type="default", rope_theta=1e4,
@@ -57,6 +59,17 @@ base: {base}
 data: {{train: {data}, validation: 0.2, max_length: 32}}
 method: {{name: lora, rank: 4, alpha: 8, target_modules: all-linear}}
 train: {{max_steps: 4, batch_size: 4, learning_rate: 1e-2, eval_every: 0, save_every: 0}}
+"""
+
+CURVE = """
+lathe: 1
+name: curve
+task: language_modeling
+base: {base}
+data: {{train: {data}, max_length: 32}}
+method: {{name: lora, rank: 4, alpha: 8}}
+train: {{max_steps: 20, batch_size: 64, learning_rate: 5e-3, schedule: constant, warmup_steps: 0, weight_decay: 0,
+        max_grad_norm: 1.0, eval_every: 0, save_every: 0, log_every: 1}}
 """
 
 
@@ -107,6 +120,41 @@ def compare(name, config, tokenizer, lines, work):
     check(f"{name}: PEFT's adapter here",
           largest_difference(lathe("logits", base, "--adapter", work / "peft", "--ids", text_ids, "--all"),
                              logits_of(made, ids)), 1e-4)
+
+    continued = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32),
+                                          work / "run" / "adapter", is_trainable=True)
+    check(f"{name}: our adapter in PEFT", largest_difference(trained, logits_of(continued, ids)), 1e-4)
+    curve(name, continued, lines, work)
+
+
+def curve(name, model, lines, work):
+    """20 more steps of the run's adapter; every step sees all rows, so that both have the same order."""
+    data = work / "few.txt"
+    data.write_text("\n".join(lines)[:800], encoding="utf-8")
+    recipe = work / "curve.yaml"
+    recipe.write_text(CURVE.format(base=work / "run", data=data))
+    rows = [row["ids"] for row in lathe("preview", recipe, "--rows", 64) if "ids" in row]
+    assert 1 < len(rows) < 64, f"{len(rows)} rows are not one batch"
+    ours = [event["loss"] for event in lathe("train", recipe, "--out", work / "curve") if event["event"] == "step"]
+
+    ids = torch.zeros(len(rows), max(map(len, rows)), dtype=torch.long)
+    labels = torch.full_like(ids, -100)
+    for i, row in enumerate(rows):
+        ids[i, :len(row)] = labels[i, :len(row)] = torch.tensor(row)
+    model.train()
+    optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=5e-3, weight_decay=0)
+    theirs = []
+    for _ in range(20):
+        loss = model(input_ids=ids, attention_mask=(labels >= 0).long(), labels=labels).loss
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_([p for p in model.parameters() if p.requires_grad], 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+        theirs.append(loss.item())
+    assert len(ours) == 20, f"{len(ours)} steps were logged"
+    assert theirs[-1] < theirs[0] - 0.1, "the reference does not learn"
+    print(f"{name}: 20 steps, {theirs[0]:.4f} -> {theirs[-1]:.4f}")
+    check(f"{name}: losses of 20 steps", max(abs(a - b) for a, b in zip(ours, theirs)), 1e-4)
 
 
 def main():

@@ -110,7 +110,7 @@ class TestAdapterIo : public QObject {
         const std::string name = projections[2].first;
         const at::Tensor change =
             at::mm(parameters[name + ".lora_B.weight"], parameters[name + ".lora_A.weight"]);
-        const at::Tensor merged = projection->adapter()->mergedWeight(projection->weight);
+        const at::Tensor merged = projection->mergedWeight();
         QVERIFY(largestDifference(merged - projection->weight, change * 4) < 1e-6);  // 2 · alpha / rank = 4
     }
     void whatDoesNotFitIsNamed() {

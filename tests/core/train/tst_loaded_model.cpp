@@ -97,7 +97,7 @@ class TestLoadedModel : public QObject {
             for (std::size_t i = 0; i < adapted.size(); ++i) {
                 if (!adapted[i].second->adapter()) continue;
                 const at::Tensor& own = adapted[i].second->weight;
-                plain[i].second->weight.add_(adapted[i].second->adapter()->mergedWeight(own) - own, weight);
+                plain[i].second->weight.add_(adapted[i].second->mergedWeight() - own, weight);
             }
         }
         QVERIFY(largestDifference(opened.value().logits(kProbe).value(), answers(*expected)) < 1e-5);
