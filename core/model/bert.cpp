@@ -11,22 +11,39 @@ namespace {
 
 struct BertConfig {
     ModelShape shape;
-    int64_t types = 2;
+    BertVariant variant;
+    int64_t types = 0;          ///< 0 = no token types
+    int64_t firstPosition = 0;  ///< of a text's first token
     double normEpsilon = 1e-12, hiddenDropout = 0.1, attentionDropout = 0.1, classifierDropout = 0.1;
     Activation activation;
 };
 
+void listHead(BertConfig& config) {
+    ModelShape& shape = config.shape;
+    const BertVariant& variant = config.variant;
+    const auto linear = [&](const std::string& name, int64_t out, bool ofBody) {
+        shape.parameters.push_back(
+            {.name = name + ".weight", .shape = {out, shape.hidden}, .isLinear = ofBody, .isHead = !ofBody});
+        shape.parameters.push_back({.name = name + ".bias", .shape = {out}, .isHead = !ofBody});
+    };
+    if (variant.headDenseIsBody || shape.labels > 0)
+        linear(variant.names.headDense, shape.hidden, variant.headDenseIsBody);
+    if (shape.labels > 0) linear(variant.names.headOut, shape.labels, false);
+}
+
 void listParameters(BertConfig& config) {
     ModelShape& shape = config.shape;
+    const BertVariant::Names& names = config.variant.names;
     auto& list = shape.parameters;
     const int64_t d = shape.hidden;
-    const auto embedding = [&](const std::string& name, int64_t rows) {
-        list.push_back(
-            {.name = "bert.embeddings." + name + ".weight", .shape = {rows, d}, .isEmbedding = true});
+    const auto embedding = [&](const char* name, int64_t rows) {
+        list.push_back({.name = names.prefix + "embeddings." + name + ".weight",
+                        .shape = {rows, d},
+                        .isEmbedding = true});
     };
     const auto norm = [&](const std::string& name, int block) {
-        list.push_back({.name = name + ".weight", .shape = {d}, .block = block, .isNorm = true});
-        list.push_back({.name = name + ".bias", .shape = {d}, .block = block, .isNorm = true});
+        for (const char* part : {".weight", ".bias"})
+            list.push_back({.name = name + part, .shape = {d}, .block = block, .isNorm = true});
     };
     const auto linear = [&](const std::string& name, int block, int64_t out, int64_t in) {
         list.push_back({.name = name + ".weight", .shape = {out, in}, .block = block, .isLinear = true});
@@ -34,181 +51,198 @@ void listParameters(BertConfig& config) {
     };
 
     embedding("word_embeddings", shape.vocabulary);
-    embedding("position_embeddings", shape.context);
-    embedding("token_type_embeddings", config.types);
-    norm("bert.embeddings.LayerNorm", -1);
+    embedding("position_embeddings", shape.context + config.firstPosition);
+    if (config.types > 0) embedding("token_type_embeddings", config.types);
+    norm(names.prefix + "embeddings.LayerNorm", -1);
     for (int i = 0; i < shape.blocks; ++i) {
-        const std::string block = "bert.encoder.layer." + std::to_string(i) + ".";
-        for (const char* name : {"query", "key", "value"}) linear(block + "attention.self." + name, i, d, d);
-        linear(block + "attention.output.dense", i, d, d);
-        norm(block + "attention.output.LayerNorm", i);
-        linear(block + "intermediate.dense", i, shape.inner, d);
-        linear(block + "output.dense", i, d, shape.inner);
-        norm(block + "output.LayerNorm", i);
+        const std::string block = names.prefix + names.layers + std::to_string(i) + ".";
+        for (const auto& name : {names.query, names.key, names.value, names.out})
+            linear(block + name, i, d, d);
+        norm(block + names.outNorm, i);
+        linear(block + names.inner, i, shape.inner, d);
+        linear(block + names.outer, i, d, shape.inner);
+        norm(block + names.outerNorm, i);
     }
-    linear("bert.pooler.dense", -1, d, d);
-    if (shape.labels > 0) {
-        list.push_back({.name = "classifier.weight", .shape = {shape.labels, d}, .isHead = true});
-        list.push_back({.name = "classifier.bias", .shape = {shape.labels}, .isHead = true});
-    }
+    listHead(config);
 }
 
 Error unsupported(const std::string& message) {
     return {ErrorCode::Unsupported, message, "config.json", ""};
 }
 
-Result<BertConfig> readConfig(const Json& json, HeadKind head, int64_t labels) {
-    if (head != HeadKind::SequenceClassification) return unsupported("BERT has no language-model head here");
-    const ConfigReader reader(json);
-    BertConfig config;
+Result<void> readSizes(const ConfigReader& reader, BertConfig& config) {
+    const BertVariant::Keys& keys = config.variant.keys;
     ModelShape& shape = config.shape;
-    shape.modelType = "bert";
-    shape.className = labels > 0 ? "BertForSequenceClassification" : "BertModel";
-    shape.labels = labels;
-    shape.defaultTargets = {"query", "value"};
     LATHE_TRY(shape.vocabulary, reader.size("vocab_size", kMaxVocabulary));
-    LATHE_TRY(shape.hidden, reader.size("hidden_size", kMaxWidth));
-    LATHE_TRY(shape.inner, reader.size("intermediate_size", kMaxWidth));
-    LATHE_TRY(shape.blocks, reader.size("num_hidden_layers", kMaxBlocks));
-    LATHE_TRY(shape.heads, reader.size("num_attention_heads", shape.hidden));
-    if (shape.hidden % shape.heads != 0) {
-        return configError("\"num_attention_heads\" does not divide \"hidden_size\"");
-    }
+    LATHE_TRY(shape.hidden, reader.size(keys.hidden.c_str(), kMaxWidth));
+    LATHE_TRY(shape.inner, reader.size(keys.inner.c_str(), kMaxWidth));
+    LATHE_TRY(shape.blocks, reader.size(keys.blocks.c_str(), kMaxBlocks));
+    LATHE_TRY(shape.heads, reader.size(keys.heads.c_str(), shape.hidden));
+    if (shape.hidden % shape.heads != 0)
+        return configError("\"" + keys.heads + "\" does not divide \"" + keys.hidden + "\"");
     shape.kvHeads = shape.heads;
     shape.headDim = shape.hidden / shape.heads;
-    LATHE_TRY(shape.context, reader.sizeOr("max_position_embeddings", 512, kMaxWidth));
-    LATHE_TRY(config.types, reader.sizeOr("type_vocab_size", 2, 4096));
-    LATHE_TRY(config.normEpsilon, reader.numberOr("layer_norm_eps", 1e-12, 0, 1));
-    LATHE_TRY(config.hiddenDropout, reader.numberOr("hidden_dropout_prob", 0.1, 0, 0.99));
-    LATHE_TRY(config.attentionDropout, reader.numberOr("attention_probs_dropout_prob", 0.1, 0, 0.99));
-    LATHE_TRY(config.classifierDropout, reader.numberOr("classifier_dropout", config.hiddenDropout, 0, 0.99));
-    LATHE_TRY(const std::string activation, reader.textOr("hidden_act", "gelu"));
+    LATHE_TRY(const int64_t positions, reader.sizeOr("max_position_embeddings", 512, kMaxWidth));
+    if (config.variant.positionsFollowPad) {
+        LATHE_TRY(const int64_t pad, reader.sizeOr("pad_token_id", 1, shape.vocabulary - 1, 0));
+        config.firstPosition = pad + 1;
+    }
+    shape.context = positions - config.firstPosition;
+    if (shape.context < 1) return configError("\"max_position_embeddings\" leaves no position for a token");
+    if (!keys.types.empty()) {
+        LATHE_TRY(config.types, reader.sizeOr(keys.types.c_str(), 2, 4096));
+    }
+    return {};
+}
+
+Result<void> readRates(const ConfigReader& reader, BertConfig& config) {
+    const BertVariant::Keys& keys = config.variant.keys;
+    if (!keys.normEpsilon.empty()) {
+        LATHE_TRY(config.normEpsilon, reader.numberOr(keys.normEpsilon.c_str(), 1e-12, 0, 1));
+    }
+    LATHE_TRY(config.hiddenDropout, reader.numberOr(keys.hiddenDropout.c_str(), 0.1, 0, 0.99));
+    LATHE_TRY(config.attentionDropout, reader.numberOr(keys.attentionDropout.c_str(), 0.1, 0, 0.99));
+    LATHE_TRY(config.classifierDropout,
+              reader.numberOr(keys.classifierDropout.c_str(), config.hiddenDropout, 0, 0.99));
+    LATHE_TRY(const std::string activation, reader.textOr(keys.activation.c_str(), "gelu"));
     LATHE_TRY(config.activation, activationNamed(activation));
+    return {};
+}
+
+Result<BertConfig> readConfig(const BertVariant& variant, const Json& json, HeadKind head, int64_t labels) {
+    if (head != HeadKind::SequenceClassification)
+        return unsupported(variant.title + " has no language-model head here");
+    const ConfigReader reader(json);
+    BertConfig config;
+    config.variant = variant;
+    ModelShape& shape = config.shape;
+    shape.modelType = variant.modelType;
+    shape.className = variant.classPrefix + (labels > 0 ? "ForSequenceClassification" : "Model");
+    shape.labels = labels;
+    shape.defaultTargets = variant.defaultTargets;
+    LATHE_TRY_VOID(readSizes(reader, config));
+    LATHE_TRY_VOID(readRates(reader, config));
     LATHE_TRY(const std::string positions, reader.textOr("position_embedding_type", "absolute"));
     if (positions != "absolute")
         return unsupported("position embeddings of type \"" + positions + "\" are not supported");
     LATHE_TRY(const bool decoder, reader.flagOr("is_decoder", false));
-    if (decoder) return unsupported("a BERT used as a decoder is not supported");
+    if (decoder) return unsupported("a " + variant.title + " used as a decoder is not supported");
     listParameters(config);
     return config;
 }
 
+/// Registers a module below `root` under a dotted name, with the plain modules between that it lacks.
+template <class Module>
+std::shared_ptr<Module> registerAt(torch::nn::Module& root, const std::string& name,
+                                   std::shared_ptr<Module> module) {
+    const size_t dot = name.find('.');
+    if (dot == std::string::npos) return root.register_module(name, std::move(module));
+    const std::string first = name.substr(0, dot);
+    const auto children = root.named_children();
+    const auto* known = children.find(first);
+    const auto group = known ? *known : root.register_module(first, std::make_shared<torch::nn::Module>());
+    return registerAt(*group, name.substr(dot + 1), std::move(module));
+}
+
 struct BertEmbeddings : torch::nn::Module {
-    explicit BertEmbeddings(const BertConfig& config) : dropout(config.hiddenDropout) {
+    explicit BertEmbeddings(const BertConfig& config)
+        : firstPosition(config.firstPosition), dropout(config.hiddenDropout) {
         const int64_t d = config.shape.hidden;
         words = register_module("word_embeddings", std::make_shared<Embedding>(config.shape.vocabulary, d));
-        positions =
-            register_module("position_embeddings", std::make_shared<Embedding>(config.shape.context, d));
-        types = register_module("token_type_embeddings", std::make_shared<Embedding>(config.types, d));
+        positions = register_module("position_embeddings",
+                                    std::make_shared<Embedding>(config.shape.context + firstPosition, d));
+        if (config.types > 0)
+            types = register_module("token_type_embeddings", std::make_shared<Embedding>(config.types, d));
         norm = register_module("LayerNorm", std::make_shared<LayerNormLayer>(d, config.normEpsilon));
     }
 
     at::Tensor forward(const Batch& batch) {
         at::Tensor x = words->forward(batch.ids);
-        x = x + (batch.typeIds.defined() ? types->forward(batch.typeIds) : types->weight.select(0, 0));
-        x = x + (batch.positions.defined() ? positions->forward(batch.positions)
-                                           : positions->weight.narrow(0, 0, batch.ids.size(1)));
+        if (types)
+            x = x + (batch.typeIds.defined() ? types->forward(batch.typeIds) : types->weight.select(0, 0));
+        x = x + (batch.positions.defined() ? positions->forward(batch.positions + firstPosition)
+                                           : positions->weight.narrow(0, firstPosition, batch.ids.size(1)));
         return dropoutWhen(is_training(), norm->forward(x), dropout);
     }
 
+    int64_t firstPosition;
     double dropout;
-    std::shared_ptr<Embedding> words, positions, types;
-    std::shared_ptr<LayerNormLayer> norm;
-};
-
-struct BertSelfAttention : torch::nn::Module {
-    explicit BertSelfAttention(const BertConfig& config)
-        : headDim(config.shape.headDim), dropout(config.attentionDropout) {
-        const int64_t d = config.shape.hidden;
-        query = register_module("query", std::make_shared<Projection>(d, d, true));
-        key = register_module("key", std::make_shared<Projection>(d, d, true));
-        value = register_module("value", std::make_shared<Projection>(d, d, true));
-    }
-
-    at::Tensor forward(const at::Tensor& x, const at::Tensor& mask) {
-        const std::vector<int64_t> perHead{x.size(0), x.size(1), -1, headDim};
-        return attention(query->forward(x).view(perHead), key->forward(x).view(perHead),
-                         value->forward(x).view(perHead),
-                         {.mask = mask, .dropout = is_training() ? dropout : 0});
-    }
-
-    int64_t headDim;
-    double dropout;
-    std::shared_ptr<Projection> query, key, value;
-};
-
-/// Projection, dropout, residual, norm: how both halves of a block end.
-struct BertOutput : torch::nn::Module {
-    BertOutput(const BertConfig& config, int64_t in) : dropout(config.hiddenDropout) {
-        dense = register_module("dense", std::make_shared<Projection>(in, config.shape.hidden, true));
-        norm = register_module("LayerNorm",
-                               std::make_shared<LayerNormLayer>(config.shape.hidden, config.normEpsilon));
-    }
-    at::Tensor forward(const at::Tensor& x, const at::Tensor& residual) {
-        return norm->forward(dropoutWhen(is_training(), dense->forward(x), dropout) + residual);
-    }
-
-    double dropout;
-    std::shared_ptr<Projection> dense;
+    std::shared_ptr<Embedding> words, positions, types;  ///< types null without token types
     std::shared_ptr<LayerNormLayer> norm;
 };
 
 struct BertBlock : torch::nn::Module {
-    explicit BertBlock(const BertConfig& config) : activation(config.activation) {
+    explicit BertBlock(const BertConfig& config)
+        : headDim(config.shape.headDim),
+          hiddenDropout(config.hiddenDropout),
+          attentionDropout(config.attentionDropout),
+          activation(config.activation) {
+        const BertVariant::Names& names = config.variant.names;
         const int64_t d = config.shape.hidden, f = config.shape.inner;
-        auto group = register_module("attention", std::make_shared<torch::nn::Module>());
-        self = group->register_module("self", std::make_shared<BertSelfAttention>(config));
-        attentionOutput = group->register_module("output", std::make_shared<BertOutput>(config, d));
-        auto intermediate = register_module("intermediate", std::make_shared<torch::nn::Module>());
-        inner = intermediate->register_module("dense", std::make_shared<Projection>(d, f, true));
-        output = register_module("output", std::make_shared<BertOutput>(config, f));
+        const auto projection = [&](const std::string& name, int64_t in, int64_t size) {
+            return registerAt(*this, name, std::make_shared<Projection>(in, size, true));
+        };
+        const auto norm = [&](const std::string& name) {
+            return registerAt(*this, name, std::make_shared<LayerNormLayer>(d, config.normEpsilon));
+        };
+        query = projection(names.query, d, d);
+        key = projection(names.key, d, d);
+        value = projection(names.value, d, d);
+        out = projection(names.out, d, d);
+        outNorm = norm(names.outNorm);
+        inner = projection(names.inner, d, f);
+        outer = projection(names.outer, f, d);
+        outerNorm = norm(names.outerNorm);
     }
+
     at::Tensor forward(const at::Tensor& x, const at::Tensor& mask) {
-        const at::Tensor h = attentionOutput->forward(self->forward(x, mask), x);
-        return output->forward(activation(inner->forward(h)), h);
+        const std::vector<int64_t> perHead{x.size(0), x.size(1), -1, headDim};
+        const at::Tensor mixed = attention(query->forward(x).view(perHead), key->forward(x).view(perHead),
+                                           value->forward(x).view(perHead),
+                                           {.mask = mask, .dropout = is_training() ? attentionDropout : 0});
+        const at::Tensor h = outNorm->forward(dropped(out->forward(mixed)) + x);
+        return outerNorm->forward(dropped(outer->forward(activation(inner->forward(h)))) + h);
     }
 
+    at::Tensor dropped(const at::Tensor& x) const { return dropoutWhen(is_training(), x, hiddenDropout); }
+
+    int64_t headDim;
+    double hiddenDropout, attentionDropout;
     Activation activation;
-    std::shared_ptr<BertSelfAttention> self;
-    std::shared_ptr<BertOutput> attentionOutput, output;
-    std::shared_ptr<Projection> inner;
-};
-
-struct BertBody : torch::nn::Module {
-    explicit BertBody(const BertConfig& config) {
-        embeddings = register_module("embeddings", std::make_shared<BertEmbeddings>(config));
-        auto encoder = register_module("encoder", std::make_shared<torch::nn::Module>());
-        auto layers = encoder->register_module("layer", std::make_shared<torch::nn::Module>());
-        for (int64_t i = 0; i < config.shape.blocks; ++i) {
-            blocks.push_back(layers->register_module(std::to_string(i), std::make_shared<BertBlock>(config)));
-        }
-        auto poolerGroup = register_module("pooler", std::make_shared<torch::nn::Module>());
-        pooler = poolerGroup->register_module(
-            "dense", std::make_shared<Projection>(config.shape.hidden, config.shape.hidden, true));
-    }
-
-    std::shared_ptr<BertEmbeddings> embeddings;
-    std::vector<std::shared_ptr<BertBlock>> blocks;
-    std::shared_ptr<Projection> pooler;
+    std::shared_ptr<Projection> query, key, value, out, inner, outer;
+    std::shared_ptr<LayerNormLayer> outNorm, outerNorm;
 };
 
 class BertModel : public LanguageModel {
   public:
     explicit BertModel(const BertConfig& config)
-        : m_shape(config.shape), m_classifierDropout(config.classifierDropout) {
-        m_body = register_module("bert", std::make_shared<BertBody>(config));
-        if (m_shape.labels > 0) {
-            m_classifier = register_module("classifier",
-                                           std::make_shared<HeadLayer>(m_shape.hidden, m_shape.labels, true));
+        : m_shape(config.shape),
+          m_classifierDropout(config.classifierDropout),
+          m_dropsBeforeDense(config.variant.dropsBeforeHeadDense),
+          m_headActivation(activationNamed(config.variant.headActivation).value()) {
+        const BertVariant::Names& names = config.variant.names;
+        const int64_t d = m_shape.hidden;
+        m_embeddings =
+            registerAt(*this, names.prefix + "embeddings", std::make_shared<BertEmbeddings>(config));
+        for (int64_t i = 0; i < m_shape.blocks; ++i)
+            m_blocks.push_back(registerAt(*this, names.prefix + names.layers + std::to_string(i),
+                                          std::make_shared<BertBlock>(config)));
+        if (config.variant.headDenseIsBody) {
+            m_pooler = registerAt(*this, names.headDense, std::make_shared<Projection>(d, d, true));
+        } else if (m_shape.labels > 0) {
+            m_headDense = registerAt(*this, names.headDense, std::make_shared<HeadLayer>(d, d, true));
         }
+        if (m_shape.labels > 0)
+            m_headOut =
+                registerAt(*this, names.headOut, std::make_shared<HeadLayer>(d, m_shape.labels, true));
     }
 
     const ModelShape& shape() const override { return m_shape; }
 
     at::Tensor hidden(const Batch& batch) override {
         LATHE_CHECK(batch.ids.size(1) <= m_shape.context);
-        at::Tensor x = m_body->embeddings->forward(batch);
-        for (const auto& block : m_body->blocks) {
+        at::Tensor x = m_embeddings->forward(batch);
+        for (const auto& block : m_blocks) {
             if (m_checkpointing && is_training()) {
                 x = checkpoint(
                     [block, mask = batch.mask](const at::Tensor& in) { return block->forward(in, mask); }, x);
@@ -220,14 +254,16 @@ class BertModel : public LanguageModel {
     }
 
     LanguageHead languageHead() override {
-        LATHE_CHECK(!"BERT has no language-model head here");
+        LATHE_CHECK(!"an encoder has no language-model head here");
         return {};
     }
 
     at::Tensor classify(const at::Tensor& hidden, const Batch& /*batch*/) override {
-        LATHE_CHECK(m_classifier);
-        const at::Tensor pooled = m_body->pooler->forward(hidden.select(1, 0)).tanh();
-        return m_classifier->forward(dropoutWhen(is_training(), pooled, m_classifierDropout));
+        LATHE_CHECK(m_headOut);
+        at::Tensor x = hidden.select(1, 0);
+        if (m_dropsBeforeDense) x = dropoutWhen(is_training(), x, m_classifierDropout);
+        x = m_headActivation(m_pooler ? m_pooler->forward(x) : m_headDense->forward(x));
+        return m_headOut->forward(dropoutWhen(is_training(), x, m_classifierDropout));
     }
 
     at::Tensor step(const at::Tensor& /*ids*/, KeyValueCache& /*cache*/) override {
@@ -240,35 +276,33 @@ class BertModel : public LanguageModel {
   private:
     ModelShape m_shape;
     double m_classifierDropout;
-    std::shared_ptr<BertBody> m_body;
-    std::shared_ptr<HeadLayer> m_classifier;
+    bool m_dropsBeforeDense;
+    Activation m_headActivation;
+    std::shared_ptr<BertEmbeddings> m_embeddings;
+    std::vector<std::shared_ptr<BertBlock>> m_blocks;
+    std::shared_ptr<Projection> m_pooler;               ///< BERT's
+    std::shared_ptr<HeadLayer> m_headDense, m_headOut;  ///< the others' own, and the labels'
     bool m_checkpointing = false;
 };
 
-Result<ModelShape> bertShape(const Json& json, HeadKind head, int64_t labels) {
-    LATHE_TRY(BertConfig config, readConfig(json, head, labels));
-    return std::move(config.shape);
-}
-
-std::shared_ptr<LanguageModel> buildBert(const Json& json, HeadKind head, int64_t labels) {
-    const auto config = readConfig(json, head, labels);
-    LATHE_CHECK(config.ok());
-    return std::make_shared<BertModel>(config.value());
-}
-
 }  // namespace
 
-const Architecture& bertArchitecture() {
-    static const Architecture architecture{
-        "bert",
-        "BERT",
-        "Encoder that reads a text as a whole: BERT, MiniLM and others of that layout. Good for "
-        "classification.",
+Architecture bertFamily(const BertVariant& variant) {
+    return {
+        variant.modelType,
+        variant.title,
+        variant.help,
         {"classification"},
-        bertShape,
-        buildBert,
+        [variant](const Json& json, HeadKind head, int64_t labels) -> Result<ModelShape> {
+            LATHE_TRY(BertConfig config, readConfig(variant, json, head, labels));
+            return std::move(config.shape);
+        },
+        [variant](const Json& json, HeadKind head, int64_t labels) -> std::shared_ptr<LanguageModel> {
+            const auto config = readConfig(variant, json, head, labels);
+            LATHE_CHECK(config.ok());
+            return std::make_shared<BertModel>(config.value());
+        },
     };
-    return architecture;
 }
 
 }  // namespace lathe

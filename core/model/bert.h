@@ -1,14 +1,43 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// BERT and the MiniLM sentence encoders: an encoder that reads a text in both directions.
+// The BERT family: encoder with learnt positions and the norm behind each half of a block. Its members give
+// the same parts other names and other heads, which a BertVariant says.
 #pragma once
 
 #include "core/model/language_model.h"
 
 namespace lathe {
 
-/// model_type "bert" (spec §3.6). HeadKind::SequenceClassification gives BertForSequenceClassification, or
-/// the body with its pooler alone with 0 labels; HeadKind::LanguageModel is Unsupported. Dropout is
-/// config.json's.
-const Architecture& bertArchitecture();
+struct BertVariant {
+    /// Keys of config.json; an empty one is not asked for.
+    struct Keys {
+        std::string hidden, inner, blocks, heads, activation;
+        std::string hiddenDropout, attentionDropout, classifierDropout;
+        std::string normEpsilon, types;
+    };
+    /// Names of the parts, those of the body below `prefix` and those of a block below `layers` and its
+    /// number.
+    struct Names {
+        std::string prefix, layers;
+        std::string query, key, value, out, outNorm, inner, outer, outerNorm;
+        std::string headDense, headOut;  ///< of the classifier, from the top
+    };
+
+    std::string modelType, classPrefix, title, help;
+    Keys keys;
+    Names names;
+    bool headDenseIsBody = false;         ///< BERT's pooler: part of the base, and it takes adapters
+    bool dropsBeforeHeadDense = false;    ///< RoBERTa
+    std::string headActivation = "tanh";  ///< between headDense and headOut
+    bool positionsFollowPad = false;      ///< the first token has position pad + 1 (RoBERTa)
+    std::vector<std::string> defaultTargets;
+};
+
+/// HeadKind::SequenceClassification gives <prefix>ForSequenceClassification; the body alone (<prefix>Model)
+/// with 0 labels.
+Architecture bertFamily(const BertVariant& variant);
+
+const Architecture& bertArchitecture();        ///< BERT, MiniLM (spec §3.6)
+const Architecture& robertaArchitecture();     ///< spec §3.7
+const Architecture& distilbertArchitecture();  ///< spec §3.7
 
 }  // namespace lathe

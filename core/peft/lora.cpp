@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <unordered_set>
 
 #include "core/ops/lora_linear.h"
@@ -170,6 +171,15 @@ bool storesInOut(const ModelShape& shape) {
                        [](const ParameterShape& parameter) { return parameter.isTransposed; });
 }
 
+/// The modules of a classification head that are trained and saved whole: PEFT's own two names, and those
+/// that the model has besides.
+std::set<std::string> headModules(const ModelShape& shape) {
+    std::set<std::string> names{"classifier", "score"};
+    for (const ParameterShape& parameter : shape.parameters)
+        if (parameter.isHead) names.insert(parameter.name.substr(0, parameter.name.find('.')));
+    return names;
+}
+
 class LoraMethod : public AdapterMethod {
   public:
     LoraMethod() {
@@ -254,7 +264,7 @@ class LoraMethod : public AdapterMethod {
                 {"layers_to_transform", nullptr},
                 {"lora_alpha", lora.alpha},
                 {"lora_dropout", lora.dropout},
-                {"modules_to_save", classifies ? Json({"classifier", "score"}) : Json()},
+                {"modules_to_save", classifies ? Json(headModules(shape)) : Json()},
                 {"peft_type", peftType()},
                 {"r", lora.rank},
                 {"rank_pattern", Json::object()},

@@ -88,9 +88,9 @@ const std::vector<const Method*>& methods() {
 
 const std::vector<Architecture>& architectures() {
     static const std::vector<Architecture> list{
-        llamaArchitecture(), mistralArchitecture(), qwen2Architecture(),  qwen3Architecture(),
-        gemmaArchitecture(), gemma2Architecture(),  gemma3Architecture(), phi3Architecture(),
-        gpt2Architecture(),  bertArchitecture(),
+        llamaArchitecture(), mistralArchitecture(), qwen2Architecture(),   qwen3Architecture(),
+        gemmaArchitecture(), gemma2Architecture(),  gemma3Architecture(),  phi3Architecture(),
+        gpt2Architecture(),  bertArchitecture(),    robertaArchitecture(), distilbertArchitecture(),
     };
     return list;
 }

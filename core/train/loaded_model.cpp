@@ -47,9 +47,8 @@ Result<OpenedAdapter> openAdapter(const AdapterChoice& choice) {
 /// The classes an adapter's own classification head has; 0 without one.
 int64_t headSize(const AdapterFolder& adapter) {
     for (const TensorInfo& tensor : adapter.weights->tensors())
-        if ((tensor.name.ends_with(".classifier.weight") || tensor.name.ends_with(".score.weight")) &&
-            tensor.shape.size() == 2)
-            return tensor.shape[0];
+        for (const char* name : {".classifier.weight", ".classifier.out_proj.weight", ".score.weight"})
+            if (tensor.name.ends_with(name) && tensor.shape.size() == 2) return tensor.shape[0];
     return 0;
 }
 

@@ -84,6 +84,48 @@ def compare_tokens(base, encode, folder):
     print(f"tokens: {len(lines)} lines equal")
 
 
+def byte_level_tokenizer(lines, size):
+    """A tokenizer trained on the spot, whose one special token has id 0."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.train_from_iterator(lines, trainers.BpeTrainer(
+        vocab_size=size, special_tokens=["<|end|>"],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet()))
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token="<|end|>", eos_token="<|end|>",
+                                   pad_token="<|end|>")
+
+
+def shaken(model):
+    """The model with every weight moved: norms that are not 1, biases that are not 0."""
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.1)
+    return model
+
+
+def compare_curves(name, ours, model, rate, **batch):
+    """Our losses against those of 20 AdamW steps of `model`, each on the whole batch."""
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(trained, lr=rate, weight_decay=0)
+    model.train()
+    theirs = []
+    for _ in range(20):
+        loss = model(**batch).loss
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(trained, 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+        theirs.append(loss.item())
+    assert len(ours) == 20, f"{len(ours)} steps were logged"
+    assert theirs[-1] < theirs[0] - 0.1, "the reference does not learn"
+    print(f"{name}: 20 steps, {theirs[0]:.4f} -> {theirs[-1]:.4f}")
+    check(f"{name}: losses of 20 steps", max(abs(a - b) for a, b in zip(ours, theirs)), 1e-4)
+
+
 def largest_difference(rows, reference):
     ours = torch.tensor([row["logits"] for row in rows], dtype=torch.float64)
     return (ours - reference.double()).abs().max().item()

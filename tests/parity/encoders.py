@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The encoders against transformers and PEFT, on small classifiers with random weights: logits, adapters and merged
+models in both directions, and 20 steps of training."""
+import json
+import pathlib
+import tempfile
+
+import torch
+from peft import LoraConfig, PeftModel, get_peft_model
+from transformers import AutoModelForSequenceClassification, BertConfig, DistilBertConfig, RobertaConfig
+
+from reference import (byte_level_tokenizer, check, compare_curves, largest_difference, lathe, shaken, text_lines)
+
+VOCABULARY = 400
+LABELS = dict(id2label={0: "cold", 1: "mild", 2: "warm"}, label2id={"cold": 0, "mild": 1, "warm": 2})
+SIZES = dict(vocab_size=VOCABULARY, hidden_size=64, intermediate_size=96, num_hidden_layers=3, num_attention_heads=4,
+             max_position_embeddings=130, pad_token_id=0, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
+             **LABELS)
+FAMILIES = {
+    "bert": BertConfig(**SIZES),
+    "roberta": RobertaConfig(**SIZES, bos_token_id=0, eos_token_id=0, type_vocab_size=1),
+    "distilbert": DistilBertConfig(vocab_size=VOCABULARY, dim=64, hidden_dim=96, n_layers=3, n_heads=4,
+                                   max_position_embeddings=130, pad_token_id=0, dropout=0.0, attention_dropout=0.0,
+                                   seq_classif_dropout=0.0, **LABELS),
+}
+RECIPE = """
+lathe: 1
+name: small
+task: classification
+base: {base}
+data: {{train: {data}, columns: {{text: text, label: label}}, max_length: 32}}
+method: {{name: lora, rank: 4, alpha: 8, target_modules: {targets}}}
+train: {{max_steps: {steps}, batch_size: 64, learning_rate: 5e-3, schedule: constant, warmup_steps: 0,
+        weight_decay: 0, max_grad_norm: 1.0, eval_every: 0, save_every: 0, log_every: 1}}
+"""
+
+
+def logits_of(model, ids):
+    with torch.no_grad():
+        return model.eval()(input_ids=torch.tensor([ids])).logits
+
+
+def compare(name, config, tokenizer, rows, work):
+    base = work / "base"
+    model = shaken(AutoModelForSequenceClassification.from_config(config).float())
+    model.save_pretrained(base)
+    tokenizer.save_pretrained(base)
+
+    ids = torch.randint(1, VOCABULARY, (48,)).tolist()
+    text_ids = ",".join(map(str, ids))
+    check(f"{name}: logits", largest_difference(lathe("logits", base, "--ids", text_ids), logits_of(model, ids)), 1e-4)
+
+    data = work / "rows.jsonl"
+    data.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    targets = ["q_lin", "v_lin", "lin1"] if name == "distilbert" else ["query", "value", "intermediate.dense"]
+    recipe = work / "small.yaml"
+    recipe.write_text(RECIPE.format(base=base, data=data, steps=3, targets=json.dumps(targets)))
+    lathe("train", recipe, "--out", work / "run")
+    trained = lathe("logits", work / "run", "--ids", text_ids)
+    assert largest_difference(trained, logits_of(model, ids)) > 1e-3, "training changed nothing"
+    lathe("export", work / "run", "--to", "hf", "--out", work / "merged")
+    merged = AutoModelForSequenceClassification.from_pretrained(work / "merged", dtype=torch.float32)
+    check(f"{name}: merged model in transformers", largest_difference(trained, logits_of(merged, ids)), 1e-4)
+
+    made = get_peft_model(model, LoraConfig(r=4, lora_alpha=8, target_modules=targets, task_type="SEQ_CLS",
+                                            init_lora_weights=False))
+    made.save_pretrained(work / "peft")
+    check(f"{name}: PEFT's adapter here",
+          largest_difference(lathe("logits", base, "--adapter", work / "peft", "--ids", text_ids),
+                             logits_of(made, ids)), 1e-4)
+
+    fresh = AutoModelForSequenceClassification.from_pretrained(base, dtype=torch.float32)
+    continued = PeftModel.from_pretrained(fresh, work / "run" / "adapter", is_trainable=True)
+    check(f"{name}: our adapter in PEFT", largest_difference(trained, logits_of(continued, ids)), 1e-4)
+    recipe.write_text(RECIPE.format(base=work / "run", data=data, steps=20, targets=json.dumps(targets)))
+    ours = [event["loss"] for event in lathe("train", recipe, "--out", work / "curve") if event["event"] == "step"]
+    batch = tokenizer([row["text"] for row in rows], padding=True, truncation=True, max_length=32, return_tensors="pt")
+    labels = torch.tensor([LABELS["label2id"][row["label"]] for row in rows])
+    compare_curves(name, ours, continued, 5e-3, input_ids=batch["input_ids"], attention_mask=batch["attention_mask"],
+                   labels=labels)
+
+
+def main():
+    lines = [line for line in text_lines() if len(line) > 20][:200]
+    tokenizer = byte_level_tokenizer(lines, VOCABULARY)
+    rows = [{"text": line[:60 + 7 * i], "label": LABELS["id2label"][i % 3]} for i, line in enumerate(lines[:24])]
+    for name, config in FAMILIES.items():
+        with tempfile.TemporaryDirectory() as work:
+            compare(name, config, tokenizer, rows, pathlib.Path(work))
+
+
+main()
