@@ -35,9 +35,9 @@ class RmsNormLayer : public torch::nn::Module {
 
 class LayerNormLayer : public torch::nn::Module {
   public:
-    LayerNormLayer(int64_t size, double epsilon) : m_epsilon(epsilon) {
+    LayerNormLayer(int64_t size, double epsilon, bool hasBias = true) : m_epsilon(epsilon) {
         weight = register_parameter("weight", at::empty({size}));
-        bias = register_parameter("bias", at::empty({size}));
+        if (hasBias) bias = register_parameter("bias", at::empty({size}));
     }
     at::Tensor forward(const at::Tensor& x);
     at::Tensor weight, bias;

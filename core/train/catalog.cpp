@@ -6,6 +6,7 @@
 #include "core/model/gpt2.h"
 #include "core/model/llama.h"
 #include "core/model/mistral.h"
+#include "core/model/modernbert.h"
 #include "core/model/phi.h"
 #include "core/model/qwen.h"
 #include "core/peft/freeze.h"
@@ -88,9 +89,10 @@ const std::vector<const Method*>& methods() {
 
 const std::vector<Architecture>& architectures() {
     static const std::vector<Architecture> list{
-        llamaArchitecture(), mistralArchitecture(), qwen2Architecture(),   qwen3Architecture(),
-        gemmaArchitecture(), gemma2Architecture(),  gemma3Architecture(),  phi3Architecture(),
-        gpt2Architecture(),  bertArchitecture(),    robertaArchitecture(), distilbertArchitecture(),
+        llamaArchitecture(),      mistralArchitecture(), qwen2Architecture(),   qwen3Architecture(),
+        gemmaArchitecture(),      gemma2Architecture(),  gemma3Architecture(),  phi3Architecture(),
+        gpt2Architecture(),       bertArchitecture(),    robertaArchitecture(), distilbertArchitecture(),
+        modernbertArchitecture(),
     };
     return list;
 }

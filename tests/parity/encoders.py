@@ -7,7 +7,8 @@ import tempfile
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
-from transformers import AutoModelForSequenceClassification, BertConfig, DistilBertConfig, RobertaConfig
+from transformers import (AutoModelForSequenceClassification, BertConfig, DistilBertConfig, ModernBertConfig,
+                          RobertaConfig)
 
 from reference import (byte_level_tokenizer, check, compare_curves, largest_difference, lathe, shaken, text_lines)
 
@@ -16,9 +17,15 @@ LABELS = dict(id2label={0: "cold", 1: "mild", 2: "warm"}, label2id={"cold": 0, "
 SIZES = dict(vocab_size=VOCABULARY, hidden_size=64, intermediate_size=96, num_hidden_layers=3, num_attention_heads=4,
              max_position_embeddings=130, pad_token_id=0, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
              **LABELS)
+MODERN = dict(vocab_size=VOCABULARY, hidden_size=64, intermediate_size=96, num_hidden_layers=4, num_attention_heads=4,
+              max_position_embeddings=130, pad_token_id=0, local_attention=16, global_attn_every_n_layers=3, **LABELS)
+TARGETS = {"distilbert": ["q_lin", "v_lin", "lin1"], "modernbert": ["Wqkv", "Wi", "mlp.Wo"]}
 FAMILIES = {
     "bert": BertConfig(**SIZES),
     "roberta": RobertaConfig(**SIZES, bos_token_id=0, eos_token_id=0, type_vocab_size=1),
+    "modernbert": ModernBertConfig(**MODERN),
+    "modernbert, mean of the tokens": ModernBertConfig(**MODERN, classifier_pooling="mean", norm_bias=True,
+                                                       classifier_bias=True, mlp_bias=True, attention_bias=True),
     "distilbert": DistilBertConfig(vocab_size=VOCABULARY, dim=64, hidden_dim=96, n_layers=3, n_heads=4,
                                    max_position_embeddings=130, pad_token_id=0, dropout=0.0, attention_dropout=0.0,
                                    seq_classif_dropout=0.0, **LABELS),
@@ -52,7 +59,7 @@ def compare(name, config, tokenizer, rows, work):
 
     data = work / "rows.jsonl"
     data.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    targets = ["q_lin", "v_lin", "lin1"] if name == "distilbert" else ["query", "value", "intermediate.dense"]
+    targets = TARGETS.get(config.model_type, ["query", "value", "intermediate.dense"])
     recipe = work / "small.yaml"
     recipe.write_text(RECIPE.format(base=base, data=data, steps=3, targets=json.dumps(targets)))
     lathe("train", recipe, "--out", work / "run")
