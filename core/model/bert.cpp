@@ -4,7 +4,6 @@
 #include "core/model/config_reader.h"
 #include "core/model/layers.h"
 #include "core/ops/attention.h"
-#include "core/ops/checkpoint.h"
 
 namespace lathe {
 namespace {
@@ -216,7 +215,7 @@ struct BertBlock : torch::nn::Module {
 class BertModel : public LanguageModel {
   public:
     explicit BertModel(const BertConfig& config)
-        : m_shape(config.shape),
+        : LanguageModel(config.shape),
           m_classifierDropout(config.classifierDropout),
           m_dropsBeforeDense(config.variant.dropsBeforeHeadDense),
           m_headActivation(activationNamed(config.variant.headActivation).value()) {
@@ -237,25 +236,13 @@ class BertModel : public LanguageModel {
                 registerAt(*this, names.headOut, std::make_shared<HeadLayer>(d, m_shape.labels, true));
     }
 
-    const ModelShape& shape() const override { return m_shape; }
-
     at::Tensor hidden(const Batch& batch) override {
         LATHE_CHECK(batch.ids.size(1) <= m_shape.context);
         at::Tensor x = m_embeddings->forward(batch);
-        for (const auto& block : m_blocks) {
-            if (m_checkpointing && is_training()) {
-                x = checkpoint(
-                    [block, mask = batch.mask](const at::Tensor& in) { return block->forward(in, mask); }, x);
-            } else {
-                x = block->forward(x, batch.mask);
-            }
-        }
+        for (const auto& block : m_blocks)
+            x = throughBlock(
+                [block, mask = batch.mask](const at::Tensor& in) { return block->forward(in, mask); }, x);
         return x;
-    }
-
-    LanguageHead languageHead() override {
-        LATHE_CHECK(!"an encoder has no language-model head here");
-        return {};
     }
 
     at::Tensor classify(const at::Tensor& hidden, const Batch& /*batch*/) override {
@@ -266,15 +253,7 @@ class BertModel : public LanguageModel {
         return m_headOut->forward(dropoutWhen(is_training(), x, m_classifierDropout));
     }
 
-    at::Tensor step(const at::Tensor& /*ids*/, KeyValueCache& /*cache*/) override {
-        LATHE_CHECK(!"an encoder does not generate");
-        return {};
-    }
-
-    void setGradientCheckpointing(bool on) override { m_checkpointing = on; }
-
   private:
-    ModelShape m_shape;
     double m_classifierDropout;
     bool m_dropsBeforeDense;
     Activation m_headActivation;
@@ -282,27 +261,15 @@ class BertModel : public LanguageModel {
     std::vector<std::shared_ptr<BertBlock>> m_blocks;
     std::shared_ptr<Projection> m_pooler;               ///< BERT's
     std::shared_ptr<HeadLayer> m_headDense, m_headOut;  ///< the others' own, and the labels'
-    bool m_checkpointing = false;
 };
 
 }  // namespace
 
 Architecture bertFamily(const BertVariant& variant) {
-    return {
-        variant.modelType,
-        variant.title,
-        variant.help,
-        {"classification"},
-        [variant](const Json& json, HeadKind head, int64_t labels) -> Result<ModelShape> {
-            LATHE_TRY(BertConfig config, readConfig(variant, json, head, labels));
-            return std::move(config.shape);
-        },
-        [variant](const Json& json, HeadKind head, int64_t labels) -> std::shared_ptr<LanguageModel> {
-            const auto config = readConfig(variant, json, head, labels);
-            LATHE_CHECK(config.ok());
-            return std::make_shared<BertModel>(config.value());
-        },
-    };
+    return architectureOf<BertModel>(variant.modelType, variant.title, variant.help, {"classification"},
+                                     [variant](const Json& json, HeadKind head, int64_t labels) {
+                                         return readConfig(variant, json, head, labels);
+                                     });
 }
 
 }  // namespace lathe

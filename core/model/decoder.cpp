@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/decoder.h"
 
-#include "core/ops/checkpoint.h"
-
 namespace lathe {
 namespace {
 
@@ -35,11 +33,11 @@ void appendToCache(KeyValueCache::Layer& cache, at::Tensor& keys, at::Tensor& va
 
 void DecoderModel::registerHead(double logitSoftCap) {
     m_logitSoftCap = logitSoftCap;
-    if (m_head == HeadKind::LanguageModel && !m_shape.tiedHead) {
+    if (m_shape.head == HeadKind::LanguageModel && !m_shape.tiedHead) {
         m_languageHead = register_module(
             "lm_head", std::make_shared<HeadLayer>(m_shape.hidden, m_shape.vocabulary, false));
     }
-    if (m_head == HeadKind::SequenceClassification && m_shape.labels > 0) {
+    if (m_shape.head == HeadKind::SequenceClassification && m_shape.labels > 0) {
         m_score =
             register_module("score", std::make_shared<HeadLayer>(m_shape.hidden, m_shape.labels, false));
     }
@@ -49,19 +47,14 @@ at::Tensor DecoderModel::hidden(const Batch& batch) {
     const at::Tensor positions = batch.positions.defined() ? batch.positions : positionsFrom(0, batch.ids);
     at::Tensor x = embed(batch.ids, positions);
     const DecoderPass pass{rotations(positions, batch.ids.size(1), x.scalar_type()), 0};
-    for (const auto& block : m_blocks) {
-        if (m_checkpointing && is_training()) {
-            x = checkpoint([block, pass](const at::Tensor& in) { return block->forward(in, pass, nullptr); },
-                           x);
-        } else {
-            x = block->forward(x, pass, nullptr);
-        }
-    }
+    for (const auto& block : m_blocks)
+        x = throughBlock([block, pass](const at::Tensor& in) { return block->forward(in, pass, nullptr); },
+                         x);
     return lastNorm(x);
 }
 
 LanguageHead DecoderModel::languageHead() {
-    LATHE_CHECK(m_head == HeadKind::LanguageModel);
+    LATHE_CHECK(m_shape.head == HeadKind::LanguageModel);
     return {m_languageHead ? m_languageHead->weight : embeddingWeight(), {}, m_logitSoftCap};
 }
 

@@ -24,15 +24,13 @@ class DecoderBlock : public torch::nn::Module {
 /// Rows are padded on the right.
 class DecoderModel : public LanguageModel {
   public:
-    const ModelShape& shape() const override { return m_shape; }
     at::Tensor hidden(const Batch& batch) override;
     LanguageHead languageHead() override;
     at::Tensor classify(const at::Tensor& hidden, const Batch& batch) override;
     at::Tensor step(const at::Tensor& ids, KeyValueCache& cache) override;
-    void setGradientCheckpointing(bool on) override { m_checkpointing = on; }
 
   protected:
-    DecoderModel(ModelShape shape, HeadKind head) : m_shape(std::move(shape)), m_head(head) {}
+    using LanguageModel::LanguageModel;
 
     /// To be called when the body is registered: makes "lm_head" (unless tied) or "score".
     void registerHead(double logitSoftCap = 0);
@@ -48,11 +46,8 @@ class DecoderModel : public LanguageModel {
     std::vector<std::shared_ptr<DecoderBlock>> m_blocks;
 
   private:
-    ModelShape m_shape;
-    HeadKind m_head;
     std::shared_ptr<HeadLayer> m_languageHead, m_score;
     double m_logitSoftCap = 0;
-    bool m_checkpointing = false;
 };
 
 /// Puts new keys and values (batch, newTime, kvHeads, headDim) behind those of `past` positions and makes

@@ -159,8 +159,8 @@ struct Gpt2Block : DecoderBlock {
 
 class Gpt2Model : public DecoderModel {
   public:
-    Gpt2Model(const Gpt2Config& config, HeadKind head)
-        : DecoderModel(config.shape, head), m_dropout(config.embeddingDropout) {
+    explicit Gpt2Model(const Gpt2Config& config)
+        : DecoderModel(config.shape), m_dropout(config.embeddingDropout) {
         const ModelShape& shape = config.shape;
         auto body = register_module("transformer", std::make_shared<torch::nn::Module>());
         m_words = body->register_module("wte", std::make_shared<Embedding>(shape.vocabulary, shape.hidden));
@@ -192,21 +192,9 @@ class Gpt2Model : public DecoderModel {
 }  // namespace
 
 const Architecture& gpt2Architecture() {
-    static const Architecture architecture{
-        "gpt2",
-        "GPT-2",
-        "Decoder that writes text: GPT-2 and others of that layout, such as DistilGPT-2.",
-        {"instruction", "language_modeling", "classification"},
-        [](const Json& json, HeadKind head, int64_t labels) -> Result<ModelShape> {
-            LATHE_TRY(Gpt2Config config, readConfig(json, head, labels));
-            return std::move(config.shape);
-        },
-        [](const Json& json, HeadKind head, int64_t labels) -> std::shared_ptr<LanguageModel> {
-            const auto config = readConfig(json, head, labels);
-            LATHE_CHECK(config.ok());
-            return std::make_shared<Gpt2Model>(config.value(), head);
-        },
-    };
+    static const Architecture architecture = architectureOf<Gpt2Model>(
+        "gpt2", "GPT-2", "Decoder that writes text: GPT-2 and others of that layout, such as DistilGPT-2.",
+        {"instruction", "language_modeling", "classification"}, readConfig);
     return architecture;
 }
 

@@ -3,6 +3,8 @@
 
 #include <span>
 
+#include "core/ops/checkpoint.h"
+
 namespace lathe {
 namespace {
 
@@ -62,6 +64,21 @@ Result<void> readInto(at::Tensor& parameter, const TensorInfo& info, const Weigh
 }
 
 }  // namespace
+
+LanguageHead LanguageModel::languageHead() {
+    LATHE_CHECK(!"the model has no language head");
+    return {};
+}
+
+at::Tensor LanguageModel::step(const at::Tensor& /*ids*/, KeyValueCache& /*cache*/) {
+    LATHE_CHECK(!"an encoder does not generate");
+    return {};
+}
+
+at::Tensor LanguageModel::throughBlock(std::function<at::Tensor(const at::Tensor&)> block,
+                                       const at::Tensor& x) const {
+    return m_checkpointing && is_training() ? checkpoint(std::move(block), x) : block(x);
+}
 
 std::vector<std::pair<std::string, std::shared_ptr<Projection>>> LanguageModel::projections() {
     std::vector<std::pair<std::string, std::shared_ptr<Projection>>> found;

@@ -143,8 +143,8 @@ struct LlamaBlock : DecoderBlock {
 
 class LlamaModel : public DecoderModel {
   public:
-    LlamaModel(const LlamaConfig& config, HeadKind head)
-        : DecoderModel(config.shape, head), m_embeddingScale(config.embeddingScale) {
+    explicit LlamaModel(const LlamaConfig& config)
+        : DecoderModel(config.shape), m_embeddingScale(config.embeddingScale) {
         const ModelShape& shape = config.shape;
         m_rotaries.emplace_back(config.rotary, shape.headDim);
         if (config.variant.localBase > 0) m_rotaries.emplace_back(config.localRotary, shape.headDim);
@@ -190,21 +190,11 @@ class LlamaModel : public DecoderModel {
 }  // namespace
 
 Architecture llamaFamily(const LlamaVariant& variant) {
-    return {
-        variant.modelType,
-        variant.title,
-        variant.help,
-        {"instruction", "language_modeling", "classification"},
-        [variant](const Json& json, HeadKind head, int64_t labels) -> Result<ModelShape> {
-            LATHE_TRY(LlamaConfig config, readLlamaConfig(variant, json, head, labels));
-            return std::move(config.shape);
-        },
-        [variant](const Json& json, HeadKind head, int64_t labels) -> std::shared_ptr<LanguageModel> {
-            const auto config = readLlamaConfig(variant, json, head, labels);
-            LATHE_CHECK(config.ok());
-            return std::make_shared<LlamaModel>(config.value(), head);
-        },
-    };
+    return architectureOf<LlamaModel>(variant.modelType, variant.title, variant.help,
+                                      {"instruction", "language_modeling", "classification"},
+                                      [variant](const Json& json, HeadKind head, int64_t labels) {
+                                          return readLlamaConfig(variant, json, head, labels);
+                                      });
 }
 
 const Architecture& llamaArchitecture() {

@@ -5,7 +5,6 @@
 #include "core/model/layers.h"
 #include "core/model/rotary_config.h"
 #include "core/ops/attention.h"
-#include "core/ops/checkpoint.h"
 
 namespace lathe {
 namespace {
@@ -220,7 +219,7 @@ struct ModernBertHead : torch::nn::Module {
 class ModernBertModel : public LanguageModel {
   public:
     explicit ModernBertModel(const ModernBertConfig& config)
-        : m_shape(config.shape),
+        : LanguageModel(config.shape),
           m_embeddingDropout(config.embeddingDropout),
           m_classifierDropout(config.classifierDropout),
           m_poolsMean(config.poolsMean),
@@ -242,8 +241,6 @@ class ModernBertModel : public LanguageModel {
             register_module("classifier", std::make_shared<HeadLayer>(m_shape.hidden, m_shape.labels, true));
     }
 
-    const ModelShape& shape() const override { return m_shape; }
-
     at::Tensor hidden(const Batch& batch) override {
         at::Tensor x = m_embeddingNorm->forward(m_words->forward(batch.ids));
         x = dropoutWhen(is_training(), x, m_embeddingDropout);
@@ -252,20 +249,9 @@ class ModernBertModel : public LanguageModel {
             batch.positions.defined() ? batch.positions : at::arange(time, batch.ids.options()).unsqueeze(0);
         const Surroundings around{m_fullRotary.tables(positions, time, x.scalar_type()),
                                   m_slidingRotary.tables(positions, time, x.scalar_type()), batch.mask};
-        for (const auto& block : m_blocks) {
-            if (m_checkpointing && is_training()) {
-                x = checkpoint([block, around](const at::Tensor& in) { return block->forward(in, around); },
-                               x);
-            } else {
-                x = block->forward(x, around);
-            }
-        }
+        for (const auto& block : m_blocks)
+            x = throughBlock([block, around](const at::Tensor& in) { return block->forward(in, around); }, x);
         return m_lastNorm->forward(x);
-    }
-
-    LanguageHead languageHead() override {
-        LATHE_CHECK(!"ModernBERT has no language-model head here");
-        return {};
     }
 
     at::Tensor classify(const at::Tensor& hidden, const Batch& batch) override {
@@ -273,13 +259,6 @@ class ModernBertModel : public LanguageModel {
         const at::Tensor pooled = m_head->forward(m_poolsMean ? meanOf(hidden, batch) : hidden.select(1, 0));
         return m_classifier->forward(dropoutWhen(is_training(), pooled, m_classifierDropout));
     }
-
-    at::Tensor step(const at::Tensor& /*ids*/, KeyValueCache& /*cache*/) override {
-        LATHE_CHECK(!"an encoder does not generate");
-        return {};
-    }
-
-    void setGradientCheckpointing(bool on) override { m_checkpointing = on; }
 
   private:
     /// The mean over each row's real tokens.
@@ -289,7 +268,6 @@ class ModernBertModel : public LanguageModel {
         return (hidden * weights).sum(1) / weights.sum(1);
     }
 
-    ModelShape m_shape;
     double m_embeddingDropout, m_classifierDropout;
     bool m_poolsMean;
     Rotary m_fullRotary, m_slidingRotary;
@@ -298,27 +276,15 @@ class ModernBertModel : public LanguageModel {
     std::vector<std::shared_ptr<ModernBertBlock>> m_blocks;
     std::shared_ptr<ModernBertHead> m_head;
     std::shared_ptr<HeadLayer> m_classifier;
-    bool m_checkpointing = false;
 };
 
 }  // namespace
 
 const Architecture& modernbertArchitecture() {
-    static const Architecture architecture{
-        "modernbert",
-        "ModernBERT",
+    static const Architecture architecture = architectureOf<ModernBertModel>(
+        "modernbert", "ModernBERT",
         "Encoder that reads long texts as a whole, up to 8,192 tokens. Good for classification.",
-        {"classification"},
-        [](const Json& json, HeadKind head, int64_t labels) -> Result<ModelShape> {
-            LATHE_TRY(ModernBertConfig config, readConfig(json, head, labels));
-            return std::move(config.shape);
-        },
-        [](const Json& json, HeadKind head, int64_t labels) -> std::shared_ptr<LanguageModel> {
-            const auto config = readConfig(json, head, labels);
-            LATHE_CHECK(config.ok());
-            return std::make_shared<ModernBertModel>(config.value());
-        },
-    };
+        {"classification"}, readConfig);
     return architecture;
 }
 
