@@ -121,7 +121,7 @@ Result<OrderedJson> inspectPath(const std::string& path) {
         LATHE_TRY(const BaseFacts facts, describeBase(path));
         return factsJson(facts);
     }
-    LATHE_TRY(const RecordSet records, readRecords(path, "auto", 0));
+    LATHE_TRY(const RecordSet records, readRecords(path));
     return OrderedJson{{"kind", "data"}, {"path", path}, {"format", records.format}, {"encoding", records.encoding},
                        {"columns", records.columns}, {"header", records.hasHeader}, {"rows", records.records.size()}};
 }

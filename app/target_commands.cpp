@@ -134,14 +134,14 @@ int generate(const GenerateArguments& arguments, const CommonOptions& options, C
 }
 
 struct LogitsArguments : TargetArguments {
-    std::vector<int64_t> ids;
+    std::vector<int64_t> ids, decoderIds;
     bool all = false;
 };
 
 int logits(const LogitsArguments& arguments, const CommonOptions& options, Console& console) {
     auto target = open(arguments, options);
     if (!target.ok()) return console.fail(target.error());
-    const auto result = target.value().logits(arguments.ids);
+    const auto result = target.value().logits(arguments.ids, arguments.decoderIds);
     if (!result.ok()) return console.fail(result.error());
     const at::Tensor values = result.value().contiguous();
     const int64_t width = values.size(1);
@@ -211,6 +211,8 @@ void addTargetCommands(CLI::App& app, CommandContext& context) {
 
     auto raw = addTargetCommand(app, context, "logits", "The logits for ids", command, logits);
     command->add_option("--ids", raw->ids, "Token ids")->required()->delimiter(',');
+    command->add_option("--decoder-ids", raw->decoderIds, "With an encoder of its own: what the decoder has read; its start alone when left out")
+        ->delimiter(',');
     command->add_flag("--all", raw->all, "One line a position instead of the last only");
 
     auto exporting = addTargetCommand(app, context, "export", "Write a model others read, reopen it and compare", command, exportModel);

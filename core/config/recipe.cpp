@@ -51,13 +51,16 @@ Field number(std::string key, FieldKind kind, double min, double max, std::strin
 std::vector<BoundField> dataFields() {
     using enum FieldKind;
     return {
-        bind(text("data.train", Path, "The file with the rows to learn from."), LATHE_AT(data.train)),
+        bind(text("data.train", Path, "The file or folder with the rows to learn from."), LATHE_AT(data.train)),
         bind(text("data.validation", Path,
                   "Rows held out for checking: a file, a fraction of the training rows such as 0.1, or none."),
              LATHE_AT(data.validation)),
-        bind(choice("data.format", {"auto", "json", "jsonl", "csv", "tsv", "text"},
-                    "How the file is read; auto goes by its name and content."),
+        bind(choice("data.format", {"auto", "json", "jsonl", "csv", "tsv", "text", "conll", "folder"},
+                    "How the data is read; auto goes by its name and content."),
              LATHE_AT(data.format)),
+        bind(choice("data.encoding", {"auto", "utf-8", "utf-16", "gb18030", "big5", "latin-1"},
+                    "How the file's bytes are letters; auto looks at them.", true),
+             LATHE_AT(data.encoding)),
         bind(text("data.columns", NameMap,
                   "Which column plays which role, by name or by index; guessed when left out."),
              LATHE_AT(data.columns)),

@@ -16,6 +16,7 @@ struct DataSettings {
     std::string train;
     std::string validation;  ///< a path, a fraction ("0.1"), or "none"
     std::string format = "auto";
+    std::string encoding = "auto";
     std::map<std::string, std::string> columns;  ///< role (text, label, instruction, …) → name or index
     int64_t limit = 0;
     int64_t maxLength = 256;

@@ -38,6 +38,10 @@ const std::vector<Role>& roles() {
         {"label",
          {"label", "labels", "sentiment", "class", "category", "target", "polarity", "intent", "topic",
           "rating", "stars", "labeltext", "labelname", "标签", "类别", "情感", "分类"}},
+        {"tokens", {"tokens", "words", "token", "text", "sentence", "词"}},
+        {"tags", {"tags", "nertags", "ner", "labels", "tag", "label", "标签"}},
+        {"source", {"source", "src", "input", "text", "document", "article", "原文", "源文"}},
+        {"target", {"target", "tgt", "output", "summary", "translation", "译文", "摘要"}},
     };
     return all;
 }
@@ -49,12 +53,26 @@ const Names& usualNames(std::string_view role) {
     return it->columns;
 }
 
-Names rolesOf(const std::string& task) {
-    if (task == "instruction")
-        return {"instruction", "input",         "output", "prompt", "completion",
-                "messages",    "conversations", "system", "history"};
-    if (task == "classification") return {"text", "text2", "label"};
+Names rolesOf(RowShape shape) {
+    switch (shape) {
+        case RowShape::Conversation:
+            return {"instruction", "input",         "output", "prompt", "completion",
+                    "messages",    "conversations", "system", "history"};
+        case RowShape::Labelled: return {"text", "text2", "label"};
+        case RowShape::Tagged: return {"tokens", "tags"};
+        case RowShape::Pair: return {"source", "target"};
+        case RowShape::Text: break;
+    }
     return {"text"};
+}
+
+RowShape shapeFor(const std::string& task) {
+    return rowShapeOf(task).value_or(RowShape::Text);
+}
+
+/// What a row is to be learnt by, and so may lack where nothing is learnt.
+bool isAnswerRole(std::string_view role) {
+    return role == "label" || role == "tags" || role == "target";
 }
 
 /// "Review Text" and "review_text" are one name.
@@ -187,9 +205,30 @@ ColumnMap guessClassification(const RecordSet& records) {
     return columns;
 }
 
+/// Two roles by their usual names; in a file of two columns the one that is left takes the other.
+ColumnMap guessTwo(const RecordSet& records, const char* first, const char* second) {
+    ColumnMap columns;
+    const auto from = findByNames(records, usualNames(first));
+    const auto to = findByNames(records, usualNames(second));
+    if (from) columns.emplace(first, *from);
+    if (to && to != from) columns.emplace(second, *to);
+    if (records.columns.size() != 2) return columns;
+    if (columns.empty()) return {{first, 0}, {second, 1}};
+    if (columns.size() == 1) {
+        const auto [role, column] = *columns.begin();
+        columns.emplace(role == first ? second : first, 1 - column);
+    }
+    return columns;
+}
+
 ColumnMap guessIndices(const RecordSet& records, const std::string& task) {
-    if (task == "instruction") return guessInstruction(records);
-    if (task == "classification") return guessClassification(records);
+    switch (shapeFor(task)) {
+        case RowShape::Conversation: return guessInstruction(records);
+        case RowShape::Labelled: return guessClassification(records);
+        case RowShape::Tagged: return guessTwo(records, "tokens", "tags");
+        case RowShape::Pair: return guessTwo(records, "source", "target");
+        case RowShape::Text: break;
+    }
     auto text = findByNames(records, usualNames("text"));
     if (!text) text = textByContent(records, std::nullopt);
     return text ? ColumnMap{{"text", *text}} : ColumnMap{};
@@ -226,7 +265,8 @@ Error missingRole(const RecordSet& records, const std::string& what, const std::
 
 Result<void> checkComplete(const RecordSet& records, const std::string& task, const ColumnMap& columns,
                            bool needLabels) {
-    if (task == "instruction") {
+    const RowShape shape = shapeFor(task);
+    if (shape == RowShape::Conversation) {
         if (columns.contains("messages") || columns.contains("conversations")) return {};
         if (!columns.contains("instruction") && !columns.contains("prompt"))
             return missingRole(records, "instruction", "instruction: NAME, output: NAME");
@@ -234,10 +274,15 @@ Result<void> checkComplete(const RecordSet& records, const std::string& task, co
             return missingRole(records, "answer", "output: NAME");
         return {};
     }
-    if (!columns.contains("text")) return missingRole(records, "text", "text: NAME");
-    if (task == "classification" && needLabels && !columns.contains("label"))
-        return missingRole(records, "label",
-                           "text: " + records.columns[columns.at("text")] + ", label: NAME");
+    std::string found;
+    for (const std::string_view role : rolesOf(shape)) {
+        const std::string name(role);
+        const auto column = columns.find(name);
+        if (column != columns.end())
+            found += name + ": " + records.columns[column->second] + ", ";
+        else if (name != "text2" && (needLabels || !isAnswerRole(role)))
+            return missingRole(records, name, found + name + ": NAME");
+    }
     return {};
 }
 
@@ -255,6 +300,16 @@ std::string labelText(const Json& value) {
     return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
 }
 
+std::optional<RowShape> rowShapeOf(const std::string& task) {
+    static const std::map<std::string, RowShape> shapes{
+        {"language_modeling", RowShape::Text},   {"masked_language_modeling", RowShape::Text},
+        {"instruction", RowShape::Conversation}, {"classification", RowShape::Labelled},
+        {"token_classification", RowShape::Tagged}, {"sequence_to_sequence", RowShape::Pair},
+    };
+    const auto it = shapes.find(task);
+    return it == shapes.end() ? std::nullopt : std::optional(it->second);
+}
+
 bool isNumber(std::string_view text) {
     double value = 0;
     const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -270,7 +325,7 @@ bool isUsualColumnName(std::string_view name) {
 
 Result<ColumnMap> resolveColumns(const RecordSet& records, const std::string& task,
                                  const std::map<std::string, std::string>& given, bool needLabels) {
-    const Names allowed = rolesOf(task);
+    const Names allowed = rolesOf(shapeFor(task));
     ColumnMap named;
     for (const auto& [role, name] : given) {
         if (std::find(allowed.begin(), allowed.end(), role) == allowed.end()) {
@@ -280,12 +335,12 @@ Result<ColumnMap> resolveColumns(const RecordSet& records, const std::string& ta
                              "; its roles are " + joined(names),
                          "", ""};
         }
-        if (role == "label" && !needLabels) continue;
+        if (isAnswerRole(role) && !needLabels) continue;
         LATHE_TRY(const auto column, columnNamed(records, role, name));
         named.emplace(role, column);
     }
     ColumnMap columns = guessIndices(records, task);
-    if (!needLabels) columns.erase("label");
+    if (!needLabels) std::erase_if(columns, [](const auto& guess) { return isAnswerRole(guess.first); });
     const auto names = [&](std::string_view role) { return named.contains(std::string(role)); };
     // A recipe that names one shape of conversation does not want another one guessed beside it.
     if (names("messages") || names("conversations")) columns.clear();

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,9 +15,20 @@ namespace lathe {
 /// Role ("text", "label", "instruction", …) → index into RecordSet::columns.
 using ColumnMap = std::map<std::string, std::size_t>;
 
+/// What the rows of a task are.
+enum class RowShape {
+    Text,          ///< plain text to be gone on with or filled in
+    Conversation,  ///< questions and answers
+    Labelled,      ///< a text, or two, with a label
+    Tagged,        ///< words with a tag each
+    Pair,          ///< a source and a target text
+};
+/// None for a task whose rows cannot be prepared.
+std::optional<RowShape> rowShapeOf(const std::string& task);
+
 /// The recipe's columns completed by guesses. RecipeInvalid for a role the task does not have; DataInvalid,
-/// with the columns there are and the recipe line to write, when one is missing. Without `needLabels` a
-/// classification needs its text only.
+/// with the columns there are and the recipe line to write, when one is missing. Without `needLabels` rows
+/// need no label, tags or target.
 Result<ColumnMap> resolveColumns(const RecordSet& records, const std::string& task,
                                  const std::map<std::string, std::string>& given, bool needLabels);
 

@@ -8,6 +8,8 @@
 #include "core/base/files.h"
 #include "core/data/columns.h"
 #include "core/data/delimited_text.h"
+#include "core/data/file_folder.h"
+#include "core/data/tagged_words.h"
 #include "core/data/text_encoding.h"
 
 namespace lathe {
@@ -280,50 +282,56 @@ std::string guessFormat(const std::filesystem::path& path, std::string_view text
     if (extension == ".json") return jsonLayout(text);
     if (extension == ".csv") return "csv";
     if (extension == ".tsv" || extension == ".tab") return "tsv";
+    if (extension == ".conll" || extension == ".iob" || extension == ".bio") return "conll";
     const auto start = trimmed(text);
     if (extension != ".txt" && (start.starts_with("{\"") || start.starts_with("[{"))) return jsonLayout(text);
+    if (looksLikeConll(text)) return "conll";
     return looksTabbed(text) ? "tsv" : "text";
+}
+
+Result<void> readFile(std::string_view text, const ReadSettings& settings, RecordSet& records) {
+    const int64_t limit = settings.limit;
+    if (records.format == "auto") records.format = guessFormat(records.path, text);
+    if (records.format == "json") return readJsonArray(text, limit, records);
+    if (records.format == "jsonl") return readJsonLines(text, limit, records);
+    if (records.format == "csv") return readTable(text, guessDelimiter(text), limit, records);
+    if (records.format == "tsv") return readTable(text, '\t', limit, records);
+    if (records.format == "text") return readText(text, settings.textUnit, limit, records);
+    if (records.format == "conll") return readConll(text, limit, records);
+    return Error{ErrorCode::Unsupported, "a file cannot be read as \"" + records.format + "\"",
+                 records.path.string(), "use json, jsonl, csv, tsv, conll or text"};
 }
 
 }  // namespace
 
-Result<RecordSet> readRecords(const std::filesystem::path& path, const std::string& format, int64_t limit,
-                              TextUnit textUnit) {
+Result<RecordSet> readRecords(const std::filesystem::path& path, const ReadSettings& settings) {
     const std::string place = path.string();
-    std::error_code ignored;
-    if (std::filesystem::is_directory(path, ignored))
-        return Error{ErrorCode::Unsupported, "this is a folder, and data is read from a file", place,
-                     "name a json, jsonl, csv, tsv or text file"};
-    LATHE_TRY(const auto file, MappedFile::open(path));
-    LATHE_TRY(const auto decoded, decodeText(file.text(), place));
-    const std::string_view text = decoded.text();
-    if (trimmed(text).empty()) return dataFault("the file is empty", place, "choose a file with rows in it");
-
     RecordSet records;
     records.path = path;
-    records.encoding = decoded.encoding;
-    records.format = format == "auto" ? guessFormat(path, text) : format;
-    if (records.format == "json") {
-        LATHE_TRY_VOID(readJsonArray(text, limit, records));
-    } else if (records.format == "jsonl") {
-        LATHE_TRY_VOID(readJsonLines(text, limit, records));
-    } else if (records.format == "csv") {
-        LATHE_TRY_VOID(readTable(text, guessDelimiter(text), limit, records));
-    } else if (records.format == "tsv") {
-        LATHE_TRY_VOID(readTable(text, '\t', limit, records));
-    } else if (records.format == "text") {
-        LATHE_TRY_VOID(readText(text, textUnit, limit, records));
+    records.format = settings.format;
+    std::error_code ignored;
+    if (std::filesystem::is_directory(path, ignored)) {
+        if (settings.format != "auto" && settings.format != "folder")
+            return Error{ErrorCode::DataInvalid, "this is a folder, not a " + settings.format + " file", place,
+                         "write data.format: folder"};
+        records.format = "folder";
+        LATHE_TRY_VOID(readFileFolder(settings.encoding, settings.limit, records));
     } else {
-        return Error{ErrorCode::Unsupported, "data of the format \"" + format + "\" cannot be read", place,
-                     "use json, jsonl, csv, tsv or text"};
+        LATHE_TRY(const auto file, MappedFile::open(path));
+        LATHE_TRY(const auto decoded, decodeText(file.text(), place, settings.encoding));
+        if (trimmed(decoded.text()).empty())
+            return dataFault("the file is empty", place, "choose a file with rows in it");
+        records.encoding = decoded.encoding;
+        LATHE_TRY_VOID(readFile(decoded.text(), settings, records));
     }
     if (records.records.empty())
-        return dataFault("the file holds no rows", place, "choose a file with rows in it");
+        return dataFault("there are no rows in it", place, "choose data with rows in it");
     return records;
 }
 
 std::string recordPlace(const RecordSet& records, const Record& record) {
-    return records.path.string() + (records.format == "json" ? ", row " : ":") + std::to_string(record.line);
+    const bool counted = records.format == "json" || records.format == "folder";
+    return records.path.string() + (counted ? ", row " : ":") + std::to_string(record.line);
 }
 
 }  // namespace lathe

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Rows of a dataset file as named fields, whatever the file: json, jsonl, csv, tsv, text.
+// Rows of a dataset as named fields, whatever it is: json, jsonl, csv, tsv, text, conll, a folder.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ struct Record {
 
 struct RecordSet {
     std::filesystem::path path;
-    std::string format;                ///< json jsonl csv tsv text
+    std::string format;                ///< json jsonl csv tsv text conll folder
     std::vector<std::string> columns;  ///< names; "0", "1", … where there is no header
     bool hasHeader = true;             ///< false: columns are addressed by index
     std::string encoding = "UTF-8";    ///< as detected
@@ -30,12 +30,18 @@ struct RecordSet {
 /// file without any blank line holds one document a line. Line: every line that is not blank.
 enum class TextUnit { Document, Line };
 
-/// Reads up to `limit` rows (0 = all). `format` is "auto" or a format's name. DataInvalid with
+struct ReadSettings {
+    std::string format = "auto";    ///< or a format's name
+    std::string encoding = "auto";  ///< or a name of decodeText's
+    int64_t limit = 0;              ///< rows; 0 = all
+    TextUnit textUnit = TextUnit::Document;
+};
+
+/// DataInvalid with
 /// file:line:column for the first row that does not parse; an empty file is an error. Tables may come without
 /// a header; a JSON file may hold an array, one object with one array in it, or one object a line. Text of
 /// other encodings becomes UTF-8. A row that is a bare JSON string has one column, "text".
-Result<RecordSet> readRecords(const std::filesystem::path& path, const std::string& format, int64_t limit,
-                              TextUnit textUnit = TextUnit::Document);
+Result<RecordSet> readRecords(const std::filesystem::path& path, const ReadSettings& settings = {});
 
 /// Where a record stands, for errors: "rows.csv:17", "rows.json, row 17".
 std::string recordPlace(const RecordSet& records, const Record& record);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/data/conversation.h"
+#include "core/data/tagged_words.h"
 #include "core/data/truncation.h"
 
 namespace lathe {
@@ -22,7 +23,7 @@ bool isBlank(std::string_view text) {
 void drop(DataReport& report, const RecordSet& records, const Record& record, const std::string& why) {
     ++report.dropped;
     if (report.reasons.size() < kReasonsKept)
-        report.reasons.push_back((records.format == "json" ? "row " : "line ") + std::to_string(record.line) +
+        report.reasons.push_back((records.format == "json" || records.format == "folder" ? "row " : "line ") + std::to_string(record.line) +
                                  ": " + why);
 }
 
@@ -37,6 +38,7 @@ void countExample(DataReport& report, const Example& example) {
     report.tokens += static_cast<int64_t>(example.ids.size());
     report.trainedTokens += std::count_if(example.targets.begin(), example.targets.end(),
                                           [](int32_t t) { return t != kNoTarget; });
+    report.trainedTokens += static_cast<int64_t>(example.decoderTargets.size());
 }
 
 /// Which bytes of a rendered conversation are answers.
@@ -92,6 +94,23 @@ std::optional<int32_t> documentStart(const Tokenizer& tokenizer) {
     return !ids.empty() && ids.front() == *bos ? bos : std::nullopt;
 }
 
+/// The tokens that a model expects before and behind every text.
+struct Around {
+    std::vector<int32_t> before, behind;
+};
+
+Around aroundText(const Tokenizer& tokenizer) {
+    const Encoding encoding = tokenizer.encode("a", true);
+    Around around;
+    bool inside = false;
+    for (std::size_t i = 0; i < encoding.ids.size(); ++i) {
+        const bool isText = encoding.offsets[i].begin != encoding.offsets[i].end;
+        inside = inside || isText;
+        if (!isText) (inside ? around.behind : around.before).push_back(encoding.ids[i]);
+    }
+    return around;
+}
+
 }  // namespace
 
 void RowEncoder::setLabels(const std::vector<std::string>& labels) {
@@ -102,13 +121,16 @@ void RowEncoder::setLabels(const std::vector<std::string>& labels) {
 Result<std::vector<Example>> RowEncoder::encode(const RecordSet& records, const ColumnMap& columns,
                                                 std::span<const std::size_t> indices, DataReport& report,
                                                 int64_t maxExamples) const {
-    if (m_recipe.task == "language_modeling")
-        return encodeBlocks(records, columns, indices, report, maxExamples);
+    const RowShape shape = *rowShapeOf(m_recipe.task);
+    if (shape == RowShape::Text) return encodeBlocks(records, columns, indices, report, maxExamples);
+    const auto encodeRow = shape == RowShape::Conversation ? &RowEncoder::encodeConversation
+                           : shape == RowShape::Tagged     ? &RowEncoder::encodeTagged
+                           : shape == RowShape::Pair       ? &RowEncoder::encodePair
+                                                           : &RowEncoder::encodeClassified;
     std::vector<Example> examples;
     for (const std::size_t index : indices) {
         const Row row{records, columns, records.records[index]};
-        LATHE_TRY(auto example, m_recipe.task == "instruction" ? encodeConversation(row, report)
-                                                               : encodeClassified(row, report));
+        LATHE_TRY(auto example, (this->*encodeRow)(row, report));
         if (!example) continue;
         countExample(report, *example);
         examples.push_back(std::move(*example));
@@ -174,12 +196,7 @@ Result<std::optional<Example>> RowEncoder::encodeClassified(const Row& row, Data
             drop(report, row.records, row.record, "empty label");
             return std::optional<Example>();
         }
-        const auto known = m_labelIds.find(label);
-        if (known == m_labelIds.end())
-            return Error{
-                ErrorCode::DataInvalid, "the label \"" + label + "\" does not occur in the training data",
-                recordPlace(row.records, row.record), "correct the label or add training rows that have it"};
-        example.label = known->second;
+        LATHE_TRY(example.label, labelId(row, label));
         ++report.labelCounts[label];
     }
     Encoding encoding;
@@ -197,19 +214,101 @@ Result<std::optional<Example>> RowEncoder::encodeClassified(const Row& row, Data
     return std::optional<Example>(std::move(example));
 }
 
+Result<int64_t> RowEncoder::labelId(const Row& row, const std::string& label) const {
+    const auto known = m_labelIds.find(label);
+    if (known != m_labelIds.end()) return known->second;
+    return Error{ErrorCode::DataInvalid, "the label \"" + label + "\" does not occur in the training data",
+                 recordPlace(row.records, row.record), "correct the label or add training rows that have it"};
+}
+
+Result<std::optional<Example>> RowEncoder::encodeTagged(const Row& row, DataReport& report) const {
+    const auto words = wordsOf(row.record.values[row.columns.at("tokens")]);
+    if (words.empty()) {
+        drop(report, row.records, row.record, "no words");
+        return std::optional<Example>();
+    }
+    std::vector<std::string> tags;
+    if (!m_labelIds.empty()) {
+        tags = wordsOf(row.record.values[row.columns.at("tags")]);
+        if (tags.size() != words.size())
+            return Error{ErrorCode::DataInvalid,
+                         "the row has " + std::to_string(words.size()) + " words and " +
+                             std::to_string(tags.size()) + " tags",
+                         recordPlace(row.records, row.record), "each word needs one tag"};
+    }
+    Example example;
+    example.line = row.record.line;
+    example.text = sentenceOf(words);
+    Encoding encoding = m_tokenizer.encode(example.text, true);
+    countLength(report, encoding.ids.size());
+    report.cut += truncate(encoding, maxLengthOf(m_recipe), m_tokenizer);
+    for (const int word : wordStarts(words, encoding)) {
+        int64_t target = kNoTarget;
+        if (word >= 0 && !tags.empty()) {
+            const std::string& tag = tags[static_cast<std::size_t>(word)];
+            LATHE_TRY(target, labelId(row, tag));
+            ++report.labelCounts[tag];
+        }
+        example.targets.push_back(static_cast<int32_t>(target));
+    }
+    example.ids = std::move(encoding.ids);
+    example.typeIds = std::move(encoding.typeIds);
+    return std::optional<Example>(std::move(example));
+}
+
+Result<std::optional<Example>> RowEncoder::encodePair(const Row& row, DataReport& report) const {
+    Example example;
+    example.line = row.record.line;
+    example.text = cellText(row.record.values[row.columns.at("source")]);
+    const auto target = row.columns.find("target");
+    const std::string wanted =
+        target == row.columns.end() ? std::string() : cellText(row.record.values[target->second]);
+    if (isBlank(example.text) || (target != row.columns.end() && isBlank(wanted))) {
+        drop(report, row.records, row.record, isBlank(example.text) ? "empty source" : "empty target");
+        return std::optional<Example>();
+    }
+    Encoding source = m_tokenizer.encode(example.text, true);
+    countLength(report, source.ids.size());
+    bool cut = truncate(source, maxLengthOf(m_recipe), m_tokenizer);
+    if (target != row.columns.end()) {
+        // As the model's own tokenizer ends a text; the end is what stops generation.
+        Encoding answer = m_tokenizer.encode(wanted, true);
+        const auto end = m_tokenizer.specialTokens().eos;
+        if (end && (answer.ids.empty() || answer.ids.back() != *end)) answer.ids.push_back(*end);
+        const std::size_t maxLength = maxLengthOf(m_recipe);
+        cut = cut || answer.ids.size() > maxLength;
+        if (answer.ids.size() > maxLength) answer.ids.resize(maxLength);
+        example.decoderTargets = std::move(answer.ids);
+        example.text += "\n" + wanted;
+    }
+    report.cut += cut;
+    example.ids = std::move(source.ids);
+    return std::optional<Example>(std::move(example));
+}
+
 std::vector<Example> RowEncoder::encodeBlocks(const RecordSet& records, const ColumnMap& columns,
                                               std::span<const std::size_t> indices, DataReport& report,
                                               int64_t maxExamples) const {
-    const std::size_t column = columns.at("text"), maxLength = maxLengthOf(m_recipe);
-    const auto start = documentStart(m_tokenizer), end = documentEnd(m_tokenizer);
+    const std::size_t column = columns.at("text");
+    const bool masked = m_recipe.task == kMaskedTask;
+    // An encoder's block keeps what it expects around a text; a decoder's has marks between documents.
+    const Around around = masked ? aroundText(m_tokenizer) : Around();
+    const std::size_t added = around.before.size() + around.behind.size();
+    const std::size_t maxLength = std::max(maxLengthOf(m_recipe), added + 2) - added;
+    const auto start = masked ? std::nullopt : documentStart(m_tokenizer);
+    const auto end = masked ? std::nullopt : documentEnd(m_tokenizer);
     std::vector<Example> blocks;
     Example block;
     const auto full = [&] {
         return maxExamples > 0 && blocks.size() == static_cast<std::size_t>(maxExamples);
     };
     const auto finish = [&] {
-        block.typeIds.assign(block.ids.size(), 0);
         block.targets = block.ids;
+        block.ids.insert(block.ids.begin(), around.before.begin(), around.before.end());
+        block.ids.insert(block.ids.end(), around.behind.begin(), around.behind.end());
+        block.targets.insert(block.targets.begin(), around.before.size(), kNoTarget);
+        block.targets.resize(block.ids.size(), kNoTarget);
+        block.typeIds.assign(block.ids.size(), 0);
         block.text = m_tokenizer.decode(block.ids, false);
         countExample(report, block);
         blocks.push_back(std::move(block));

@@ -12,6 +12,9 @@
 
 namespace lathe {
 
+/// The task whose blocks keep the tokens that a text has around it, and hide others.
+constexpr const char* kMaskedTask = "masked_language_modeling";
+
 class RowEncoder {
   public:
     /// The arguments must outlive the encoder.
@@ -19,8 +22,7 @@ class RowEncoder {
 
     /// How conversations are written (task instruction).
     void setChatFormat(ChatFormat format) { m_chat = std::move(format); }
-    /// Class names by id (task classification); a row with another label is then an error. Without labels the
-    /// rows need none.
+    /// Class or tag names by id; a row with another one is then an error. Without labels the rows need none.
     void setLabels(const std::vector<std::string>& labels);
 
     /// Encodes the records with the given indices in order; stops after `maxExamples` (0 = all).
@@ -37,6 +39,10 @@ class RowEncoder {
     /// No example: the row was dropped and counted.
     Result<std::optional<Example>> encodeConversation(const Row& row, DataReport& report) const;
     Result<std::optional<Example>> encodeClassified(const Row& row, DataReport& report) const;
+    Result<std::optional<Example>> encodeTagged(const Row& row, DataReport& report) const;
+    Result<std::optional<Example>> encodePair(const Row& row, DataReport& report) const;
+    /// The id of a label of the row; DataInvalid when training has none of that name.
+    Result<int64_t> labelId(const Row& row, const std::string& label) const;
     std::vector<Example> encodeBlocks(const RecordSet& records, const ColumnMap& columns,
                                       std::span<const std::size_t> indices, DataReport& report,
                                       int64_t maxExamples) const;

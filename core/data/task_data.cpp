@@ -8,7 +8,10 @@
 #include <random>
 #include <set>
 
+#include "core/base/split_mix.h"
+#include "core/data/masking.h"
 #include "core/data/row_encoder.h"
+#include "core/data/tagged_words.h"
 
 namespace lathe {
 namespace {
@@ -37,9 +40,9 @@ Result<ValidationSource> validationSource(const std::string& setting) {
 }
 
 Result<void> checkSupported(const Recipe& recipe) {
-    if (recipe.task != "instruction" && recipe.task != "language_modeling" && recipe.task != "classification")
+    if (!rowShapeOf(recipe.task))
         return Error{ErrorCode::Unsupported, "data for the task \"" + recipe.task + "\" cannot be prepared",
-                     "", "use instruction, language_modeling or classification"};
+                     "", "lathe-run catalog lists the tasks"};
     if (recipe.data.packing != "none")
         return Error{ErrorCode::RecipeInvalid,
                      "data.packing: \"" + recipe.data.packing + "\" is not available", "",
@@ -49,8 +52,9 @@ Result<void> checkSupported(const Recipe& recipe) {
 
 Result<RecordSet> readForTask(const Recipe& recipe, const std::filesystem::path& path,
                               const std::string& format, int64_t limit) {
-    const auto unit = recipe.task == "classification" ? TextUnit::Line : TextUnit::Document;
-    return readRecords(path, format, limit, unit);
+    const bool documents = rowShapeOf(recipe.task) == RowShape::Text;
+    return readRecords(path, {format, recipe.data.encoding, limit,
+                              documents ? TextUnit::Document : TextUnit::Line});
 }
 
 /// The recipe's format was said of the training file; another file with another ending is looked at afresh.
@@ -118,6 +122,35 @@ Result<std::vector<std::string>> collectLabels(const RecordSet& records, const C
     return sortedLabels(labels);
 }
 
+/// Tag names in id order: "O" first, as it is nearly everywhere, then by their bytes.
+Result<std::vector<std::string>> collectTags(const RecordSet& records, const ColumnMap& columns) {
+    std::set<std::string> tags;
+    for (const auto& record : records.records)
+        for (std::string& tag : wordsOf(record.values[columns.at("tags")])) tags.insert(std::move(tag));
+    if (tags.size() < 2)
+        return Error{ErrorCode::DataInvalid, "the rows have fewer than two tags", records.path.string(),
+                     "name the columns in the recipe: data: {columns: {tokens: NAME, tags: NAME}}"};
+    if (tags.size() > 10'000)
+        return Error{ErrorCode::DataInvalid, "the rows have more than 10,000 tags", records.path.string(),
+                     "name the column with the tags in the recipe: data: {columns: {tags: NAME}}"};
+    std::vector<std::string> names = sortedLabels(tags);
+    std::stable_partition(names.begin(), names.end(), [](const std::string& tag) { return tag == "O"; });
+    return names;
+}
+
+Result<Masking> maskingOf(const Tokenizer& tokenizer) {
+    if (const auto mask = tokenizer.specialTokens().mask) return Masking{*mask, tokenizer.vocabularySize()};
+    return Error{ErrorCode::Unsupported, "the tokenizer has no token for hidden words", "",
+                 "choose an encoder as the base, or the task language_modeling"};
+}
+
+/// Hides the same tokens whenever these rows are judged.
+void maskRows(std::vector<Example>& rows, const std::optional<Masking>& masking, int64_t seed) {
+    if (!masking) return;
+    SplitMix seeds(static_cast<uint64_t>(seed));
+    for (Example& row : rows) maskTokens(row, *masking, seeds.next());
+}
+
 Result<ChatFormat> chatFormatFor(const Recipe& recipe, const Tokenizer& tokenizer) {
     const auto& name = recipe.data.chatTemplate;
     return name == "auto" ? ChatFormat::detect(tokenizer) : ChatFormat::named(name, tokenizer);
@@ -169,17 +202,22 @@ Result<TaskData> loadTaskData(const Recipe& recipe, const Tokenizer& tokenizer, 
     for (const auto& [role, column] : columns) data.columns.emplace(role, records.columns[column]);
 
     RowEncoder encoder(recipe, tokenizer);
-    if (recipe.task == "instruction") {
+    const RowShape shape = *rowShapeOf(recipe.task);
+    if (shape == RowShape::Conversation) {
         LATHE_TRY(auto chat, chatFormatFor(recipe, tokenizer));
         data.chatFormat = chat.name();
         encoder.setChatFormat(std::move(chat));
-    } else if (recipe.task == "classification") {
-        LATHE_TRY(data.labels, collectLabels(records, columns));
+    } else if (shape == RowShape::Labelled || shape == RowShape::Tagged) {
+        LATHE_TRY(data.labels, shape == RowShape::Tagged ? collectTags(records, columns)
+                                                         : collectLabels(records, columns));
         encoder.setLabels(data.labels);
+    }
+    if (recipe.task == kMaskedTask) {
+        LATHE_TRY(data.masking, maskingOf(tokenizer));
     }
 
     const std::size_t count = records.records.size();
-    const bool byBlocks = recipe.task == "language_modeling" && count < kMinDocumentsToSplit;
+    const bool byBlocks = shape == RowShape::Text && count < kMinDocumentsToSplit;
     Split split{allIndices(count), {}};
     if (source.fraction > 0 && !byBlocks) {
         if (count < 2)
@@ -197,6 +235,7 @@ Result<TaskData> loadTaskData(const Recipe& recipe, const Tokenizer& tokenizer, 
     } else if (source.fraction > 0 && data.train.size() > 1) {
         splitBlocks(data, source.fraction, recipe.train.seed);
     }
+    maskRows(data.validation, data.masking, recipe.train.seed);
     return data;
 }
 
@@ -207,14 +246,18 @@ Result<std::vector<Example>> loadRows(const Recipe& recipe, const std::filesyste
     LATHE_TRY(const auto records, readForTask(recipe, file, formatFor(recipe, file), 0));
     LATHE_TRY(const auto columns, resolveColumns(records, recipe.task, recipe.data.columns, needLabels));
     RowEncoder encoder(recipe, tokenizer);
-    if (recipe.task == "instruction") {
+    if (rowShapeOf(recipe.task) == RowShape::Conversation) {
         LATHE_TRY(auto chat, chatFormatFor(recipe, tokenizer));
         encoder.setChatFormat(std::move(chat));
-    } else if (recipe.task == "classification" && needLabels) {
+    } else if (needLabels) {
         encoder.setLabels(labels);
     }
     LATHE_TRY(auto examples, encoder.encode(records, columns, allIndices(records.records.size()), report));
     if (examples.empty()) return nothingLeft(records, report, "data");
+    if (recipe.task == kMaskedTask) {
+        LATHE_TRY(const Masking masking, maskingOf(tokenizer));
+        maskRows(examples, masking, recipe.train.seed);
+    }
     return examples;
 }
 

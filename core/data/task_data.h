@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,9 +20,11 @@ constexpr int32_t kNoTarget = -100;
 struct Example {
     std::vector<int32_t> ids;
     std::vector<int32_t> typeIds;
-    /// Per position the id to be learnt AT that position (unshifted), kNoTarget elsewhere. Empty for
-    /// classification.
+    /// Per position what is to be learnt AT that position (unshifted), kNoTarget elsewhere: the id; for
+    /// token_classification the tag of the word that begins there; for masked_language_modeling, until it is
+    /// masked, the id wherever it may be hidden. Empty for classification and sequence_to_sequence.
     std::vector<int32_t> targets;
+    std::vector<int32_t> decoderTargets;  ///< sequence_to_sequence: the target text, its end token included
     int64_t label = -1;  ///< class id for classification
     std::string text;    ///< as people read it, for previews and predictions
     std::string prompt;  ///< instruction rows: what generation starts from (rendered, unencoded)
@@ -40,10 +43,17 @@ struct DataReport {
 };
 constexpr int64_t kHistogramBin = 16;
 
+/// How masked_language_modeling hides tokens.
+struct Masking {
+    int32_t maskId = 0;
+    int32_t vocabulary = 0;
+};
+
 struct TaskData {
     std::vector<Example> train;
     std::vector<Example> validation;
-    std::vector<std::string> labels;  ///< class names by id, sorted; empty for language tasks
+    std::vector<std::string> labels;  ///< class or tag names by id, sorted; empty for language tasks
+    std::optional<Masking> masking;   ///< of training rows, anew in each epoch; validation rows are masked already
     DataReport trainReport;
     DataReport validationReport;
     std::map<std::string, std::string> columns;  ///< role → column as used (given or guessed)

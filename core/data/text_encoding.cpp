@@ -137,9 +137,24 @@ Result<DecodedText> converted(std::string_view bytes, const std::vector<std::str
                  "save the file as UTF-8"};
 }
 
+/// ICU's name for a recipe's; "utf-16" without a mark is taken as the usual little-endian.
+const char* charsetOf(const std::string& encoding) {
+    if (encoding == "utf-16") return "UTF-16LE";
+    if (encoding == "gb18030") return "GB18030";
+    if (encoding == "big5") return "Big5";
+    return encoding == "latin-1" ? "windows-1252" : "UTF-8";
+}
+
 }  // namespace
 
-Result<DecodedText> decodeText(std::string_view bytes, const std::string& place) {
+Result<DecodedText> decodeText(std::string_view bytes, const std::string& place,
+                               const std::string& encoding) {
+    if (encoding != "auto" && encoding != "utf-8") {
+        auto decoded = converted(bytes, {charsetOf(encoding)}, place);
+        if (decoded.ok() || decoded.error().code != ErrorCode::DataInvalid) return decoded;
+        return Error{ErrorCode::DataInvalid, "the text has bytes that are not " + encoding, place,
+                     "write data.encoding: auto, or the encoding it was saved in"};
+    }
     if (bytes.starts_with(std::string_view("\xFF\xFE\0\0", 4))) return converted(bytes, {"UTF-32LE"}, place);
     if (bytes.starts_with("\xFF\xFE")) return converted(bytes, {"UTF-16LE"}, place);
     if (bytes.starts_with("\xFE\xFF")) return converted(bytes, {"UTF-16BE"}, place);
@@ -158,7 +173,7 @@ Result<DecodedText> decodeText(std::string_view bytes, const std::string& place)
         return decoded;
     }
     // Other encodings hardly ever look like UTF-8 by chance, so this one is UTF-8 with damage.
-    if (marked || scan.multibyte >= 10 * scan.broken)
+    if (marked || encoding == "utf-8" || scan.multibyte >= 10 * scan.broken)
         return Error{ErrorCode::DataInvalid, "the text is UTF-8 but has bytes here that are no character",
                      textPlace(place, bytes, scan.firstBroken), "save the file again as UTF-8"};
     const std::size_t begin = scan.firstBroken - std::min<std::size_t>(scan.firstBroken, 256);

@@ -75,11 +75,19 @@ Result<std::vector<int64_t>> generate(LanguageModel& model, const std::vector<in
     at::NoGradGuard noGrad;
     const EvaluationMode evaluation(model);
     const at::Device device = model.parameters().front().device();
-    const int64_t room = std::min(settings.maxNewTokens, shape.context - int64_t(promptIds.size()));
+    const bool readsSource = shape.head == HeadKind::SequenceToSequence;
+    const int64_t used = readsSource ? 1 : int64_t(promptIds.size());
+    const int64_t room = std::min(settings.maxNewTokens, shape.context - used);
 
     std::mt19937_64 random(settings.seed);
     KeyValueCache cache;
     at::Tensor next = at::tensor(promptIds, at::kLong).unsqueeze(0).to(device);
+    if (readsSource) {
+        Batch source;
+        source.ids = next;
+        model.readSource(source, cache);
+        next = at::full({1, 1}, shape.decoderStart, next.options());
+    }
     std::vector<int64_t> ids;
     while (int64_t(ids.size()) < room) {
         const at::Tensor logits = model.step(next, cache).select(0, 0).to(at::kCPU, at::kFloat).contiguous();

@@ -21,7 +21,7 @@ struct GeneratorSettings {
 /// Called with each new id; false ends the text after it.
 using TokenSink = std::function<bool(int64_t id)>;
 
-/// The new ids. Runs in evaluation mode and puts the model back as it was. Stops at the model's context
+/// The new ids: behind the prompt, or with an encoder of its own the text that belongs to the prompt. Runs in evaluation mode and puts the model back as it was. Stops at the model's context
 /// length. BadArgument for an empty prompt, ids outside the vocabulary, a prompt as long as the context or
 /// settings out of range; NonFinite when the model's logits are not numbers.
 Result<std::vector<int64_t>> generate(LanguageModel& model, const std::vector<int64_t>& promptIds,

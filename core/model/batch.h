@@ -15,11 +15,13 @@ struct Batch {
     at::Tensor positions;  ///< (batch, time) int64
     at::Tensor mask;       ///< (batch, time) bool, true at real tokens; undefined when nothing is padded
     at::Tensor lengths;    ///< (batch) int64, real tokens of each row
-    /// Language tasks: flattened positions (row * time + t) whose hidden state predicts a target, and the targets.
+    at::Tensor decoderIds; ///< (batch, target time) int64, what the decoder reads: the target a place later
+    /// Positions of the head's output, flattened (row * time + t), that have a target, and the targets: ids, or
+    /// labels of a token classifier.
     at::Tensor lossRows;     ///< (targets) int64
     at::Tensor lossTargets;  ///< (targets) int64
-    at::Tensor labels;       ///< classification: (batch) int64
-    int64_t targetCount = 0; ///< targets (language) or rows (classification) in this micro-batch
+    at::Tensor labels;       ///< sequence classification: (batch) int64
+    int64_t targetCount = 0; ///< targets, or rows of a sequence classifier, in this micro-batch
     int64_t tokens = 0;      ///< real tokens
 };
 

@@ -14,20 +14,50 @@ struct BertConfig {
     int64_t types = 0;          ///< 0 = no token types
     int64_t firstPosition = 0;  ///< of a text's first token
     double normEpsilon = 1e-12, hiddenDropout = 0.1, attentionDropout = 0.1, classifierDropout = 0.1;
-    Activation activation;
+    Activation activation, maskActivation;
+
+    /// BERT's pooler is left out where only tokens are looked at.
+    bool hasPooler() const {
+        return variant.headDenseIsBody &&
+               (shape.head == HeadKind::Body || shape.head == HeadKind::SequenceClassification);
+    }
 };
+
+/// The token classifier has this name in all of the family.
+constexpr const char* kTagger = "classifier";
 
 void listHead(BertConfig& config) {
     ModelShape& shape = config.shape;
-    const BertVariant& variant = config.variant;
+    auto& list = shape.parameters;
+    const BertVariant::Names& names = config.variant.names;
     const auto linear = [&](const std::string& name, int64_t out, bool ofBody) {
-        shape.parameters.push_back(
+        list.push_back(
             {.name = name + ".weight", .shape = {out, shape.hidden}, .isLinear = ofBody, .isHead = !ofBody});
-        shape.parameters.push_back({.name = name + ".bias", .shape = {out}, .isHead = !ofBody});
+        list.push_back({.name = name + ".bias", .shape = {out}, .isHead = !ofBody});
     };
-    if (variant.headDenseIsBody || shape.labels > 0)
-        linear(variant.names.headDense, shape.hidden, variant.headDenseIsBody);
-    if (shape.labels > 0) linear(variant.names.headOut, shape.labels, false);
+    if (config.hasPooler()) linear(names.headDense, shape.hidden, true);
+    if (shape.head == HeadKind::SequenceClassification) {
+        if (!config.hasPooler()) linear(names.headDense, shape.hidden, false);
+        linear(names.headOut, shape.labels, false);
+    }
+    if (shape.head == HeadKind::TokenClassification) linear(kTagger, shape.labels, false);
+    if (shape.head != HeadKind::MaskedLanguageModel) return;
+    linear(names.maskDense, shape.hidden, !shape.newHead);
+    for (const char* part : {".weight", ".bias"})
+        list.push_back({.name = names.maskNorm + part,
+                        .shape = {shape.hidden},
+                        .isHead = shape.newHead,
+                        .isNorm = true});
+    list.push_back({.name = names.maskBias, .shape = {shape.vocabulary}, .isHead = shape.newHead});
+}
+
+/// Whether a base of that class was trained to fill in masked words.
+bool fillsMasks(const Json& json) {
+    const auto classes = json.find("architectures");
+    if (classes == json.end() || !classes->is_array() || classes->empty() || !classes->front().is_string())
+        return false;
+    const auto name = classes->front().get<std::string>();
+    return name.ends_with(classSuffix(HeadKind::MaskedLanguageModel)) || name.ends_with("ForPreTraining");
 }
 
 void listParameters(BertConfig& config) {
@@ -105,19 +135,22 @@ Result<void> readRates(const ConfigReader& reader, BertConfig& config) {
               reader.numberOr(keys.classifierDropout.c_str(), config.hiddenDropout, 0, 0.99));
     LATHE_TRY(const std::string activation, reader.textOr(keys.activation.c_str(), "gelu"));
     LATHE_TRY(config.activation, activationNamed(activation));
+    const std::string& ofMasks = config.variant.maskActivation;
+    LATHE_TRY(config.maskActivation, activationNamed(ofMasks.empty() ? activation : ofMasks));
     return {};
 }
 
-Result<BertConfig> readConfig(const BertVariant& variant, const Json& json, HeadKind head, int64_t labels) {
-    if (head != HeadKind::SequenceClassification)
-        return unsupported(variant.title + " has no language-model head here");
+Result<BertConfig> readConfig(const BertVariant& variant, const Json& json, const HeadChoice& head) {
     const ConfigReader reader(json);
     BertConfig config;
     config.variant = variant;
     ModelShape& shape = config.shape;
     shape.modelType = variant.modelType;
-    shape.className = variant.classPrefix + (labels > 0 ? "ForSequenceClassification" : "Model");
-    shape.labels = labels;
+    shape.className = variant.classPrefix + classSuffix(head.kind);
+    shape.head = head.kind;
+    shape.labels = head.labels;
+    shape.tiedHead = head.kind == HeadKind::MaskedLanguageModel;
+    shape.newHead = shape.tiedHead && !fillsMasks(json);
     shape.defaultTargets = variant.defaultTargets;
     LATHE_TRY_VOID(readSizes(reader, config));
     LATHE_TRY_VOID(readRates(reader, config));
@@ -126,21 +159,34 @@ Result<BertConfig> readConfig(const BertVariant& variant, const Json& json, Head
         return unsupported("position embeddings of type \"" + positions + "\" are not supported");
     LATHE_TRY(const bool decoder, reader.flagOr("is_decoder", false));
     if (decoder) return unsupported("a " + variant.title + " used as a decoder is not supported");
+    LATHE_TRY(const bool tied, reader.flagOr("tie_word_embeddings", true));
+    if (shape.tiedHead && !tied)
+        return unsupported("a head for masked words that is not tied to the embeddings is not supported");
     listParameters(config);
     return config;
 }
 
-/// Registers a module below `root` under a dotted name, with the plain modules between that it lacks.
+/// The module that holds what has a dotted name, and the name's last part; plain modules are made where they
+/// lack.
+std::pair<torch::nn::Module*, std::string> holderOf(torch::nn::Module& root, const std::string& name) {
+    torch::nn::Module* holder = &root;
+    size_t begin = 0;
+    for (size_t dot; (dot = name.find('.', begin)) != std::string::npos; begin = dot + 1) {
+        const std::string part = name.substr(begin, dot - begin);
+        const auto children = holder->named_children();
+        const auto* known = children.find(part);
+        holder = known ? known->get()
+                       : holder->register_module(part, std::make_shared<torch::nn::Module>()).get();
+    }
+    return {holder, name.substr(begin)};
+}
+
+/// Registers a module below `root` under a dotted name.
 template <class Module>
 std::shared_ptr<Module> registerAt(torch::nn::Module& root, const std::string& name,
                                    std::shared_ptr<Module> module) {
-    const size_t dot = name.find('.');
-    if (dot == std::string::npos) return root.register_module(name, std::move(module));
-    const std::string first = name.substr(0, dot);
-    const auto children = root.named_children();
-    const auto* known = children.find(first);
-    const auto group = known ? *known : root.register_module(first, std::make_shared<torch::nn::Module>());
-    return registerAt(*group, name.substr(dot + 1), std::move(module));
+    const auto [holder, last] = holderOf(root, name);
+    return holder->register_module(last, std::move(module));
 }
 
 struct BertEmbeddings : torch::nn::Module {
@@ -218,7 +264,8 @@ class BertModel : public LanguageModel {
         : LanguageModel(config.shape),
           m_classifierDropout(config.classifierDropout),
           m_dropsBeforeDense(config.variant.dropsBeforeHeadDense),
-          m_headActivation(activationNamed(config.variant.headActivation).value()) {
+          m_headActivation(activationNamed(config.variant.headActivation).value()),
+          m_maskActivation(config.maskActivation) {
         const BertVariant::Names& names = config.variant.names;
         const int64_t d = m_shape.hidden;
         m_embeddings =
@@ -226,27 +273,43 @@ class BertModel : public LanguageModel {
         for (int64_t i = 0; i < m_shape.blocks; ++i)
             m_blocks.push_back(registerAt(*this, names.prefix + names.layers + std::to_string(i),
                                           std::make_shared<BertBlock>(config)));
-        if (config.variant.headDenseIsBody) {
+        if (config.hasPooler())
             m_pooler = registerAt(*this, names.headDense, std::make_shared<Projection>(d, d, true));
-        } else if (m_shape.labels > 0) {
-            m_headDense = registerAt(*this, names.headDense, std::make_shared<HeadLayer>(d, d, true));
+        const bool tags = m_shape.head == HeadKind::TokenClassification;
+        if (m_shape.labels > 0) {
+            if (!m_pooler && !tags)
+                m_headDense = registerAt(*this, names.headDense, std::make_shared<HeadLayer>(d, d, true));
+            m_headOut = registerAt(*this, tags ? kTagger : names.headOut,
+                                   std::make_shared<HeadLayer>(d, m_shape.labels, true));
         }
-        if (m_shape.labels > 0)
-            m_headOut =
-                registerAt(*this, names.headOut, std::make_shared<HeadLayer>(d, m_shape.labels, true));
+        if (tags && config.variant.tagsWithHiddenDropout) m_classifierDropout = config.hiddenDropout;
+        if (m_shape.head != HeadKind::MaskedLanguageModel) return;
+        m_maskDense = registerAt(*this, names.maskDense, std::make_shared<Projection>(d, d, true));
+        m_maskNorm =
+            registerAt(*this, names.maskNorm, std::make_shared<LayerNormLayer>(d, config.normEpsilon));
+        const auto [holder, bias] = holderOf(*this, names.maskBias);
+        m_maskBias = holder->register_parameter(bias, at::empty({m_shape.vocabulary}));
     }
 
     at::Tensor hidden(const Batch& batch) override {
         LATHE_CHECK(batch.ids.size(1) <= m_shape.context);
         at::Tensor x = m_embeddings->forward(batch);
         for (const auto& block : m_blocks)
-            x = throughBlock(
-                [block, mask = batch.mask](const at::Tensor& in) { return block->forward(in, mask); }, x);
-        return x;
+            x = throughBlock([block, mask = batch.mask](
+                                 const std::vector<at::Tensor>& in) { return block->forward(in[0], mask); },
+                             {x});
+        return m_maskDense ? m_maskNorm->forward(m_maskActivation(m_maskDense->forward(x))) : x;
+    }
+
+    LanguageHead languageHead() override {
+        LATHE_CHECK(m_maskDense);
+        return {m_embeddings->words->weight, m_maskBias};
     }
 
     at::Tensor classify(const at::Tensor& hidden, const Batch& /*batch*/) override {
         LATHE_CHECK(m_headOut);
+        if (m_shape.head == HeadKind::TokenClassification)
+            return m_headOut->forward(dropoutWhen(is_training(), hidden, m_classifierDropout));
         at::Tensor x = hidden.select(1, 0);
         if (m_dropsBeforeDense) x = dropoutWhen(is_training(), x, m_classifierDropout);
         x = m_headActivation(m_pooler ? m_pooler->forward(x) : m_headDense->forward(x));
@@ -256,19 +319,23 @@ class BertModel : public LanguageModel {
   private:
     double m_classifierDropout;
     bool m_dropsBeforeDense;
-    Activation m_headActivation;
+    Activation m_headActivation, m_maskActivation;
     std::shared_ptr<BertEmbeddings> m_embeddings;
     std::vector<std::shared_ptr<BertBlock>> m_blocks;
     std::shared_ptr<Projection> m_pooler;               ///< BERT's
     std::shared_ptr<HeadLayer> m_headDense, m_headOut;  ///< the others' own, and the labels'
+    std::shared_ptr<Projection> m_maskDense;            ///< of the head for masked words, like the next two
+    std::shared_ptr<LayerNormLayer> m_maskNorm;
+    at::Tensor m_maskBias;
 };
 
 }  // namespace
 
 Architecture bertFamily(const BertVariant& variant) {
-    return architectureOf<BertModel>(variant.modelType, variant.title, variant.help, {"classification"},
-                                     [variant](const Json& json, HeadKind head, int64_t labels) {
-                                         return readConfig(variant, json, head, labels);
+    return architectureOf<BertModel>(variant.modelType, variant.title, variant.help,
+                                     encoderHeads(),
+                                     [variant](const Json& json, const HeadChoice& head) {
+                                         return readConfig(variant, json, head);
                                      });
 }
 

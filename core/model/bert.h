@@ -19,7 +19,8 @@ struct BertVariant {
     struct Names {
         std::string prefix, layers;
         std::string query, key, value, out, outNorm, inner, outer, outerNorm;
-        std::string headDense, headOut;  ///< of the classifier, from the top
+        std::string headDense, headOut;            ///< of the classifier, from the top
+        std::string maskDense, maskNorm, maskBias;  ///< of the head for masked words, likewise
     };
 
     std::string modelType, classPrefix, title, help;
@@ -28,12 +29,12 @@ struct BertVariant {
     bool headDenseIsBody = false;         ///< BERT's pooler: part of the base, and it takes adapters
     bool dropsBeforeHeadDense = false;    ///< RoBERTa
     std::string headActivation = "tanh";  ///< between headDense and headOut
+    std::string maskActivation = {};      ///< of the head for masked words; empty: the blocks' own
+    bool tagsWithHiddenDropout = false;   ///< the token classifier drops as the body does (DistilBERT)
     bool positionsFollowPad = false;      ///< the first token has position pad + 1 (RoBERTa)
     std::vector<std::string> defaultTargets;
 };
 
-/// HeadKind::SequenceClassification gives <prefix>ForSequenceClassification; the body alone (<prefix>Model)
-/// with 0 labels.
 Architecture bertFamily(const BertVariant& variant);
 
 const Architecture& bertArchitecture();        ///< BERT, MiniLM (spec §3.6)

@@ -30,6 +30,9 @@ const BertVariant::Names kBertNames{
     .outerNorm = "output.LayerNorm",
     .headDense = "bert.pooler.dense",
     .headOut = "classifier",
+    .maskDense = "cls.predictions.transform.dense",
+    .maskNorm = "cls.predictions.transform.LayerNorm",
+    .maskBias = "cls.predictions.bias",
 };
 
 BertVariant roberta() {
@@ -39,16 +42,20 @@ BertVariant roberta() {
         .title = "RoBERTa",
         .help =
             "Encoder that reads a text as a whole: RoBERTa, XLM-RoBERTa's layout without its name. Good "
-            "for classification.",
+            "for classification, tags and masked words.",
         .keys = kBertKeys,
         .names = kBertNames,
         .dropsBeforeHeadDense = true,
+        .maskActivation = "gelu",
         .positionsFollowPad = true,
         .defaultTargets = {"query", "value"},
     };
     variant.names.prefix = "roberta.";
     variant.names.headDense = "classifier.dense";
     variant.names.headOut = "classifier.out_proj";
+    variant.names.maskDense = "lm_head.dense";
+    variant.names.maskNorm = "lm_head.layer_norm";
+    variant.names.maskBias = "lm_head.bias";
     return variant;
 }
 
@@ -79,8 +86,12 @@ BertVariant distilbert() {
                   .outer = "ffn.lin2",
                   .outerNorm = "output_layer_norm",
                   .headDense = "pre_classifier",
-                  .headOut = "classifier"},
+                  .headOut = "classifier",
+                  .maskDense = "vocab_transform",
+                  .maskNorm = "vocab_layer_norm",
+                  .maskBias = "vocab_projector.bias"},
         .headActivation = "relu",
+        .tagsWithHiddenDropout = true,
         .defaultTargets = {"q_lin", "v_lin"},
     };
 }

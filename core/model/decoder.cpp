@@ -31,16 +31,33 @@ void appendToCache(KeyValueCache::Layer& cache, at::Tensor& keys, at::Tensor& va
     values = appended(cache.values, values, past);
 }
 
-void DecoderModel::registerHead(double logitSoftCap) {
-    m_logitSoftCap = logitSoftCap;
-    if (m_shape.head == HeadKind::LanguageModel && !m_shape.tiedHead) {
-        m_languageHead = register_module(
-            "lm_head", std::make_shared<HeadLayer>(m_shape.hidden, m_shape.vocabulary, false));
+std::vector<HeadKind> decoderHeads() {
+    return {HeadKind::Body, HeadKind::LanguageModel, HeadKind::SequenceClassification,
+            HeadKind::TokenClassification};
+}
+
+void listDecoderHead(ModelShape& shape, const DecoderHead& about) {
+    const auto add = [&](const std::string& name, std::vector<int64_t> size) {
+        shape.parameters.push_back({.name = name, .shape = std::move(size), .isHead = true});
+    };
+    if (shape.head == HeadKind::LanguageModel && !shape.tiedHead)
+        add("lm_head.weight", {shape.vocabulary, shape.hidden});
+    if (shape.head == HeadKind::SequenceClassification) add("score.weight", {shape.labels, shape.hidden});
+    if (shape.head == HeadKind::TokenClassification) {
+        add(about.tagger + ".weight", {shape.labels, shape.hidden});
+        add(about.tagger + ".bias", {shape.labels});
     }
-    if (m_shape.head == HeadKind::SequenceClassification && m_shape.labels > 0) {
-        m_score =
-            register_module("score", std::make_shared<HeadLayer>(m_shape.hidden, m_shape.labels, false));
-    }
+}
+
+void DecoderModel::registerHead(const DecoderHead& about) {
+    m_about = about;
+    const auto head = [&](const std::string& name, int64_t out, bool hasBias) {
+        return register_module(name, std::make_shared<HeadLayer>(m_shape.hidden, out, hasBias));
+    };
+    if (m_shape.head == HeadKind::LanguageModel && !m_shape.tiedHead)
+        m_languageHead = head("lm_head", m_shape.vocabulary, false);
+    if (m_shape.head == HeadKind::SequenceClassification) m_score = head("score", m_shape.labels, false);
+    if (m_shape.head == HeadKind::TokenClassification) m_score = head(about.tagger, m_shape.labels, true);
 }
 
 at::Tensor DecoderModel::hidden(const Batch& batch) {
@@ -48,18 +65,21 @@ at::Tensor DecoderModel::hidden(const Batch& batch) {
     at::Tensor x = embed(batch.ids, positions);
     const DecoderPass pass{rotations(positions, batch.ids.size(1), x.scalar_type()), 0};
     for (const auto& block : m_blocks)
-        x = throughBlock([block, pass](const at::Tensor& in) { return block->forward(in, pass, nullptr); },
-                         x);
+        x = throughBlock(
+            [block, pass](const std::vector<at::Tensor>& in) { return block->forward(in[0], pass, nullptr); },
+            {x});
     return lastNorm(x);
 }
 
 LanguageHead DecoderModel::languageHead() {
     LATHE_CHECK(m_shape.head == HeadKind::LanguageModel);
-    return {m_languageHead ? m_languageHead->weight : embeddingWeight(), {}, m_logitSoftCap};
+    return {m_languageHead ? m_languageHead->weight : embeddingWeight(), {}, m_about.logitSoftCap};
 }
 
 at::Tensor DecoderModel::classify(const at::Tensor& hidden, const Batch& batch) {
     LATHE_CHECK(m_score);
+    if (m_shape.head == HeadKind::TokenClassification)
+        return m_score->forward(dropoutWhen(is_training(), hidden, m_about.classifierDropout));
     const int64_t rows = hidden.size(0), time = hidden.size(1);
     if (!batch.lengths.defined()) return m_score->forward(hidden.select(1, time - 1));
     const at::Tensor last = at::arange(rows, batch.lengths.options()).mul_(time).add_(batch.lengths).sub_(1);

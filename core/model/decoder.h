@@ -21,6 +21,18 @@ class DecoderBlock : public torch::nn::Module {
     virtual at::Tensor forward(const at::Tensor& x, const DecoderPass& pass, KeyValueCache::Layer* cache) = 0;
 };
 
+/// What a family's heads have of their own.
+struct DecoderHead {
+    double logitSoftCap = 0;        ///< of the language head; 0 = none
+    std::string tagger = "score";   ///< the token classifier's name; it has a bias
+    double classifierDropout = 0.1; ///< before the token classifier
+};
+
+/// Adds the head's parameters to the shape: "lm_head" (unless tied), "score", or the token classifier.
+void listDecoderHead(ModelShape& shape, const DecoderHead& about);
+/// The heads that decoders can have.
+std::vector<HeadKind> decoderHeads();
+
 /// Rows are padded on the right.
 class DecoderModel : public LanguageModel {
   public:
@@ -32,8 +44,8 @@ class DecoderModel : public LanguageModel {
   protected:
     using LanguageModel::LanguageModel;
 
-    /// To be called when the body is registered: makes "lm_head" (unless tied) or "score".
-    void registerHead(double logitSoftCap = 0);
+    /// To be called when the body is registered: makes the layers that listDecoderHead lists.
+    void registerHead(const DecoderHead& about);
 
     virtual const at::Tensor& embeddingWeight() const = 0;
     /// ids (batch, time), positions (batch or 1, time) → (batch, time, hidden).
@@ -47,7 +59,7 @@ class DecoderModel : public LanguageModel {
 
   private:
     std::shared_ptr<HeadLayer> m_languageHead, m_score;
-    double m_logitSoftCap = 0;
+    DecoderHead m_about;
 };
 
 /// Puts new keys and values (batch, newTime, kvHeads, headDim) behind those of `past` positions and makes

@@ -17,9 +17,10 @@ struct Gpt2Config {
     double normEpsilon = 1e-5, embeddingDropout = 0.1, attentionDropout = 0.1, residualDropout = 0.1;
     bool scalesScores = true, scalesByBlock = false;
     std::string activation;
+    DecoderHead head{.tagger = "classifier"};
 };
 
-void listParameters(Gpt2Config& config, HeadKind head) {
+void listParameters(Gpt2Config& config) {
     ModelShape& shape = config.shape;
     auto& list = shape.parameters;
     const int64_t d = shape.hidden;
@@ -47,10 +48,7 @@ void listParameters(Gpt2Config& config, HeadKind head) {
         linear(block + "mlp.c_proj", i, shape.inner, d);
     }
     norm("transformer.ln_f", -1);
-    if (head == HeadKind::LanguageModel && !shape.tiedHead)
-        list.push_back({.name = "lm_head.weight", .shape = {shape.vocabulary, d}, .isHead = true});
-    if (head == HeadKind::SequenceClassification && shape.labels > 0)
-        list.push_back({.name = "score.weight", .shape = {shape.labels, d}, .isHead = true});
+    listDecoderHead(shape, config.head);
 }
 
 Result<void> readSizes(const ConfigReader& reader, ModelShape& shape) {
@@ -66,13 +64,13 @@ Result<void> readSizes(const ConfigReader& reader, ModelShape& shape) {
     return {};
 }
 
-Result<Gpt2Config> readConfig(const Json& json, HeadKind head, int64_t labels) {
+Result<Gpt2Config> readConfig(const Json& json, const HeadChoice& head) {
     const ConfigReader reader(json);
     Gpt2Config config;
     ModelShape& shape = config.shape;
     shape.modelType = "gpt2";
-    shape.head = head;
-    shape.labels = labels;
+    shape.head = head.kind;
+    shape.labels = head.labels;
     LATHE_TRY_VOID(readSizes(reader, shape));
     LATHE_TRY(config.normEpsilon, reader.numberOr("layer_norm_epsilon", 1e-5, 0, 1));
     LATHE_TRY(config.embeddingDropout, reader.numberOr("embd_pdrop", 0.1, 0, 0.99));
@@ -87,14 +85,12 @@ Result<Gpt2Config> readConfig(const Json& json, HeadKind head, int64_t labels) {
         return Error{ErrorCode::Unsupported, "a GPT-2 with cross-attention is not supported", "config.json",
                      ""};
     LATHE_TRY(const bool tied, reader.flagOr("tie_word_embeddings", true));
-    if (head == HeadKind::LanguageModel) {
-        shape.className = "GPT2LMHeadModel";
-        shape.tiedHead = tied;
-    } else {
-        shape.className = labels > 0 ? "GPT2ForSequenceClassification" : "GPT2Model";
-    }
+    LATHE_TRY(config.head.classifierDropout, reader.numberOr("classifier_dropout", 0.1, 0, 0.99));
+    const bool writes = head.kind == HeadKind::LanguageModel;
+    shape.tiedHead = writes && tied;
+    shape.className = std::string("GPT2") + (writes ? "LMHeadModel" : classSuffix(head.kind));
     shape.defaultTargets = {"c_attn"};
-    listParameters(config, head);
+    listParameters(config);
     return config;
 }
 
@@ -171,7 +167,7 @@ class Gpt2Model : public DecoderModel {
                 blocks->register_module(std::to_string(i), std::make_shared<Gpt2Block>(config, i)));
         m_norm =
             body->register_module("ln_f", std::make_shared<LayerNormLayer>(shape.hidden, config.normEpsilon));
-        registerHead();
+        registerHead(config.head);
     }
 
   protected:
@@ -194,7 +190,7 @@ class Gpt2Model : public DecoderModel {
 const Architecture& gpt2Architecture() {
     static const Architecture architecture = architectureOf<Gpt2Model>(
         "gpt2", "GPT-2", "Decoder that writes text: GPT-2 and others of that layout, such as DistilGPT-2.",
-        {"instruction", "language_modeling", "classification"}, readConfig);
+        decoderHeads(), readConfig);
     return architecture;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/language_model.h"
 
+#include <algorithm>
 #include <span>
 
 #include "core/ops/checkpoint.h"
@@ -39,9 +40,9 @@ const TensorInfo* findTensor(const ParameterShape& parameter, const WeightSource
     return nullptr;
 }
 
-/// A classification head may be new; a language head or any part of the body may not.
+/// A head made for the task may be new; any other head and any part of the body may not.
 bool mayBeNew(const ParameterShape& parameter, const ModelShape& shape) {
-    return parameter.isHead && shape.labels > 0;
+    return parameter.isHead && shape.trainsHead();
 }
 
 void initialise(at::Tensor& parameter, const ParameterShape& about, at::Generator& generator) {
@@ -65,6 +66,19 @@ Result<void> readInto(at::Tensor& parameter, const TensorInfo& info, const Weigh
 
 }  // namespace
 
+const char* classSuffix(HeadKind head) {
+    switch (head) {
+        case HeadKind::Body: return "Model";
+        case HeadKind::LanguageModel: return "ForCausalLM";
+        case HeadKind::MaskedLanguageModel: return "ForMaskedLM";
+        case HeadKind::SequenceToSequence: return "ForConditionalGeneration";
+        case HeadKind::SequenceClassification: return "ForSequenceClassification";
+        case HeadKind::TokenClassification: return "ForTokenClassification";
+    }
+    LATHE_CHECK(!"a head of no kind");
+    return "";
+}
+
 LanguageHead LanguageModel::languageHead() {
     LATHE_CHECK(!"the model has no language head");
     return {};
@@ -75,9 +89,46 @@ at::Tensor LanguageModel::step(const at::Tensor& /*ids*/, KeyValueCache& /*cache
     return {};
 }
 
-at::Tensor LanguageModel::throughBlock(std::function<at::Tensor(const at::Tensor&)> block,
-                                       const at::Tensor& x) const {
-    return m_checkpointing && is_training() ? checkpoint(std::move(block), x) : block(x);
+at::Tensor LanguageModel::classify(const at::Tensor& /*hidden*/, const Batch& /*batch*/) {
+    LATHE_CHECK(!"the model has no classification head");
+    return {};
+}
+
+void LanguageModel::readSource(const Batch& /*source*/, KeyValueCache& /*cache*/) {
+    LATHE_CHECK(!"the model has no encoder of its own");
+}
+
+at::Tensor LanguageModel::throughBlock(std::function<at::Tensor(const std::vector<at::Tensor>&)> block,
+                                       const std::vector<at::Tensor>& inputs) const {
+    return m_checkpointing && is_training() ? checkpoint(std::move(block), inputs) : block(inputs);
+}
+
+at::Tensor headLogits(LanguageModel& model, const Batch& batch) {
+    const at::Tensor hidden = model.hidden(batch);
+    switch (model.shape().head) {
+        case HeadKind::Body: return hidden;
+        case HeadKind::SequenceClassification:
+        case HeadKind::TokenClassification: return model.classify(hidden, batch);
+        case HeadKind::LanguageModel:
+        case HeadKind::MaskedLanguageModel:
+        case HeadKind::SequenceToSequence: return languageLogits(hidden, model.languageHead());
+    }
+    return {};
+}
+
+bool Architecture::canHave(HeadKind head) const {
+    return std::find(heads.begin(), heads.end(), head) != heads.end();
+}
+
+std::vector<HeadKind> encoderHeads() {
+    return {HeadKind::Body, HeadKind::MaskedLanguageModel, HeadKind::SequenceClassification,
+            HeadKind::TokenClassification};
+}
+
+Result<void> checkHead(const std::vector<HeadKind>& heads, const HeadChoice& head, const std::string& title) {
+    if (std::find(heads.begin(), heads.end(), head.kind) != heads.end()) return {};
+    return Error{ErrorCode::Unsupported, title + " cannot have this head", "config.json",
+                 "choose another base or another task"};
 }
 
 std::vector<std::pair<std::string, std::shared_ptr<Projection>>> LanguageModel::projections() {

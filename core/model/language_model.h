@@ -19,7 +19,23 @@
 
 namespace lathe {
 
-enum class HeadKind { LanguageModel, SequenceClassification };
+enum class HeadKind {
+    Body,                    ///< none: hidden states are the result
+    LanguageModel,           ///< the next token
+    MaskedLanguageModel,     ///< the masked tokens of an encoder
+    SequenceToSequence,      ///< a target text from a source text
+    SequenceClassification,  ///< scores of a text: a class each, or one reward
+    TokenClassification,     ///< scores of each token
+};
+
+/// How transformers' class for a head is called behind the family's name: "ForCausalLM", "Model".
+const char* classSuffix(HeadKind head);
+
+/// Which head a model is to have, and for a classifier how many labels.
+struct HeadChoice {
+    HeadKind kind = HeadKind::Body;
+    int64_t labels = 0;
+};
 
 /// A parameter tensor as the checkpoint names it, known from config.json alone.
 struct ParameterShape {
@@ -36,23 +52,30 @@ struct ParameterShape {
 /// What config.json says, checked. Derived architectures read their own fields from `json`.
 struct ModelShape {
     std::string modelType;  ///< "llama", "bert"
-    HeadKind head = HeadKind::SequenceClassification;
+    HeadKind head = HeadKind::Body;
     std::string className;  ///< "LlamaForCausalLM": what PEFT and transformers call the task model
     int64_t hidden = 0, blocks = 0, heads = 0, kvHeads = 0, headDim = 0, inner = 0, vocabulary = 0,
             context = 0;
-    int64_t labels = 0;  ///< of a classification head
+    int64_t labels = 0;        ///< of a classification head
+    int64_t decoderStart = 0;  ///< the id that a target text starts from (SequenceToSequence)
     bool tiedHead = false;
+    bool newHead = false;      ///< config.json tells that the base has none of this kind
     std::vector<ParameterShape> parameters;   ///< every parameter, tied ones once, in forward order
     std::vector<std::string> defaultTargets;  ///< target_modules when the recipe names none
+
+    /// A head made for the task trains whatever the method is, as in PEFT.
+    bool trainsHead() const { return labels > 0 || newHead; }
 };
 
 /// Keys and values of one generation, grown by each forward. Opaque to callers.
 struct KeyValueCache {
     struct Layer {
-        at::Tensor keys, values;  ///< (batch, kvHeads, time, headDim)
+        at::Tensor keys, values;              ///< (batch, kvHeads, time, headDim)
+        at::Tensor memoryKeys, memoryValues;  ///< of the source text, made once
     };
     std::vector<Layer> layers;
     int64_t length = 0;
+    at::Tensor memory, memoryMask;  ///< the encoder's output and its mask (SequenceToSequence)
 };
 
 class LanguageModel : public torch::nn::Module {
@@ -60,16 +83,19 @@ class LanguageModel : public torch::nn::Module {
     virtual ~LanguageModel() = default;
     const ModelShape& shape() const { return m_shape; }
 
-    /// What the head takes: hidden states after the last norm, (batch, time, hidden).
+    /// What the head takes: hidden states after the last norm, (batch, time, hidden); of the decoder in a
+    /// SequenceToSequence model.
     virtual at::Tensor hidden(const Batch& batch) = 0;
-    /// From hidden states to logits over the vocabulary; its weight is the embedding's when tied. Only with
-    /// HeadKind::LanguageModel; LATHE_CHECKs otherwise.
+    /// From hidden states to logits over the vocabulary; its weight is the embedding's when tied. LATHE_CHECKs
+    /// without such a head.
     virtual LanguageHead languageHead();
-    /// Classification logits (batch, labels) from hidden states (pooling as transformers does, spec
-    /// §2.4-2.5).
-    virtual at::Tensor classify(const at::Tensor& hidden, const Batch& batch) = 0;
+    /// Logits from hidden states: (batch, labels) of a sequence classifier (pooling as transformers does, spec
+    /// §2.4-2.5), (batch, time, labels) of a token classifier. LATHE_CHECKs without such a head.
+    virtual at::Tensor classify(const at::Tensor& hidden, const Batch& batch);
+    /// Reads the source text into an empty cache. Only SequenceToSequence; LATHE_CHECKs otherwise.
+    virtual void readSource(const Batch& source, KeyValueCache& cache);
     /// Logits (batch, vocabulary) of the last position for new ids (batch, newTime), growing the cache.
-    /// Only decoders; Unsupported architectures LATHE_CHECK.
+    /// Only where there is a decoder; LATHE_CHECKs otherwise.
     virtual at::Tensor step(const at::Tensor& ids, KeyValueCache& cache);
 
     /// Recompute block activations in the backward pass instead of keeping them.
@@ -81,9 +107,10 @@ class LanguageModel : public torch::nn::Module {
   protected:
     explicit LanguageModel(ModelShape shape) : m_shape(std::move(shape)) {}
 
-    /// block(x); in training its activations are recomputed when that is asked for. `block` must own what it
-    /// uses.
-    at::Tensor throughBlock(std::function<at::Tensor(const at::Tensor&)> block, const at::Tensor& x) const;
+    /// block(inputs); in training its activations are recomputed when that is asked for. `block` must own what
+    /// it uses; what carries a gradient and is no parameter must be one of the inputs.
+    at::Tensor throughBlock(std::function<at::Tensor(const std::vector<at::Tensor>&)> block,
+                            const std::vector<at::Tensor>& inputs) const;
 
     const ModelShape m_shape;
 
@@ -95,33 +122,46 @@ class LanguageModel : public torch::nn::Module {
 struct Architecture {
     std::string name;  ///< model_type in config.json
     std::string title, help;
-    std::vector<std::string> tasks;  ///< recipe tasks it can be trained for
-    /// Checks config.json and lists every parameter; no tensors. `labels` > 0 adds a classification head.
-    std::function<Result<ModelShape>(const Json& config, HeadKind head, int64_t labels)> shape;
-    std::function<std::shared_ptr<LanguageModel>(const Json& config, HeadKind head, int64_t labels)> build;
+    std::vector<HeadKind> heads;  ///< the ones it can have
+    /// Checks config.json and lists every parameter; no tensors. Unsupported for a head it cannot have.
+    std::function<Result<ModelShape>(const Json& config, const HeadChoice& head)> shape;
+    std::function<std::shared_ptr<LanguageModel>(const Json& config, const HeadChoice& head)> build;
+
+    bool canHave(HeadKind head) const;
 };
 
+/// The heads that encoders can have.
+std::vector<HeadKind> encoderHeads();
+
+/// Unsupported when `heads` lack that kind.
+Result<void> checkHead(const std::vector<HeadKind>& heads, const HeadChoice& head, const std::string& title);
+
 /// The catalog's entry of a family whose config.json is read into a Config with a `shape`:
-/// read(json, head, labels) → Result<Config>, and Model made from a Config.
+/// read(json, head) → Result<Config>, and Model made from a Config. `read` sees no head but these.
 template <class Model, class Read>
 Architecture architectureOf(std::string name, std::string title, std::string help,
-                            std::vector<std::string> tasks, Read read) {
+                            std::vector<HeadKind> heads, Read read) {
     return {
         std::move(name),
-        std::move(title),
+        title,
         std::move(help),
-        std::move(tasks),
-        [read](const Json& json, HeadKind head, int64_t labels) -> Result<ModelShape> {
-            LATHE_TRY(auto config, read(json, head, labels));
+        heads,
+        [read, heads, title](const Json& json, const HeadChoice& head) -> Result<ModelShape> {
+            LATHE_TRY_VOID(checkHead(heads, head, title));
+            LATHE_TRY(auto config, read(json, head));
             return std::move(config.shape);
         },
-        [read](const Json& json, HeadKind head, int64_t labels) -> std::shared_ptr<LanguageModel> {
-            const auto config = read(json, head, labels);
+        [read](const Json& json, const HeadChoice& head) -> std::shared_ptr<LanguageModel> {
+            const auto config = read(json, head);
             LATHE_CHECK(config.ok());
             return std::make_shared<Model>(config.value());
         },
     };
 }
+
+/// What the head makes of a batch: (batch, labels) of a sequence classifier, (batch, time, labels) of a token
+/// classifier, (batch, time, vocabulary) of whatever predicts tokens, the hidden states without a head.
+at::Tensor headLogits(LanguageModel& model, const Batch& batch);
 
 /// Whether `weights` holds every parameter of `shape` in its shape; reads names only, so it can be asked
 /// before a model of that size is built. ModelMismatch as loadWeights.

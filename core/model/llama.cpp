@@ -158,7 +158,7 @@ class LlamaModel : public DecoderModel {
                 std::to_string(i), std::make_shared<LlamaBlock>(config, config.slides[size_t(i)])));
         }
         m_norm = body->register_module("norm", normOf(config, shape.hidden));
-        registerHead(config.logitSoftCap);
+        registerHead(config.head);
     }
 
   protected:
@@ -190,10 +190,9 @@ class LlamaModel : public DecoderModel {
 }  // namespace
 
 Architecture llamaFamily(const LlamaVariant& variant) {
-    return architectureOf<LlamaModel>(variant.modelType, variant.title, variant.help,
-                                      {"instruction", "language_modeling", "classification"},
-                                      [variant](const Json& json, HeadKind head, int64_t labels) {
-                                          return readLlamaConfig(variant, json, head, labels);
+    return architectureOf<LlamaModel>(variant.modelType, variant.title, variant.help, decoderHeads(),
+                                      [variant](const Json& json, const HeadChoice& head) {
+                                          return readLlamaConfig(variant, json, head);
                                       });
 }
 

@@ -46,7 +46,7 @@ void listBlock(const LlamaConfig& config, int i, std::vector<ParameterShape>& li
     if (variant.outputNorms) norm("post_feedforward_layernorm", d);
 }
 
-void listParameters(LlamaConfig& config, HeadKind head) {
+void listParameters(LlamaConfig& config) {
     ModelShape& shape = config.shape;
     auto& list = shape.parameters;
     list.push_back({.name = "model.embed_tokens.weight",
@@ -54,11 +54,7 @@ void listParameters(LlamaConfig& config, HeadKind head) {
                     .isEmbedding = true});
     for (int i = 0; i < shape.blocks; ++i) listBlock(config, i, list);
     list.push_back({.name = "model.norm.weight", .shape = {shape.hidden}, .isNorm = true});
-    if (head == HeadKind::LanguageModel && !shape.tiedHead) {
-        list.push_back({.name = "lm_head.weight", .shape = {shape.vocabulary, shape.hidden}, .isHead = true});
-    }
-    if (head == HeadKind::SequenceClassification && shape.labels > 0)
-        list.push_back({.name = "score.weight", .shape = {shape.labels, shape.hidden}, .isHead = true});
+    listDecoderHead(shape, config.head);
 }
 
 /// Which blocks have a window: "layer_types" says it, or the family's habit. No "sliding_window", null, or
@@ -138,7 +134,7 @@ Result<void> readScaling(const ConfigReader& reader, const Json& json, LlamaConf
         return reader.numberOr(key, json.contains(key) ? 0 : usual, 0, 1e6);
     };
     LATHE_TRY(config.scoreSoftCap, softCap("attn_logit_softcapping", variant.scoreSoftCap));
-    LATHE_TRY(config.logitSoftCap, softCap("final_logit_softcapping", variant.logitSoftCap));
+    LATHE_TRY(config.head.logitSoftCap, softCap("final_logit_softcapping", variant.logitSoftCap));
     LATHE_TRY(config.rotary, readRotary(json, shape.headDim, shape.context, "full_attention", variant.base));
     // With dynamic scaling the file states the context without the stretch.
     if (config.rotary.scaling == RotaryScaling::Dynamic) {
@@ -158,17 +154,14 @@ Result<void> readScaling(const ConfigReader& reader, const Json& json, LlamaConf
 
 }  // namespace
 
-Result<LlamaConfig> readLlamaConfig(const LlamaVariant& variant, const Json& json, HeadKind head,
-                                    int64_t labels) {
-    if (head != HeadKind::LanguageModel && head != HeadKind::SequenceClassification)
-        return Error{ErrorCode::Unsupported, variant.title + " has no such head", "config.json", ""};
+Result<LlamaConfig> readLlamaConfig(const LlamaVariant& variant, const Json& json, const HeadChoice& head) {
     const ConfigReader reader(json);
     LlamaConfig config;
     config.variant = variant;
     ModelShape& shape = config.shape;
     shape.modelType = variant.modelType;
-    shape.head = head;
-    shape.labels = labels;
+    shape.head = head.kind;
+    shape.labels = head.labels;
     LATHE_TRY_VOID(readSizes(reader, shape));
     LATHE_TRY(config.normEpsilon, reader.numberOr("rms_norm_eps", 1e-6, 0, 1));
     LATHE_TRY(config.attentionDropout, reader.numberOr("attention_dropout", 0, 0, 0.99));
@@ -183,16 +176,14 @@ Result<LlamaConfig> readLlamaConfig(const LlamaVariant& variant, const Json& jso
         return Error{ErrorCode::Unsupported, "attention in both directions is not supported for a decoder",
                      "config.json", ""};
 
-    if (head == HeadKind::LanguageModel) {
-        shape.className = variant.classPrefix + "ForCausalLM";
-        shape.tiedHead = tied;
-    } else {
-        const std::string& prefix = variant.bodyPrefix.empty() ? variant.classPrefix : variant.bodyPrefix;
-        shape.className = prefix + (labels > 0 ? "ForSequenceClassification" : "Model");
-    }
+    LATHE_TRY(config.head.classifierDropout, reader.numberOr("classifier_dropout", 0.1, 0, 0.99));
+    const bool writes = head.kind == HeadKind::LanguageModel;
+    shape.tiedHead = writes && tied;
+    const bool ownPrefix = !writes && !variant.bodyPrefix.empty();
+    shape.className = (ownPrefix ? variant.bodyPrefix : variant.classPrefix) + classSuffix(head.kind);
     shape.defaultTargets = variant.fusedProjections ? std::vector<std::string>{"qkv_proj"}
                                                     : std::vector<std::string>{"q_proj", "v_proj"};
-    listParameters(config, head);
+    listParameters(config);
     return config;
 }
 

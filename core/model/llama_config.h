@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "core/model/layers.h"
+#include "core/model/decoder.h"
 #include "core/model/llama.h"
 #include "core/ops/rotary.h"
 
@@ -18,13 +18,13 @@ struct LlamaConfig {
     std::string activation;  ///< of the gate
     double embeddingScale = 1;
     std::optional<double> scoreScale;  ///< of query · key, where it is not headDim^-½
-    double scoreSoftCap = 0, logitSoftCap = 0;
+    double scoreSoftCap = 0;
+    DecoderHead head;
     int64_t window = 0;                  ///< of the sliding blocks
     std::vector<bool> slides;            ///< one a block
     RotarySettings rotary, localRotary;  ///< of the blocks that see everything, and of those that slide
 };
 
-Result<LlamaConfig> readLlamaConfig(const LlamaVariant& variant, const Json& json, HeadKind head,
-                                    int64_t labels);
+Result<LlamaConfig> readLlamaConfig(const LlamaVariant& variant, const Json& json, const HeadChoice& head);
 
 }  // namespace lathe

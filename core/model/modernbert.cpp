@@ -14,6 +14,7 @@ struct ModernBertConfig {
     double normEpsilon = 1e-5;
     double embeddingDropout = 0, attentionDropout = 0, innerDropout = 0, classifierDropout = 0;
     bool normBias = false, attentionBias = false, innerBias = false, headBias = false, poolsMean = false;
+    bool decoderBias = true;
     int64_t window = 65;       ///< of the sliding blocks: a token sees those less than this far away
     std::vector<bool> slides;  ///< one a block
     RotarySettings fullRotary, slidingRotary;
@@ -47,10 +48,14 @@ void listParameters(ModernBertConfig& config) {
         linear(block + "mlp.Wo", i, d, shape.inner, config.innerBias);
     }
     norm("model.final_norm", -1);
-    if (shape.labels == 0) return;
+    if (shape.head == HeadKind::Body) return;
     // The base brings these: they were trained with it to fill in words.
     linear("head.dense", -1, d, d, config.headBias);
     norm("head.norm", -1);
+    if (shape.head == HeadKind::MaskedLanguageModel) {
+        if (config.decoderBias) list.push_back({.name = "decoder.bias", .shape = {shape.vocabulary}});
+        return;
+    }
     list.push_back({.name = "classifier.weight", .shape = {shape.labels, d}, .isHead = true});
     list.push_back({.name = "classifier.bias", .shape = {shape.labels}, .isHead = true});
 }
@@ -80,6 +85,7 @@ Result<void> readRates(const ConfigReader& reader, ModernBertConfig& config) {
     LATHE_TRY(config.attentionBias, reader.flagOr("attention_bias", false));
     LATHE_TRY(config.innerBias, reader.flagOr("mlp_bias", false));
     LATHE_TRY(config.headBias, reader.flagOr("classifier_bias", false));
+    LATHE_TRY(config.decoderBias, reader.flagOr("decoder_bias", true));
     LATHE_TRY(config.activation, reader.textOr("hidden_activation", "gelu"));
     LATHE_TRY(config.headActivation, reader.textOr("classifier_activation", "gelu"));
     LATHE_TRY([[maybe_unused]] const Activation inner, activationNamed(config.activation));
@@ -112,15 +118,20 @@ Result<void> readWindow(const ConfigReader& reader, const Json& json, ModernBert
     return {};
 }
 
-Result<ModernBertConfig> readConfig(const Json& json, HeadKind head, int64_t labels) {
-    if (head != HeadKind::SequenceClassification)
-        return Error{ErrorCode::Unsupported, "ModernBERT has no language-model head here", "config.json", ""};
+Result<ModernBertConfig> readConfig(const Json& json, const HeadChoice& head) {
     const ConfigReader reader(json);
     ModernBertConfig config;
     ModelShape& shape = config.shape;
     shape.modelType = "modernbert";
-    shape.className = labels > 0 ? "ModernBertForSequenceClassification" : "ModernBertModel";
-    shape.labels = labels;
+    shape.className = std::string("ModernBert") + classSuffix(head.kind);
+    shape.head = head.kind;
+    shape.labels = head.labels;
+    shape.tiedHead = head.kind == HeadKind::MaskedLanguageModel;
+    LATHE_TRY(const bool tied, reader.flagOr("tie_word_embeddings", true));
+    if (shape.tiedHead && !tied)
+        return Error{ErrorCode::Unsupported,
+                     "a head for masked words that is not tied to the embeddings is not supported",
+                     "config.json", ""};
     shape.defaultTargets = {"Wqkv"};
     LATHE_TRY_VOID(readSizes(reader, shape));
     LATHE_TRY_VOID(readRates(reader, config));
@@ -235,8 +246,15 @@ class ModernBertModel : public LanguageModel {
             m_blocks.push_back(
                 layers->register_module(std::to_string(i), std::make_shared<ModernBertBlock>(config, i)));
         m_lastNorm = body->register_module("final_norm", normOf(config));
-        if (m_shape.labels == 0) return;
+        if (m_shape.head == HeadKind::Body) return;
         m_head = register_module("head", std::make_shared<ModernBertHead>(config));
+        if (m_shape.head == HeadKind::MaskedLanguageModel) {
+            if (config.decoderBias)
+                m_decoderBias =
+                    register_module("decoder", std::make_shared<torch::nn::Module>())
+                        ->register_parameter("bias", at::empty({m_shape.vocabulary}));
+            return;
+        }
         m_classifier =
             register_module("classifier", std::make_shared<HeadLayer>(m_shape.hidden, m_shape.labels, true));
     }
@@ -250,13 +268,24 @@ class ModernBertModel : public LanguageModel {
         const Surroundings around{m_fullRotary.tables(positions, time, x.scalar_type()),
                                   m_slidingRotary.tables(positions, time, x.scalar_type()), batch.mask};
         for (const auto& block : m_blocks)
-            x = throughBlock([block, around](const at::Tensor& in) { return block->forward(in, around); }, x);
-        return m_lastNorm->forward(x);
+            x = throughBlock(
+                [block, around](const std::vector<at::Tensor>& in) { return block->forward(in[0], around); },
+                {x});
+        x = m_lastNorm->forward(x);
+        return m_shape.head == HeadKind::MaskedLanguageModel ? m_head->forward(x) : x;
+    }
+
+    LanguageHead languageHead() override {
+        LATHE_CHECK(m_shape.head == HeadKind::MaskedLanguageModel);
+        return {m_words->weight, m_decoderBias};
     }
 
     at::Tensor classify(const at::Tensor& hidden, const Batch& batch) override {
         LATHE_CHECK(m_classifier);
-        const at::Tensor pooled = m_head->forward(m_poolsMean ? meanOf(hidden, batch) : hidden.select(1, 0));
+        const bool tags = m_shape.head == HeadKind::TokenClassification;
+        const at::Tensor pooled = m_head->forward(tags          ? hidden
+                                                  : m_poolsMean ? meanOf(hidden, batch)
+                                                                : hidden.select(1, 0));
         return m_classifier->forward(dropoutWhen(is_training(), pooled, m_classifierDropout));
     }
 
@@ -276,6 +305,7 @@ class ModernBertModel : public LanguageModel {
     std::vector<std::shared_ptr<ModernBertBlock>> m_blocks;
     std::shared_ptr<ModernBertHead> m_head;
     std::shared_ptr<HeadLayer> m_classifier;
+    at::Tensor m_decoderBias;  ///< of the head for masked words
 };
 
 }  // namespace
@@ -283,8 +313,8 @@ class ModernBertModel : public LanguageModel {
 const Architecture& modernbertArchitecture() {
     static const Architecture architecture = architectureOf<ModernBertModel>(
         "modernbert", "ModernBERT",
-        "Encoder that reads long texts as a whole, up to 8,192 tokens. Good for classification.",
-        {"classification"}, readConfig);
+        "Encoder that reads long texts as a whole, up to 8,192 tokens. Good for classification, tags and masked words.",
+        encoderHeads(), readConfig);
     return architecture;
 }
 

@@ -12,7 +12,7 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::Variable;
 using torch::autograd::variable_list;
-using Block = std::function<at::Tensor(const at::Tensor&)>;
+using Block = std::function<at::Tensor(const std::vector<at::Tensor>&)>;
 
 /// The state of the generator that dropout on `device` draws from.
 at::Tensor randomState(const at::Device& device) {
@@ -35,41 +35,46 @@ struct BlockHolder : torch::CustomClassHolder {
 
 class Checkpoint : public torch::autograd::Function<Checkpoint> {
   public:
-    /// `anchor` requires a gradient, so that the node exists also when x comes from frozen layers.
-    static Variable forward(AutogradContext* context, const Variable& x, const Variable& /*anchor*/,
+    /// `anchor` requires a gradient, so that the node exists also when the inputs come from frozen layers.
+    static Variable forward(AutogradContext* context, at::TensorList inputs, const Variable& /*anchor*/,
                             const c10::intrusive_ptr<BlockHolder>& holder) {
         context->saved_data["block"] = c10::IValue::make_capsule(holder);
-        context->save_for_backward({x});
-        context->saved_data["random"] = randomState(x.device());
-        return holder->block(x);
+        context->save_for_backward(inputs.vec());
+        context->saved_data["random"] = randomState(inputs.front().device());
+        return holder->block(inputs.vec());
     }
 
     static variable_list backward(AutogradContext* context, variable_list outputGradients) {
-        const at::Tensor saved = context->get_saved_variables()[0];
+        variable_list inputs = context->get_saved_variables();
         const auto holder =
             c10::static_intrusive_pointer_cast<BlockHolder>(context->saved_data["block"].toCapsule());
-
-        const at::Tensor before = randomState(saved.device());
-        setRandomState(saved.device(), context->saved_data["random"].toTensor());
-        const bool wantInput = context->needs_input_grad(0);
-        const at::Tensor x = saved.detach().requires_grad_(wantInput);
+        const at::Device device = inputs.front().device();
+        const at::Tensor before = randomState(device);
+        setRandomState(device, context->saved_data["random"].toTensor());
+        for (size_t i = 0; i < inputs.size(); ++i)
+            inputs[i] = inputs[i].detach().requires_grad_(context->needs_input_grad(i));
         at::Tensor y;
         {
             at::AutoGradMode enabled(true);
-            y = holder->block(x);
+            y = holder->block(inputs);
         }
-        setRandomState(saved.device(), before);
+        setRandomState(device, before);
         torch::autograd::backward({y}, {outputGradients[0]});
-        return {wantInput ? x.grad() : Variable(), Variable(), Variable()};
+        variable_list gradients;
+        for (const at::Tensor& input : inputs)
+            gradients.push_back(input.requires_grad() ? input.grad() : Variable());
+        gradients.resize(gradients.size() + 2);  // the anchor and the block have none
+        return gradients;
     }
 };
 
 }  // namespace
 
-at::Tensor checkpoint(Block block, const at::Tensor& x) {
-    if (!at::GradMode::is_enabled()) return block(x);
-    const at::Tensor anchor = at::empty({0}, x.options()).requires_grad_(true);
-    return Checkpoint::apply(x, anchor, c10::make_intrusive<BlockHolder>(std::move(block)));
+at::Tensor checkpoint(Block block, const std::vector<at::Tensor>& inputs) {
+    if (!at::GradMode::is_enabled()) return block(inputs);
+    const at::Tensor anchor = at::empty({0}, inputs.front().options()).requires_grad_(true);
+    return Checkpoint::apply(at::TensorList(inputs), anchor,
+                             c10::make_intrusive<BlockHolder>(std::move(block)));
 }
 
 }  // namespace lathe

@@ -64,7 +64,7 @@ class FreezeMethod : public Method {
                              "method.train_modules",
                              "a part of a module's name, or embeddings, norms, biases"};
         const int64_t last = integerSetting(settings.values, "train_last_blocks", 2);
-        const bool head = boolSetting(settings.values, "train_head", true) || shape.labels > 0;
+        const bool head = boolSetting(settings.values, "train_head", true) || shape.trainsHead();
         MethodPlan plan;
         bool behindBlocks = false;
         for (const auto& parameter : shape.parameters) {

@@ -171,10 +171,24 @@ bool storesInOut(const ModelShape& shape) {
                        [](const ParameterShape& parameter) { return parameter.isTransposed; });
 }
 
-/// The modules of a classification head that are trained and saved whole: PEFT's own two names, and those
+/// PEFT's name for the kind of model; null where it has none.
+Json taskType(HeadKind head) {
+    switch (head) {
+        case HeadKind::LanguageModel: return "CAUSAL_LM";
+        case HeadKind::SequenceToSequence: return "SEQ_2_SEQ_LM";
+        case HeadKind::SequenceClassification: return "SEQ_CLS";
+        case HeadKind::TokenClassification: return "TOKEN_CLS";
+        case HeadKind::MaskedLanguageModel:
+        case HeadKind::Body: break;
+    }
+    return nullptr;
+}
+
+/// The modules of a new head that are trained and saved whole: PEFT's own two names, and those
 /// that the model has besides.
 std::set<std::string> headModules(const ModelShape& shape) {
-    std::set<std::string> names{"classifier", "score"};
+    std::set<std::string> names;
+    if (shape.labels > 0) names = {"classifier", "score"};
     for (const ParameterShape& parameter : shape.parameters)
         if (parameter.isHead) names.insert(parameter.name.substr(0, parameter.name.find('.')));
     return names;
@@ -211,7 +225,7 @@ class LoraMethod : public AdapterMethod {
         for (const auto& parameter : shape.parameters) {
             const bool bias = parameter.name.ends_with(".bias");
             const bool trains = (bias && (allBiases || (targetOnly && targetBiases.count(parameter.name)))) ||
-                                (parameter.isHead && shape.labels > 0);
+                                (parameter.isHead && shape.trainsHead());
             if (trains) plan.trainedBase.push_back(parameter.name);
         }
         return plan;
@@ -252,7 +266,6 @@ class LoraMethod : public AdapterMethod {
             targets = linearNames(shape);
         else
             targets = lora.targets;
-        const bool classifies = shape.labels > 0;
         return {{"alpha_pattern", Json::object()},
                 {"auto_mapping", nullptr},
                 {"base_model_name_or_path", basePath},
@@ -264,13 +277,13 @@ class LoraMethod : public AdapterMethod {
                 {"layers_to_transform", nullptr},
                 {"lora_alpha", lora.alpha},
                 {"lora_dropout", lora.dropout},
-                {"modules_to_save", classifies ? Json(headModules(shape)) : Json()},
+                {"modules_to_save", shape.trainsHead() ? Json(headModules(shape)) : Json()},
                 {"peft_type", peftType()},
                 {"r", lora.rank},
                 {"rank_pattern", Json::object()},
                 {"revision", nullptr},
                 {"target_modules", targets},
-                {"task_type", classifies ? "SEQ_CLS" : "CAUSAL_LM"},
+                {"task_type", taskType(shape.head)},
                 {"use_dora", false},
                 {"use_rslora", lora.rankStabilised}};
     }

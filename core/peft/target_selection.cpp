@@ -39,7 +39,7 @@ Result<std::vector<LinearModule>> matchExpression(const std::string& expression,
 std::vector<LinearModule> linearModules(const ModelShape& shape) {
     std::vector<LinearModule> modules;
     for (const auto& parameter : shape.parameters) {
-        if (!parameter.isLinear) continue;
+        if (!parameter.isLinear || parameter.isHead) continue;
         const size_t in = parameter.isTransposed ? 0 : 1;
         modules.push_back({parameter.name.substr(0, parameter.name.size() - kWeight.size()),
                            parameter.shape[in], parameter.shape[1 - in]});

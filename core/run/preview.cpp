@@ -56,13 +56,13 @@ Preview previewOfWords(const Recipe& recipe, const RecordSet& records, int64_t r
 
 Result<Preview> makePreview(const Recipe& recipe, int64_t rows) {
     if (recipe.base.empty()) {
-        LATHE_TRY(const auto records, readRecords(recipe.data.train, recipe.data.format, recipe.data.limit));
+        LATHE_TRY(const auto records, readRecords(recipe.data.train, {recipe.data.format, recipe.data.encoding, recipe.data.limit}));
         return previewOfWords(recipe, records, rows);
     }
     LATHE_TRY(const auto base, openBase(recipe.base));
     // All rows are encoded: the histogram and the counts of what is cut or dropped must be of the whole file.
     LATHE_TRY(auto data, loadTaskData(recipe, *base.tokenizer));
-    LATHE_TRY(const auto sample, readRecords(recipe.data.train, recipe.data.format, kRowsForColumns));
+    LATHE_TRY(const auto sample, readRecords(recipe.data.train, {recipe.data.format, recipe.data.encoding, kRowsForColumns}));
 
     Preview preview;
     const auto shown = std::min(data.train.size(), static_cast<std::size_t>(std::max<int64_t>(rows, 0)));

@@ -5,30 +5,11 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/base/split_mix.h"
+#include "core/data/masking.h"
+
 namespace lathe {
 namespace {
-
-/// SplitMix64 (Steele, Lea, Flood 2014): small, well mixed, and the same everywhere, unlike std::shuffle.
-class SplitMix {
-  public:
-    explicit SplitMix(uint64_t state) : m_state(state) {}
-    uint64_t next() {
-        uint64_t z = (m_state += 0x9E3779B97F4A7C15u);
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-        return z ^ (z >> 31);
-    }
-    /// Uniform in [0, bound): draws that would favour small numbers are thrown away.
-    uint64_t below(uint64_t bound) {
-        const uint64_t limit = UINT64_MAX - UINT64_MAX % bound;
-        uint64_t value = next();
-        while (value >= limit) value = next();
-        return value % bound;
-    }
-
-  private:
-    uint64_t m_state;
-};
 
 at::Tensor hostTensor(at::IntArrayRef sizes, at::ScalarType type, at::Device device) {
     return at::empty(sizes, at::TensorOptions().dtype(type).pinned_memory(device.is_cuda()));
@@ -44,20 +25,40 @@ at::Tensor moved(const std::vector<int64_t>& values, at::Device device) {
     return moved(host, device);
 }
 
-/// Which flattened positions predict something, and what.
-void collectTargets(std::span<const Example* const> rows, int64_t time, at::Device device, Batch& batch) {
+/// Which flattened positions of the head's output, `time` a row, predict something, and what.
+void collectTargets(std::span<const Example* const> rows, int64_t time, const BatchSettings& settings,
+                    Batch& batch) {
+    const bool ofDecoder = settings.head == HeadKind::SequenceToSequence;
+    const std::size_t ahead = settings.head == HeadKind::LanguageModel ? 1 : 0;
     std::vector<int64_t> lossRows, lossTargets;
     for (std::size_t row = 0; row < rows.size(); ++row) {
-        const std::vector<int32_t>& targets = rows[row]->targets;
-        for (std::size_t t = 1; t < targets.size(); ++t) {
+        const std::vector<int32_t>& targets = ofDecoder ? rows[row]->decoderTargets : rows[row]->targets;
+        for (std::size_t t = ahead; t < targets.size(); ++t) {
             if (targets[t] == kNoTarget) continue;
-            lossRows.push_back(static_cast<int64_t>(row) * time + static_cast<int64_t>(t) - 1);
+            lossRows.push_back(static_cast<int64_t>(row) * time + static_cast<int64_t>(t - ahead));
             lossTargets.push_back(targets[t]);
         }
     }
     batch.targetCount = static_cast<int64_t>(lossRows.size());
-    batch.lossRows = moved(lossRows, device);
-    batch.lossTargets = moved(lossTargets, device);
+    batch.lossRows = moved(lossRows, settings.device);
+    batch.lossTargets = moved(lossTargets, settings.device);
+}
+
+/// What the decoder reads: the start, then each target a place later.
+void collectDecoderIds(std::span<const Example* const> rows, const BatchSettings& settings, Batch& batch) {
+    std::size_t longest = 1;
+    for (const Example* row : rows) longest = std::max(longest, row->decoderTargets.size());
+    const auto count = static_cast<int64_t>(rows.size()), time = static_cast<int64_t>(longest);
+    at::Tensor ids = hostTensor({count, time}, at::kLong, settings.device).fill_(settings.padId);
+    int64_t* to = ids.data_ptr<int64_t>();
+    for (const Example* row : rows) {
+        const std::vector<int32_t>& targets = row->decoderTargets;
+        *to = settings.decoderStart;
+        if (!targets.empty()) std::copy(targets.begin(), targets.end() - 1, to + 1);
+        batch.tokens += static_cast<int64_t>(targets.size());
+        to += time;
+    }
+    batch.decoderIds = moved(ids, settings.device);
 }
 
 void collectLabels(std::span<const Example* const> rows, at::Device device, Batch& batch) {
@@ -79,8 +80,13 @@ std::vector<int64_t> shuffledOrder(int64_t count, uint64_t seed, uint64_t epoch)
     return order;
 }
 
-Batch makeBatch(std::span<const Example* const> rows, int32_t padId, at::Device device) {
+BatchSettings batchSettingsFor(const ModelShape& shape, int32_t padId, at::Device device) {
+    return {.padId = padId, .device = device, .head = shape.head, .decoderStart = shape.decoderStart};
+}
+
+Batch makeBatch(std::span<const Example* const> rows, const BatchSettings& settings) {
     LATHE_CHECK(!rows.empty());
+    const at::Device device = settings.device;
     const auto count = static_cast<int64_t>(rows.size());
     std::size_t longest = 1;
     bool padded = false, typed = false;
@@ -90,7 +96,7 @@ Batch makeBatch(std::span<const Example* const> rows, int32_t padId, at::Device 
         longest = std::max(longest, row->ids.size());
     }
     const auto time = static_cast<int64_t>(longest);
-    at::Tensor ids = hostTensor({count, time}, at::kLong, device).fill_(padId);
+    at::Tensor ids = hostTensor({count, time}, at::kLong, device).fill_(settings.padId);
     at::Tensor types = hostTensor({count, time}, at::kLong, device).zero_();
     at::Tensor mask = hostTensor({count, time}, at::kBool, device).zero_();
     std::vector<int64_t> lengths;
@@ -111,11 +117,12 @@ Batch makeBatch(std::span<const Example* const> rows, int32_t padId, at::Device 
     batch.lengths = moved(lengths, device);
     batch.positions =
         at::arange(time, at::TensorOptions().dtype(at::kLong).device(device)).expand({count, time});
-    if (rows.front()->targets.empty()) {
+    if (settings.head == HeadKind::SequenceClassification) {
         collectLabels(rows, device, batch);
-    } else {
-        collectTargets(rows, time, device, batch);
+        return batch;
     }
+    if (settings.head == HeadKind::SequenceToSequence) collectDecoderIds(rows, settings, batch);
+    collectTargets(rows, batch.decoderIds.defined() ? batch.decoderIds.size(1) : time, settings, batch);
     return batch;
 }
 
@@ -143,16 +150,27 @@ std::vector<Batch> BatchLoader::nextStep() {
         m_order = shuffledOrder(rows, m_settings.seed, static_cast<uint64_t>(m_cursor.epoch));
     }
     std::vector<Batch> batches;
-    std::vector<const Example*> chosen;
-    while (static_cast<int64_t>(batches.size()) < m_settings.accumulation && m_cursor.row < rows) {
-        const int64_t end = std::min(rows, m_cursor.row + m_settings.batchSize);
-        chosen.clear();
-        for (; m_cursor.row < end; ++m_cursor.row)
-            chosen.push_back(
-                &m_rows[static_cast<std::size_t>(m_order[static_cast<std::size_t>(m_cursor.row)])]);
-        batches.push_back(makeBatch(chosen, m_settings.padId, m_settings.device));
-    }
+    while (static_cast<int64_t>(batches.size()) < m_settings.accumulation && m_cursor.row < rows)
+        batches.push_back(nextBatch(std::min(rows, m_cursor.row + m_settings.batchSize)));
     return batches;
+}
+
+Batch BatchLoader::nextBatch(int64_t end) {
+    std::vector<const Example*> chosen;
+    std::vector<Example> masked;
+    masked.reserve(static_cast<std::size_t>(end - m_cursor.row));
+    for (; m_cursor.row < end; ++m_cursor.row) {
+        const int64_t row = m_order[static_cast<std::size_t>(m_cursor.row)];
+        const Example& example = m_rows[static_cast<std::size_t>(row)];
+        chosen.push_back(&example);
+        if (!m_settings.masking) continue;
+        masked.push_back(example);
+        const auto epoch = static_cast<uint64_t>(m_cursor.epoch);
+        SplitMix seeds(m_settings.seed ^ (epoch * 0xD1342543DE82EF95u) ^ (uint64_t(row) << 20));
+        maskTokens(masked.back(), *m_settings.masking, seeds.next());
+        chosen.back() = &masked.back();
+    }
+    return makeBatch(chosen, m_settings.batch);
 }
 
 bool BatchLoader::restore(const DataCursor& cursor) {

@@ -3,19 +3,31 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "core/data/task_data.h"
-#include "core/model/batch.h"
+#include "core/model/language_model.h"
 
 namespace lathe {
 
 /// The numbers 0 … count-1 in an order made from `seed` and `epoch` alone, the same on every machine.
 std::vector<int64_t> shuffledOrder(int64_t count, uint64_t seed, uint64_t epoch);
 
-/// Right-pads `rows` to their longest and moves everything to `device`. Position t predicts targets[t + 1].
-Batch makeBatch(std::span<const Example* const> rows, int32_t padId, at::Device device);
+struct BatchSettings {
+    int32_t padId = 0;
+    at::Device device = at::kCPU;
+    /// A language model's position t predicts targets[t + 1], any other head's its own.
+    HeadKind head = HeadKind::LanguageModel;
+    int64_t decoderStart = 0;  ///< SequenceToSequence: what the decoder reads first
+};
+
+/// What `model` takes: its head and where its target texts start.
+BatchSettings batchSettingsFor(const ModelShape& shape, int32_t padId, at::Device device);
+
+/// Right-pads `rows` to their longest and moves everything to the device.
+Batch makeBatch(std::span<const Example* const> rows, const BatchSettings& settings);
 
 /// Where a run stands in its data: the row of the epoch's order that comes next.
 struct DataCursor {
@@ -29,8 +41,8 @@ class BatchLoader {
         int64_t batchSize = 1;
         int64_t accumulation = 1;  ///< micro-batches a step
         uint64_t seed = 0;
-        int32_t padId = 0;
-        at::Device device = at::kCPU;
+        BatchSettings batch;
+        std::optional<Masking> masking;  ///< tokens are hidden anew in each epoch
     };
 
     /// `rows` must not be empty and must outlive the loader.
@@ -49,6 +61,9 @@ class BatchLoader {
     bool restore(const DataCursor& cursor);
 
   private:
+    /// The rows from the cursor up to `end` of the epoch's order.
+    Batch nextBatch(int64_t end);
+
     const std::vector<Example>& m_rows;
     Settings m_settings;
     DataCursor m_cursor;

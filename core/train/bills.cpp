@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <set>
 
+#include "core/data/columns.h"
+#include "core/data/tagged_words.h"
 #include "core/data/task_data.h"
 #include "core/formats/shelf.h"
 #include "core/peft/target_selection.h"
@@ -9,6 +11,7 @@
 #include "core/tokenizer/chat_format.h"
 #include "core/train/catalog.h"
 #include "core/train/loaded_model.h"
+#include "core/train/objectives/objective.h"
 
 namespace lathe {
 namespace {
@@ -22,28 +25,28 @@ int64_t countLabels(const Recipe& recipe) {
     if (recipe.data.train.empty()) return kUsualLabels;
     const int64_t limit =
         recipe.data.limit > 0 ? std::min(recipe.data.limit, kRowsForLabels) : kRowsForLabels;
-    const auto records = readRecords(recipe.data.train, recipe.data.format, limit);
+    const auto records = readRecords(recipe.data.train, {recipe.data.format, recipe.data.encoding, limit});
     if (!records.ok()) return kUsualLabels;
     auto columns = guessColumns(records.value(), recipe.task);
     for (const auto& [role, column] : recipe.data.columns) columns[role] = column;
     const auto& names = records.value().columns;
-    const auto found = std::find(names.begin(), names.end(), columns["label"]);
+    const bool tags = rowShapeOf(recipe.task) == RowShape::Tagged;
+    const auto found = std::find(names.begin(), names.end(), columns[tags ? "tags" : "label"]);
     if (found == names.end()) return kUsualLabels;
     const auto index = static_cast<std::size_t>(found - names.begin());
     std::set<std::string> labels;
     for (const Record& record : records.value().records)
-        if (index < record.values.size()) labels.insert(dumpJson(record.values[index]));
+        for (std::string& label : tags ? wordsOf(record.values[index])
+                                       : std::vector<std::string>{labelText(record.values[index])})
+            labels.insert(std::move(label));
     return std::max<int64_t>(static_cast<int64_t>(labels.size()), 1);
 }
 
-bool trainsFor(const Architecture& architecture, const std::string& task) {
-    return std::find(architecture.tasks.begin(), architecture.tasks.end(), task) != architecture.tasks.end();
-}
-
-/// The shape without a task: as a language model where the architecture is one, else the bare body.
-Result<ModelShape> bareShape(const Architecture& architecture, const Json& config) {
-    const bool writes = trainsFor(architecture, "language_modeling");
-    return architecture.shape(config, writes ? HeadKind::LanguageModel : HeadKind::SequenceClassification, 0);
+/// The head without a task: the one that writes where the architecture has one, else none.
+HeadChoice bareHead(const Architecture& architecture) {
+    for (const HeadKind kind : {HeadKind::LanguageModel, HeadKind::SequenceToSequence})
+        if (architecture.canHave(kind)) return {kind};
+    return {};
 }
 
 Result<const Architecture*> architectureOf(const ModelSource& source) {
@@ -54,12 +57,15 @@ Result<const Architecture*> architectureOf(const ModelSource& source) {
 Result<ModelShape> shapeForTask(const Architecture& architecture, const ModelSource& source,
                                 const Recipe& recipe) {
     if (recipe.task.empty()) {
-        if (trainsFor(architecture, "language_modeling")) return bareShape(architecture, source.config);
-        return architecture.shape(source.config, HeadKind::SequenceClassification, kUsualLabels);
+        const HeadChoice bare = bareHead(architecture);
+        const HeadChoice usual{HeadKind::SequenceClassification, kUsualLabels};
+        return architecture.shape(source.config, bare.kind == HeadKind::Body ? usual : bare);
     }
-    if (recipe.task == "classification")
-        return architecture.shape(source.config, HeadKind::SequenceClassification, countLabels(recipe));
-    return architecture.shape(source.config, HeadKind::LanguageModel, 0);
+    LATHE_TRY(const auto objective, makeObjective(recipe.task));
+    HeadChoice head{objective->head()};
+    if (head.kind == HeadKind::SequenceClassification || head.kind == HeadKind::TokenClassification)
+        head.labels = countLabels(recipe);
+    return architecture.shape(source.config, head);
 }
 
 /// Every field of the method with its own default.
@@ -98,7 +104,7 @@ Result<BaseFacts> describeBase(const std::string& base) {
     LATHE_TRY(const BaseModel opened, openBase(base));
     const ModelSource& source = opened.source;
     LATHE_TRY(const Architecture* architecture, architectureOf(source));
-    LATHE_TRY(const ModelShape shape, bareShape(*architecture, source.config));
+    LATHE_TRY(const ModelShape shape, architecture->shape(source.config, bareHead(*architecture)));
     BaseFacts facts;
     facts.path = source.path.string();
     facts.format = source.format;
@@ -122,7 +128,7 @@ Result<BaseFacts> describeBase(const std::string& base) {
         facts.sizeBytes += static_cast<int64_t>(tensor.sizeBytes);
     facts.linearNames = linearNames(shape);
     facts.defaultTargets = shape.defaultTargets;
-    facts.tasks = architecture->tasks;
+    facts.tasks = tasksOf(*architecture);
     return facts;
 }
 

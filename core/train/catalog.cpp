@@ -9,11 +9,13 @@
 #include "core/model/modernbert.h"
 #include "core/model/phi.h"
 #include "core/model/qwen.h"
+#include "core/model/t5.h"
 #include "core/peft/freeze.h"
 #include "core/peft/full.h"
 #include "core/peft/lora.h"
-#include "core/train/objectives/causal.h"
 #include "core/train/objectives/classify.h"
+#include "core/train/objectives/language.h"
+#include "core/train/objectives/tag.h"
 #include "core/train/schedule.h"
 
 namespace lathe {
@@ -22,6 +24,11 @@ namespace {
 template <class T>
 std::unique_ptr<Objective> make() {
     return std::make_unique<T>();
+}
+
+template <HeadKind kHead>
+std::unique_ptr<Objective> makeLanguage() {
+    return std::make_unique<LanguageObjective>(kHead);
 }
 
 struct Task {
@@ -46,15 +53,26 @@ const std::vector<Task>& tasks() {
         {task("language_modeling", "Continue text",
               "Learns to predict the next token of plain text, for example to take on a style or a subject.",
               "self-supervised", "loss", false),
-         make<CausalObjective>},
+         makeLanguage<HeadKind::LanguageModel>},
+        {task("masked_language_modeling", "Fill in words",
+              "Learns to guess hidden words of plain text, so that an encoder takes on a style or a subject.",
+              "self-supervised", "loss", false),
+         makeLanguage<HeadKind::MaskedLanguageModel>},
         {task("instruction", "Follow instructions",
               "Learns to answer as the example answers do; the questions are read but not learnt.",
               "supervised", "loss", false),
-         make<CausalObjective>},
+         makeLanguage<HeadKind::LanguageModel>},
         {task("classification", "Sort texts",
               "Learns to give each text (or pair of texts) one label, for example positive or negative.",
               "supervised", "accuracy", true),
          make<ClassifyObjective>},
+        {task("token_classification", "Tag words",
+              "Learns to give each word a tag, for example which words name a person or a place.", "supervised",
+              "f1", true),
+         make<TagObjective>},
+        {task("sequence_to_sequence", "Translate or summarise",
+              "Learns to write the target text that belongs to a source text.", "supervised", "loss", false),
+         makeLanguage<HeadKind::SequenceToSequence>},
     };
     return list;
 }
@@ -66,6 +84,8 @@ std::vector<CatalogEntry> formatEntries() {
         {"csv", "CSV", "Values separated by commas, with or without a header line.", {}},
         {"tsv", "TSV", "Values separated by tabs, with or without a header line.", {}},
         {"text", "Plain text", "Text without columns; for language modelling.", {}},
+        {"conll", "CoNLL", "A word and its tag a line, blank lines between sentences; for tagging words.", {}},
+        {"folder", "Folder", "Text files, in folders by class where there are labels.", {}},
     };
 }
 
@@ -92,7 +112,7 @@ const std::vector<Architecture>& architectures() {
         llamaArchitecture(),      mistralArchitecture(), qwen2Architecture(),   qwen3Architecture(),
         gemmaArchitecture(),      gemma2Architecture(),  gemma3Architecture(),  phi3Architecture(),
         gpt2Architecture(),       bertArchitecture(),    robertaArchitecture(), distilbertArchitecture(),
-        modernbertArchitecture(),
+        modernbertArchitecture(), t5Architecture(),
     };
     return list;
 }
@@ -117,6 +137,13 @@ Result<const Architecture*> findArchitecture(const std::string& modelType) {
     }
     return Error{ErrorCode::Unsupported, "the architecture \"" + modelType + "\" is not supported",
                  "config.json: model_type", "supported are: " + known};
+}
+
+std::vector<std::string> tasksOf(const Architecture& architecture) {
+    std::vector<std::string> names;
+    for (const Task& item : tasks())
+        if (architecture.canHave(item.objective()->head())) names.push_back(item.entry.name);
+    return names;
 }
 
 Result<std::unique_ptr<Objective>> makeObjective(const std::string& name) {

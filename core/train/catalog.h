@@ -23,6 +23,8 @@ const Method* findMethod(const std::string& name);
 const std::vector<Architecture>& architectures();
 /// Unsupported, naming the architectures there are.
 Result<const Architecture*> findArchitecture(const std::string& modelType);
+/// The recipe tasks that an architecture can be trained for, by the heads it can have.
+std::vector<std::string> tasksOf(const Architecture& architecture);
 /// The objective of a recipe's task; Unsupported otherwise.
 Result<std::unique_ptr<Objective>> makeObjective(const std::string& task);
 

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "core/model/evaluation_mode.h"
-#include "core/train/batch_loader.h"
 
 namespace lathe {
 
@@ -23,8 +22,8 @@ std::map<std::string, double> evaluateRows(LanguageModel& model, const Objective
     for (std::size_t begin = 0; begin < byLength.size(); begin += batchSize) {
         if (settings.stopAsked && settings.stopAsked()) return {};
         const std::size_t count = std::min(batchSize, byLength.size() - begin);
-        const Batch batch = makeBatch(std::span<const Example* const>(byLength).subspan(begin, count),
-                                      settings.padId, settings.device);
+        const Batch batch =
+            makeBatch(std::span<const Example* const>(byLength).subspan(begin, count), settings.batch);
         if (batch.targetCount > 0) objective.evaluate(model, batch, sums);
     }
     return objective.metrics(sums);

@@ -7,15 +7,14 @@
 #include <span>
 #include <string>
 
-#include "core/data/task_data.h"
+#include "core/train/batch_loader.h"
 #include "core/train/objectives/objective.h"
 
 namespace lathe {
 
 struct EvaluationSettings {
     int64_t batchSize = 8;
-    int32_t padId = 0;
-    at::Device device = at::kCPU;
+    BatchSettings batch{};
     std::function<bool()> stopAsked{};  ///< asked before each batch; may be empty
 };
 

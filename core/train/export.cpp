@@ -107,7 +107,7 @@ Result<void> writeWeights(LanguageModel& model, const fs::path& file) {
 /// The base's own generation settings, or the ids that its config names.
 Result<void> writeGenerationConfig(const ModelShape& shape, const ModelSource& source, const Json& config,
                                    const fs::path& folder) {
-    if (shape.head != HeadKind::LanguageModel) return {};
+    if (shape.head != HeadKind::LanguageModel && shape.head != HeadKind::SequenceToSequence) return {};
     std::error_code ignored;
     const fs::path own = source.path / "generation_config.json";
     if (source.format == "safetensors" && fs::exists(own, ignored)) {
@@ -115,7 +115,7 @@ Result<void> writeGenerationConfig(const ModelShape& shape, const ModelSource& s
         return writeFile(folder / own.filename(), text);
     }
     Json settings = {{"_from_model_config", true}};
-    for (const char* key : {"bos_token_id", "eos_token_id", "pad_token_id"})
+    for (const char* key : {"bos_token_id", "eos_token_id", "pad_token_id", "decoder_start_token_id"})
         if (const auto it = config.find(key); it != config.end() && !it->is_null()) settings[key] = *it;
     return writeFile(folder / "generation_config.json", dumpJson(settings, 2) + "\n");
 }
@@ -149,13 +149,13 @@ Result<void> writeHf(LoadedModel& target, const fs::path& folder) {
 
 Result<double> reopenAndCompare(LoadedModel& target, const std::string& format, const fs::path& written) {
     const auto ids = probeIds(target.model->shape());
-    LATHE_TRY(const at::Tensor expected, target.logits(ids));
+    LATHE_TRY(const at::Tensor expected, target.logits(ids, ids));
     const bool peft = format == "peft";
     const std::vector<AdapterChoice> adapters =
         peft ? std::vector<AdapterChoice>{{written, 1}} : std::vector<AdapterChoice>{};
     LATHE_TRY(LoadedModel reopened,
               LoadedModel::open(peft ? target.basePath : written.string(), adapters, target.device.str()));
-    LATHE_TRY(const at::Tensor found, reopened.logits(ids));
+    LATHE_TRY(const at::Tensor found, reopened.logits(ids, ids));
     if (found.sizes() != expected.sizes())
         return Error{ErrorCode::Internal, "the written model has another output than the target",
                      written.string(), ""};

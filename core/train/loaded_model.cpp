@@ -11,7 +11,6 @@
 #include "core/run/base_model.h"
 #include "core/run/run_store.h"
 #include "core/tokenizer/chat_format.h"
-#include "core/train/batch_loader.h"
 #include "core/train/catalog.h"
 #include "core/train/device.h"
 #include "core/train/evaluator.h"
@@ -58,14 +57,25 @@ std::vector<std::string> numberedLabels(int64_t count) {
     return labels;
 }
 
-/// The class names a sequence classifier's config.json gives; empty for any other model.
+bool hasLabels(HeadKind head) {
+    return head == HeadKind::SequenceClassification || head == HeadKind::TokenClassification;
+}
+
+/// The head that config.json says the base has; else the one that writes, or none.
+HeadKind headOfConfig(const Architecture& architecture, const Json& config) {
+    const auto classes = config.find("architectures");
+    if (classes != config.end() && classes->is_array() && !classes->empty() && classes->front().is_string())
+        for (const HeadKind kind : architecture.heads)
+            if (kind != HeadKind::Body && classes->front().get<std::string>().ends_with(classSuffix(kind)))
+                return kind;
+    for (const HeadKind kind : {HeadKind::LanguageModel, HeadKind::SequenceToSequence})
+        if (architecture.canHave(kind)) return kind;
+    return HeadKind::Body;
+}
+
+/// The class names a classifier's config.json gives.
 Result<std::vector<std::string>> labelsOfConfig(const Json& config, const std::string& place) {
-    const auto architectures = config.find("architectures");
-    const bool classifies = architectures != config.end() && architectures->is_array() &&
-                            !architectures->empty() && architectures->front().is_string() &&
-                            architectures->front().get<std::string>().ends_with("ForSequenceClassification");
     std::vector<std::string> labels;
-    if (!classifies) return labels;
     const auto names = config.find("id2label");
     if (names == config.end() || !names->is_object()) return numberedLabels(2);
     if (names->size() > kMaxLabels)
@@ -94,20 +104,38 @@ Result<void> takeRunFacts(LoadedModel& loaded, const fs::path& run, uint64_t& se
     return {};
 }
 
-bool generatesText(const Architecture& architecture) {
-    const auto& tasks = architecture.tasks;
-    return std::find(tasks.begin(), tasks.end(), "language_modeling") != tasks.end();
+/// The head of a run is its task's; that of a plain base is its config's, or the one its adapter brings.
+Result<HeadKind> chooseHead(LoadedModel& loaded, const Architecture& architecture,
+                            const std::vector<OpenedAdapter>& adapters) {
+    if (!loaded.task.empty()) {
+        LATHE_TRY(const auto objective, makeObjective(loaded.task));
+        return objective->head();
+    }
+    HeadKind head = headOfConfig(architecture, loaded.baseConfig);
+    if (hasLabels(head)) {
+        LATHE_TRY(loaded.labels, labelsOfConfig(loaded.baseConfig, loaded.basePath));
+    }
+    for (const OpenedAdapter& adapter : adapters) {
+        const int64_t labels = headSize(adapter.content);
+        if (labels == 0 || !loaded.labels.empty()) continue;
+        loaded.labels = numberedLabels(labels);
+        const bool tags = adapter.content.config.value("task_type", Json()) == "TOKEN_CLS";
+        head = tags ? HeadKind::TokenClassification : HeadKind::SequenceClassification;
+    }
+    if (head == HeadKind::SequenceClassification) loaded.task = "classification";
+    if (head == HeadKind::TokenClassification) loaded.task = "token_classification";
+    return head;
 }
 
-Result<void> buildModel(LoadedModel& loaded, const WeightSource& weights, uint64_t seed) {
+Result<void> buildModel(LoadedModel& loaded, const std::vector<OpenedAdapter>& adapters,
+                        const WeightSource& weights, uint64_t seed) {
     LATHE_TRY(const std::string type, jsonString(loaded.baseConfig, "model_type", "", loaded.basePath));
     LATHE_TRY(const Architecture* architecture, findArchitecture(type));
-    const auto labels = static_cast<int64_t>(loaded.labels.size());
-    const HeadKind head = labels == 0 && generatesText(*architecture) ? HeadKind::LanguageModel
-                                                                      : HeadKind::SequenceClassification;
-    LATHE_TRY(const ModelShape shape, architecture->shape(loaded.baseConfig, head, labels));
+    LATHE_TRY(const HeadKind kind, chooseHead(loaded, *architecture, adapters));
+    const HeadChoice head{kind, static_cast<int64_t>(loaded.labels.size())};
+    LATHE_TRY(const ModelShape shape, architecture->shape(loaded.baseConfig, head));
     LATHE_TRY_VOID(checkWeights(shape, weights));
-    loaded.model = architecture->build(loaded.baseConfig, head, labels);
+    loaded.model = architecture->build(loaded.baseConfig, head);
     if (const auto fresh = loadWeights(*loaded.model, weights, seed); !fresh.ok()) return fresh.error();
     return {};
 }
@@ -168,11 +196,6 @@ Result<void> checkIds(const ModelShape& shape, const std::vector<int64_t>& ids) 
     return {};
 }
 
-int32_t padIdOf(const Tokenizer& tokenizer) {
-    const SpecialTokens& special = tokenizer.specialTokens();
-    return special.pad.value_or(special.eos.value_or(0));
-}
-
 struct Prompt {
     std::vector<int64_t> ids;
     std::vector<int64_t> stopIds;
@@ -225,13 +248,7 @@ Result<LoadedModel> LoadedModel::open(const std::string& target, const std::vect
     loaded.tokenizer = std::move(base.tokenizer);
     loaded.baseConfig = std::move(base.source.config);
     loaded.basePath = base.source.path.string();
-    if (loaded.labels.empty()) {
-        LATHE_TRY(loaded.labels, labelsOfConfig(loaded.baseConfig, loaded.basePath));
-        for (const OpenedAdapter& adapter : opened)
-            if (loaded.labels.empty()) loaded.labels = numberedLabels(headSize(adapter.content));
-        if (!loaded.labels.empty()) loaded.task = "classification";
-    }
-    LATHE_TRY_VOID(buildModel(loaded, *base.source.weights, seed));
+    LATHE_TRY_VOID(buildModel(loaded, opened, *base.source.weights, seed));
     LATHE_TRY_VOID(putOnAll(loaded, opened));
     loaded.model->to(loaded.device);
     for (auto& [parameter, other] : loaded.replaced) other = other.to(loaded.device);
@@ -257,26 +274,31 @@ void LoadedModel::setAdapterEnabled(bool enabled) {
         std::for_each(replaced.rbegin(), replaced.rend(), swap);
 }
 
-Result<at::Tensor> LoadedModel::logits(const std::vector<int64_t>& ids) {
+BatchSettings LoadedModel::batchSettings() const {
+    const SpecialTokens& special = tokenizer->specialTokens();
+    return batchSettingsFor(model->shape(), special.pad.value_or(special.eos.value_or(0)), device);
+}
+
+Result<at::Tensor> LoadedModel::logits(const std::vector<int64_t>& ids,
+                                       const std::vector<int64_t>& decoderIds) {
     LATHE_TRY_VOID(checkIds(model->shape(), ids));
     Example example;
     example.ids.assign(ids.begin(), ids.end());
     const Example* row = &example;
     const at::NoGradGuard noGrad;
     const EvaluationMode evaluation(*model);
-    const Batch batch = makeBatch({&row, 1}, padIdOf(*tokenizer), device);
-    const at::Tensor hidden = model->hidden(batch);  // (1, time, hidden)
-    at::Tensor result = hidden[0];
-    if (!labels.empty())
-        result = model->classify(hidden, batch);
-    else if (model->shape().head == HeadKind::LanguageModel)
-        result = languageLogits(hidden[0], model->languageHead());
-    return result.to(at::kCPU, at::kFloat).contiguous();
+    Batch batch = makeBatch({&row, 1}, batchSettings());
+    if (model->shape().head == HeadKind::SequenceToSequence && !decoderIds.empty()) {
+        LATHE_TRY_VOID(checkIds(model->shape(), decoderIds));
+        batch.decoderIds = at::tensor(decoderIds, at::kLong).unsqueeze(0).to(device);
+    }
+    const at::Tensor result = headLogits(*model, batch);
+    return (result.dim() == 3 ? result[0] : result).to(at::kCPU, at::kFloat).contiguous();
 }
 
 Result<std::vector<Prediction>> LoadedModel::predict(const std::vector<std::string>& texts) {
-    if (labels.empty())
-        return Error{ErrorCode::BadArgument, "the model has no classification head", basePath,
+    if (model->shape().head != HeadKind::SequenceClassification)
+        return Error{ErrorCode::BadArgument, "the model does not sort texts", basePath,
                      "predict works on classifiers; use generate for language models"};
     std::vector<Example> rows(texts.size());
     for (std::size_t i = 0; i < texts.size(); ++i) {
@@ -294,7 +316,7 @@ Result<std::vector<Prediction>> LoadedModel::predict(const std::vector<std::stri
         std::vector<const Example*> chosen;
         for (std::size_t i = first; i < std::min(rows.size(), first + kPredictBatch); ++i)
             chosen.push_back(&rows[i]);
-        const Batch batch = makeBatch(chosen, padIdOf(*tokenizer), device);
+        const Batch batch = makeBatch(chosen, batchSettings());
         const at::Tensor scores = model->classify(model->hidden(batch), batch).to(at::kCPU, at::kDouble);
         const at::Tensor shares = at::softmax(scores, -1).contiguous();  // (rows, labels)
         const double* values = shares.const_data_ptr<double>();
@@ -314,7 +336,8 @@ Result<std::vector<Prediction>> LoadedModel::predict(const std::vector<std::stri
 Result<std::string> LoadedModel::generate(
     const std::string& prompt, const GenerateSettings& settings,
     const std::function<void(int32_t id, const std::string& piece)>& piece) {
-    if (model->shape().head != HeadKind::LanguageModel)
+    const HeadKind head = model->shape().head;
+    if (head != HeadKind::LanguageModel && head != HeadKind::SequenceToSequence)
         return Error{ErrorCode::BadArgument, "the model does not write text", basePath,
                      "generate works on language models; use predict for classifiers"};
     LATHE_TRY(const Prompt rendered, renderPrompt(*this, prompt, settings.raw));
@@ -338,18 +361,16 @@ Result<std::string> LoadedModel::generate(
 
 Result<EvaluationResult> evaluateTarget(LoadedModel& target, const Recipe& recipe, const fs::path& dataFile) {
     LATHE_TRY(const auto objective, makeObjective(recipe.task));
-    const bool classifies = objective->head() == HeadKind::SequenceClassification;
-    if (classifies != !target.labels.empty())
+    if (objective->head() != target.model->shape().head)
         return Error{ErrorCode::BadArgument, "the model cannot be judged on the task " + recipe.task,
-                     target.basePath, classifies ? "it has no classification head" : "it is a classifier"};
-    if (!classifies && target.model->shape().head != HeadKind::LanguageModel)
-        return Error{ErrorCode::BadArgument, "the model does not write text", target.basePath, ""};
+                     target.basePath, "it has another head"};
+    objective->useLabels(target.labels);
     Recipe fitting = recipe;
     fitting.data.maxLength = std::min(fitting.data.maxLength, target.model->shape().context);
     DataReport report;
     LATHE_TRY(const auto rows, loadRows(fitting, dataFile, target.labels, true, *target.tokenizer, report));
     if (rows.empty()) return Error{ErrorCode::DataInvalid, "no row can be used", dataFile.string(), ""};
-    const EvaluationSettings how{recipe.train.batchSize, padIdOf(*target.tokenizer), target.device};
+    const EvaluationSettings how{recipe.train.batchSize, target.batchSettings(), {}};
     EvaluationResult result;
     result.metrics = evaluateRows(*target.model, *objective, rows, how);
     result.loss = result.metrics["loss"];

@@ -12,6 +12,7 @@
 #include "core/model/language_model.h"
 #include "core/run/run_backend.h"
 #include "core/tokenizer/tokenizer.h"
+#include "core/train/batch_loader.h"
 
 namespace lathe {
 
@@ -44,9 +45,13 @@ class LoadedModel {
     /// Switches every adapter on or off (off = the base's own answers).
     void setAdapterEnabled(bool enabled);
 
-    /// Float32 on the CPU for raw ids: (time, vocabulary) of a language model, (1, labels) of a classifier,
-    /// the hidden states (time, hidden) of an encoder without a head.
-    Result<at::Tensor> logits(const std::vector<int64_t>& ids);
+    /// How rows become batches for this model on its device.
+    BatchSettings batchSettings() const;
+
+    /// Float32 on the CPU for raw ids: (time, vocabulary) of a language model, (1, labels) of a text's
+    /// classifier, (time, labels) of a token classifier, the hidden states (time, hidden) without a head. With
+    /// an encoder of its own, `ids` are the source and the times those of `decoderIds` (empty: its start alone).
+    Result<at::Tensor> logits(const std::vector<int64_t>& ids, const std::vector<int64_t>& decoderIds = {});
     Result<std::vector<Prediction>> predict(const std::vector<std::string>& texts);
     Result<std::string> generate(const std::string& prompt, const GenerateSettings& settings,
                                  const std::function<void(int32_t id, const std::string& piece)>& piece);

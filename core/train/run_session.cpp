@@ -200,7 +200,7 @@ Result<std::map<std::string, double>> Session::evaluate(int64_t step) {
     LATHE_TRY_VOID(phase("evaluate"));
     std::map<std::string, double> metrics;
     if (!m_setup.data.validation.empty()) {
-        EvaluationSettings how{m_setup.recipe().train.batchSize, m_setup.padId(), m_setup.loaded.device, {}};
+        EvaluationSettings how{m_setup.recipe().train.batchSize, m_setup.loaded.batchSettings(), {}};
         const bool last = step == m_record.maxSteps;  // a finished run is not left without its result
         how.stopAsked = [this, last] { return m_control.stop && (!last || m_control.discard); };
         metrics = evaluateRows(*m_setup.loaded.model, *m_setup.objective, m_setup.data.validation, how);

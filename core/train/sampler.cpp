@@ -6,7 +6,6 @@
 
 #include "core/infer/generator.h"
 #include "core/tokenizer/chat_format.h"
-#include "core/train/batch_loader.h"
 
 namespace lathe {
 namespace {
@@ -30,26 +29,31 @@ std::vector<int64_t> stopIds(const Tokenizer& tokenizer, const std::string& chat
 Sampler::Sampler(LanguageModel& model, const Tokenizer& tokenizer, const std::vector<Example>& rows,
                  const SamplerSettings& settings)
     : m_model(model), m_tokenizer(tokenizer), m_settings(settings) {
-    if (settings.task == "classification") {
+    const HeadKind head = settings.batch.head;
+    if (head == HeadKind::SequenceClassification) {
         m_rows.assign(rows.begin(),
                       rows.begin() + static_cast<std::ptrdiff_t>(std::min(rows.size(), kClassifiedRows)));
         return;
     }
+    if (head != HeadKind::LanguageModel && head != HeadKind::SequenceToSequence) return;
     m_stopIds = stopIds(tokenizer, settings.chatFormat);
     for (const Example& row : rows) {
         if (m_starts.size() == kContinuedRows) break;
-        Start start;
-        if (row.prompt.empty()) {
-            const std::size_t count = std::min(row.ids.size(), kPromptTokens);
-            start.ids.assign(row.ids.begin(), row.ids.begin() + static_cast<std::ptrdiff_t>(count));
-            start.prompt = tokenizer.decode({row.ids.data(), count}, true);
-        } else {
-            const Encoding encoding = tokenizer.encode(row.prompt, false);
-            start.ids.assign(encoding.ids.begin(), encoding.ids.end());
-            start.prompt = row.prompt;
-        }
+        Start start = startOf(row);
         if (!start.ids.empty() && start.ids.size() <= kLongestPrompt) m_starts.push_back(std::move(start));
     }
+}
+
+Sampler::Start Sampler::startOf(const Example& row) const {
+    if (m_settings.batch.head == HeadKind::SequenceToSequence)
+        return {row.text, {row.ids.begin(), row.ids.end()}};
+    if (!row.prompt.empty()) {
+        const Encoding encoding = m_tokenizer.encode(row.prompt, false);
+        return {row.prompt, {encoding.ids.begin(), encoding.ids.end()}};
+    }
+    const std::size_t count = std::min(row.ids.size(), kPromptTokens);
+    return {m_tokenizer.decode({row.ids.data(), count}, true),
+            {row.ids.begin(), row.ids.begin() + static_cast<std::ptrdiff_t>(count)}};
 }
 
 Result<std::vector<SampleEvent>> Sampler::sample(int64_t step) const {
@@ -63,7 +67,7 @@ std::vector<SampleEvent> Sampler::classify(int64_t step) const {
     m_model.eval();
     std::vector<const Example*> rows;
     for (const Example& row : m_rows) rows.push_back(&row);
-    const Batch batch = makeBatch(rows, m_settings.padId, m_settings.device);
+    const Batch batch = makeBatch(rows, m_settings.batch);
     const at::Tensor shares =
         m_model.classify(m_model.hidden(batch), batch).to(at::kFloat).softmax(1).cpu();  // (rows, labels)
     m_model.train(wasTraining);

@@ -5,18 +5,15 @@
 #include <string>
 #include <vector>
 
-#include "core/data/task_data.h"
 #include "core/run/events.h"
-#include "core/train/objectives/objective.h"
+#include "core/train/batch_loader.h"
 
 namespace lathe {
 
 struct SamplerSettings {
-    std::string task;
     std::vector<std::string> labels;  ///< class names by id
     std::string chatFormat;           ///< resolved name; its stop tokens end an answer
-    int32_t padId = 0;
-    at::Device device = at::kCPU;
+    BatchSettings batch;
 };
 
 class Sampler {
@@ -25,8 +22,8 @@ class Sampler {
     Sampler(LanguageModel& model, const Tokenizer& tokenizer, const std::vector<Example>& rows,
             const SamplerSettings& settings);
 
-    /// One event a row: "positive 0.93" for a classifier, a short greedy continuation otherwise. Uses no
-    /// random numbers.
+    /// One event a row: "positive 0.93" for a classifier, a short greedy text for what writes; nothing for the
+    /// other heads. Uses no random numbers.
     Result<std::vector<SampleEvent>> sample(int64_t step) const;
 
   private:
@@ -34,6 +31,7 @@ class Sampler {
         std::string prompt;
         std::vector<int64_t> ids;
     };
+    Start startOf(const Example& row) const;
     std::vector<SampleEvent> classify(int64_t step) const;
     Result<std::vector<SampleEvent>> continueTexts(int64_t step) const;
 

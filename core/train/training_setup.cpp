@@ -12,11 +12,6 @@
 namespace lathe {
 namespace fs = std::filesystem;
 
-int32_t TrainingSetup::padId() const {
-    const SpecialTokens& special = loaded.tokenizer->specialTokens();
-    return special.pad.value_or(special.eos.value_or(0));
-}
-
 Result<void> TrainingSetup::chooseDevice() {
     LATHE_TRY(loaded.device, lathe::chooseDevice(m_recipe.device));
     LATHE_TRY(precision, choosePrecision(m_recipe.train.precision, loaded.device));
@@ -37,8 +32,7 @@ Result<void> TrainingSetup::openBase() {
     LATHE_TRY(objective, makeObjective(m_recipe.task));
     LATHE_TRY(const std::string type, jsonString(source.config, "model_type", "", source.path.string()));
     LATHE_TRY(architecture, findArchitecture(type));
-    const auto& tasks = architecture->tasks;
-    if (std::find(tasks.begin(), tasks.end(), m_recipe.task) == tasks.end())
+    if (!architecture->canHave(objective->head()))
         return Error{ErrorCode::Unsupported, architecture->title + " cannot be trained for " + m_recipe.task,
                      source.path.string(), "choose another base or another task"};
     if (m_recipe.methods.size() != 1)
@@ -55,10 +49,13 @@ Result<void> TrainingSetup::openData() {
     if (data.train.empty())
         return Error{ErrorCode::DataInvalid, "no row is left to train on", m_recipe.data.train,
                      "look at the rows with lathe-run preview"};
-    if (objective->head() == HeadKind::SequenceClassification && data.labels.size() < 2)
+    const bool classifies = objective->head() == HeadKind::SequenceClassification ||
+                            objective->head() == HeadKind::TokenClassification;
+    if (classifies && data.labels.size() < 2)
         return Error{ErrorCode::DataInvalid, "the rows have only one label", m_recipe.data.train,
                      "a classifier needs at least two; check data.columns"};
     loaded.labels = data.labels;
+    objective->useLabels(data.labels);
     warnAboutRows(data.trainReport, "training");
     warnAboutRows(data.validationReport, "validation");
     return checkLabels();
@@ -86,12 +83,12 @@ Result<void> TrainingSetup::checkLabels() const {
 }
 
 Result<void> TrainingSetup::buildModel() {
-    const auto labels = static_cast<int64_t>(data.labels.size());
+    const HeadChoice head{objective->head(), static_cast<int64_t>(data.labels.size())};
     const auto seed = static_cast<uint64_t>(m_recipe.train.seed);
-    LATHE_TRY(const ModelShape shape, architecture->shape(source.config, objective->head(), labels));
+    LATHE_TRY(const ModelShape shape, architecture->shape(source.config, head));
     // A wrong target is told before the weights are read.
     if (const auto plan = method->plan(settings(), shape); !plan.ok()) return plan.error();
-    loaded.model = architecture->build(source.config, objective->head(), labels);
+    loaded.model = architecture->build(source.config, head);
     if (const auto fresh = loadWeights(*loaded.model, *source.weights, seed); !fresh.ok())
         return fresh.error();
     if (const auto adapter = adapterFolderOf(m_recipe.base)) {
@@ -142,14 +139,14 @@ void TrainingSetup::makeOptimizer() {
     batches.batchSize = m_recipe.train.batchSize;
     batches.accumulation = m_recipe.train.gradientAccumulation;
     batches.seed = static_cast<uint64_t>(m_recipe.train.seed);
-    batches.padId = padId();
-    batches.device = loaded.device;
+    batches.batch = loaded.batchSettings();
+    batches.masking = data.masking;
     loader = std::make_unique<BatchLoader>(data.train, batches);
 
     const std::vector<Example>& shown = data.validation.empty() ? data.train : data.validation;
     sampler = std::make_unique<Sampler>(
         *loaded.model, *loaded.tokenizer, shown,
-        SamplerSettings{m_recipe.task, data.labels, data.chatFormat, padId(), loaded.device});
+        SamplerSettings{data.labels, data.chatFormat, loaded.batchSettings()});
 }
 
 }  // namespace lathe

@@ -32,7 +32,6 @@ class TrainingSetup {
 
     const Recipe& recipe() const { return m_recipe; }
     const MethodSettings& settings() const { return loaded.methods.front(); }
-    int32_t padId() const;
     int64_t totalSteps() const { return loader->totalSteps(m_recipe.train.epochs, m_recipe.train.maxSteps); }
     double learningRate() const { return m_recipe.train.learningRate.value_or(method->entry().learningRate); }
 

@@ -83,7 +83,7 @@ void countRow(DataReport& report, const PreviewRow& row, const Record& record, b
 }  // namespace
 
 Result<Preview> sampleData(const Recipe& recipe, int rows) {
-    LATHE_TRY(const RecordSet records, readRecords(recipe.data.train, recipe.data.format, recipe.data.limit));
+    LATHE_TRY(const RecordSet records, readRecords(recipe.data.train, {recipe.data.format, recipe.data.encoding, recipe.data.limit}));
     LATHE_TRY(const ColumnMap columns, resolveColumns(records, recipe.task, recipe.data.columns, true));
     Preview preview;
     preview.availableColumns = records.columns;

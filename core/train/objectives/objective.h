@@ -14,6 +14,8 @@ namespace lathe {
 struct EvaluationSums {
     at::Tensor loss;       ///< float64 scalar: summed over targets; undefined before the first batch
     at::Tensor confusion;  ///< classification: (labels * labels) int64, flat, true label * labels + predicted
+    int64_t tagsRight = 0;  ///< token classification: of the targets; then entities in the rows, named, and right
+    int64_t entitiesThere = 0, entitiesNamed = 0, entitiesRight = 0;
     int64_t targets = 0;
     int64_t rows = 0;
 };
@@ -22,6 +24,8 @@ class Objective {
   public:
     virtual ~Objective() = default;
     virtual HeadKind head() const = 0;
+    /// The classes' names by id, for metrics that need them; to be called before evaluate.
+    virtual void useLabels(const std::vector<std::string>& /*labels*/) {}
 
     /// The loss summed over the batch's targets: a float32 scalar on the device, in the graph. Dividing by
     /// the targets of all micro-batches of a step is the trainer's business (spec §2.12).

@@ -13,13 +13,14 @@ namespace lathe::test {
 class ByteTokenizer : public Tokenizer {
   public:
     static constexpr int32_t kFirstByte = 100;
-    enum Id : int32_t { kStart = 1, kEnd = 2, kCls = 3, kSep = 4, kJoined = 5 };
+    enum Id : int32_t { kMask = 0, kStart = 1, kEnd = 2, kCls = 3, kSep = 4, kJoined = 5 };
 
     /// With `bertLike`, encoding with special tokens gives [CLS] text [SEP] (text2 [SEP]).
     explicit ByteTokenizer(bool bertLike) : m_bertLike(bertLike) {
         if (bertLike) {
             m_special.cls = kCls;
             m_special.sep = kSep;
+            m_special.mask = kMask;
         } else {
             m_special.eos = kEnd;
         }

@@ -13,7 +13,7 @@ class TestColumns : public QObject {
     lathe::test::TemporaryFolder m_folder;
 
     lathe::RecordSet read(const std::string& name, const std::string& bytes) {
-        return lathe::readRecords(m_folder.write(name, bytes), "auto", 0).value();
+        return lathe::readRecords(m_folder.write(name, bytes)).value();
     }
 
   private slots:

@@ -19,7 +19,7 @@ class TestDatasets : public QObject {
     void reviewsAreBalanced() {
         QFETCH(QString, file);
         QFETCH(int, rows);
-        const auto set = lathe::readRecords(lathe::test::resourceFile(file.toStdString()), "auto", 0);
+        const auto set = lathe::readRecords(lathe::test::resourceFile(file.toStdString()));
         LATHE_VERIFY_OK(set);
         QCOMPARE(set.value().columns, (std::vector<std::string>{"text", "label"}));
         QCOMPARE(int(set.value().records.size()), rows);
@@ -41,7 +41,7 @@ class TestDatasets : public QObject {
     void instructionsHaveAnswers() {
         QFETCH(QString, file);
         QFETCH(int, rows);
-        const auto set = lathe::readRecords(lathe::test::resourceFile(file.toStdString()), "auto", 0);
+        const auto set = lathe::readRecords(lathe::test::resourceFile(file.toStdString()));
         LATHE_VERIFY_OK(set);
         QCOMPARE(int(set.value().records.size()), rows);
         const auto columns = lathe::resolveColumns(set.value(), "instruction", {}, true);

@@ -29,7 +29,7 @@ class TestRecordReader : public QObject {
     }
     lathe::Result<lathe::RecordSet> read(const std::string& name, const std::string& bytes,
                                          int64_t limit = 0) {
-        return readRecords(m_folder.write(name, bytes), "auto", limit);
+        return readRecords(m_folder.write(name, bytes), {.limit = limit});
     }
     void compareError(const lathe::Result<lathe::RecordSet>& result, const std::string& placeEnd,
                       const std::string& part) {
@@ -112,10 +112,9 @@ class TestRecordReader : public QObject {
         compareError(read("one.json", "{\"name\": \"x\",\n\"n\": 1}"), "one.json", "not rows");
         compareError(read("z.txt", std::string("text\nmore \0 text", 15)), "z.txt:2:6", "zero byte");
         compareError(read("deep.jsonl", std::string(100'000, '[')), "deep.jsonl:1", "nested");
-        QCOMPARE(readRecords(m_folder.path() / "absent.csv", "auto", 0).error().code, ErrorCode::FileMissing);
-        QCOMPARE(readRecords(m_folder.path(), "auto", 0).error().code, ErrorCode::Unsupported);
-        QCOMPARE(readRecords(m_folder.write("c.conll", "a B-PER\n"), "conll", 0).error().code,
-                 ErrorCode::Unsupported);
+        QCOMPARE(readRecords(m_folder.path() / "absent.csv").error().code, ErrorCode::FileMissing);
+        QCOMPARE(readRecords(m_folder.path(), {.format = "csv"}).error().code, ErrorCode::DataInvalid);
+        compareError(readRecords(m_folder.write("c.conll", "a B-PER\n\nalone\n")), "c.conll:3", "without a tag");
     }
     void joinsKeysOfJsonRows() {
         const auto set = read("k.jsonl", "{\"a\":1}\n{\"b\":[1,2],\"a\":null}\n");
@@ -141,9 +140,52 @@ class TestRecordReader : public QObject {
         QCOMPARE(cell(documents.value(), 0, 0), std::string("first line\nsecond line"));
         QCOMPARE(cell(documents.value(), 1, 0), std::string("third"));
         QCOMPARE(documents.value().records[1].line, uint64_t(5));
-        const auto lines = readRecords(m_folder.write("d.txt", text), "auto", 0, TextUnit::Line);
+        const auto lines = readRecords(m_folder.write("d.txt", text), {.textUnit = TextUnit::Line});
         QCOMPARE(lines.value().records.size(), std::size_t(3));
         QCOMPARE(read("l.txt", "one\ntwo\n\n").value().records.size(), std::size_t(2));
+    }
+    void readsTaggedWords() {
+        // IOB1 writes I- where only one entity begins; IOBES marks the ends.
+        const auto set = read("w.txt", "-DOCSTART- -X- O\n\nJuan NP I-PER\nva V O\na S O\nMadrid NP I-LOC\n\n"
+                                       "El\tDT\tB-ORG\nPais\tNP\tE-ORG\nParis\tNP\tS-LOC\n");
+        LATHE_VERIFY_OK(set);
+        QCOMPARE(set.value().format, std::string("conll"));
+        QCOMPARE(set.value().columns, (std::vector<std::string>{"tokens", "tags"}));
+        QCOMPARE(set.value().records.size(), std::size_t(2));
+        QCOMPARE(cell(set.value(), 0, 0), std::string(R"(["Juan","va","a","Madrid"])"));
+        QCOMPARE(cell(set.value(), 0, 1), std::string(R"(["B-PER","O","O","B-LOC"])"));
+        QCOMPARE(cell(set.value(), 1, 1), std::string(R"(["B-ORG","I-ORG","B-LOC"])"));
+        QCOMPARE(set.value().records[1].line, uint64_t(8));
+        QCOMPARE(read("w.txt", "a O\nb B-X\n\nc O\n", 1).value().records.size(), std::size_t(1));
+    }
+    void readsFoldersByClass() {
+        m_folder.write("classes/good/1.txt", "fine\n");
+        m_folder.write("classes/good/2.txt", "lovely");
+        m_folder.write("classes/bad/1.txt", "awful");
+        m_folder.write("classes/README", "about the data");
+        const auto set = readRecords(m_folder.path() / "classes");
+        LATHE_VERIFY_OK(set);
+        QCOMPARE(set.value().format, std::string("folder"));
+        QCOMPARE(set.value().columns, (std::vector<std::string>{"text", "label"}));
+        QCOMPARE(set.value().records.size(), std::size_t(3));
+        QCOMPARE(cell(set.value(), 0, 0) + cell(set.value(), 0, 1), std::string("awfulbad"));
+        QCOMPARE(cell(set.value(), 2, 0) + cell(set.value(), 2, 1), std::string("lovelygood"));
+        const auto limited = readRecords(m_folder.path() / "classes", {.limit = 2});
+        QCOMPARE(cell(limited.value(), 1, 1), std::string("good"));  // every class has its turn
+        const auto flat = readRecords(m_folder.path() / "classes/good");
+        QCOMPARE(flat.value().columns, std::vector<std::string>{"text"});
+        m_folder.write("classes/stray.txt", "neither");
+        compareError(readRecords(m_folder.path() / "classes"), "classes", "files and folders");
+    }
+    void anEncodingCanBeForced() {
+        const std::string big5 = "text\n\xA7\xDA\xB3\xDF\xC5\x77\n";  // 我喜歡
+        const auto forced = readRecords(m_folder.write("f.csv", big5), {.encoding = "big5"});
+        LATHE_VERIFY_OK(forced);
+        QCOMPARE(cell(forced.value(), 0, 0), std::string("我喜歡"));
+        QCOMPARE(forced.value().encoding, std::string("Big5"));
+        const auto wrong = readRecords(m_folder.write("f.csv", "text\n\xA7\n"), {.encoding = "big5"});
+        compareError(wrong, "f.csv", "not big5");
+        compareError(readRecords(m_folder.path() / "f.csv", {.encoding = "utf-8"}), "f.csv:2:1", "UTF-8");
     }
     void recognisesEncodings_data() {
         QTest::addColumn<QByteArray>("bytes");

@@ -2,6 +2,7 @@
 #include <numeric>
 #include <set>
 
+#include "core/data/masking.h"
 #include "core/data/task_data.h"
 #include "tests/core/data/byte_tokenizer.h"
 #include "tests/support/support.h"
@@ -232,6 +233,82 @@ class TestTaskData : public QObject {
         auto made = recipe("instruction", "s.json", R"([{"instruction":"q","output":"a"}])");
         made.data.packing = "best_fit";
         QCOMPARE(loadTaskData(made, m_causal).error().code, ErrorCode::RecipeInvalid);
+    }
+    void tagsStandWhereWordsBegin() {
+        auto asked = recipe("token_classification", "t.conll", "ab B-X\nc O\n\nd O\ne I-X\n");
+        const auto data = loadTaskData(asked, m_bert);
+        LATHE_VERIFY_OK(data);
+        QCOMPARE(data.value().labels, (std::vector<std::string>{"O", "B-X"}));  // I-X after O begins one
+        const Example& row = data.value().train.at(0);
+        QCOMPARE(row.text, std::string("ab c"));
+        QCOMPARE(row.ids, m_bert.encode("ab c", true).ids);
+        const int32_t n = kNoTarget;
+        QCOMPARE(row.targets, (std::vector<int32_t>{n, 1, n, n, 0, n}));  // [CLS] a b blank c [SEP]
+        asked.data.train = m_folder.write("t.jsonl", R"({"tokens":["a","b"],"tags":["O"]})").string();
+        const auto uneven = loadTaskData(asked, m_bert);
+        QVERIFY(!uneven.ok());
+        asked.data.train = m_folder.write("t.jsonl", R"({"tokens":["a","b"],"ner_tags":[0,3]})").string();
+        QCOMPARE(loadTaskData(asked, m_bert).value().labels, (std::vector<std::string>{"0", "3"}));
+    }
+    void pairsEndWithTheEndToken() {
+        const auto data =
+            loadTaskData(recipe("sequence_to_sequence", "p.tsv", "source\ttarget\nhello\tnihao\nno\t\n"), m_causal);
+        LATHE_VERIFY_OK(data);
+        QCOMPARE(data.value().train.size(), std::size_t(1));  // an empty target teaches nothing
+        const Example& row = data.value().train[0];
+        QCOMPARE(row.ids, m_causal.encode("hello", false).ids);
+        auto target = m_causal.encode("nihao", false).ids;
+        target.push_back(ByteTokenizer::kEnd);
+        QCOMPARE(row.decoderTargets, target);
+        QCOMPARE(data.value().trainReport.dropped, int64_t(1));
+        QCOMPARE(data.value().trainReport.trainedTokens, int64_t(6));
+    }
+    void maskedBlocksKeepWhatStandsAroundThem() {
+        auto asked = recipe("masked_language_modeling", "m.txt", "abcdefghijklmnop\n");
+        asked.data.maxLength = 6;
+        const auto data = loadTaskData(asked, m_bert);
+        LATHE_VERIFY_OK(data);
+        QCOMPARE(data.value().train.size(), std::size_t(4));
+        const Example& block = data.value().train[0];
+        QCOMPARE(block.ids, m_bert.encode("abcd", true).ids);
+        QCOMPARE(block.targets.front(), kNoTarget);
+        QCOMPARE(block.targets.back(), kNoTarget);
+        QCOMPARE(targetText(block), std::string("abcd"));
+        QCOMPARE(data.value().masking->maskId, int32_t(ByteTokenizer::kMask));
+        QVERIFY(!loadTaskData(asked, m_causal).ok());
+    }
+    void masksAShareOfTheTokens() {
+        Example whole;
+        for (int i = 0; i < 20'000; ++i) whole.ids.push_back(ByteTokenizer::kFirstByte + i % 256);
+        whole.targets = whole.ids;
+        whole.targets[0] = kNoTarget;
+        const lathe::Masking masking{ByteTokenizer::kMask, m_bert.vocabularySize()};
+        Example row = whole, again = whole, other = whole;
+        lathe::maskTokens(row, masking, 7);
+        lathe::maskTokens(again, masking, 7);
+        lathe::maskTokens(other, masking, 8);
+        QCOMPARE(row.ids, again.ids);
+        QVERIFY(row.ids != other.ids);
+        QCOMPARE(row.ids[0], whole.ids[0]);
+        int chosen = 0, hidden = 0, kept = 0;
+        for (std::size_t i = 0; i < row.ids.size(); ++i) {
+            if (row.targets[i] == kNoTarget) {
+                QCOMPARE(row.ids[i], whole.ids[i]);
+                continue;
+            }
+            QCOMPARE(row.targets[i], whole.ids[i]);
+            ++chosen;
+            hidden += row.ids[i] == ByteTokenizer::kMask;
+            kept += row.ids[i] == whole.ids[i];
+        }
+        // Four deviations of a binomial count on each side.
+        QVERIFY2(std::abs(chosen - 3000) < 202, qPrintable(QString::number(chosen)));
+        QVERIFY2(std::abs(hidden - 0.8 * chosen) < 90, qPrintable(QString::number(hidden)));
+        QVERIFY2(std::abs(kept - 0.1 * chosen) < 67, qPrintable(QString::number(kept)));
+        Example one;
+        one.ids = one.targets = {ByteTokenizer::kFirstByte};
+        lathe::maskTokens(one, masking, 1);
+        QCOMPARE(one.targets[0], int32_t(ByteTokenizer::kFirstByte));  // something is always learnt
     }
 };
 

@@ -17,7 +17,7 @@ std::shared_ptr<LanguageModel> tinyModel() {
                       {"num_key_value_heads", 1},
                       {"intermediate_size", 20},
                       {"max_position_embeddings", 32}};
-    auto model = llamaArchitecture().build(config, HeadKind::LanguageModel, 0);
+    auto model = llamaArchitecture().build(config, {HeadKind::LanguageModel});
     initialiseWeights(*model, 9);
     at::NoGradGuard noGrad;
     for (at::Tensor& parameter : model->parameters()) parameter.mul_(8);  // far from uniform

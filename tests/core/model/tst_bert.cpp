@@ -24,7 +24,7 @@ Json tinyConfig() {
 }
 
 std::shared_ptr<LanguageModel> build(const Json& config, int64_t labels) {
-    auto model = bertArchitecture().build(config, HeadKind::SequenceClassification, labels);
+    auto model = bertArchitecture().build(config, {labels > 0 ? HeadKind::SequenceClassification : HeadKind::Body, labels});
     fillByFormula(*model);
     return model;
 }
@@ -131,13 +131,13 @@ class TestBert : public QObject {
         QFETCH(int, code);
         Json config = tinyConfig();
         config[key.toStdString()] = Json::parse(value.toStdString());
-        const auto shape = bertArchitecture().shape(config, HeadKind::SequenceClassification, 2);
+        const auto shape = bertArchitecture().shape(config, {HeadKind::SequenceClassification, 2});
         QVERIFY(!shape.ok());
         QCOMPARE(int(shape.error().code), code);
     }
 
-    void hasNoLanguageHead() {
-        const auto shape = bertArchitecture().shape(tinyConfig(), HeadKind::LanguageModel, 0);
+    void writesNoText() {
+        const auto shape = bertArchitecture().shape(tinyConfig(), {HeadKind::LanguageModel});
         QVERIFY(!shape.ok());
         QCOMPARE(shape.error().code, ErrorCode::Unsupported);
     }

@@ -51,7 +51,7 @@ Json llamaConfig() {
 }
 
 std::shared_ptr<LanguageModel> bert() {
-    return bertArchitecture().build(bertConfig(), HeadKind::SequenceClassification, 3);
+    return bertArchitecture().build(bertConfig(), {HeadKind::SequenceClassification, 3});
 }
 
 /// Every body tensor of `model` under a changed name.
@@ -129,7 +129,7 @@ class TestLanguageModel : public QObject {
     }
 
     void missingLanguageHeadIsNoNewHead() {
-        const auto model = llamaArchitecture().build(llamaConfig(), HeadKind::LanguageModel, 0);
+        const auto model = llamaArchitecture().build(llamaConfig(), {HeadKind::LanguageModel});
         const auto loaded =
             loadWeights(*model, bodyWeights(*model, [](const std::string& n) { return n; }), 42);
         QVERIFY(!loaded.ok());

@@ -36,8 +36,8 @@ Json richConfig() {
     return config;
 }
 
-std::shared_ptr<LanguageModel> build(const Json& config, HeadKind head, int64_t labels) {
-    auto model = llamaArchitecture().build(config, head, labels);
+std::shared_ptr<LanguageModel> build(const Json& config, const HeadChoice& head) {
+    auto model = llamaArchitecture().build(config, head);
     fillByFormula(*model);
     return model;
 }
@@ -85,7 +85,7 @@ const Golden kLinear{{-0.91424465f, 0.23926090f, 0.78550655f, -0.66191548f, -0.4
                       {"model.layers.0.self_attn.k_proj.weight", 0.28133551, 0.10678556}}};
 
 void compareWithGolden(const Json& config, const Golden& golden, bool checkpointing) {
-    const auto model = build(config, HeadKind::LanguageModel, 0);
+    const auto model = build(config, {HeadKind::LanguageModel});
     model->setGradientCheckpointing(checkpointing);
     const Batch batch = tinyBatch();
     const at::Tensor hidden = model->hidden(batch);
@@ -121,7 +121,7 @@ class TestLlama : public QObject {
     void classificationTakesTheLastRealToken() {
         Json config = tinyConfig();
         config["tie_word_embeddings"] = false;
-        const auto model = build(config, HeadKind::SequenceClassification, 3);
+        const auto model = build(config, {HeadKind::SequenceClassification, 3});
         QCOMPARE(model->shape().className, std::string("LlamaForSequenceClassification"));
         const Batch batch = tinyBatch();
         const at::Tensor logits = model->classify(model->hidden(batch), batch);
@@ -138,21 +138,21 @@ class TestLlama : public QObject {
     }
 
     void shapeListsTheModulesParameters() {
-        QVERIFY(shapeMatchesModule(*build(tinyConfig(), HeadKind::LanguageModel, 0)));
-        QVERIFY(shapeMatchesModule(*build(richConfig(), HeadKind::LanguageModel, 0)));
-        QVERIFY(shapeMatchesModule(*build(richConfig(), HeadKind::SequenceClassification, 4)));
-        QVERIFY(shapeMatchesModule(*build(tinyConfig(), HeadKind::SequenceClassification, 0)));
+        QVERIFY(shapeMatchesModule(*build(tinyConfig(), {HeadKind::LanguageModel})));
+        QVERIFY(shapeMatchesModule(*build(richConfig(), {HeadKind::LanguageModel})));
+        QVERIFY(shapeMatchesModule(*build(richConfig(), {HeadKind::SequenceClassification, 4})));
+        QVERIFY(shapeMatchesModule(*build(tinyConfig(), {HeadKind::Body})));
     }
 
     void projectionsComeInForwardOrder() {
-        const auto found = build(tinyConfig(), HeadKind::LanguageModel, 0)->projections();
+        const auto found = build(tinyConfig(), {HeadKind::LanguageModel})->projections();
         QCOMPARE(found.size(), size_t(14));
         QCOMPARE(found.front().first, std::string("model.layers.0.self_attn.q_proj"));
         QCOMPARE(found.back().first, std::string("model.layers.1.mlp.down_proj"));
     }
 
     void stepsWithACacheGiveTheWholeForwardsLogits() {
-        const auto model = build(richConfig(), HeadKind::LanguageModel, 0);
+        const auto model = build(richConfig(), {HeadKind::LanguageModel});
         model->eval();
         Batch batch;
         batch.ids = at::arange(300, at::kLong).remainder(23).unsqueeze(0);  // longer than one cache chunk
@@ -168,7 +168,7 @@ class TestLlama : public QObject {
     }
 
     void runsInBfloat16() {
-        const auto model = build(tinyConfig(), HeadKind::LanguageModel, 0);
+        const auto model = build(tinyConfig(), {HeadKind::LanguageModel});
         const Batch batch = tinyBatch();
         const at::Tensor wide = model->hidden(batch).detach();
         model->to(at::kBFloat16);
@@ -222,13 +222,13 @@ class TestLlama : public QObject {
         Json config = tinyConfig();
         config["sliding_window"] = 8;
         config[key.toStdString()] = Json::parse(value.toStdString());
-        const auto shape = llamaArchitecture().shape(config, HeadKind::LanguageModel, 0);
+        const auto shape = llamaArchitecture().shape(config, {HeadKind::LanguageModel});
         QVERIFY(!shape.ok());
         QCOMPARE(int(shape.error().code), code);
     }
 
     void refusesAConfigThatIsNoObject() {
-        QVERIFY(!llamaArchitecture().shape(Json::array(), HeadKind::LanguageModel, 0).ok());
+        QVERIFY(!llamaArchitecture().shape(Json::array(), {HeadKind::LanguageModel}).ok());
     }
 };
 

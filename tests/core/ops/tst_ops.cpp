@@ -356,11 +356,13 @@ class TestOps : public QObject {
             at::manual_seed(5);
             const at::Tensor x = start.clone().requires_grad_(inputTrains);
             const at::Tensor w = weights.clone().requires_grad_(true);
-            const auto block = [&w](const at::Tensor& in) {
-                return at::dropout(at::gelu(at::matmul(in, w)), 0.3, true);
+            // The second input is made in the graph and used by every block.
+            const at::Tensor shared = x * 2;
+            const auto block = [&w](const Tensors& in) {
+                return at::dropout(at::gelu(at::matmul(in[0], w)), 0.3, true) + in[1].tanh();
             };
             at::Tensor y = x;
-            for (int i = 0; i < 3; ++i) y = checkpointed ? checkpoint(block, y) : block(y);
+            for (int i = 0; i < 3; ++i) y = checkpointed ? checkpoint(block, {y, shared}) : block({y, shared});
             y.square().sum().backward();
             return Tensors{y.detach(), w.grad(), inputTrains ? x.grad() : at::zeros({1}), at::rand({4})};
         };

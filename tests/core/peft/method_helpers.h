@@ -42,14 +42,14 @@ inline Json smallBertConfig() {
 }
 
 inline std::shared_ptr<LanguageModel> smallLlama() {
-    auto model = llamaArchitecture().build(smallLlamaConfig(), HeadKind::LanguageModel, 0);
+    auto model = llamaArchitecture().build(smallLlamaConfig(), {HeadKind::LanguageModel});
     fillByFormula(*model);
     model->eval();
     return model;
 }
 
 inline std::shared_ptr<LanguageModel> smallBert() {
-    auto model = bertArchitecture().build(smallBertConfig(), HeadKind::SequenceClassification, 3);
+    auto model = bertArchitecture().build(smallBertConfig(), {HeadKind::SequenceClassification, 3});
     fillByFormula(*model);
     model->eval();
     return model;
@@ -64,7 +64,7 @@ inline ModelShape miniLmShape() {
     config["num_attention_heads"] = 12;
     config["intermediate_size"] = 1536;
     config["max_position_embeddings"] = 512;
-    return bertArchitecture().shape(config, HeadKind::SequenceClassification, 2).value();
+    return bertArchitecture().shape(config, {HeadKind::SequenceClassification, 2}).value();
 }
 
 inline ModelShape smolLmShape() {
@@ -77,7 +77,7 @@ inline ModelShape smolLmShape() {
     config["num_key_value_heads"] = 3;
     config["head_dim"] = 64;
     config["max_position_embeddings"] = 8192;
-    return llamaArchitecture().shape(config, HeadKind::LanguageModel, 0).value();
+    return llamaArchitecture().shape(config, {HeadKind::LanguageModel}).value();
 }
 
 /// One row of ids, as the reference read it.

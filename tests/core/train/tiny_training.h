@@ -5,7 +5,7 @@
 #include "core/model/llama.h"
 #include "core/train/batch_loader.h"
 #include "core/train/catalog.h"
-#include "core/train/objectives/causal.h"
+#include "core/train/objectives/language.h"
 #include "core/train/optimizer.h"
 #include "core/train/trainer.h"
 #include "tests/support/engine_support.h"
@@ -27,7 +27,7 @@ inline Json tinyLlamaConfig() {
 }
 
 inline std::shared_ptr<LanguageModel> tinyLlama() {
-    auto model = llamaArchitecture().build(tinyLlamaConfig(), HeadKind::LanguageModel, 0);
+    auto model = llamaArchitecture().build(tinyLlamaConfig(), {HeadKind::LanguageModel});
     at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(7);
     const at::NoGradGuard noGrad;
     for (at::Tensor& tensor : model->parameters()) tensor.normal_(0, 0.2, generator);
@@ -51,7 +51,7 @@ inline std::vector<Example> tinyRows(std::size_t count) {
 struct TinyRun {
     std::shared_ptr<LanguageModel> model = tinyLlama();
     std::vector<Example> rows = tinyRows(10);
-    CausalObjective objective;
+    LanguageObjective objective{HeadKind::LanguageModel};
     std::unique_ptr<AdamW> optimizer;
     std::unique_ptr<BatchLoader> loader;
 

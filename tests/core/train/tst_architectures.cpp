@@ -44,33 +44,61 @@ const std::map<std::string, Json>& smallConfigs() {
         {"distilbert",
          {{"vocab_size", 23}, {"dim", 16}, {"hidden_dim", 20}, {"n_layers", 3}, {"n_heads", 4}}},
         {"modernbert", with(encoder, {{"local_attention", 4}})},
+        {"t5",
+         {{"vocab_size", 23},
+          {"d_model", 16},
+          {"d_kv", 4},
+          {"d_ff", 20},
+          {"num_layers", 2},
+          {"num_decoder_layers", 3},
+          {"num_heads", 4},
+          {"relative_attention_num_buckets", 8},
+          {"relative_attention_max_distance", 20}}},
     };
     return configs;
 }
 
-bool writes(const Architecture& architecture) {
-    return std::count(architecture.tasks.begin(), architecture.tasks.end(), "language_modeling") > 0;
-}
-
-std::shared_ptr<LanguageModel> build(const Architecture& architecture, HeadKind head, int64_t labels) {
-    auto model = architecture.build(smallConfigs().at(architecture.name), head, labels);
+std::shared_ptr<LanguageModel> build(const Architecture& architecture, HeadKind head) {
+    const bool classifies = head == HeadKind::SequenceClassification || head == HeadKind::TokenClassification;
+    auto model = architecture.build(smallConfigs().at(architecture.name), {head, classifies ? 3 : 0});
     fillByFormula(*model);
     model->eval();
     return model;
 }
 
-const Architecture& fetched() {
+/// Of the row's architecture and head.
+std::shared_ptr<LanguageModel> buildFetched() {
     QFETCH(QString, name);
-    return *findArchitecture(name.toStdString()).value();
+    QFETCH(int, head);
+    return build(*findArchitecture(name.toStdString()).value(), HeadKind(head));
 }
 
-void listArchitectures(bool writersOnly) {
+/// A row for each architecture with each of these heads that it can have.
+void listHeads(std::initializer_list<HeadKind> heads) {
     QTest::addColumn<QString>("name");
-    for (const Architecture& architecture : architectures()) {
-        if (writersOnly && !writes(architecture)) continue;
-        const QString name = QString::fromStdString(architecture.name);
-        QTest::newRow(qPrintable(name)) << name;
-    }
+    QTest::addColumn<int>("head");
+    for (const Architecture& architecture : architectures())
+        for (const HeadKind head : heads)
+            if (architecture.canHave(head))
+                QTest::addRow("%s%s", architecture.name.c_str(), classSuffix(head))
+                    << QString::fromStdString(architecture.name) << int(head);
+}
+
+constexpr std::initializer_list<HeadKind> kAllHeads{
+    HeadKind::Body,
+    HeadKind::LanguageModel,
+    HeadKind::MaskedLanguageModel,
+    HeadKind::SequenceToSequence,
+    HeadKind::SequenceClassification,
+    HeadKind::TokenClassification,
+};
+
+/// The padded batch, with a text for a decoder of its own.
+Batch batchFor(const LanguageModel& model) {
+    Batch batch = tinyBatch();
+    if (model.shape().head == HeadKind::SequenceToSequence)
+        batch.decoderIds = at::tensor({0, 4, 8, 15, 0, 16, 3, 0}, at::kLong).view({2, 4});
+    return batch;
 }
 
 }  // namespace
@@ -84,56 +112,54 @@ class TestArchitectures : public QObject {
             QVERIFY2(smallConfigs().contains(architecture.name), architecture.name.c_str());
     }
 
-    void theShapeIsTheModules_data() { listArchitectures(false); }
-    void theShapeIsTheModules() {
-        const Architecture& architecture = fetched();
-        for (const int64_t labels : {0, 3})
-            QVERIFY(shapeMatchesModule(*build(architecture, HeadKind::SequenceClassification, labels)));
-        if (writes(architecture))
-            QVERIFY(shapeMatchesModule(*build(architecture, HeadKind::LanguageModel, 0)));
-    }
+    void theShapeIsTheModules_data() { listHeads(kAllHeads); }
+    void theShapeIsTheModules() { QVERIFY(shapeMatchesModule(*buildFetched())); }
 
-    void paddingChangesNoLabel_data() { listArchitectures(false); }
-    void paddingChangesNoLabel() {
+    void paddingChangesNothing_data() { listHeads(kAllHeads); }
+    void paddingChangesNothing() {
         const at::NoGradGuard noGrad;
-        const auto model = build(fetched(), HeadKind::SequenceClassification, 3);
-        Batch padded = tinyBatch();
+        const auto model = buildFetched();
+        const Batch padded = batchFor(*model);
         Batch alone;
         alone.ids = padded.ids[1].narrow(0, 0, 4).unsqueeze(0);
         alone.typeIds = padded.typeIds[1].narrow(0, 0, 4).unsqueeze(0);
-        const at::Tensor together = model->classify(model->hidden(padded), padded);
-        const at::Tensor single = model->classify(model->hidden(alone), alone);
+        if (padded.decoderIds.defined()) alone.decoderIds = padded.decoderIds[1].unsqueeze(0);
+        at::Tensor together = headLogits(*model, padded), single = headLogits(*model, alone);
+        if (together.dim() == 3) together = together.narrow(1, 0, 4);
         QVERIFY(largestDifference(together[1], single[0]) < 1e-5);
         QVERIFY(largestDifference(together[0], together[1]) > 1e-4);
     }
 
-    void aStepWithACacheIsTheForwardPass_data() { listArchitectures(true); }
+    void aStepWithACacheIsTheForwardPass_data() {
+        listHeads({HeadKind::LanguageModel, HeadKind::SequenceToSequence});
+    }
     void aStepWithACacheIsTheForwardPass() {
         const at::NoGradGuard noGrad;
-        const auto model = build(fetched(), HeadKind::LanguageModel, 0);
+        const auto model = buildFetched();
+        const at::Tensor ids = at::tensor({3, 7, 1, 20, 11, 5, 9, 2, 14}, at::kLong).unsqueeze(0);
         Batch batch;
-        batch.ids = at::tensor({3, 7, 1, 20, 11, 5, 9, 2, 14}, at::kLong).unsqueeze(0);
-        const at::Tensor whole = languageLogits(model->hidden(batch), model->languageHead());
+        batch.ids = batch.decoderIds = ids;
+        const at::Tensor whole = headLogits(*model, batch);
         KeyValueCache cache;
+        if (model->shape().head == HeadKind::SequenceToSequence) model->readSource(batch, cache);
         int64_t done = 0;
         for (const int64_t count : {4, 1, 1, 2, 1}) {
-            const at::Tensor logits = model->step(batch.ids.narrow(1, done, count), cache);
+            const at::Tensor logits = model->step(ids.narrow(1, done, count), cache);
             done += count;
             QVERIFY(largestDifference(logits[0], whole[0][done - 1]) < 1e-5);
         }
     }
 
-    void checkpointingChangesNoGradient_data() { listArchitectures(false); }
+    void checkpointingChangesNoGradient_data() {
+        listHeads({HeadKind::SequenceClassification, HeadKind::SequenceToSequence});
+    }
     void checkpointingChangesNoGradient() {
-        const Architecture& architecture = fetched();
         const auto gradients = [&](bool checkpointing) {
-            const auto model = build(architecture, HeadKind::SequenceClassification, 3);
+            const auto model = buildFetched();
             model->train();
             model->setGradientCheckpointing(checkpointing);
             at::manual_seed(5);
-            const Batch batch = tinyBatch();
-            const at::Tensor logits = model->classify(model->hidden(batch), batch);
-            at::cross_entropy_loss(logits, batch.labels).backward();
+            headLogits(*model, batchFor(*model)).square().sum().backward();
             std::vector<at::Tensor> found;
             for (const auto& parameter : model->parameters()) found.push_back(parameter.grad());
             return found;

@@ -45,7 +45,7 @@ class TestBatchLoader : public QObject {
         b.ids = {8, 9};
         b.targets = {8, 9};  // position 0 is never predicted
         const Example* rows[] = {&a, &b};
-        const Batch batch = makeBatch(rows, 1, at::kCPU);
+        const Batch batch = makeBatch(rows, {.padId = 1});
         QCOMPARE(numbers(batch.ids), (std::vector<int64_t>{5, 6, 7, 8, 9, 1}));
         QCOMPARE(numbers(batch.mask), (std::vector<int64_t>{1, 1, 1, 1, 1, 0}));
         QCOMPARE(numbers(batch.lengths), (std::vector<int64_t>{3, 2}));
@@ -65,7 +65,7 @@ class TestBatchLoader : public QObject {
         b.typeIds = {0, 0};
         b.label = 0;
         const Example* rows[] = {&a, &b};
-        const Batch batch = makeBatch(rows, 0, at::kCPU);
+        const Batch batch = makeBatch(rows, {.head = HeadKind::SequenceClassification});
         QVERIFY(!batch.mask.defined());
         QCOMPARE(numbers(batch.typeIds), (std::vector<int64_t>{0, 1, 0, 0}));
         QCOMPARE(numbers(batch.labels), (std::vector<int64_t>{1, 0}));
@@ -75,6 +75,7 @@ class TestBatchLoader : public QObject {
         const auto rows = numberedRows(10);
         BatchLoader::Settings settings;
         settings.batchSize = 2;
+        settings.batch.head = HeadKind::SequenceClassification;
         settings.accumulation = 2;
         BatchLoader loader(rows, settings);
         QCOMPARE(loader.stepsPerEpoch(), int64_t(3));
@@ -99,6 +100,7 @@ class TestBatchLoader : public QObject {
         const auto rows = numberedRows(7);
         BatchLoader::Settings settings;
         settings.batchSize = 2;
+        settings.batch.head = HeadKind::SequenceClassification;
         settings.seed = 9;
         BatchLoader first(rows, settings), second(rows, settings);
         for (int step = 0; step < 6; ++step) (void)first.nextStep();

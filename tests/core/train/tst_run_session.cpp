@@ -34,7 +34,7 @@ std::string makeBase(const TemporaryFolder& folder) {
     std::string vocabulary;
     for (const std::string& word : kWords) vocabulary += word + "\n";
     folder.write("base/vocab.txt", vocabulary);
-    const auto model = bertArchitecture().build(tinyBertConfig(), HeadKind::SequenceClassification, 2);
+    const auto model = bertArchitecture().build(tinyBertConfig(), {HeadKind::SequenceClassification, 2});
     at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(1);
     const at::NoGradGuard noGrad;
     std::vector<TensorToWrite> tensors;

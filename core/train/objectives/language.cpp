@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/train/objectives/causal.h"
+#include "core/train/objectives/language.h"
 
 #include <cmath>
 
@@ -7,15 +7,15 @@
 
 namespace lathe {
 
-at::Tensor CausalObjective::lossSum(LanguageModel& model, const Batch& batch) const {
+at::Tensor LanguageObjective::lossSum(LanguageModel& model, const Batch& batch) const {
     return linearCrossEntropy(model.hidden(batch), model.languageHead(), batch.lossRows, batch.lossTargets);
 }
 
-void CausalObjective::evaluate(LanguageModel& model, const Batch& batch, EvaluationSums& sums) const {
+void LanguageObjective::evaluate(LanguageModel& model, const Batch& batch, EvaluationSums& sums) const {
     addLoss(lossSum(model, batch), batch, sums);
 }
 
-std::map<std::string, double> CausalObjective::metrics(const EvaluationSums& sums) const {
+std::map<std::string, double> LanguageObjective::metrics(const EvaluationSums& sums) const {
     const double loss = meanLoss(sums);
     return {{"loss", loss}, {"perplexity", std::exp(loss)}};
 }

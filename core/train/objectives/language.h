@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Next-token prediction: plain text and instructions (spec §2.1).
+// Predicting tokens: the next ones of a text (spec §2.1), the masked ones (§2.3), or those of a target text
+// (§2.2). Which of them follows from the head; the batch says what is to be predicted where.
 #pragma once
 
 #include "core/train/objectives/objective.h"
 
 namespace lathe {
 
-class CausalObjective : public Objective {
+class LanguageObjective : public Objective {
   public:
-    HeadKind head() const override { return HeadKind::LanguageModel; }
+    explicit LanguageObjective(HeadKind head) : m_head(head) {}
+
+    HeadKind head() const override { return m_head; }
     at::Tensor lossSum(LanguageModel& model, const Batch& batch) const override;
     void evaluate(LanguageModel& model, const Batch& batch, EvaluationSums& sums) const override;
     /// loss, perplexity
     std::map<std::string, double> metrics(const EvaluationSums& sums) const override;
+
+  private:
+    HeadKind m_head;
 };
 
 }  // namespace lathe

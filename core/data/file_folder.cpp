@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/data/file_folder.h"
+
+#include <algorithm>
+
+#include "core/base/files.h"
+#include "core/data/text_encoding.h"
+
+namespace lathe {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::size_t kMaxEntries = 1'000'000;
+constexpr uint64_t kMaxFileBytes = uint64_t(64) << 20;
+constexpr uint64_t kMaxTotalBytes = uint64_t(4) << 30;
+
+struct Listing {
+    std::vector<fs::path> files, folders;  ///< sorted by name
+};
+
+Result<Listing> list(const fs::path& folder) {
+    Listing listing;
+    std::error_code failure;
+    fs::directory_iterator entries(folder, failure);
+    for (; !failure && entries != fs::directory_iterator(); entries.increment(failure)) {
+        const fs::path& path = entries->path();
+        const std::string name = path.filename().string();
+        if (name.starts_with('.') || name.starts_with("README")) continue;
+        std::error_code each;
+        if (entries->is_directory(each))
+            listing.folders.push_back(path);
+        else if (entries->is_regular_file(each))
+            listing.files.push_back(path);
+        if (listing.files.size() + listing.folders.size() > kMaxEntries)
+            return Error{ErrorCode::FileTooLarge, "the folder holds more than a million files",
+                         folder.string(), ""};
+    }
+    if (failure)
+        return Error{ErrorCode::FileUnreadable, "the folder cannot be read: " + failure.message(),
+                     folder.string(), ""};
+    std::sort(listing.files.begin(), listing.files.end());
+    std::sort(listing.folders.begin(), listing.folders.end());
+    return listing;
+}
+
+class FolderReader {
+  public:
+    FolderReader(const std::string& encoding, int64_t limit, RecordSet& records)
+        : m_encoding(encoding), m_limit(limit), m_records(records) {}
+
+    bool full() const { return m_limit > 0 && m_records.records.size() == static_cast<std::size_t>(m_limit); }
+
+    Result<void> add(const fs::path& path, const std::string& label) {
+        LATHE_TRY(const auto file, MappedFile::open(path));
+        m_total += file.text().size();
+        if (file.text().size() > kMaxFileBytes || m_total > kMaxTotalBytes)
+            return Error{ErrorCode::FileTooLarge, "the texts are too large to be read whole", path.string(),
+                         "a file may have 64 MiB, all together 4 GiB"};
+        LATHE_TRY(const auto decoded, decodeText(file.text(), path.string(), m_encoding));
+        if (decoded.encoding != "UTF-8") m_records.encoding = decoded.encoding;
+        Record record;
+        record.line = m_records.records.size() + 1;
+        record.values.emplace_back(std::string(decoded.text()));
+        if (!label.empty()) record.values.emplace_back(label);
+        m_records.records.push_back(std::move(record));
+        return {};
+    }
+
+  private:
+    const std::string& m_encoding;
+    int64_t m_limit;
+    RecordSet& m_records;
+    uint64_t m_total = 0;
+};
+
+}  // namespace
+
+Result<void> readFileFolder(const std::string& encoding, int64_t limit, RecordSet& records) {
+    LATHE_TRY(const Listing top, list(records.path));
+    if (!top.files.empty() && !top.folders.empty())
+        return Error{ErrorCode::DataInvalid, "the folder holds files and folders", records.path.string(),
+                     "text files alone are texts; folders by class hold their texts"};
+    FolderReader reader(encoding, limit, records);
+    records.columns = {"text"};
+    for (const fs::path& file : top.files)
+        if (!reader.full()) LATHE_TRY_VOID(reader.add(file, ""));
+    if (top.folders.empty()) return {};
+    records.columns.push_back("label");
+    // By turns, so that a limit keeps every class.
+    std::vector<std::pair<std::string, Listing>> classes;
+    std::size_t longest = 0;
+    for (const fs::path& folder : top.folders) {
+        LATHE_TRY(Listing files, list(folder));
+        longest = std::max(longest, files.files.size());
+        classes.emplace_back(folder.filename().string(), std::move(files));
+    }
+    for (std::size_t i = 0; i < longest && !reader.full(); ++i)
+        for (const auto& [label, listing] : classes)
+            if (i < listing.files.size() && !reader.full())
+                LATHE_TRY_VOID(reader.add(listing.files[i], label));
+    return {};
+}
+
+}  // namespace lathe

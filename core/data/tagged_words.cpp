@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/data/tagged_words.h"
+
+#include <algorithm>
+
+#include "core/data/columns.h"
+
+namespace lathe {
+namespace {
+
+constexpr std::size_t kMaxWords = 100'000;  ///< of one sentence
+constexpr int kSampleLines = 40;
+
+std::vector<std::string_view> blankSeparated(std::string_view line) {
+    constexpr std::string_view kBlank = " \t\r\n";
+    std::vector<std::string_view> parts;
+    for (auto begin = line.find_first_not_of(kBlank); begin != std::string_view::npos;) {
+        const auto end = line.find_first_of(kBlank, begin);
+        parts.push_back(line.substr(begin, end == std::string_view::npos ? end : end - begin));
+        begin = end == std::string_view::npos ? end : line.find_first_not_of(kBlank, end);
+    }
+    return parts;
+}
+
+bool isTag(std::string_view text) {
+    if (text == "O") return true;
+    return text.size() > 2 && text[1] == '-' && std::string_view("BIESLU").find(text[0]) != std::string_view::npos;
+}
+
+/// B- where an entity starts, I- where it goes on. IOB1 writes I- at the start unless two of a kind touch;
+/// IOBES marks ends and single words, too.
+void toBio(std::vector<std::string>& tags) {
+    std::string before = "O";  // as BIO
+    for (std::string& tag : tags) {
+        if (isTag(tag) && tag != "O") {
+            const bool starts = tag[0] == 'B' || tag[0] == 'S' || tag[0] == 'U';
+            const bool goesOn = before != "O" && before.substr(2) == tag.substr(2);
+            tag[0] = starts || !goesOn ? 'B' : 'I';
+        }
+        before = tag;
+    }
+}
+
+}  // namespace
+
+Result<void> readConll(std::string_view text, int64_t limit, RecordSet& records) {
+    records.columns = {"tokens", "tags"};
+    std::vector<std::string> words, tags;
+    uint64_t number = 0, start = 0;
+    const auto full = [&] {
+        return limit > 0 && records.records.size() == static_cast<std::size_t>(limit);
+    };
+    const auto finish = [&] {
+        if (words.empty()) return;
+        toBio(tags);
+        records.records.push_back({{Json(words), Json(tags)}, start});
+        words.clear();
+        tags.clear();
+    };
+    while (!text.empty() && !full()) {
+        const auto newline = text.find('\n');
+        const auto columns = blankSeparated(text.substr(0, newline));
+        text.remove_prefix(newline == std::string_view::npos ? text.size() : newline + 1);
+        ++number;
+        if (columns.empty() || columns.front().starts_with("-DOCSTART-")) {
+            finish();
+            continue;
+        }
+        const std::string place = records.path.string() + ":" + std::to_string(number);
+        if (columns.size() < 2)
+            return Error{ErrorCode::DataInvalid, "this line has a word without a tag", place,
+                         "each line holds a word and its tag; blank lines separate sentences"};
+        if (words.size() == kMaxWords)
+            return Error{ErrorCode::DataInvalid, "a sentence has more than 100,000 words", place,
+                         "separate sentences with blank lines"};
+        if (words.empty()) start = number;
+        words.emplace_back(columns.front());
+        tags.emplace_back(columns.back());
+    }
+    if (!full()) finish();
+    return {};
+}
+
+bool looksLikeConll(std::string_view text) {
+    int seen = 0;
+    bool entity = false;
+    while (!text.empty() && seen < kSampleLines) {
+        const auto newline = text.find('\n');
+        const auto columns = blankSeparated(text.substr(0, newline));
+        text.remove_prefix(newline == std::string_view::npos ? text.size() : newline + 1);
+        if (columns.empty() || columns.front().starts_with("-DOCSTART-")) continue;
+        if (columns.size() < 2 || !isTag(columns.back())) return false;
+        entity = entity || columns.back() != "O";
+        ++seen;
+    }
+    return entity;
+}
+
+std::vector<std::string> wordsOf(const Json& cell) {
+    std::vector<std::string> words;
+    if (cell.is_array()) {
+        for (const Json& word : cell) words.push_back(cellText(word));
+        return words;
+    }
+    for (const auto part : blankSeparated(cellText(cell))) words.emplace_back(part);
+    return words;
+}
+
+std::string sentenceOf(const std::vector<std::string>& words) {
+    std::string sentence;
+    for (const std::string& word : words) sentence += (sentence.empty() ? "" : " ") + word;
+    return sentence;
+}
+
+std::vector<int> wordStarts(const std::vector<std::string>& words, const Encoding& encoding) {
+    std::vector<std::size_t> ends;  // of each word in the sentence
+    std::size_t at = 0;
+    for (const std::string& word : words) ends.push_back((at += word.size() + (at > 0 ? 1 : 0)));
+    std::vector<int> starts(encoding.ids.size(), -1);
+    int last = -1;
+    for (std::size_t i = 0; i < starts.size(); ++i) {
+        const TextSpan span = encoding.offsets[i];
+        if (span.begin == span.end) continue;
+        // By its last byte: a token may begin with the blank before its word.
+        const auto word = static_cast<int>(std::upper_bound(ends.begin(), ends.end(), span.end - 1) - ends.begin());
+        if (word == last || word >= static_cast<int>(words.size())) continue;
+        const auto index = static_cast<std::size_t>(word);
+        if (span.end > ends[index] - words[index].size()) starts[i] = last = word;  // not the blank alone
+    }
+    return starts;
+}
+
+}  // namespace lathe

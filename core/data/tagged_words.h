@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Sentences whose words have tags: CoNLL files and token/tag columns (spec §2.6, §5.7).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/data/record_reader.h"
+#include "core/tokenizer/tokenizer.h"
+
+namespace lathe {
+
+/// Words with a tag each, a word a line, blank lines between sentences, "-DOCSTART-" lines left out. The tag is
+/// the last column, the word the first; columns are separated by blanks or tabs. Rows get the columns "tokens"
+/// and "tags", lists of text; IOB1 and IOBES tags become BIO. DataInvalid with file:line for a line without a
+/// tag.
+Result<void> readConll(std::string_view text, int64_t limit, RecordSet& records);
+
+/// Whether the first lines look like such a file: two columns or more, every last one a BIO tag.
+bool looksLikeConll(std::string_view text);
+
+/// A cell as a list of words: a JSON list of texts or numbers, or text separated by blanks.
+std::vector<std::string> wordsOf(const Json& cell);
+
+/// The sentence with single blanks between its words, and for each token of `encoding` (of that sentence) the
+/// word it begins, or -1: later parts of a word and special tokens begin none.
+std::string sentenceOf(const std::vector<std::string>& words);
+std::vector<int> wordStarts(const std::vector<std::string>& words, const Encoding& encoding);
+
+}  // namespace lathe
