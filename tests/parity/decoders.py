@@ -9,7 +9,8 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import (AutoModelForCausalLM, Gemma2Config, Gemma3TextConfig, GemmaConfig, GPT2Config, LlamaConfig,
                           MistralConfig, Phi3Config, Qwen2Config, Qwen3Config)
 
-from reference import (byte_level_tokenizer, check, compare_curves, largest_difference, lathe, shaken, text_lines)
+from reference import (byte_level_tokenizer, check, compare_curves, compare_gradients, largest_difference, lathe,
+                       padded, shaken, text_lines)
 
 SIZES = dict(vocab_size=400, hidden_size=64, intermediate_size=96, num_hidden_layers=3, num_attention_heads=4,
              num_key_value_heads=2, max_position_embeddings=256, bos_token_id=0, eos_token_id=0, pad_token_id=0)
@@ -88,6 +89,8 @@ def compare(name, config, tokenizer, lines, work):
     check(f"{name}: logits", largest_difference(lathe("logits", base, "--ids", text_ids, "--all"),
                                                 logits_of(model, ids)), 1e-4)
 
+    gradients(name, base, model, work)
+
     data = work / "lines.txt"
     data.write_text("\n".join(lines), encoding="utf-8")
     recipe = work / "small.yaml"
@@ -110,6 +113,16 @@ def compare(name, config, tokenizer, lines, work):
                                           work / "run" / "adapter", is_trainable=True)
     check(f"{name}: our adapter in PEFT", largest_difference(trained, logits_of(continued, ids)), 1e-4)
     curve(name, continued, lines, work)
+
+
+def gradients(name, base, model, work):
+    """Of all weights, over rows of two lengths whose first third is a prompt."""
+    rows = [torch.randint(1, SIZES["vocab_size"], (length,)).tolist() for length in (38, 27)]
+    targets = [[-100] * (len(row) // 3) + row[len(row) // 3:] for row in rows]
+    compare_gradients(name, base, model, "language_modeling", 0,
+                      [{"ids": ids, "targets": wanted} for ids, wanted in zip(rows, targets)], work,
+                      input_ids=padded(rows, 0), attention_mask=padded([[1] * len(row) for row in rows], 0),
+                      labels=padded(targets, -100))
 
 
 def curve(name, model, lines, work):

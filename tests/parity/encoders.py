@@ -7,10 +7,11 @@ import tempfile
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
-from transformers import (AutoModelForSequenceClassification, BertConfig, DistilBertConfig, ModernBertConfig,
-                          RobertaConfig)
+from transformers import (AutoModelForMaskedLM, AutoModelForSequenceClassification, AutoModelForTokenClassification,
+                          BertConfig, DistilBertConfig, ModernBertConfig, RobertaConfig)
 
-from reference import (byte_level_tokenizer, check, compare_curves, largest_difference, lathe, shaken, text_lines)
+from reference import (byte_level_tokenizer, check, compare_curves, compare_gradients, largest_difference, lathe,
+                       padded, shaken, text_lines)
 
 VOCABULARY = 400
 LABELS = dict(id2label={0: "cold", 1: "mild", 2: "warm"}, label2id={"cold": 0, "mild": 1, "warm": 2})
@@ -47,6 +48,39 @@ def logits_of(model, ids):
         return model.eval()(input_ids=torch.tensor([ids])).logits
 
 
+def random_rows():
+    return [torch.randint(1, VOCABULARY, (length,)).tolist() for length in (40, 27, 33)]
+
+
+def gradients(name, base, model, task, labels, rows, targets, work):
+    """`targets`: a label a row, or what stands at each of its positions."""
+    words = isinstance(targets[0], list)
+    key = "targets" if words else "label"
+    compare_gradients(name, base, model, task, labels, [{"ids": ids, key: t} for ids, t in zip(rows, targets)], work,
+                      input_ids=padded(rows, 0), attention_mask=padded([[1] * len(row) for row in rows], 0),
+                      labels=padded(targets, -100) if words else torch.tensor(targets))
+
+
+def compare_words(name, config, tokenizer, work):
+    """The heads that look at each word: masked words and tags."""
+    ids = torch.randint(1, VOCABULARY, (48,)).tolist()
+    rows = random_rows()
+    for kind, task, labels in [(AutoModelForMaskedLM, "masked_language_modeling", 0),
+                               (AutoModelForTokenClassification, "token_classification", 3)]:
+        head = kind.__name__.removeprefix("AutoModelFor")
+        base = work / head
+        model = shaken(kind.from_config(config).float())
+        model.save_pretrained(base)
+        tokenizer.save_pretrained(base)
+        with torch.no_grad():
+            logits = model.eval()(input_ids=torch.tensor([ids])).logits[0]
+        ours = lathe("logits", base, "--ids", ",".join(map(str, ids)), "--all")
+        check(f"{name}, {head}: logits", largest_difference(ours, logits), 1e-4)
+        targets = [[t % (labels or VOCABULARY) if i % 3 == 1 else -100 for i, t in enumerate(reversed(row))]
+                   for row in rows]
+        gradients(f"{name}, {head}", base, model, task, labels, rows, targets, work)
+
+
 def compare(name, config, tokenizer, rows, work):
     base = work / "base"
     model = shaken(AutoModelForSequenceClassification.from_config(config).float())
@@ -56,6 +90,8 @@ def compare(name, config, tokenizer, rows, work):
     ids = torch.randint(1, VOCABULARY, (48,)).tolist()
     text_ids = ",".join(map(str, ids))
     check(f"{name}: logits", largest_difference(lathe("logits", base, "--ids", text_ids), logits_of(model, ids)), 1e-4)
+
+    gradients(name, base, model, "classification", 3, random_rows(), [2, 0, 1], work)
 
     data = work / "rows.jsonl"
     data.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
@@ -94,6 +130,7 @@ def main():
     for name, config in FAMILIES.items():
         with tempfile.TemporaryDirectory() as work:
             compare(name, config, tokenizer, rows, pathlib.Path(work))
+            compare_words(name, config, tokenizer, pathlib.Path(work))
 
 
 main()

@@ -10,6 +10,7 @@ import torch
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LATHE = os.environ.get("LATHE_RUN", str(ROOT / "build/release/app/lathe-run"))
+GRADIENTS = os.environ.get("LATHE_GRADIENTS", str(ROOT / "build/release/tests/parity/parity_gradients"))
 # Data sets of others that stay outside the repository; cases that want them are skipped where they are not.
 DATA = pathlib.Path(os.environ.get("LATHE_PARITY_DATA", ROOT.parent / "shared/data"))
 SKIPPED = 77
@@ -124,6 +125,34 @@ def compare_curves(name, ours, model, rate, **batch):
     assert theirs[-1] < theirs[0] - 0.1, "the reference does not learn"
     print(f"{name}: 20 steps, {theirs[0]:.4f} -> {theirs[-1]:.4f}")
     check(f"{name}: losses of 20 steps", max(abs(a - b) for a, b in zip(ours, theirs)), 1e-4)
+
+
+def compare_gradients(name, base, model, task, classes, rows, work, **batch):
+    """The gradient of every weight for the mean loss over `rows`, ours against that of `model` for `batch`."""
+    from safetensors.torch import load_file
+
+    rows_file, written = work / "rows.json", work / "gradients.safetensors"
+    rows_file.write_text(json.dumps(rows))
+    done = subprocess.run([GRADIENTS, base, task, str(classes), rows_file, written], capture_output=True, text=True)
+    assert done.returncode == 0, f"parity_gradients: exit {done.returncode}\n{done.stderr}"
+    ours = load_file(written)
+    model.eval().zero_grad()
+    loss = model(**batch).loss
+    loss.backward()
+    check(f"{name}: loss", abs(loss.item() - json.loads(done.stdout)["loss"]), 1e-4)
+    theirs = {key: weight.grad for key, weight in model.named_parameters() if weight.grad is not None}
+    assert theirs.keys() == ours.keys(), f"only in one: {sorted(theirs.keys() ^ ours.keys())}"
+    # Some gradients are nothing but rounding: a key's bias moves no attention. They are held against the others.
+    floor = 1e-3 * max(grad.abs().max().item() for grad in theirs.values())
+    largest = max((ours[key] - grad).abs().max().item() / max(grad.abs().max().item(), floor)
+                  for key, grad in theirs.items())
+    check(f"{name}: gradients of {len(theirs)} weights, relative", largest, 1e-4)
+
+
+def padded(rows, fill):
+    """Lists of numbers as one tensor, filled up on the right."""
+    longest = max(map(len, rows))
+    return torch.tensor([row + [fill] * (longest - len(row)) for row in rows])
 
 
 def largest_difference(rows, reference):
