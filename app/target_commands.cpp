@@ -24,7 +24,7 @@ struct TargetArguments {
 void addTargetArguments(CLI::App* command, TargetArguments& arguments) {
     command->add_option("target", arguments.target, "A run folder, a model folder, a .gguf file or shelf:NAME")
         ->required();
-    command->add_option("--adapter", arguments.adapters, "An adapter folder on top of a base; repeatable");
+    command->add_option("--adapter", arguments.adapters, "An adapter folder, or a GGUF with a LoRA adapter, on top of a base; repeatable");
     command->add_option("--adapter-weight", arguments.weights, "The weight of each adapter, 1 when left out");
 }
 
@@ -96,6 +96,12 @@ int predict(const PredictArguments& arguments, const CommonOptions& options, Con
     const auto predictions = target.value().predict(texts.value());
     if (!predictions.ok()) return console.fail(predictions.error());
     for (const auto& prediction : predictions.value()) {
+        if (!prediction.tokens.empty()) {
+            console.line({{"tokens", prediction.tokens}, {"tags", prediction.tags}});
+            for (std::size_t i = 0; i < prediction.tokens.size(); ++i)
+                console.text(prediction.tokens[i] + "\t" + prediction.tags[i]);
+            continue;
+        }
         OrderedJson shares = OrderedJson::object();
         double best = 0;
         for (const auto& [label, share] : prediction.probabilities) {
@@ -155,13 +161,14 @@ int logits(const LogitsArguments& arguments, const CommonOptions& options, Conso
 }
 
 struct ExportArguments : TargetArguments {
-    std::string format, out;
+    ExportChoice choice;
+    std::string out;
 };
 
 int exportModel(const ExportArguments& arguments, const CommonOptions& options, Console& console) {
     auto target = open(arguments, options);
     if (!target.ok()) return console.fail(target.error());
-    const auto report = exportTarget(target.value(), arguments.format, arguments.out);
+    const auto report = exportTarget(target.value(), arguments.choice, arguments.out);
     if (!report.ok()) return console.fail(report.error());
     const ExportReport& done = report.value();
     console.line({{"path", done.path}, {"format", done.format}, {"files", done.files},
@@ -194,7 +201,7 @@ void addTargetCommands(CLI::App& app, CommandContext& context) {
     command->add_option("--data", evaluation->data, "The data file")->required();
     command->add_option("--task", evaluation->task, "The task, for a plain base");
 
-    auto prediction = addTargetCommand(app, context, "predict", "Labels with probabilities", command, predict);
+    auto prediction = addTargetCommand(app, context, "predict", "Labels with probabilities, or a tag for each word", command, predict);
     auto* given = command->add_option_group("input")->require_option(1);
     given->add_option("--text", prediction->text, "One text");
     given->add_option("--data", prediction->data, "A data file");
@@ -216,9 +223,11 @@ void addTargetCommands(CLI::App& app, CommandContext& context) {
     command->add_flag("--all", raw->all, "One line a position instead of the last only");
 
     auto exporting = addTargetCommand(app, context, "export", "Write a model others read, reopen it and compare", command, exportModel);
-    command->add_option("--to", exporting->format, "peft (adapter) or hf (merged model folder)")
+    command->add_option("--to", exporting->choice.format,
+                        "peft (adapter), hf (merged model folder), gguf (merged model file) or gguf-lora (adapter file)")
         ->required()
-        ->check(CLI::IsMember({"peft", "hf"}));
+        ->check(CLI::IsMember(exportFormats()));
+    command->add_option("--type", exporting->choice.type, "Of a GGUF's matrices: f32, f16, bf16, q8_0 or q4_0");
     command->add_option("--out", exporting->out, "The folder to make")->required();
 }
 

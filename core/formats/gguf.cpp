@@ -39,9 +39,9 @@ struct TypeName {
 constexpr TypeName kTensorTypes[] = {
     {0, "F32", DType::F32},    {1, "F16", DType::F16},   {2, "Q4_0", DType::Q4_0},  {3, "Q4_1", DType::Q4_1},
     {6, "Q5_0", DType::Q5_0},  {7, "Q5_1", DType::Q5_1}, {8, "Q8_0", DType::Q8_0},  {9, "Q8_1", {}},
-    {10, "Q2_K", {}},          {11, "Q3_K", {}},         {12, "Q4_K", DType::Q4_K}, {13, "Q5_K", DType::Q5_K},
+    {10, "Q2_K", DType::Q2_K}, {11, "Q3_K", DType::Q3_K},        {12, "Q4_K", DType::Q4_K}, {13, "Q5_K", DType::Q5_K},
     {14, "Q6_K", DType::Q6_K}, {15, "Q8_K", {}},         {16, "IQ2_XXS", {}},       {17, "IQ2_XS", {}},
-    {18, "IQ3_XXS", {}},       {19, "IQ1_S", {}},        {20, "IQ4_NL", {}},        {21, "IQ3_S", {}},
+    {18, "IQ3_XXS", {}},       {19, "IQ1_S", {}},        {20, "IQ4_NL", DType::IQ4_NL},       {21, "IQ3_S", {}},
     {22, "IQ2_S", {}},         {23, "IQ4_XS", {}},       {24, "I8", DType::I8},     {25, "I16", DType::I16},
     {26, "I32", DType::I32},   {27, "I64", DType::I64},  {28, "F64", DType::F64},   {29, "IQ1_M", {}},
     {30, "BF16", DType::BF16}, {34, "TQ1_0", {}},        {35, "TQ2_0", {}},         {39, "MXFP4", {}},
@@ -54,7 +54,7 @@ Result<DType> tensorType(uint32_t id, const std::string& place) {
         if (type.dtype) return *type.dtype;
         return Error{ErrorCode::Unsupported,
                      std::string("the tensor is stored as ") + type.name + ", which is not read", place,
-                     "take a file in Q4_0 … Q6_K, Q8_0, F16, BF16 or F32"};
+                     "take a file in Q2_K … Q6_K, Q4_0 … Q8_0, IQ4_NL, F16, BF16 or F32"};
     }
     return malformed("unknown tensor type " + std::to_string(id), place);
 }

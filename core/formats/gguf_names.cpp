@@ -79,31 +79,73 @@ std::optional<HuggingFaceName> apply(std::span<const Rule> rules, std::string_vi
                            keepsOrder ? GgufOrder::AsStored : rule->order};
 }
 
-}  // namespace
-
-std::optional<HuggingFaceName> huggingFaceName(const std::string& architecture, const std::string& ggufName) {
+const NameTable* tableOf(const std::string& architecture) {
     const auto table = std::find_if(std::begin(kTables), std::end(kTables),
                                     [&](const NameTable& t) { return t.architecture == architecture; });
-    if (table == std::end(kTables)) return {};
-    std::string_view module = ggufName;
-    const auto dot = module.rfind('.');
-    const std::string_view suffix = dot == std::string_view::npos ? "" : module.substr(dot);
-    if (suffix != ".weight" && suffix != ".bias") return {};
-    module.remove_suffix(suffix.size());
+    return table == std::end(kTables) ? nullptr : table;
+}
 
-    if (!module.starts_with("blk.")) return apply(table->outside, module, suffix, "");
-    module.remove_prefix(4);
-    const auto end = module.find('.');
-    const std::string_view block = module.substr(0, end);
+/// ".weight" or ".bias", taken off the name; empty when it ends in neither.
+std::string_view takeSuffix(std::string_view& name) {
+    const auto dot = name.rfind('.');
+    const std::string_view suffix = dot == std::string_view::npos ? "" : name.substr(dot);
+    if (suffix != ".weight" && suffix != ".bias") return {};
+    name.remove_suffix(suffix.size());
+    return suffix;
+}
+
+/// The number before the next dot, taken off the name with the dot; empty when there is none.
+std::string_view takeBlock(std::string_view& name) {
+    const auto end = name.find('.');
+    const std::string_view block = name.substr(0, end);
     const bool isNumber = !block.empty() && block.size() <= 6 && (block.size() == 1 || block[0] != '0') &&
                           block.find_first_not_of("0123456789") == std::string_view::npos;
     if (end == std::string_view::npos || !isNumber) return {};
-    auto name = apply(table->block, module.substr(end + 1), suffix,
+    name.remove_prefix(end + 1);
+    return block;
+}
+
+}  // namespace
+
+std::optional<HuggingFaceName> huggingFaceName(const std::string& architecture, const std::string& ggufName) {
+    const NameTable* table = tableOf(architecture);
+    std::string_view module = ggufName;
+    const std::string_view suffix = takeSuffix(module);
+    if (!table || suffix.empty()) return {};
+    if (!module.starts_with("blk.")) return apply(table->outside, module, suffix, "");
+    module.remove_prefix(4);
+    const std::string_view block = takeBlock(module);
+    if (block.empty()) return {};
+    auto name = apply(table->block, module, suffix,
                       std::string(table->blockPrefix) + std::string(block) + ".");
     const bool rotary =
         name && (name->order == GgufOrder::RotaryQuery || name->order == GgufOrder::RotaryKey);
     if (rotary && !table->interleavedRotary) name->order = GgufOrder::AsStored;
     return name;
+}
+
+std::optional<GgufName> ggufName(const std::string& architecture, const std::string& huggingFaceName) {
+    const NameTable* table = tableOf(architecture);
+    std::string_view module = huggingFaceName;
+    const std::string_view suffix = takeSuffix(module);
+    if (!table || suffix.empty()) return {};
+    // Only names that lead back to this one: the tables say each thing once.
+    const auto found = [&](std::span<const Rule> rules, std::string_view rest, const std::string& prefix) {
+        std::optional<GgufName> name;
+        for (const Rule& rule : rules)
+            if (!rule.huggingFace.empty() && rule.huggingFace == rest)
+                name = GgufName{prefix + std::string(rule.gguf) + std::string(suffix)};
+        if (name) name->order = lathe::huggingFaceName(architecture, name->text)->order;
+        return name;
+    };
+    for (const std::string_view start : {"bert.", "transformer."})
+        if (module.starts_with(start) && !table->blockPrefix.starts_with(start))
+            module.remove_prefix(start.size());
+    if (!module.starts_with(table->blockPrefix)) return found(table->outside, module, "");
+    module.remove_prefix(table->blockPrefix.size());
+    const std::string_view block = takeBlock(module);
+    if (block.empty()) return {};
+    return found(table->block, module, "blk." + std::string(block) + ".");
 }
 
 }  // namespace lathe

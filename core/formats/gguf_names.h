@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// GGUF tensor names to the names and row orders of Hugging Face checkpoints (spec §5.3).
+// GGUF tensor names and the names and row orders of Hugging Face checkpoints, both ways (spec §5.3).
 #pragma once
 
 #include <optional>
@@ -22,5 +22,14 @@ struct HuggingFaceName {
 
 /// Nothing when the architecture has no such tensor.
 std::optional<HuggingFaceName> huggingFaceName(const std::string& architecture, const std::string& ggufName);
+
+struct GgufName {
+    std::string text;
+    GgufOrder order = GgufOrder::AsStored;
+};
+
+/// The other way: what llama.cpp calls a parameter of a Hugging Face model ("bert." and "transformer." may
+/// stand before it or not). Nothing when the architecture has no place for it.
+std::optional<GgufName> ggufName(const std::string& architecture, const std::string& huggingFaceName);
 
 }  // namespace lathe

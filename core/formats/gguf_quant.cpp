@@ -114,6 +114,51 @@ void blockQ6_K(const uint8_t* in, float* out) {
     }
 }
 
+/// Sub-blocks of 16, each with a scale and a minimum of four bits.
+void blockQ2_K(const uint8_t* in, float* out) {
+    const uint8_t *scales = in, *q = in + 16;
+    const float d = halfAt(in + 80), dmin = halfAt(in + 82);
+    for (int half = 0; half < 2; ++half, q += 32)
+        for (int shift = 0; shift < 8; shift += 2)
+            for (int part = 0; part < 32; part += 16, ++scales) {
+                const float scale = d * static_cast<float>(*scales & 15);
+                const float minimum = dmin * static_cast<float>(*scales >> 4);
+                for (int l = 0; l < 16; ++l)
+                    *out++ = scale * static_cast<float>(q[part + l] >> shift & 3) - minimum;
+            }
+}
+
+/// Scale of sub-block j of Q3_K: four low bits in the first eight bytes, two high bits in the last four.
+float scaleQ3_K(const uint8_t* packed, int j) {
+    const int low = j < 8 ? packed[j] & 15 : packed[j - 8] >> 4;
+    const int high = packed[8 + j % 4] >> (2 * (j / 4)) & 3;
+    return static_cast<float>((low | high << 4) - 32);
+}
+
+/// Sub-blocks of 16; the third bit of each value is in `high`, and where it is not set 4 is taken away.
+void blockQ3_K(const uint8_t* in, float* out) {
+    const uint8_t *high = in, *q = in + 32, *scales = in + 96;
+    const float d = halfAt(in + 108);
+    int bit = 0, j = 0;
+    for (int half = 0; half < 2; ++half, q += 32)
+        for (int shift = 0; shift < 8; shift += 2, ++bit)
+            for (int part = 0; part < 32; part += 16, ++j) {
+                const float scale = d * scaleQ3_K(scales, j);
+                for (int l = part; l < part + 16; ++l)
+                    *out++ = scale * static_cast<float>((q[l] >> shift & 3) - (high[l] >> bit & 1 ? 0 : 4));
+            }
+}
+
+/// As Q4_0, with 16 values that lie closer together around zero.
+void blockIQ4_NL(const uint8_t* in, float* out) {
+    static constexpr int kValues[] = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
+    const float d = halfAt(in);
+    for (int j = 0; j < 16; ++j) {
+        out[j] = d * static_cast<float>(kValues[in[2 + j] & 15]);
+        out[j + 16] = d * static_cast<float>(kValues[in[2 + j] >> 4]);
+    }
+}
+
 template <std::size_t kElements, std::size_t kBytes, class Block>
 void eachBlock(std::span<const std::byte> bytes, std::span<float> out, Block block) {
     LATHE_CHECK(out.size() % kElements == 0 && bytes.size() == out.size() / kElements * kBytes);
@@ -142,6 +187,12 @@ void dequantizeBlocks(DType dtype, std::span<const std::byte> bytes, std::span<f
             return eachBlock<256, 176>(bytes, out, blockQ5_K);
         case DType::Q6_K:
             return eachBlock<256, 210>(bytes, out, blockQ6_K);
+        case DType::Q2_K:
+            return eachBlock<256, 84>(bytes, out, blockQ2_K);
+        case DType::Q3_K:
+            return eachBlock<256, 110>(bytes, out, blockQ3_K);
+        case DType::IQ4_NL:
+            return eachBlock<32, 18>(bytes, out, blockIQ4_NL);
         default:
             LATHE_CHECK(!"a block format");
     }

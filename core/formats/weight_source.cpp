@@ -41,6 +41,12 @@ const char* dtypeName(DType dtype) {
             return "Q5_K";
         case DType::Q6_K:
             return "Q6_K";
+        case DType::Q2_K:
+            return "Q2_K";
+        case DType::Q3_K:
+            return "Q3_K";
+        case DType::IQ4_NL:
+            return "IQ4_NL";
     }
     return "?";
 }

@@ -59,6 +59,12 @@ BlockLayout blockLayout(DType dtype) {
             return {256, 176};
         case DType::Q6_K:
             return {256, 210};
+        case DType::Q2_K:
+            return {256, 84};
+        case DType::Q3_K:
+            return {256, 110};
+        case DType::IQ4_NL:
+            return {32, 18};
     }
     return {1, 1};
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The tokenizer's files beside an exported model.
+// The tokenizer of an exported model: files beside it, or keys inside a GGUF.
 #pragma once
 
 #include <filesystem>
@@ -13,5 +13,11 @@ namespace lathe {
 /// tokenizer_config.json), else the tokenizer files of `sourceFolder` unchanged.
 Result<void> writeTokenizerFiles(const Json& ggufMetadataOrNull, const std::filesystem::path& sourceFolder,
                                  const std::filesystem::path& targetFolder);
+
+/// The same as the keys "tokenizer.…" of a GGUF file for a model with `vocabulary` rows: those of the source
+/// when it is one, else byte-level BPE or sentencepiece-like BPE from the folder. Unsupported for a tokenizer
+/// that such a file cannot say; what was made is opened again and compared on texts that tell the kinds apart.
+Result<OrderedJson> ggufTokenizerKeys(const Json& ggufMetadataOrNull, const std::filesystem::path& sourceFolder,
+                                      int64_t vocabulary);
 
 }  // namespace lathe

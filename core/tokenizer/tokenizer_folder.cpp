@@ -8,6 +8,7 @@
 #include "core/base/files.h"
 #include "core/tokenizer/part_json.h"
 #include "core/tokenizer/sentencepiece_tokenizer.h"
+#include "core/tokenizer/tokenizer_folder.h"
 #include "core/tokenizer/word_rules.h"
 
 namespace lathe {
@@ -205,29 +206,42 @@ Result<std::unique_ptr<Tokenizer>> openModelFile(const fs::path& file, const Jso
     return tok::openSentencePiece(file, options, extras);
 }
 
+/// The sentencepiece model of a folder; empty when it has none.
+fs::path modelFileOf(const fs::path& folder) {
+    for (const char* name : {"tokenizer.model", "spiece.model", "sentencepiece.bpe.model"})
+        if (hasFile(folder / name)) return folder / name;
+    return {};
+}
+
 }  // namespace
 
-Result<std::unique_ptr<Tokenizer>> openTokenizerFolder(const fs::path& folder) {
+Result<tok::TokenizerDescription> tok::describeTokenizerFolder(const fs::path& folder) {
     LATHE_TRY(auto config, readObject(folder / "tokenizer_config.json"));
-    LATHE_TRY(auto extras, readExtras(folder, config));
+    TokenizerDescription found;
+    LATHE_TRY(found.extras, readExtras(folder, config));
     if (hasFile(folder / "tokenizer.json")) {
-        const std::string place = (folder / "tokenizer.json").string();
+        found.place = (folder / "tokenizer.json").string();
         LATHE_TRY(auto text, readTextFile(folder / "tokenizer.json"));
-        LATHE_TRY(auto description, parseJson(text, place));
-        return tok::PipelineTokenizer::build(description, extras, place);
+        LATHE_TRY(found.json, parseJson(text, found.place));
+    } else if (hasFile(folder / "vocab.txt")) {
+        found.place = (folder / "vocab.txt").string();
+        LATHE_TRY(found.json, jsonFromVocabText(folder, config, found.extras));
+    } else if (hasFile(folder / "vocab.json") && hasFile(folder / "merges.txt")) {
+        found.place = (folder / "vocab.json").string();
+        LATHE_TRY(found.json, jsonFromVocabAndMerges(folder, config, found.extras));
+    } else {
+        found.place = modelFileOf(folder).string();
     }
-    if (hasFile(folder / "vocab.txt")) {
-        LATHE_TRY(auto description, jsonFromVocabText(folder, config, extras));
-        return tok::PipelineTokenizer::build(description, extras, (folder / "vocab.txt").string());
-    }
-    if (hasFile(folder / "vocab.json") && hasFile(folder / "merges.txt")) {
-        LATHE_TRY(auto description, jsonFromVocabAndMerges(folder, config, extras));
-        return tok::PipelineTokenizer::build(description, extras, (folder / "vocab.json").string());
-    }
-    for (const char* name : {"tokenizer.model", "spiece.model", "sentencepiece.bpe.model"})
-        if (hasFile(folder / name)) return openModelFile(folder / name, config, extras);
+    if (!found.place.empty()) return found;
     return Error{ErrorCode::FileMissing, "the folder holds no tokenizer", folder.string(),
                  "it needs tokenizer.json, vocab.txt, vocab.json + merges.txt, or tokenizer.model"};
+}
+
+Result<std::unique_ptr<Tokenizer>> openTokenizerFolder(const fs::path& folder) {
+    LATHE_TRY(const auto found, tok::describeTokenizerFolder(folder));
+    if (!found.json.is_null()) return tok::PipelineTokenizer::build(found.json, found.extras, found.place);
+    LATHE_TRY(auto config, readObject(folder / "tokenizer_config.json"));
+    return openModelFile(found.place, config, found.extras);
 }
 
 }  // namespace lathe

@@ -4,12 +4,16 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/base/files.h"
+#include "core/formats/gguf_writer.h"
 #include "core/peft/adapter_io.h"
 #include "core/tokenizer/tokenizer_files.h"
 #include "core/train/catalog.h"
+#include "core/train/gguf_files.h"
 #include "core/train/loaded_model.h"
+#include "core/train/merged_weights.h"
 
 namespace lathe {
 namespace fs = std::filesystem;
@@ -79,23 +83,12 @@ Json exportedConfig(const ModelShape& shape, Json config, const std::vector<std:
 }
 
 Result<void> writeWeights(LanguageModel& model, const fs::path& file) {
-    const at::NoGradGuard noGrad;
-    const auto parameters = model.named_parameters();
-    std::map<std::string, Projection*> adapted;
-    const auto projections = model.projections();
-    for (const auto& [name, projection] : projections)
-        if (projection->adapter()) adapted[name + ".weight"] = projection.get();
+    const MergedWeights weights(model);
     std::vector<at::Tensor> held;
     std::vector<TensorToWrite> tensors;
     for (const ParameterShape& about : model.shape().parameters) {
-        const auto it = adapted.find(about.name);
-        const at::Tensor& own = parameters[about.name];
-        const at::Tensor values = it == adapted.end() ? own : it->second->mergedWeight();
-        held.push_back(values.detach().to(at::kCPU, at::kFloat).contiguous());
-        if (!at::isfinite(held.back()).all().item<bool>())
-            return Error{ErrorCode::NonFinite, "the weight holds values that are not numbers", about.name,
-                         "the training diverged; lower the learning rate"};
-        const at::Tensor& stored = held.back();
+        LATHE_TRY(const at::Tensor stored, weights.of(about.name));
+        held.push_back(stored);
         tensors.push_back({about.name,
                            DType::F32,
                            stored.sizes().vec(),
@@ -147,21 +140,45 @@ Result<void> writeHf(LoadedModel& target, const fs::path& folder) {
     return writeModelFolder(*target.model, source, target.baseConfig, target.labels, folder);
 }
 
-Result<double> reopenAndCompare(LoadedModel& target, const std::string& format, const fs::path& written) {
+Result<void> writeGguf(LoadedModel& target, const std::string& type, const fs::path& folder) {
+    const auto dtype = ggufOutputNamed(type);
+    if (!dtype)
+        return Error{ErrorCode::BadArgument, "\"" + type + "\" is no type of a GGUF file", "--type",
+                     "there are f32, f16, bf16, q8_0 and q4_0"};
+    return writeGgufModel(target, *dtype, folder);
+}
+
+struct ExportFormat {
+    const char* name;
+    Result<void> (*write)(LoadedModel&, const ExportChoice&, const fs::path& folder);
+    const char* file;  ///< what is opened again inside the folder; empty: the folder itself
+    bool isAdapter;
+};
+constexpr ExportFormat kFormats[] = {
+    {"peft", [](LoadedModel& m, const ExportChoice&, const fs::path& f) { return writePeft(m, f); }, "", true},
+    {"hf", [](LoadedModel& m, const ExportChoice&, const fs::path& f) { return writeHf(m, f); }, "", false},
+    {"gguf", [](LoadedModel& m, const ExportChoice& c, const fs::path& f) { return writeGguf(m, c.type, f); },
+     kGgufModelFile, false},
+    {"gguf-lora", [](LoadedModel& m, const ExportChoice&, const fs::path& f) { return writeGgufAdapter(m, f); },
+     kGgufAdapterFile, true},
+};
+
+Result<double> reopenAndCompare(LoadedModel& target, const ExportFormat& format, bool rounded,
+                                const fs::path& folder) {
     const auto ids = probeIds(target.model->shape());
     LATHE_TRY(const at::Tensor expected, target.logits(ids, ids));
-    const bool peft = format == "peft";
+    const fs::path written = *format.file ? folder / format.file : folder;
     const std::vector<AdapterChoice> adapters =
-        peft ? std::vector<AdapterChoice>{{written, 1}} : std::vector<AdapterChoice>{};
-    LATHE_TRY(LoadedModel reopened,
-              LoadedModel::open(peft ? target.basePath : written.string(), adapters, target.device.str()));
+        format.isAdapter ? std::vector<AdapterChoice>{{written, 1}} : std::vector<AdapterChoice>{};
+    LATHE_TRY(LoadedModel reopened, LoadedModel::open(format.isAdapter ? target.basePath : written.string(),
+                                                      adapters, target.device.str()));
     LATHE_TRY(const at::Tensor found, reopened.logits(ids, ids));
     if (found.sizes() != expected.sizes())
         return Error{ErrorCode::Internal, "the written model has another output than the target",
                      written.string(), ""};
     const double difference = (found - expected).abs().max().item<double>();
     const double scale = std::max(1.0, expected.abs().max().item<double>());
-    if (!(difference <= kAllowedDifference * scale))
+    if (rounded ? !std::isfinite(difference) : !(difference <= kAllowedDifference * scale))
         return Error{
             ErrorCode::Internal,
             "the written model answers differently: its logits are off by " + std::to_string(difference),
@@ -180,18 +197,30 @@ Result<void> writeModelFolder(LanguageModel& model, const ModelSource& source, c
     return writeWeights(model, folder / "model.safetensors");
 }
 
-Result<ExportReport> exportTarget(LoadedModel& target, const std::string& format, const fs::path& out) {
-    if (format != "peft" && format != "hf")
-        return Error{ErrorCode::BadArgument, "\"" + format + "\" is no export format", "",
-                     "there are peft and hf"};
+const std::vector<std::string>& exportFormats() {
+    static const std::vector<std::string> names = [] {
+        std::vector<std::string> list;
+        for (const ExportFormat& format : kFormats) list.push_back(format.name);
+        return list;
+    }();
+    return names;
+}
+
+Result<ExportReport> exportTarget(LoadedModel& target, const ExportChoice& choice, const fs::path& out) {
+    const auto format = std::find_if(std::begin(kFormats), std::end(kFormats),
+                                     [&](const ExportFormat& f) { return choice.format == f.name; });
+    if (format == std::end(kFormats))
+        return Error{ErrorCode::BadArgument, "\"" + choice.format + "\" is no export format", "",
+                     "there are peft, hf, gguf and gguf-lora"};
     target.setAdapterEnabled(true);
     FolderInProgress folder(out);
     LATHE_TRY_VOID(folder.begin());
-    LATHE_TRY_VOID(format == "peft" ? writePeft(target, folder.path()) : writeHf(target, folder.path()));
+    LATHE_TRY_VOID(format->write(target, choice, folder.path()));
     ExportReport report;
     report.path = out.string();
-    report.format = format;
-    LATHE_TRY(report.largestLogitDifference, reopenAndCompare(target, format, folder.path()));
+    report.format = choice.format;
+    const bool rounded = choice.format == "gguf" && choice.type != "f32";
+    LATHE_TRY(report.largestLogitDifference, reopenAndCompare(target, *format, rounded, folder.path()));
     for (const auto& item : fs::directory_iterator(folder.path()))
         report.files.push_back(item.path().filename().string());
     std::sort(report.files.begin(), report.files.end());

@@ -4,7 +4,8 @@
 #include <algorithm>
 
 #include "core/config/recipe_yaml.h"
-#include "core/data/truncation.h"
+#include "core/formats/gguf.h"
+#include "core/formats/gguf_adapter.h"
 #include "core/infer/generator.h"
 #include "core/model/evaluation_mode.h"
 #include "core/peft/adapter_io.h"
@@ -20,7 +21,6 @@ namespace lathe {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t kPredictBatch = 32;
 constexpr std::size_t kMaxLabels = 1 << 16;
 
 struct OpenedAdapter {
@@ -30,9 +30,22 @@ struct OpenedAdapter {
     double weight = 1;
 };
 
-Result<OpenedAdapter> openAdapter(const AdapterChoice& choice) {
-    LATHE_TRY(auto content, openAdapterFolder(choice.folder));
-    const std::string place = (choice.folder / "adapter_config.json").string();
+/// A whole number of the base's config; 0 without one.
+int64_t countOf(const Json& config, const char* key) {
+    const auto it = config.find(key);
+    return it != config.end() && it->is_number_integer() ? it->get<int64_t>() : 0;
+}
+
+Result<AdapterFolder> openContent(const fs::path& path, const Json& baseConfig) {
+    if (!isGgufFile(path)) return openAdapterFolder(path);
+    const int64_t heads = countOf(baseConfig, "num_attention_heads");
+    const int64_t kvHeads = countOf(baseConfig, "num_key_value_heads");
+    return openGgufAdapter(path, heads, kvHeads > 0 ? kvHeads : heads);
+}
+
+Result<OpenedAdapter> openAdapter(const AdapterChoice& choice, const Json& baseConfig) {
+    LATHE_TRY(auto content, openContent(choice.folder, baseConfig));
+    const std::string place = choice.folder.string();
     LATHE_TRY(const std::string peftType, jsonString(content.config, "peft_type", "", place));
     for (const Method* method : methods()) {
         const auto* adapter = dynamic_cast<const AdapterMethod*>(method);
@@ -231,23 +244,23 @@ Result<LoadedModel> LoadedModel::open(const std::string& target, const std::vect
                                       const std::string& device) {
     LoadedModel loaded;
     LATHE_TRY(loaded.device, chooseDevice(device));
+    LATHE_TRY(BaseModel base, openBase(target));
+    loaded.tokenizer = std::move(base.tokenizer);
+    loaded.baseConfig = std::move(base.source.config);
+    loaded.basePath = base.source.path.string();
     uint64_t seed = 0;
     std::vector<OpenedAdapter> opened;
     if (isRunFolder(target)) {
         LATHE_TRY_VOID(takeRunFacts(loaded, target, seed));
         if (const auto own = adapterFolderOf(target)) {
-            LATHE_TRY(auto adapter, openAdapter({*own, 1}));
+            LATHE_TRY(auto adapter, openAdapter({*own, 1}, loaded.baseConfig));
             opened.push_back(std::move(adapter));
         }
     }
     for (const AdapterChoice& choice : adapters) {
-        LATHE_TRY(auto adapter, openAdapter(choice));
+        LATHE_TRY(auto adapter, openAdapter(choice, loaded.baseConfig));
         opened.push_back(std::move(adapter));
     }
-    LATHE_TRY(BaseModel base, openBase(target));
-    loaded.tokenizer = std::move(base.tokenizer);
-    loaded.baseConfig = std::move(base.source.config);
-    loaded.basePath = base.source.path.string();
     LATHE_TRY_VOID(buildModel(loaded, opened, *base.source.weights, seed));
     LATHE_TRY_VOID(putOnAll(loaded, opened));
     loaded.model->to(loaded.device);
@@ -294,43 +307,6 @@ Result<at::Tensor> LoadedModel::logits(const std::vector<int64_t>& ids,
     }
     const at::Tensor result = headLogits(*model, batch);
     return (result.dim() == 3 ? result[0] : result).to(at::kCPU, at::kFloat).contiguous();
-}
-
-Result<std::vector<Prediction>> LoadedModel::predict(const std::vector<std::string>& texts) {
-    if (model->shape().head != HeadKind::SequenceClassification)
-        return Error{ErrorCode::BadArgument, "the model does not sort texts", basePath,
-                     "predict works on classifiers; use generate for language models"};
-    std::vector<Example> rows(texts.size());
-    for (std::size_t i = 0; i < texts.size(); ++i) {
-        Encoding encoding = tokenizer->encode(texts[i], true);
-        truncate(encoding, static_cast<std::size_t>(model->shape().context), *tokenizer);
-        if (encoding.ids.empty())
-            return Error{ErrorCode::DataInvalid, "the text is empty", "text " + std::to_string(i + 1), ""};
-        rows[i].ids = std::move(encoding.ids);
-        rows[i].typeIds = std::move(encoding.typeIds);
-    }
-    const at::NoGradGuard noGrad;
-    const EvaluationMode evaluation(*model);
-    std::vector<Prediction> predictions;
-    for (std::size_t first = 0; first < rows.size(); first += kPredictBatch) {
-        std::vector<const Example*> chosen;
-        for (std::size_t i = first; i < std::min(rows.size(), first + kPredictBatch); ++i)
-            chosen.push_back(&rows[i]);
-        const Batch batch = makeBatch(chosen, batchSettings());
-        const at::Tensor scores = model->classify(model->hidden(batch), batch).to(at::kCPU, at::kDouble);
-        const at::Tensor shares = at::softmax(scores, -1).contiguous();  // (rows, labels)
-        const double* values = shares.const_data_ptr<double>();
-        for (std::size_t i = 0; i < chosen.size(); ++i, values += labels.size()) {
-            Prediction prediction;
-            prediction.text = texts[first + i];
-            prediction.label =
-                labels[static_cast<std::size_t>(std::max_element(values, values + labels.size()) - values)];
-            for (std::size_t id = 0; id < labels.size(); ++id)
-                prediction.probabilities.emplace_back(labels[id], values[id]);
-            predictions.push_back(std::move(prediction));
-        }
-    }
-    return predictions;
 }
 
 Result<std::string> LoadedModel::generate(

@@ -17,7 +17,7 @@
 namespace lathe {
 
 struct AdapterChoice {
-    std::filesystem::path folder;
+    std::filesystem::path folder;  ///< PEFT's, or a GGUF file with a LoRA adapter
     double weight = 1;
 };
 
@@ -71,9 +71,15 @@ struct ExportReport {
     std::vector<std::string> files;
     double largestLogitDifference = 0;
 };
-/// Writes `target` as "peft" (adapter folder) or "hf" (merged model folder with tokenizer), reopens what it
-/// wrote and measures the largest logit difference on a fixed probe. Complete or absent.
-Result<ExportReport> exportTarget(LoadedModel& target, const std::string& format,
+struct ExportChoice {
+    std::string format;        ///< one of exportFormats()
+    std::string type = "f16";  ///< of a GGUF's matrices: f32 f16 bf16 q8_0 q4_0
+};
+/// peft (adapter folder), hf (merged model folder), gguf (merged model file), gguf-lora (adapter file).
+const std::vector<std::string>& exportFormats();
+/// Writes `target` into the new folder `out`, reopens what it wrote and measures the largest logit difference on a
+/// fixed probe. Complete or absent. What is not rounded must come back the same.
+Result<ExportReport> exportTarget(LoadedModel& target, const ExportChoice& choice,
                                   const std::filesystem::path& out);
 
 /// Architecture, sizes and defaults of a base without loading weights.

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/data/columns.h"
+#include "core/data/tagged_words.h"
 #include "core/data/record_reader.h"
 #include "core/data/task_data.h"
 #include "ui/models/token_text.h"
@@ -12,8 +13,8 @@ namespace lathe {
 namespace {
 
 /// Roles that hold what the model reads, in the order it reads them, and those it learns to write.
-constexpr const char* kReadRoles[] = {"system", "history", "instruction", "input", "prompt", "text", "text2"};
-constexpr const char* kLearntRoles[] = {"output", "completion"};
+constexpr const char* kReadRoles[] = {"system", "history", "instruction", "input", "prompt", "text", "text2", "source"};
+constexpr const char* kLearntRoles[] = {"output", "completion", "target"};
 constexpr const char* kListRoles[] = {"messages", "conversations"};
 
 void appendWords(PreviewRow& row, const std::string& text, bool trained) {
@@ -43,6 +44,15 @@ void appendMessages(PreviewRow& row, const Json& messages) {
     }
 }
 
+/// Words, of which those with a tag of their own are marked.
+void appendTagged(PreviewRow& row, const Json& words, const Json* tags) {
+    row.pieces = wordsOf(words);
+    row.text = sentenceOf(row.pieces);
+    const auto names = tags ? wordsOf(*tags) : std::vector<std::string>();
+    for (std::size_t i = 0; i < row.pieces.size(); ++i)
+        row.trained.push_back(i < names.size() && names[i] != "O");
+}
+
 PreviewRow rowOf(const Record& record, const ColumnMap& columns, bool learnsText) {
     PreviewRow row;
     const auto cell = [&](const char* role) -> const Json* {
@@ -58,6 +68,7 @@ PreviewRow rowOf(const Record& record, const ColumnMap& columns, bool learnsText
     for (const char* role : kLearntRoles) {
         if (const Json* value = cell(role)) appendWords(row, cellText(*value), true);
     }
+    if (const Json* words = cell("tokens")) appendTagged(row, *words, cell("tags"));
     if (const Json* value = cell("label")) row.label = labelText(*value);
     return row;
 }
@@ -83,7 +94,8 @@ void countRow(DataReport& report, const PreviewRow& row, const Record& record, b
 }  // namespace
 
 Result<Preview> sampleData(const Recipe& recipe, int rows) {
-    LATHE_TRY(const RecordSet records, readRecords(recipe.data.train, {recipe.data.format, recipe.data.encoding, recipe.data.limit}));
+    LATHE_TRY(const RecordSet records,
+              readRecords(recipe.data.train, {recipe.data.format, recipe.data.encoding, recipe.data.limit}));
     LATHE_TRY(const ColumnMap columns, resolveColumns(records, recipe.task, recipe.data.columns, true));
     Preview preview;
     preview.availableColumns = records.columns;
@@ -91,7 +103,7 @@ Result<Preview> sampleData(const Recipe& recipe, int rows) {
     preview.encoding = records.encoding;
     for (const auto& [role, column] : columns) preview.columns.emplace(role, records.columns[column]);
     const bool labelled = columns.contains("label");
-    const bool learnsText = recipe.task == "language_modeling";
+    const bool learnsText = rowShapeOf(recipe.task) == RowShape::Text;
     for (const Record& record : records.records) {
         PreviewRow row = rowOf(record, columns, learnsText);
         countRow(preview.train, row, record, labelled);

@@ -32,7 +32,6 @@ namespace {
 constexpr int kPreviewRows = 4;
 constexpr int kPreviewTokens = 90;  // of one row; the rest is told by an ellipsis
 constexpr int kAskDelayMs = 120;
-constexpr const char* kFormats[] = {"auto", "json", "jsonl", "csv", "tsv", "text"};
 
 void emptyGrid(QGridLayout* grid) {
     while (QLayoutItem* item = grid->takeAt(0)) {
@@ -74,6 +73,24 @@ DataPage::DataPage(const PageContext& context, QWidget* parent) : Page(context, 
     refresh();
 }
 
+std::pair<QLabel*, QComboBox*> DataPage::addChoice(const char* key) {
+    auto* holder = new QWidget;
+    auto* pair = new QHBoxLayout(holder);
+    pair->setContentsMargins(0, 0, 0, 0);
+    auto* label = new QLabel;
+    label->setProperty("role", "muted");
+    auto* combo = new QComboBox;
+    for (const Field& field : recipeFields())
+        if (field.key == key)
+            for (const std::string& choice : field.choices)
+                combo->addItem(QString::fromStdString(choice), QString::fromStdString(choice));
+    label->setBuddy(combo);
+    pair->addWidget(label);
+    pair->addWidget(combo);
+    m_columnsFlow->addWidget(holder);
+    return {label, combo};
+}
+
 void DataPage::buildFile() {
     m_fileCard = new Card;
     m_file = new QLineEdit;
@@ -101,17 +118,8 @@ void DataPage::buildFile() {
 
     m_columnsRow = new QWidget;
     m_columnsFlow = new FlowLayout(m_columnsRow, 12);
-    auto* holder = new QWidget;
-    auto* pair = new QHBoxLayout(holder);
-    pair->setContentsMargins(0, 0, 0, 0);
-    m_formatLabel = new QLabel;
-    m_formatLabel->setProperty("role", "muted");
-    m_format = new QComboBox;
-    for (const char* format : kFormats) m_format->addItem(QString(), QString::fromLatin1(format));
-    m_formatLabel->setBuddy(m_format);
-    pair->addWidget(m_formatLabel);
-    pair->addWidget(m_format);
-    m_columnsFlow->addWidget(holder);
+    std::tie(m_formatLabel, m_format) = addChoice("data.format");
+    std::tie(m_encodingLabel, m_encoding) = addChoice("data.encoding");
     m_fileCard->body()->addWidget(m_columnsRow);
     body()->addWidget(m_fileCard);
 
@@ -212,11 +220,14 @@ void DataPage::connectEditors() {
     connect(m_choose, &QPushButton::clicked, this, [this] {
         const QString file = QFileDialog::getOpenFileName(
             this, tr("Choose training data"), QFileInfo(typedPath(m_file->text())).absolutePath(),
-            tr("Data (*.json *.jsonl *.csv *.tsv *.txt);;All files (*)"));
+            tr("Data (*.json *.jsonl *.csv *.tsv *.txt *.conll);;All files (*)"));
         if (!file.isEmpty()) openFile(file);
     });
     connect(m_format, &QComboBox::activated, this, [this, &draft](int index) {
         draft.setValue("data.format", m_format->itemData(index).toString().toStdString());
+    });
+    connect(m_encoding, &QComboBox::activated, this, [this, &draft](int index) {
+        draft.setValue("data.encoding", m_encoding->itemData(index).toString().toStdString());
     });
     connect(m_maxLength, &QSpinBox::valueChanged, this,
             [&draft](int length) { draft.setValue("data.max_length", int64_t(length)); });
@@ -236,7 +247,7 @@ void DataPage::connectEditors() {
 void DataPage::openFile(const QString& file) {
     Recipe recipe = context().draft.recipe();
     recipe.data.train = file.toStdString();
-    recipe.data.format = "auto";
+    recipe.data.format = recipe.data.encoding = "auto";
     recipe.data.columns.clear();
     if (recipe.data.validation.empty()) recipe.data.validation = "0.1";
     context().draft.setRecipe(recipe);
@@ -244,7 +255,7 @@ void DataPage::openFile(const QString& file) {
 
 void DataPage::dragEnterEvent(QDragEnterEvent* event) {
     const QList<QUrl> urls = event->mimeData()->urls();
-    if (urls.size() == 1 && QFileInfo(urls.first().toLocalFile()).isFile()) event->acceptProposedAction();
+    if (urls.size() == 1 && QFileInfo::exists(urls.first().toLocalFile())) event->acceptProposedAction();
 }
 
 void DataPage::dropEvent(QDropEvent* event) {
@@ -262,6 +273,8 @@ void DataPage::refresh() {
         m_maxLength->setValue(int(std::min<int64_t>(recipe.data.maxLength, m_maxLength->maximum())));
     }
     m_format->setCurrentIndex(std::max(0, m_format->findData(QString::fromStdString(recipe.data.format))));
+    m_encoding->setCurrentIndex(
+        std::max(0, m_encoding->findData(QString::fromStdString(recipe.data.encoding))));
     showValidation();
     // Only what changes the rows asks again: the learning rate does not read the file a second time.
     Recipe question;

@@ -42,6 +42,8 @@ class DataPage : public Page {
 
   private:
     void buildFile();
+    /// A labelled box with the choices of a recipe field, beside the columns.
+    std::pair<QLabel*, QComboBox*> addChoice(const char* key);
     void buildPicture();
     void buildReport();
     void buildValidation();
@@ -78,6 +80,8 @@ class DataPage : public Page {
     QWidget* m_columnsRow;
     QLabel* m_formatLabel;
     QComboBox* m_format;
+    QLabel* m_encodingLabel;
+    QComboBox* m_encoding;
     FlowLayout* m_columnsFlow;
     struct RoleEditor {
         QWidget* holder;

@@ -24,6 +24,8 @@ namespace {
 
 QStringList usualRoles(const std::string& task) {
     if (task == "classification") return {"text", "text2", "label"};
+    if (task == "token_classification") return {"tokens", "tags"};
+    if (task == "sequence_to_sequence") return {"source", "target"};
     if (task == "instruction") return {"instruction", "input", "output"};
     return {"text"};
 }
@@ -136,13 +138,12 @@ void DataPage::validationEdited() {
 void DataPage::retranslate() {
     QString subtitle = tr("drop a file here, or choose one");
     if (m_preview) {
-        subtitle = tr("%1 · %2 rows · %3 · %4")
+        subtitle = tr("%1 · %2 rows")
                        .arg(QFileInfo(QString::fromStdString(context().draft.recipe().data.train)).fileName(),
-                            countText(m_preview->train.rows), QString::fromStdString(m_preview->encoding),
-                            QString::fromStdString(m_preview->format));
+                            countText(m_preview->train.rows));
     }
     setHeading(tr("Data"), subtitle);
-    m_file->setPlaceholderText(tr("JSON, JSON lines, CSV, TSV or plain text"));
+    m_file->setPlaceholderText(tr("JSON, JSON lines, CSV, TSV, CoNLL, plain text or a folder"));
     m_file->setAccessibleName(tr("Training data"));
     m_file->setToolTip(tr("The file with the rows to learn from."));
     m_choose->setText(tr("Choose…"));
@@ -162,6 +163,11 @@ void DataPage::retranslate() {
         m_format->setItemText(
             i, guessed ? tr("auto: %1").arg(QString::fromStdString(m_preview->format)) : format);
     }
+    m_encodingLabel->setText(tr("Encoding"));
+    m_encoding->setToolTip(tr("How the file's bytes are letters; “auto” looks at them."));
+    m_encoding->setAccessibleName(tr("Encoding"));
+    if (m_preview)
+        m_encoding->setItemText(0, tr("auto: %1").arg(QString::fromStdString(m_preview->encoding)));
     for (auto& [role, editor] : m_roles) {
         editor.label->setText(roleTitle(role));
         editor.combo->setAccessibleName(tr("Column for: %1").arg(roleTitle(role)));

@@ -23,6 +23,18 @@ namespace {
 constexpr int kBase = 0;
 constexpr int kTuned = 1;
 
+/// Each word with its tag behind it, if that is not "O".
+QString taggedText(const Prediction& prediction) {
+    QStringList words;
+    for (std::size_t i = 0; i < prediction.tokens.size(); ++i) {
+        QString word = QString::fromStdString(prediction.tokens[i]);
+        const std::string& tag = prediction.tags[i];
+        if (!tag.empty() && tag != "O") word += QStringLiteral(" [%1]").arg(QString::fromStdString(tag));
+        words.append(word);
+    }
+    return words.join(QLatin1Char(' '));
+}
+
 }  // namespace
 
 TryPage::TryPage(const PageContext& context, QWidget* parent)
@@ -143,6 +155,11 @@ bool TryPage::classifies() const {
     return run && run->summary.record.task == "classification";
 }
 
+bool TryPage::tags() const {
+    const RunRow* run = chosenRun();
+    return run && run->summary.record.task == "token_classification";
+}
+
 void TryPage::showChoices() {
     const QString before = m_wanted.isEmpty() ? m_run->currentData().toString() : m_wanted;
     {
@@ -170,12 +187,12 @@ void TryPage::showMode() {
     const bool labels = classifies();
     const auto state = context().controller.state();
     const bool training = context().controller.busy() && state != TrainingController::State::Paused;
-    m_generation->setVisible(!labels);
+    m_generation->setVisible(!labels && !tags());
     for (Side& side : m_sides) {
         side.bars->setVisible(labels);
         side.text->setVisible(!labels);
     }
-    m_promptCard->setTitle(labels ? tr("Text to classify") : tr("Prompt"));
+    m_promptCard->setTitle(labels ? tr("Text to classify") : tags() ? tr("Text to tag") : tr("Prompt"));
     m_hint->setText(!backend   ? tr("The engine is loading.")
                     : !run     ? tr("No finished run yet. Train one, then try it here.")
                     : training ? tr("A run is going on. Pause it to try the model, or wait.")
@@ -195,7 +212,7 @@ void TryPage::ask() {
         side.state->clear();
     }
     showMode();
-    if (classifies()) {
+    if (classifies() || tags()) {
         predict(kBase, asked);
     } else {
         generate(kBase, asked);
@@ -239,6 +256,10 @@ void TryPage::predict(int side, int asked) {
             if (!predictions.ok()) return fail(side, predictions.error());
             if (predictions.value().empty()) return finish(side, asked, {});
             const Prediction& prediction = predictions.value().front();
+            if (!prediction.tokens.empty()) {
+                m_sides[std::size_t(side)].text->setPlainText(taggedText(prediction));
+                return finish(side, asked, {});
+            }
             std::vector<std::pair<QString, double>> bars;
             for (const auto& [label, probability] : prediction.probabilities)
                 bars.emplace_back(QString::fromStdString(label), probability);
@@ -254,7 +275,7 @@ void TryPage::finish(int side, int asked, const QString& state) {
     if (side == kTuned) {
         m_busy = false;
         showMode();
-    } else if (classifies()) {
+    } else if (classifies() || tags()) {
         predict(kTuned, asked);
     } else {
         generate(kTuned, asked);

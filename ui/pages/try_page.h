@@ -56,6 +56,7 @@ class TryPage : public Page {
     /// What the engine is asked about: the run's folder, or "" for the paused run's model in memory.
     std::string target() const;
     bool classifies() const;
+    bool tags() const;
     const RunRow* chosenRun() const;
 
     RunLibrary m_library;

@@ -32,7 +32,7 @@ class TestExport : public QObject {
             writeTinyAdapter(folder, smallLlama(), "adapter", {{"target_modules", names({"all-linear"})}});
         auto target = LoadedModel::open(base.string(), {{adapter, 1}}, "cpu");
         LATHE_VERIFY_OK(target);
-        const auto report = exportTarget(target.value(), "hf", folder.path() / "out");
+        const auto report = exportTarget(target.value(), {"hf"}, folder.path() / "out");
         LATHE_VERIFY_OK(report);
         QVERIFY(report.value().largestLogitDifference < 1e-5);
         auto reopened = LoadedModel::open((folder.path() / "out").string(), {}, "cpu");
@@ -56,7 +56,7 @@ class TestExport : public QObject {
         auto target = LoadedModel::open(base.string(), {{adapter, 1}}, "cpu");
         LATHE_VERIFY_OK(target);
         target.value().labels = {"bad", "fine", "good"};
-        LATHE_VERIFY_OK(exportTarget(target.value(), "hf", folder.path() / "out"));
+        LATHE_VERIFY_OK(exportTarget(target.value(), {"hf"}, folder.path() / "out"));
         const Json config = jsonFile(folder.path() / "out/config.json");
         QVERIFY(config["id2label"] == Json({{"0", "bad"}, {"1", "fine"}, {"2", "good"}}));
         QCOMPARE(config["label2id"]["good"].get<int>(), 2);
@@ -73,7 +73,7 @@ class TestExport : public QObject {
         const auto adapter = writeTinyAdapter(folder, smallBert(), "adapter", {});
         auto target = LoadedModel::open(base.string(), {{adapter, 1}}, "cpu");
         LATHE_VERIFY_OK(target);
-        const auto report = exportTarget(target.value(), "peft", folder.path() / "out");
+        const auto report = exportTarget(target.value(), {"peft"}, folder.path() / "out");
         LATHE_VERIFY_OK(report);
         QCOMPARE(report.value().largestLogitDifference, 0.0);
         QCOMPARE(readTextFile(folder.path() / "out/adapter_model.safetensors").value(),
@@ -88,14 +88,14 @@ class TestExport : public QObject {
         auto target = LoadedModel::open(base.string(), {}, "cpu");
         LATHE_VERIFY_OK(target);
         const std::size_t before = entriesIn(folder.path());
-        QVERIFY(!exportTarget(target.value(), "peft", folder.path() / "out").ok());
-        QVERIFY(!exportTarget(target.value(), "onnx", folder.path() / "out").ok());
-        QVERIFY(!exportTarget(target.value(), "hf", base).ok());
+        QVERIFY(!exportTarget(target.value(), {"peft"}, folder.path() / "out").ok());
+        QVERIFY(!exportTarget(target.value(), {"onnx"}, folder.path() / "out").ok());
+        QVERIFY(!exportTarget(target.value(), {"hf"}, base).ok());
         {
             const at::NoGradGuard noGrad;
             target.value().model->parameters()[0][0][0] = std::nan("");
         }
-        const auto broken = exportTarget(target.value(), "hf", folder.path() / "out");
+        const auto broken = exportTarget(target.value(), {"hf"}, folder.path() / "out");
         QVERIFY(!broken.ok());
         QCOMPARE(broken.error().code, ErrorCode::NonFinite);
         QCOMPARE(entriesIn(folder.path()), before);

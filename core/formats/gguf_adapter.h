@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// LoRA adapters in GGUF files, read as PEFT folders are (spec §5.4).
+#pragma once
+
+#include "core/formats/adapter_folder.h"
+
+namespace lathe {
+
+/// config: what PEFT's adapter_config.json would say; the weights carry PEFT's names and row order.
+/// Unsupported for other kinds of adapters and for ranks that differ; FileMalformed for a pair that lacks its
+/// half. `heads` and `kvHeads` are the base's, for the rows of its queries and keys.
+Result<AdapterFolder> openGgufAdapter(const std::filesystem::path& path, int64_t heads, int64_t kvHeads);
+
+}  // namespace lathe

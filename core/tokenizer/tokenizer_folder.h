@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a folder says of its tokenizer, before one is built from it.
+#pragma once
+
+#include <filesystem>
+
+#include "core/tokenizer/pipeline_tokenizer.h"
+
+namespace lathe::tok {
+
+struct TokenizerDescription {
+    Json json;  ///< tokenizer.json, or the equivalent of vocabulary files; null with a sentencepiece model alone
+    TokenizerExtras extras;
+    std::string place;  ///< the file
+};
+
+/// From tokenizer.json, else vocab.txt, else vocab.json + merges.txt. FileMissing without any tokenizer.
+Result<TokenizerDescription> describeTokenizerFolder(const std::filesystem::path& folder);
+
+}  // namespace lathe::tok

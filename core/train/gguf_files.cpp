@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/train/gguf_files.h"
+
+#include <cmath>
+
+#include "core/base/files.h"
+#include "core/formats/gguf_export.h"
+#include "core/formats/gguf_writer.h"
+#include "core/formats/narrow.h"
+#include "core/formats/widen.h"
+#include "core/tokenizer/ollama.h"
+#include "core/tokenizer/tokenizer_files.h"
+#include "core/train/merged_weights.h"
+
+namespace lathe {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kMergedInstead = "export the merged model instead: --to gguf or --to hf";
+
+Error refused(const std::string& what, const std::string& place, const std::string& wayOut) {
+    return {ErrorCode::Unsupported, "a GGUF adapter cannot hold " + what, place, wayOut};
+}
+
+std::span<const float> spanOf(const at::Tensor& tensor) {
+    return {tensor.const_data_ptr<float>(), static_cast<std::size_t>(tensor.numel())};
+}
+
+/// Vectors, norms and positions stay float32; a row that is no whole number of blocks takes float16.
+DType typeFor(const ParameterShape& about, DType wanted) {
+    if (about.shape.size() < 2 || about.isNorm || about.name.ends_with("wpe.weight")) return DType::F32;
+    const int64_t row = about.isTransposed ? about.shape[0] : about.shape[1];
+    return row % blockLayout(wanted).elements == 0 ? wanted : DType::F16;
+}
+
+Result<std::vector<GgufTensorToWrite>> tensorsOf(LanguageModel& model, const GgufPlan& plan, DType dtype) {
+    const MergedWeights weights(model);
+    std::vector<GgufTensorToWrite> tensors;
+    for (const ParameterShape& about : model.shape().parameters) {
+        const auto name = ggufName(plan.architecture, about.name);
+        if (!name)
+            return Error{ErrorCode::Unsupported, "a GGUF file has no place for this tensor", about.name,
+                         "export the model as hf"};
+        LATHE_TRY(const at::Tensor merged, weights.of(about.name));
+        std::vector<float> values(spanOf(merged).begin(), spanOf(merged).end());
+        std::vector<int64_t> shape = about.shape;
+        toGgufOrder(plan, name->order, shape, values);
+        const DType type = typeFor(about, dtype);
+        tensors.push_back({name->text, type, shape, narrowFromFloat(type, values)});
+    }
+    if (!plan.ropeFactors.empty())
+        tensors.push_back({"rope_freqs.weight",
+                           DType::F32,
+                           {static_cast<int64_t>(plan.ropeFactors.size())},
+                           narrowFromFloat(DType::F32, plan.ropeFactors)});
+    return tensors;
+}
+
+/// The largest rounding of a value, as a share of the largest value of its tensor.
+double roundingOf(DType dtype) {
+    switch (dtype) {
+        case DType::F32: return 0;
+        case DType::F16: return 1.0 / 2048;
+        case DType::BF16: return 1.0 / 256;
+        case DType::Q8_0: return 1.01 / 254;
+        default: return 1.01 / 8;
+    }
+}
+
+/// Opens the file as a model and holds every tensor against the weights it was made of.
+Result<void> readBack(LanguageModel& model, const fs::path& file) {
+    LATHE_TRY(const ModelSource written, openModel(file));
+    const MergedWeights weights(model);
+    for (const ParameterShape& about : model.shape().parameters) {
+        const TensorInfo* info = written.weights->find(about.name);
+        if (!info || info->shape != about.shape)
+            return Error{ErrorCode::Internal, "the written file lacks this tensor", about.name,
+                         "nothing was kept; please report this"};
+        at::Tensor found = at::empty(about.shape);
+        LATHE_TRY_VOID(
+            written.weights->readFloat(*info, {found.data_ptr<float>(), static_cast<std::size_t>(info->elements)}));
+        LATHE_TRY(const at::Tensor wanted, weights.of(about.name));
+        const double largest = wanted.abs().max().item<double>();
+        if (!((found - wanted).abs().max().item<double>() <= roundingOf(info->dtype) * largest))
+            return Error{ErrorCode::Internal, "the written tensor is not what was to be written", about.name,
+                         "nothing was kept; please report this"};
+    }
+    return {};
+}
+
+Result<ChatFormat> chatFormatOf(const LoadedModel& target) {
+    return target.chatTemplate == "auto" ? ChatFormat::detect(*target.tokenizer)
+                                         : ChatFormat::named(target.chatTemplate, *target.tokenizer);
+}
+
+}  // namespace
+
+Result<void> writeGgufModel(LoadedModel& target, DType dtype, const fs::path& folder) {
+    if (target.model->shape().head != HeadKind::LanguageModel)
+        return Error{ErrorCode::Unsupported, "only models that write text go into a GGUF file", target.basePath,
+                     "export the model as hf"};
+    LATHE_TRY(GgufPlan plan, planGguf(target.baseConfig, target.basePath));
+    LATHE_TRY(const ModelSource source, openModel(target.basePath));
+    LATHE_TRY(const OrderedJson keys,
+              ggufTokenizerKeys(source.ggufMetadata, source.path, target.model->shape().vocabulary));
+    plan.metadata["general.file_type"] = ggufFileType(dtype);
+    plan.metadata["general.quantization_version"] = 2;
+    plan.metadata.update(keys);
+    LATHE_TRY(const auto tensors, tensorsOf(*target.model, plan, dtype));
+    LATHE_TRY_VOID(writeGguf(folder / kGgufModelFile, plan.metadata, tensors));
+    LATHE_TRY_VOID(readBack(*target.model, folder / kGgufModelFile));
+    // A template that is not known is in the file all the same; only the Modelfile goes without.
+    const auto format = chatFormatOf(target);
+    if (!format.ok()) return {};
+    return writeFile(folder / "Modelfile", ollamaModelfile(std::string("./") + kGgufModelFile, format.value(),
+                                                           *target.tokenizer));
+}
+
+Result<void> writeGgufAdapter(LoadedModel& target, const fs::path& folder) {
+    const std::string& place = target.basePath;
+    if (target.methods.size() != 1 || target.methods.front().name != "lora")
+        return refused("anything but one LoRA adapter", place, kMergedInstead);
+    const Settings& settings = target.methods.front().values;
+    const double rank = double(integerSetting(settings, "rank", 8)), alpha = numberSetting(settings, "alpha", 16);
+    if (boolSetting(settings, "use_rslora", false))
+        return refused("rank-stabilised scaling", place,
+                       "export the merged model (--to gguf), or train with use_rslora: false and alpha: " +
+                           std::to_string(alpha * std::sqrt(rank)));
+    if (textSetting(settings, "bias", "none") != "none") return refused("trained biases", place, kMergedInstead);
+    if (target.model->shape().trainsHead()) return refused("a trained head", place, "export the model as hf");
+    LATHE_TRY(const GgufPlan plan, planGguf(target.baseConfig, place));
+    OrderedJson metadata{{"general.architecture", plan.architecture},
+                         {"general.type", "adapter"},
+                         {"adapter.type", "lora"},
+                         {"adapter.lora.alpha", alpha}};
+    std::vector<GgufTensorToWrite> tensors;
+    const MergedWeights weights(*target.model);
+    for (const auto& [module, projection] : target.model->projections()) {
+        if (!projection->adapter()) continue;
+        const auto name = ggufName(plan.architecture, module + ".weight");
+        if (!name) return refused("this layer", module, kMergedInstead);
+        for (const char half : {'A', 'B'}) {
+            LATHE_TRY(const at::Tensor factor, weights.of(module + ".lora_" + half + ".weight"));
+            std::vector<float> values(spanOf(factor).begin(), spanOf(factor).end());
+            std::vector<int64_t> shape = factor.sizes().vec();
+            // A's columns and B's rows are those of the plain (out, in) weight, whatever its layout.
+            if (half == 'B' && name->order != GgufOrder::Transposed)
+                toGgufOrder(plan, name->order, shape, values);
+            tensors.push_back({name->text + (half == 'A' ? ".lora_a" : ".lora_b"), DType::F32, shape,
+                               narrowFromFloat(DType::F32, values)});
+        }
+    }
+    if (tensors.empty()) return refused("a model without an adapter", place, kMergedInstead);
+    return writeGguf(folder / kGgufAdapterFile, metadata, tensors);
+}
+
+}  // namespace lathe
