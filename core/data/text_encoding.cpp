@@ -15,6 +15,7 @@ namespace lathe {
 namespace {
 
 constexpr std::size_t kDetectBytes = std::size_t(64) << 10;
+constexpr unsigned char kBig5First = 0xA4;  ///< lead byte of its first everyday character
 constexpr std::size_t kMaxConvertedBytes = std::size_t(600)
                                            << 20;  // ICU counts in int32, and a byte may become three
 
@@ -57,52 +58,6 @@ const char* guessUtf16(std::string_view bytes) {
     return nullptr;
 }
 
-/// Whole double-byte pairs throughout, most of them in the common (GB2312) area.
-bool looksLikeGb(std::string_view sample) {
-    std::size_t pairs = 0, common = 0;
-    for (std::size_t i = 0; i < sample.size(); ++i) {
-        const auto lead = static_cast<unsigned char>(sample[i]);
-        if (lead < 0x80) continue;
-        if (i + 1 == sample.size()) break;
-        const auto trail = static_cast<unsigned char>(sample[++i]);
-        if (lead == 0x80 || lead == 0xFF || trail < 0x40 || trail == 0x7F || trail == 0xFF) return false;
-        ++pairs;
-        common += lead >= 0xA1 && trail >= 0xA1;
-    }
-    return pairs >= 2 && common * 10 >= pairs * 8;
-}
-
-bool isOtherEastAsian(const std::string& name) {
-    return name == "Big5" || name == "EUC-JP" || name == "EUC-KR" || name == "Shift_JIS" ||
-           name == "ISO-2022-JP";
-}
-
-/// Charset names worth trying, the likeliest first.
-std::vector<std::string> charsetCandidates(std::string_view sample) {
-    std::vector<std::string> names;
-    UErrorCode status = U_ZERO_ERROR;
-    const std::unique_ptr<UCharsetDetector, decltype(&ucsdet_close)> detector(ucsdet_open(&status),
-                                                                              ucsdet_close);
-    if (U_SUCCESS(status)) {
-        ucsdet_setText(detector.get(), sample.data(), static_cast<int32_t>(sample.size()), &status);
-        int32_t count = 0;
-        const UCharsetMatch** matches = ucsdet_detectAll(detector.get(), &count, &status);
-        for (int32_t i = 0; U_SUCCESS(status) && i < count; ++i) {
-            UErrorCode each = U_ZERO_ERROR;
-            const char* name = ucsdet_getName(matches[i], &each);
-            const int32_t confidence = ucsdet_getConfidence(matches[i], &each);
-            if (U_FAILURE(each) || !name || std::string_view(name).starts_with("UTF-")) continue;
-            if (names.empty() && looksLikeGb(sample) && !(confidence >= 50 && isOtherEastAsian(name)))
-                names.push_back("GB18030");
-            names.push_back(name);
-        }
-    }
-    if (names.empty() && looksLikeGb(sample)) names.push_back("GB18030");
-    names.push_back("windows-1252");
-    names.push_back("ISO-8859-1");
-    return names;
-}
-
 /// Nothing when a byte does not fit the charset.
 std::optional<std::string> convert(std::string_view bytes, const char* charset) {
     UErrorCode status = U_ZERO_ERROR;
@@ -117,6 +72,100 @@ std::optional<std::string> convert(std::string_view bytes, const char* charset) 
     if (U_FAILURE(status)) return std::nullopt;
     text.resize(static_cast<std::size_t>(length));
     return text;
+}
+
+/// Characters that Chinese texts of any kind are full of, simplified and traditional.
+constexpr std::u32string_view kFrequentCharacters =
+    U"的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家"
+    U"种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本前开但因只从想实這個們來為國說時會對著過"
+    U"發後裡種經麼學現當沒動還進樣開從實與無問話給讓間長見業體關點電機東車書兩應幾頭聽誰買賣氣愛請謝難錯歡飯館";
+
+/// How much bytes look like Chinese in one double-byte charset: 0 for not at all, up to 2.
+struct ChineseScore {
+    std::size_t pairs = 0;
+    std::size_t common = 0;    ///< pairs in the area of punctuation and everyday characters
+    std::size_t frequent = 0;  ///< characters of kFrequentCharacters
+    std::size_t high = 0;      ///< pairs of two bytes above ASCII, which western text hardly has
+    bool plausible() const { return pairs >= 2 && common * 10 >= pairs * 8 && high * 4 >= pairs; }
+    double value() const { return plausible() ? double(common + frequent) / double(pairs) : 0; }
+};
+
+ChineseScore chineseScore(std::string_view sample, const char* charset, unsigned char firstCommon,
+                          unsigned char lastCommon) {
+    ChineseScore score;
+    std::size_t whole = 0;
+    while (whole < sample.size()) {
+        const auto lead = static_cast<unsigned char>(sample[whole]);
+        if (lead < 0x80) {
+            ++whole;
+            continue;
+        }
+        if (whole + 1 == sample.size()) break;  // the sample ends within a character
+        const auto trail = static_cast<unsigned char>(sample[whole + 1]);
+        ++score.pairs;
+        const bool everyday = (lead >= 0xA1 && lead <= 0xA3) || (lead >= firstCommon && lead <= lastCommon);
+        // GB18030 has its everyday characters above ASCII in both bytes, Big5 has not.
+        score.common += everyday && (trail >= 0xA1 || (firstCommon == kBig5First && trail >= 0x40));
+        score.high += trail >= 0xA1;
+        whole += 2;
+    }
+    const auto text = convert(sample.substr(0, whole), charset);
+    if (!text) return {};
+    const auto* bytes = reinterpret_cast<const uint8_t*>(text->data());
+    for (int64_t at = 0, size = static_cast<int64_t>(text->size()); at < size;) {
+        UChar32 character = 0;
+        U8_NEXT(bytes, at, size, character);
+        score.frequent += character > 0x7F && kFrequentCharacters.find(static_cast<char32_t>(
+                                                  character)) != std::u32string_view::npos;
+    }
+    return score;
+}
+
+struct ChineseGuess {
+    const char* charset = nullptr;  ///< null: not Chinese
+    bool certain = false;           ///< long enough, and full of frequent characters
+};
+
+/// GB18030 and Big5 share most byte pairs; only the right one gives everyday characters throughout.
+ChineseGuess guessChinese(std::string_view sample) {
+    const ChineseScore gb = chineseScore(sample, "GB18030", 0xB0, 0xD7);
+    const ChineseScore big5 = chineseScore(sample, "Big5", kBig5First, 0xC6);
+    const bool traditional = big5.value() > gb.value();
+    const ChineseScore& best = traditional ? big5 : gb;
+    if (!best.plausible()) return {};
+    return {traditional ? "Big5" : "GB18030", best.pairs >= 8 && best.frequent * 5 >= best.pairs};
+}
+
+bool isOtherEastAsian(std::string_view name) {
+    return name == "EUC-JP" || name == "EUC-KR" || name == "Shift_JIS" || name == "ISO-2022-JP";
+}
+
+/// Charset names worth trying, the likeliest first.
+std::vector<std::string> charsetCandidates(std::string_view sample) {
+    std::vector<std::string> names;
+    const ChineseGuess chinese = guessChinese(sample);
+    UErrorCode status = U_ZERO_ERROR;
+    const std::unique_ptr<UCharsetDetector, decltype(&ucsdet_close)> detector(ucsdet_open(&status),
+                                                                              ucsdet_close);
+    if (U_SUCCESS(status)) {
+        ucsdet_setText(detector.get(), sample.data(), static_cast<int32_t>(sample.size()), &status);
+        int32_t count = 0;
+        const UCharsetMatch** matches = ucsdet_detectAll(detector.get(), &count, &status);
+        for (int32_t i = 0; U_SUCCESS(status) && i < count; ++i) {
+            UErrorCode each = U_ZERO_ERROR;
+            const char* name = ucsdet_getName(matches[i], &each);
+            const int32_t confidence = ucsdet_getConfidence(matches[i], &each);
+            if (U_FAILURE(each) || !name || std::string_view(name).starts_with("UTF-")) continue;
+            const bool otherwise = confidence >= 50 && isOtherEastAsian(name) && !chinese.certain;
+            if (names.empty() && chinese.charset && !otherwise)
+                names.push_back(chinese.charset);
+            names.push_back(name);
+        }
+    }
+    if (names.empty() && chinese.charset) names.push_back(chinese.charset);
+    names.push_back("windows-1252");
+    names.push_back("ISO-8859-1");
+    return names;
 }
 
 Result<DecodedText> converted(std::string_view bytes, const std::vector<std::string>& charsets,

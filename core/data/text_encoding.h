@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A file's bytes as UTF-8 text: byte order marks, UTF-16, GB18030, Latin-1 and others are recognised.
+// A file's bytes as UTF-8 text: byte order marks, UTF-16, GB18030, Big5, Latin-1 and others are recognised.
 #pragma once
 
 #include <optional>
@@ -17,8 +17,9 @@ struct DecodedText {
     std::string_view text() const { return converted ? std::string_view(*converted) : original; }
 };
 
-/// `encoding`: auto, utf-8, utf-16, gb18030, big5 or latin-1 (with Windows' additions). DataInvalid for bytes that a named encoding does not have, for binary files and
-/// for text that is UTF-8 but for a few broken bytes (placed as file:line:column).
+/// `encoding`: auto, utf-8, utf-16, gb18030, big5 or latin-1 (with Windows' additions). DataInvalid for bytes
+/// that a named encoding does not have, for binary files and for text that is UTF-8 but for a few broken bytes
+/// (placed as file:line:column).
 Result<DecodedText> decodeText(std::string_view bytes, const std::string& place,
                                const std::string& encoding = "auto");
 

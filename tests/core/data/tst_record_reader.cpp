@@ -202,8 +202,29 @@ class TestRecordReader : public QObject {
             << "UTF-8" << chinese;
         QTest::newRow("gb18030") << QByteArray("text,label\n") + gb + ",1\nx,2\n"
                                  << "GB18030" << chinese;
+        const auto chineseRow = [](const char* name, const char* hex, const char* encoding, const char* text) {
+            QTest::newRow(name) << QByteArray("text,label\n") + QByteArray::fromHex(hex) + ",1\nx,2\n"
+                                << QString::fromLatin1(encoding) << QString::fromUtf8(text);
+        };
+        // The same for str.encode("big5"); short texts are the hardest to tell apart.
+        chineseRow("big5", "b36fae61c05cc655aabaaa41b0c8ba41abd7abdca66e", "Big5", "這家餐廳的服務態度很好");
+        chineseRow("short big5", "abdca66ea659", "Big5", "很好吃");
+        chineseRow("short gb18030", "badcbac3b3d4", "GB18030", "很好吃");
+        chineseRow(
+            "long big5",
+            "b971bc76aabab1a1b860a6b3a8c7a9eccceea141a6fdac4fba74adfbaabaaaedba74ab44b160a558a6e2a143"
+            "a7daadcca440ae61a448a659b16fab44b160b67da4dfa141a455a6b8c1d9b77ca641a8d3a143",
+            "Big5", "電影的情節有些拖沓，但是演員的表演非常出色。我們一家人吃得非常開心，下次還會再來。");
+        chineseRow(
+            "long gb18030",
+            "b5e7d3b0b5c4c7e9bddad3d0d0a9cdcfedb3a3acb5abcac7d1ddd4b1b5c4b1edd1ddb7c7b3a3b3f6c9aba1a3"
+            "ced2c3c7d2bbbcd2c8cbb3d4b5c3b7c7b3a3bfaad0c4a3accfc2b4cebbb9bbe1d4d9c0b4a1a3",
+            "GB18030", "电影的情节有些拖沓，但是演员的表演非常出色。我们一家人吃得非常开心，下次还会再来。");
         QTest::newRow("latin-1") << QByteArray("text,label\n") + french.toLatin1() + ",1\nx,2\n"
                                  << "ISO-8859-1" << french;
+        const QString german = QString::fromUtf8("Ärger Ähnlich Übung für schöne Füße");
+        QTest::newRow("latin-1 in German")
+            << QByteArray("text,label\n") + german.toLatin1() + ",1\nx,2\n" << "ISO-8859-1" << german;
         const std::u16string wide = u"text,label\n" + chinese.toStdU16String() + u",1\nx,2\n";
         QTest::newRow("utf-16 with mark")
             << QByteArray::fromStdString("\xFF\xFE" + utf16le(wide)) << "UTF-16LE" << chinese;
