@@ -2,6 +2,7 @@
 #include "core/data/record_reader.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -86,35 +87,91 @@ class RowCollector {
     std::unordered_map<std::string, std::size_t> m_indices;
 };
 
-Result<void> readJsonArray(std::string_view text, int64_t limit, RecordSet& records) {
-    const std::string file = records.path.string();
-    auto parsed = parseJson(text, file, kDataJsonDepth);
-    if (!parsed.ok()) return dataFault(parsed.error().message, parsed.error().place, "");
-    Json root = std::move(parsed).value();
-    // {"version": …, "data": [ … ]} wraps the rows once.
-    if (root.is_object()) {
-        Json* rows = nullptr;
-        std::size_t arrays = 0;
-        for (auto& member : root) {
-            if (!member.is_array() || member.empty() || !member.front().is_object()) continue;
-            rows = &member;
+std::size_t skipBlank(std::string_view text, std::size_t at) {
+    return std::min(text.find_first_not_of(" \t\r\n", at), text.size());
+}
+
+/// One past the closing quote of the string that opens at `begin`.
+std::size_t jsonStringEnd(std::string_view text, std::size_t begin) {
+    std::size_t at = begin + 1;
+    while (at < text.size() && text[at] != '"') at += text[at] == '\\' ? 2 : 1;
+    return std::min(at + 1, text.size());
+}
+
+/// Where the JSON value at `begin` ends: at the comma or bracket that belongs to what holds it. Values are told
+/// apart this way and parsed one by one, so that a large file needs the memory of its rows and no more.
+std::size_t jsonValueEnd(std::string_view text, std::size_t begin) {
+    std::size_t depth = 0, at = begin;
+    while (at < text.size()) {
+        const char c = text[at];
+        if (c == '"') {
+            at = jsonStringEnd(text, at);
+            continue;
+        }
+        const bool closes = c == ']' || c == '}';
+        if (depth == 0 && (closes || c == ',')) return at;
+        depth += c == '[' || c == '{';
+        depth -= closes;
+        ++at;
+    }
+    return at;
+}
+
+/// The value text[begin, end); what is wrong with it is placed in the whole file.
+Result<Json> parseJsonValue(std::string_view text, std::size_t begin, std::size_t end, const std::string& file) {
+    const auto value = text.substr(begin, end - begin);
+    if (value.size() > kMaxDocumentBytes)
+        return dataFault("a row is larger than 64 MiB", textPlace(file, text, begin), "make several rows of it");
+    auto parsed = parseJson(value, "", kDataJsonDepth);
+    if (parsed.ok()) return parsed;
+    unsigned line = 1, column = 1;
+    std::size_t at = 0;
+    if (std::sscanf(parsed.error().place.c_str(), ":%u:%u", &line, &column) == 2)
+        for (; line > 1; --line) at = value.find('\n', at) + 1;
+    return dataFault(parsed.error().message, textPlace(file, text, begin + at + std::max(column, 1u) - 1), "");
+}
+
+/// Just inside the array of rows: the file's own, or the only one in an object such as
+/// {"version": …, "data": [ … ]}.
+Result<std::size_t> findJsonRows(std::string_view text, const std::string& file) {
+    std::size_t at = skipBlank(text, 0);
+    if (text[at] == '[') return at + 1;
+    if (text[at] != '{')
+        return dataFault("the file must hold a JSON array of rows", file, "one object a line (.jsonl) works too");
+    std::size_t rows = 0, arrays = 0;
+    while (at < text.size() && text[at] != '}') {
+        const std::size_t key = skipBlank(text, at + 1);
+        const std::size_t value = skipBlank(text, skipBlank(text, jsonStringEnd(text, key)) + 1);
+        const std::size_t first = skipBlank(text, value + 1);
+        if (first < text.size() && text[value] == '[' && text[first] == '{') {
+            rows = value + 1;
             ++arrays;
         }
-        if (arrays != 1)
-            return dataFault("the file holds one JSON object, not rows", file,
-                             "write the rows as a JSON array or one object a line (.jsonl)");
-        Json inner = std::move(*rows);
-        root = std::move(inner);
+        at = jsonValueEnd(text, key);
     }
-    if (!root.is_array())
-        return dataFault("the file must hold a JSON array of rows", file,
-                         "one object a line (.jsonl) works too");
+    if (arrays == 1) return rows;
+    LATHE_TRY_VOID(parseJsonValue(text, 0, text.size(), file));
+    return dataFault("the file holds one JSON object, not rows", file,
+                     "write the rows as a JSON array or one object a line (.jsonl)");
+}
+
+Result<void> readJsonArray(std::string_view text, int64_t limit, RecordSet& records) {
+    const std::string file = records.path.string();
+    LATHE_TRY(std::size_t at, findJsonRows(text, file));
     RowCollector collector(records);
     uint64_t number = 0;
-    for (auto& row : root) {
-        if (limit > 0 && number == static_cast<uint64_t>(limit)) break;
+    if (const auto first = skipBlank(text, at); first < text.size() && text[first] == ']') return {};
+    while (limit <= 0 || number < static_cast<uint64_t>(limit)) {
+        at = skipBlank(text, at);
+        const std::size_t end = jsonValueEnd(text, at);
+        LATHE_TRY(auto row, parseJsonValue(text, at, end, file));
         ++number;
         LATHE_TRY_VOID(collector.add(std::move(row), number, file + ", row " + std::to_string(number)));
+        if (end == text.size() || text[end] == '}')
+            return dataFault("the array of rows is not closed", textPlace(file, text, end),
+                             "the file may have been cut short");
+        if (text[end] == ']') break;
+        at = end + 1;
     }
     return collector.finish();
 }

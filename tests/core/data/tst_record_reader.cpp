@@ -132,6 +132,20 @@ class TestRecordReader : public QObject {
         QCOMPARE(strings.value().columns, std::vector<std::string>{"text"});
         QCOMPARE(cell(strings.value(), 1, 0), std::string("two"));
     }
+    void readsJsonRowsOneByOne() {
+        const auto set = read("r.json", " [ {\"text\":\"a ] , } \\\" b\",\"n\":[{\"x\":[1,2]},3]} ,\n \"two\" ] ");
+        LATHE_VERIFY_OK(set);
+        QCOMPARE(set.value().records.size(), std::size_t(2));
+        QCOMPARE(cell(set.value(), 0, 1), std::string("a ] , } \" b"));
+        QCOMPARE(cell(set.value(), 1, 1), std::string("two"));
+        // What lies behind the limit is not read.
+        QCOMPARE(read("b.json", "[{\"a\":1},{\"a\":2},{\"a\": }]", 2).value().records.size(), std::size_t(2));
+        compareError(read("c.json", "[{\"a\":1},\n{\"a\":2}"), "c.json:2:8", "not closed");
+        compareError(read("d.json", "[{\"a\":1},\n{\"a\": [1,\n2 3]}]"), "d.json:3:3", "JSON");
+        compareError(read("e.json", "[{\"a\":1},]"), "e.json:1:10", "JSON");
+        compareError(read("f.json", "{\"data\":\n[{\"a\":1},{\"a\" 2}]}"), "f.json:2:15", "JSON");
+        compareError(read("g.json", "{\"a\":\n"), "g.json:2:1", "JSON");
+    }
     void readsTextAsDocumentsOrLines() {
         const std::string text = "first line\nsecond line\n\n \nthird\r\n";
         const auto documents = read("d.txt", text);
