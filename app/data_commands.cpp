@@ -16,37 +16,45 @@ namespace fs = std::filesystem;
 
 struct TokenizeArguments {
     std::string base, text, file;
-    bool noSpecial = false;
+    bool noSpecial = false, nullEnds = false, decode = false;
 };
 
-void printEncoding(const Encoding& encoding, const Tokenizer& tokenizer, const Console& console) {
+void printEncoding(std::string_view given, const TokenizeArguments& arguments, const Tokenizer& tokenizer,
+                   const Console& console) {
+    const Encoding encoding = tokenizer.encode(given, !arguments.noSpecial);
     std::vector<std::string> pieces;
     OrderedJson offsets = OrderedJson::array();
     for (std::size_t i = 0; i < encoding.ids.size(); ++i) {
         pieces.push_back(tokenizer.piece(encoding.ids[i]));
         offsets.push_back({encoding.offsets[i].begin, encoding.offsets[i].end});
     }
-    console.line({{"ids", encoding.ids}, {"pieces", pieces}, {"offsets", offsets}});
+    OrderedJson line = {{"ids", encoding.ids}, {"pieces", pieces}, {"offsets", offsets}};
     std::string text;
     for (std::size_t i = 0; i < pieces.size(); ++i)
         text += (i ? " " : "") + pieces[i] + "/" + std::to_string(encoding.ids[i]);
+    if (arguments.decode) {
+        line["decoded"] = tokenizer.decode(encoding.ids, false);
+        line["decoded_without_special"] = tokenizer.decode(encoding.ids, true);
+        text += "\n" + tokenizer.decode(encoding.ids, false);
+    }
+    console.line(line);
     console.text(text);
 }
 
 int tokenize(const TokenizeArguments& arguments, Console& console) {
-    const auto base = openBase(arguments.base);
-    if (!base.ok()) return console.fail(base.error());
-    const Tokenizer& tokenizer = *base.value().tokenizer;
+    const auto opened = openTokenizer(arguments.base);
+    if (!opened.ok()) return console.fail(opened.error());
+    const Tokenizer& tokenizer = *opened.value();
     if (arguments.file.empty()) {
-        printEncoding(tokenizer.encode(arguments.text, !arguments.noSpecial), tokenizer, console);
+        printEncoding(arguments.text, arguments, tokenizer, console);
         return kExitDone;
     }
     const auto file = MappedFile::open(arguments.file);
     if (!file.ok()) return console.fail(file.error());
     std::string_view rest = file.value().text();
     while (!rest.empty()) {
-        const auto end = std::min(rest.find('\n'), rest.size());
-        printEncoding(tokenizer.encode(rest.substr(0, end), !arguments.noSpecial), tokenizer, console);
+        const auto end = std::min(rest.find(arguments.nullEnds ? '\0' : '\n'), rest.size());
+        printEncoding(rest.substr(0, end), arguments, tokenizer, console);
         rest.remove_prefix(std::min(end + 1, rest.size()));
     }
     return kExitDone;
@@ -60,8 +68,8 @@ struct PreviewArguments {
 
 void printRow(std::size_t index, const PreviewRow& row, const Console& console) {
     std::vector<int> trained(row.trained.begin(), row.trained.end());
-    console.line({{"row", index}, {"text", row.text}, {"ids", row.ids}, {"pieces", row.pieces}, {"trained", trained},
-                  {"label", row.label}});
+    console.line({{"row", index}, {"text", row.text}, {"prompt", row.prompt}, {"ids", row.ids}, {"pieces", row.pieces},
+                  {"trained", trained}, {"label", row.label}});
     std::string text = "row " + std::to_string(index) + (row.label.empty() ? "" : " (" + row.label + ")") + ": ";
     for (std::size_t i = 0; i < row.pieces.size(); ++i)
         text += row.trained[i] ? "[" + row.pieces[i] + "]" : row.pieces[i] + " ";
@@ -144,6 +152,9 @@ void addDataCommands(CLI::App& app, CommandContext& context) {
     auto* given = tokenizeCommand->add_option_group("input")->require_option(1);
     given->add_option("--text", tokens->text, "One text");
     given->add_option("--file", tokens->file, "A file, line by line");
+    tokenizeCommand->add_flag("--null", tokens->nullEnds,
+                              "Texts of the file end with a NUL byte and may hold line breaks");
+    tokenizeCommand->add_flag("--decode", tokens->decode, "The text that the ids give back, too");
     tokenizeCommand->add_flag("--no-special", tokens->noSpecial, "Without the tokens around a text");
     tokenizeCommand->callback([&context, tokens] {
         context.action = [tokens](Console& c) { return tokenize(*tokens, c); };

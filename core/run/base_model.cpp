@@ -34,6 +34,11 @@ Result<void> checkFit(const ModelSource& source, const Tokenizer& tokenizer) {
                  source.path.string(), "the tokenizer files belong to another model"};
 }
 
+Result<std::unique_ptr<Tokenizer>> tokenizerOf(const ModelSource& source) {
+    if (source.format == "gguf") return openGgufTokenizer(source.ggufMetadata, source.path.string());
+    return openTokenizerFolder(source.path);
+}
+
 }  // namespace
 
 std::optional<fs::path> adapterFolderOf(const std::string& base) {
@@ -63,15 +68,20 @@ Result<fs::path> resolveBase(const std::string& base) {
     return Error{ErrorCode::FileMalformed, "the run's base leads round in a circle", base, ""};
 }
 
+Result<std::unique_ptr<Tokenizer>> openTokenizer(const std::string& base) {
+    LATHE_TRY(const fs::path path, resolveBase(base));
+    const auto source = openModel(path);
+    if (source.ok()) return tokenizerOf(source.value());
+    std::error_code ignored;
+    if (fs::is_directory(path, ignored)) return openTokenizerFolder(path);
+    return source.error();
+}
+
 Result<BaseModel> openBase(const std::string& base) {
     LATHE_TRY(const fs::path path, resolveBase(base));
     BaseModel model;
     LATHE_TRY(model.source, openModel(path));
-    if (model.source.format == "gguf") {
-        LATHE_TRY(model.tokenizer, openGgufTokenizer(model.source.ggufMetadata, model.source.path.string()));
-    } else {
-        LATHE_TRY(model.tokenizer, openTokenizerFolder(model.source.path));
-    }
+    LATHE_TRY(model.tokenizer, tokenizerOf(model.source));
     LATHE_TRY_VOID(checkFit(model.source, *model.tokenizer));
     return model;
 }

@@ -28,6 +28,9 @@ std::optional<std::filesystem::path> adapterFolderOf(const std::string& base);
 /// Opens model and tokenizer and checks that they fit (ModelMismatch when ids reach past the embedding).
 Result<BaseModel> openBase(const std::string& base);
 
+/// The tokenizer alone; a folder may hold tokenizer files and no model.
+Result<std::unique_ptr<Tokenizer>> openTokenizer(const std::string& base);
+
 /// Rows with pieces and flags, as `lathe-run preview` and the Data page show them.
 Result<Preview> makePreview(const Recipe& recipe, int64_t rows);
 

@@ -28,6 +28,7 @@ struct BaseFacts {
 
 struct PreviewRow {
     std::string text;
+    std::string prompt;  ///< instruction rows: what generation starts from
     std::vector<int32_t> ids;
     std::vector<std::string> pieces;
     std::vector<bool> trained;

@@ -75,6 +75,7 @@ Result<AddedTokens> AddedTokens::fromJson(const Json& list, const Vocabulary& vo
         if (token.normalized && normalizer) normalizer->apply(content);
         if (!content.empty())
             (token.normalized ? added.m_normalized : added.m_raw).insert(content.text(), token.id);
+        token.decoded = content.text();
         added.m_ids.insert_or_assign(token.content, token.id);
         added.m_byId.insert_or_assign(token.id, std::move(token));
     }

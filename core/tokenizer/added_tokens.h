@@ -17,6 +17,7 @@ namespace lathe::tok {
 struct AddedToken {
     int32_t id = 0;
     std::string content;
+    std::string decoded;  ///< what it is in a decoded text: the content, normalised where it is looked for so
     bool singleWord = false;
     bool stripsLeft = false;
     bool stripsRight = false;

@@ -21,26 +21,36 @@ struct ChatPart {
     bool answer = false;
 };
 
+/// What stands around a message's content; the ending belongs to an answer, what comes after does not.
+struct ChatTurn {
+    std::string opening, ending, after;
+};
+
 class ChatFormat {
   public:
-    /// Known names: chatml llama3 zephyr alpaca plain none. Unsupported otherwise.
+    /// By a name of the table in chat_format.cpp; Unsupported otherwise.
     static Result<ChatFormat> named(const std::string& name, const Tokenizer& tokenizer);
-    /// "auto": by the model's own template; plain when it has none; Unsupported with a hint when the template
-    /// is not recognised.
+    /// "auto": by the model's own template; plain when it has none; Unsupported, showing the template's
+    /// beginning, when it is not recognised.
     static Result<ChatFormat> detect(const Tokenizer& tokenizer);
 
     const std::string& name() const { return m_name; }
     /// The conversation as parts in order. With `forGeneration` it ends with the opening of the next answer.
-    std::vector<ChatPart> render(const std::vector<ChatMessage>& messages, bool forGeneration) const;
+    std::vector<ChatPart> render(std::vector<ChatMessage> messages, bool forGeneration) const;
     /// The ids that end an answer.
     const std::vector<int32_t>& stopIds() const { return m_stopIds; }
 
   private:
+    std::vector<ChatMessage> arranged(std::vector<ChatMessage> messages) const;
+
     std::string m_name;
+    ChatTurn m_system, m_user, m_assistant;
+    std::string m_generation;     ///< opens the next answer
     std::string m_bos;            ///< written once at the start; empty when the format has none
-    std::string m_eos;
-    std::string m_defaultSystem;  ///< system text the model's own template adds when none is given
-    std::string m_systemPrefix;   ///< what a template writes before any system text (dates)
+    std::string m_finish;         ///< ends a conversation that is not to be continued
+    std::string m_withoutSystem;  ///< what the model's own template writes when no system text is given
+    std::string m_systemPrefix;   ///< what a template writes before the first system text (dates)
+    bool m_strips = false, m_mergesSystem = false;
     std::vector<int32_t> m_stopIds;
 };
 

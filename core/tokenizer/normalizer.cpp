@@ -12,6 +12,7 @@
 #include "core/tokenizer/part_json.h"
 #include "core/tokenizer/pattern.h"
 #include "core/tokenizer/unicode.h"
+#include "core/tokenizer/unicode_form.h"
 
 namespace lathe::tok {
 namespace {
@@ -44,82 +45,41 @@ class Sequence : public Normalizer {
     std::vector<std::unique_ptr<Normalizer>> m_steps;
 };
 
-/// NFC and NFKC. Composition joins characters, so each stretch between safe boundaries is one unit of
-/// alignment.
+/// NFC and NFKC, stretch by stretch between places where nothing can join.
 class Compose : public Normalizer {
   public:
-    explicit Compose(const icu::Normalizer2& form) : m_form(form) {}
+    Compose(const icu::Normalizer2& form, const icu::Normalizer2& decomposed)
+        : m_form(form), m_decomposed(decomposed) {}
     void apply(AlignedText& text) const override {
         const auto view = text.text();
         if (isAscii(view)) return;
+        UErrorCode status = U_ZERO_ERROR;
+        if (m_form.isNormalizedUTF8({view.data(), static_cast<int32_t>(view.size())}, status)) return;
         TextRewriter out(text);
         std::size_t begin = 0;
-        bool single = true;
         for (std::size_t at = 0; at < view.size();) {
             const std::size_t start = at;
             const char32_t c = nextCodePoint(view, at);
             if (start > begin && m_form.hasBoundaryBefore(static_cast<UChar32>(c))) {
-                flush(out, view, begin, start, single);
+                flush(out, view, begin, start);
                 begin = start;
             }
-            single = begin == start && c < 0x80;
         }
-        if (begin < view.size()) flush(out, view, begin, view.size(), single);
+        flush(out, view, begin, view.size());
         text = out.finish();
     }
 
   private:
-    void flush(TextRewriter& out, std::string_view view, std::size_t begin, std::size_t end,
-               bool ascii) const {
-        if (ascii) return out.keep(begin, end);
-        UErrorCode status = U_ZERO_ERROR;
+    void flush(TextRewriter& out, std::string_view view, std::size_t begin, std::size_t end) const {
         const auto piece = view.substr(begin, end - begin);
-        const auto from = icu::UnicodeString::fromUTF8({piece.data(), static_cast<int32_t>(piece.size())});
-        std::string to;
-        m_form.normalize(from, status).toUTF8String(to);
-        if (U_FAILURE(status) || to == piece)
-            out.keep(begin, end);
-        else
-            out.put(to, begin, end);
+        if (isAscii(piece)) return out.keep(begin, end);
+        auto form = decompose(m_decomposed, piece);
+        compose(m_form, form);
+        putForm(out, view, begin, form);
     }
     const icu::Normalizer2& m_form;
+    const icu::Normalizer2& m_decomposed;
 };
-
-struct Decomposed {
-    char32_t c;
-    std::size_t begin, end;  // of the character it came from
-};
-
-/// Full decomposition of every character, marks in canonical order.
-std::vector<Decomposed> decompose(const icu::Normalizer2& form, std::string_view view) {
-    std::vector<Decomposed> out;
-    out.reserve(view.size());
-    icu::UnicodeString parts;
-    for (std::size_t at = 0; at < view.size();) {
-        const std::size_t begin = at;
-        const char32_t c = nextCodePoint(view, at);
-        if (c < 0x80 || !form.getDecomposition(static_cast<UChar32>(c), parts)) {
-            out.push_back({c, begin, at});
-            continue;
-        }
-        for (int32_t i = 0; i < parts.length(); i = parts.moveIndex32(i, 1))
-            out.push_back({static_cast<char32_t>(parts.char32At(i)), begin, at});
-    }
-    const auto combining = [](const Decomposed& d) {
-        return d.c < 0x300 ? 0 : u_getCombiningClass(static_cast<UChar32>(d.c));
-    };
-    for (auto first = out.begin(); first != out.end();) {
-        if (combining(*first) == 0) {
-            ++first;
-            continue;
-        }
-        const auto last = std::find_if(first, out.end(), [&](const auto& d) { return combining(d) == 0; });
-        std::stable_sort(first, last,
-                         [&](const auto& a, const auto& b) { return combining(a) < combining(b); });
-        first = last;
-    }
-    return out;
-}
 
 class Decompose : public Normalizer {
   public:
@@ -128,8 +88,7 @@ class Decompose : public Normalizer {
         const auto view = text.text();
         if (isAscii(view)) return;
         TextRewriter out(text);
-        for (const auto& d : decompose(m_form, view))
-            if (!m_dropAccents || !isNonSpacingMark(d.c)) out.put(d.c, d.begin, d.end);
+        putForm(out, view, 0, decompose(m_form, view), m_dropAccents);
         text = out.finish();
     }
 
@@ -192,7 +151,9 @@ class Replace : public Normalizer {
         std::size_t done = 0;
         for (const auto& match : matches) {
             out.keep(done, match.begin);
-            out.put(m_content, match.begin, match.end);
+            // What takes the place of a match stands where the match's last character stood.
+            const std::size_t last = match.end > match.begin ? previousCharacter(text.text(), match.end) : match.begin;
+            out.put(m_content, last, match.end);
             done = match.end;
         }
         out.keep(done, text.text().size());
@@ -299,32 +260,63 @@ class Precompiled : public Normalizer {
     explicit Precompiled(CharsMap map) : m_map(std::move(map)) {}
     void apply(AlignedText& text) const override {
         const auto view = text.text();
-        TextRewriter out(text);
+        std::vector<FormCharacter> form;
+        form.reserve(view.size());
         std::size_t begin = 0;
         for (const std::size_t end : graphemeEnds(view)) {
-            putGrapheme(out, view, begin, end);
+            addGrapheme(form, view.substr(begin, end - begin));
             begin = end;
         }
+        TextRewriter out(text);
+        putForm(out, view, 0, form);
         text = out.finish();
     }
 
   private:
-    void putGrapheme(TextRewriter& out, std::string_view view, std::size_t begin, std::size_t end) const {
+    void addGrapheme(std::vector<FormCharacter>& form, std::string_view grapheme) const {
         constexpr std::size_t kLongestKey = 6;  // longer clusters are looked up character by character
-        if (end - begin < kLongestKey) {
-            if (const auto found = m_map.find(view.substr(begin, end - begin)))
-                return out.put(*found, begin, end);
+        if (grapheme.size() < kLongestKey) {
+            if (const auto found = m_map.find(grapheme)) return replace(form, grapheme, *found);
         }
-        for (std::size_t at = begin; at < end;) {
+        for (std::size_t at = 0; at < grapheme.size();) {
             const std::size_t start = at;
-            nextCodePoint(view, at);
-            if (const auto found = m_map.find(view.substr(start, at - start)))
-                out.put(*found, start, at);
+            const char32_t c = nextCodePoint(grapheme, at);
+            if (const auto found = m_map.find(grapheme.substr(start, at - start)))
+                replace(form, grapheme.substr(start, at - start), *found);
             else
-                out.keep(start, at);
+                form.push_back({c, 0, 0});
         }
     }
+
+    /// Characters beyond the old ones belong to the last of those; old ones beyond the new fall to the last new.
+    static void replace(std::vector<FormCharacter>& form, std::string_view from, std::string_view to) {
+        int old = 0;
+        for (std::size_t at = 0; at < from.size(); ++old) nextCodePoint(from, at);
+        for (std::size_t at = 0; at < to.size(); --old) form.push_back({nextCodePoint(to, at), old <= 0, 0});
+        if (old > 0 && !form.empty()) form.back().change -= old;
+    }
+
     CharsMap m_map;
+};
+
+/// The clean-up of sentencepiece's oldest rules: controls go, odd white space becomes a space.
+class Nmt : public Normalizer {
+  public:
+    void apply(AlignedText& text) const override {
+        rewriteCharacters(text, [](TextRewriter& out, char32_t c, std::size_t begin, std::size_t end) {
+            if (!isDropped(c)) out.put(isSpace(c) ? U' ' : c, begin, end);
+        });
+    }
+
+  private:
+    static bool isDropped(char32_t c) {
+        return (c >= 0x01 && c <= 0x08) || c == 0x0B || (c >= 0x0E && c <= 0x1F) || c == 0x7F || c == 0x8F ||
+               c == 0x9F;
+    }
+    static bool isSpace(char32_t c) {
+        return c == 0x09 || c == 0x0A || c == 0x0C || c == 0x0D || c == 0x1680 || (c >= 0x200B && c <= 0x200F) ||
+               c == 0x2028 || c == 0x2029 || c == 0x2581 || c == 0xFEFF || c == 0xFFFD;
+    }
 };
 
 using Made = Result<std::unique_ptr<Normalizer>>;
@@ -363,10 +355,11 @@ Made makePrecompiled(const Json& part, const std::string& place) {
 
 Made makeUnicodeForm(const std::string& type) {
     UErrorCode status = U_ZERO_ERROR;
-    if (type == "NFC") return make<Compose>(*icu::Normalizer2::getNFCInstance(status));
-    if (type == "NFKC") return make<Compose>(*icu::Normalizer2::getNFKCInstance(status));
-    if (type == "NFD") return make<Decompose>(*icu::Normalizer2::getNFDInstance(status), false);
-    return make<Decompose>(*icu::Normalizer2::getNFKDInstance(status), false);
+    const icu::Normalizer2& nfd = *icu::Normalizer2::getNFDInstance(status);
+    const icu::Normalizer2& nfkd = *icu::Normalizer2::getNFKDInstance(status);
+    if (type == "NFC") return make<Compose>(*icu::Normalizer2::getNFCInstance(status), nfd);
+    if (type == "NFKC") return make<Compose>(*icu::Normalizer2::getNFKCInstance(status), nfkd);
+    return make<Decompose>(type == "NFD" ? nfd : nfkd, false);
 }
 
 }  // namespace
@@ -377,6 +370,7 @@ Result<std::unique_ptr<Normalizer>> makeNormalizer(const Json& part, const std::
     if (type == "Sequence") return makeSequence(part, place);
     if (type == "NFC" || type == "NFD" || type == "NFKC" || type == "NFKD") return makeUnicodeForm(type);
     if (type == "Lowercase") return make<Lowercase>();
+    if (type == "Nmt") return make<Nmt>();
     if (type == "StripAccents") return make<StripAccents>();
     if (type == "ByteLevel") return make<ByteCharacters>();
     if (type == "BertNormalizer") return makeBert(part, place);

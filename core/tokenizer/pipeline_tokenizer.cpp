@@ -192,12 +192,15 @@ void PipelineTokenizer::runModel(AlignedText text, Tokens& out) const {
 void PipelineTokenizer::trimOffsets(std::string_view text, Tokens& tokens) const {
     for (std::size_t i = 0; i < tokens.ids.size(); ++i) {
         TextSpan& span = tokens.offsets[i];
-        auto [leading, trailing] = spacesAround(piece(tokens.ids[i]));
-        // The space that the tokenizer put before the text is no byte of the text.
-        if (leading > 0 && m_postProcessor.addsPrefixSpace && (i == 0 || span.begin == 0)) --leading;
-        for (; leading > 0 && span.begin < span.end && text[span.begin] == ' '; --leading) ++span.begin;
-        for (; trailing > 0 && span.begin < span.end && text[span.end - 1] == ' '; --trailing) --span.end;
-        if (trailing > 0) span.end = span.begin;  // nothing but that space
+        const bool added = m_added.find(tokens.ids[i]) != nullptr;
+        auto [leading, trailing] =
+            spacesAround(added ? text.substr(span.begin, span.end - span.begin) : piece(tokens.ids[i]));
+        // The space that the tokenizer put before the text is no character of the text.
+        if (leading == 1 && m_postProcessor.addsPrefixSpace && (i == 0 || span.begin == 0)) leading = 0;
+        std::size_t begin = span.begin, end = span.end;
+        for (; leading > 0 && begin < end; --leading) nextCodePoint(text, begin);
+        for (; trailing > 0 && end > begin; --trailing) end = previousCharacter(text, end);
+        span = {static_cast<uint32_t>(begin), static_cast<uint32_t>(end)};
     }
 }
 
@@ -205,8 +208,11 @@ std::string PipelineTokenizer::decode(std::span<const int32_t> ids, bool skipSpe
     std::vector<std::string> pieces;
     pieces.reserve(ids.size());
     for (const int32_t id : ids) {
-        if (skipSpecial && isSpecial(id)) continue;
-        if (std::string text = piece(id); !text.empty()) pieces.push_back(std::move(text));
+        const AddedToken* added = m_added.find(id);
+        // As the reference has it: a special token that normalising changed is text.
+        if (skipSpecial && added && added->special && added->decoded == added->content) continue;
+        const std::string& text = added ? added->decoded : m_model->vocabulary().piece(id);
+        if (!text.empty()) pieces.push_back(text);
     }
     const bool joined = m_decoder != nullptr;
     if (joined) m_decoder->apply(pieces);

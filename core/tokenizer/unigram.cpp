@@ -102,7 +102,8 @@ class Unigram : public TokenModel {
                 out.push_back({*whole, token.begin, token.end});
             } else if (!m_fallbackIds.empty()) {
                 for (uint32_t i = token.begin; i < token.end; ++i)
-                    out.push_back({m_fallbackIds[static_cast<unsigned char>(word[i])], i, i + 1});
+                    out.push_back(
+                        {m_fallbackIds[static_cast<unsigned char>(word[i])], token.begin, token.end});
             } else if (m_unknown) {
                 out.push_back({*m_unknown, token.begin, token.end});
             }

@@ -24,7 +24,7 @@ def lathe(*arguments):
     done = subprocess.run([LATHE, *map(str, arguments), "--json"], capture_output=True, text=True)
     if done.returncode != 0:
         raise AssertionError(f"lathe-run {' '.join(map(str, arguments))}: exit {done.returncode}\n{done.stderr}")
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return [json.loads(line) for line in done.stdout.split("\n") if line]
 
 
 def shelf_path(name):
@@ -43,19 +43,32 @@ def need_data(relative):
     return path
 
 
-def smollm2():
-    """SmolLM2 from its GGUF as transformers reads it, with the digit split its `smollm` pre-tokenizer asks for."""
+def with_digits(tokenizer):
+    """The digit split that the `smollm` pre-tokenizer of a GGUF asks for and transformers leaves out."""
     from tokenizers import pre_tokenizers
+
+    backend = tokenizer.backend_tokenizer
+    backend.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Digits(individual_digits=True), backend.pre_tokenizer])
+    return tokenizer
+
+
+def smollm2_tokenizer():
+    """The path and the tokenizer of SmolLM2's GGUF, as the tokenizers package has it."""
+    from transformers import AutoTokenizer
+
+    path = shelf_path("smollm2-135m-instruct")
+    return path, with_digits(AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name)).backend_tokenizer
+
+
+def smollm2():
+    """SmolLM2 from its GGUF as transformers reads it."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     path = shelf_path("smollm2-135m-instruct")
     options = {"gguf_file": path.name}
     model = AutoModelForCausalLM.from_pretrained(path.parent, dtype=torch.float32, **options)
-    tokenizer = AutoTokenizer.from_pretrained(path.parent, **options)
-    backend = tokenizer.backend_tokenizer
-    backend.pre_tokenizer = pre_tokenizers.Sequence(
-        [pre_tokenizers.Digits(individual_digits=True), backend.pre_tokenizer])
-    return path, model, tokenizer
+    return path, model, with_digits(AutoTokenizer.from_pretrained(path.parent, **options))
 
 
 def text_lines():

@@ -13,7 +13,7 @@ using lathe::Json;
 static std::unique_ptr<lathe::Tokenizer> tokenizerWith(const std::string& chatTemplate, bool markers = true) {
     Json metadata = lathe::test::byteLevelMetadata("gpt-2");
     std::vector<std::string> extra = {"<s>", "</s>"};
-    if (markers) extra.insert(extra.end(), {"<|im_start|>", "<|im_end|>", "<|eot_id|>"});
+    if (markers) extra.insert(extra.end(), {"<|im_start|>", "<|im_end|>", "<|eot_id|>", "<end_of_turn>"});
     for (const auto& token : extra) {
         metadata["tokenizer.ggml.tokens"].push_back(token);
         metadata["tokenizer.ggml.token_type"].push_back(3);
@@ -55,7 +55,7 @@ class TestChatFormat : public QObject {
         QCOMPARE(format.value().stopIds(), (std::vector<int32_t>{278, 276}));
     }
     void llama3StripsContentsAndStartsWithBos() {
-        const auto tokenizer = tokenizerWith("{{ '<|start_header_id|>' }}");
+        const auto tokenizer = tokenizerWith("{{ bos_token }}{{ '<|start_header_id|>' }}");
         const auto format = ChatFormat::detect(*tokenizer);
         LATHE_VERIFY_OK(format);
         QCOMPARE(joined(format.value().render(kTalk, false)),
@@ -87,11 +87,44 @@ class TestChatFormat : public QObject {
         QCOMPARE(plain.value().name(), std::string("plain"));
         QCOMPARE(joined(plain.value().render(talk, false)), std::string("Add\n[4</s>]"));
     }
+    void gemmaHasNoSystemTurn() {
+        const auto tokenizer = tokenizerWith("{{ bos_token }}<start_of_turn><end_of_turn>");
+        const auto format = ChatFormat::detect(*tokenizer);
+        LATHE_VERIFY_OK(format);
+        QCOMPARE(joined(format.value().render(kWithSystem, true)),
+                 std::string("<s><start_of_turn>user\nBe kind\n\nHi<end_of_turn>\n<start_of_turn>model\n"));
+        QCOMPARE(joined(format.value().render(kTalk, false)),
+                 std::string("<s><start_of_turn>user\nHi<end_of_turn>\n<start_of_turn>model\n[Hello<end_of_turn>]\n"
+                             "<start_of_turn>user\nBye<end_of_turn>\n"));
+    }
+    void mistralOfBothSpacings() {
+        const auto first = ChatFormat::detect(*tokenizerWith("{{ bos_token + '[INST] ' + c + ' [/INST]' }}"));
+        LATHE_VERIFY_OK(first);
+        QCOMPARE(joined(first.value().render(kTalk, true)),
+                 std::string("<s>[INST] Hi  [/INST] [Hello</s>][INST] Bye [/INST]"));
+        QCOMPARE(first.value().stopIds(), std::vector<int32_t>{276});
+        const auto third = ChatFormat::detect(*tokenizerWith("{{ bos_token + '[INST] ' + c + '[/INST]' }}"));
+        LATHE_VERIFY_OK(third);
+        QCOMPARE(joined(third.value().render(kWithSystem, true)), std::string("<s>[INST] Be kind\n\nHi[/INST]"));
+    }
+    void phiEndsAWholeConversationWithEos() {
+        const auto format = ChatFormat::detect(*tokenizerWith("<|user|> <|end|> {{ eos_token }}"));
+        LATHE_VERIFY_OK(format);
+        QCOMPARE(format.value().name(), std::string("phi"));
+        const std::vector<ChatMessage> talk = {{"user", "Hi"}, {"assistant", "Hello"}};
+        QCOMPARE(joined(format.value().render(talk, false)),
+                 std::string("<|user|>\nHi<|end|>\n<|assistant|>\n[Hello<|end|>]\n</s>"));
+        QCOMPARE(joined(format.value().render(kWithSystem, true)),
+                 std::string("<|system|>\nBe kind<|end|>\n<|user|>\nHi<|end|>\n<|assistant|>\n"));
+    }
     void saysWhatItDoesNotKnow() {
-        const auto unknown = ChatFormat::detect(*tokenizerWith("{{ '[INST]' }}"));
-        QVERIFY(!unknown.ok());
-        QCOMPARE(unknown.error().code, lathe::ErrorCode::Unsupported);
-        QVERIFY(!unknown.error().hint.empty());
+        for (const char* strange : {"{{ '[INST] <<SYS>>' }} [/INST]", "<|im_start|><|im_sep|><|im_end|>", "<|User|>"}) {
+            const auto unknown = ChatFormat::detect(*tokenizerWith(strange));
+            QVERIFY(!unknown.ok());
+            QCOMPARE(unknown.error().code, lathe::ErrorCode::Unsupported);
+            QVERIFY(unknown.error().message.find(strange) != std::string::npos);
+            QVERIFY(unknown.error().hint.find("data.template: NAME") != std::string::npos);
+        }
         QCOMPARE(ChatFormat::named("morse", *tokenizerWith("")).error().code, lathe::ErrorCode::Unsupported);
         QCOMPARE(ChatFormat::named("chatml", *tokenizerWith("", false)).error().code,
                  lathe::ErrorCode::ModelMismatch);
