@@ -1325,6 +1325,14 @@ Allowed: %2 to %3</source>
             <translation>自动：%1</translation>
         </message>
         <message>
+            <source>Chat format</source>
+            <translation>对话格式</translation>
+        </message>
+        <message>
+            <source>How a conversation is written for the model; “auto” takes the model's own format.</source>
+            <translation>对话以何种写法交给模型；“auto”采用模型自带的格式。</translation>
+        </message>
+        <message>
             <source>Column for: %1</source>
             <translation>对应列：%1</translation>
         </message>

@@ -19,11 +19,13 @@ uint32_t categoryMask(char32_t c) {
     return U_MASK(u_charType(static_cast<UChar32>(c)));
 }
 
-/// The reference takes these classes from tables of Unicode 8; characters that came later have none there.
-uint32_t olderCategoryMask(char32_t c) {
+// The reference takes some classes from old tables of Unicode, in which later characters have none.
+constexpr int kCategoriesVersion = 8, kMarksVersion = 12;
+
+uint32_t categoryMaskUpTo(int version, char32_t c) {
     UVersionInfo age;
     u_charAge(static_cast<UChar32>(c), age);
-    return age[0] <= 8 ? categoryMask(c) : 0;
+    return age[0] <= version ? categoryMask(c) : 0;
 }
 
 }  // namespace
@@ -83,7 +85,7 @@ CharKind nonAsciiKind(char32_t c) {
 
 bool isPunctuation(char32_t c) {
     if (c < 0x80) return c > 0x20 && c < 0x7F && kAsciiKinds[c] == CharKind::Other;
-    return olderCategoryMask(c) & U_GC_P_MASK;
+    return categoryMaskUpTo(kCategoriesVersion, c) & U_GC_P_MASK;
 }
 
 bool isWordCharacter(char32_t c) {
@@ -100,15 +102,15 @@ bool isCjkIdeograph(char32_t c) {
 
 bool isBertControl(char32_t c) {
     if (c == '\t' || c == '\n' || c == '\r') return false;
-    return olderCategoryMask(c) & (U_GC_CC_MASK | U_GC_CF_MASK | U_GC_CO_MASK | U_GC_CS_MASK);
+    return categoryMaskUpTo(kCategoriesVersion, c) & (U_GC_CC_MASK | U_GC_CF_MASK | U_GC_CO_MASK | U_GC_CS_MASK);
 }
 
 bool isNonSpacingMark(char32_t c) {
-    return c >= 0x300 && (olderCategoryMask(c) & U_GC_MN_MASK);
+    return c >= 0x300 && (categoryMaskUpTo(kCategoriesVersion, c) & U_GC_MN_MASK);
 }
 
 bool isMark(char32_t c) {
-    return c >= 0x300 && (olderCategoryMask(c) & U_GC_M_MASK);
+    return c >= 0x300 && (categoryMaskUpTo(kMarksVersion, c) & U_GC_M_MASK);
 }
 
 const std::array<std::string, 256>& byteCharacters() {

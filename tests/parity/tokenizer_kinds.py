@@ -18,14 +18,14 @@ BYTES = [f"<0x{byte:02X}>" for byte in range(256)]
 WORDS = 1500  # pieces in a vocabulary
 
 
-def byte_level_bpe(lines, splits, ignore_merges=False, normalizer=None):
+def byte_level_bpe(lines, splits, ignore_merges=False, normalizer=None, size=WORDS):
     tokenizer = Tokenizer(models.BPE(ignore_merges=ignore_merges))
     if normalizer:
         tokenizer.normalizer = normalizer
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(splits) if len(splits) > 1 else splits[0]
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.train_from_iterator(lines, trainers.BpeTrainer(
-        vocab_size=WORDS, special_tokens=["<|end|>", "<s>", "</s>"], show_progress=False,
+        vocab_size=size, special_tokens=["<|end|>", "<s>", "</s>"], show_progress=False,
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet()))
     return tokenizer
 
@@ -35,8 +35,8 @@ def regex_bpe(lines, expression, **options):
                                   pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)], **options)
 
 
-def gpt2(lines, prefix=False, trim=True):
-    tokenizer = byte_level_bpe(lines, [pre_tokenizers.ByteLevel(add_prefix_space=prefix)])
+def gpt2(lines, prefix=False, trim=True, size=WORDS):
+    tokenizer = byte_level_bpe(lines, [pre_tokenizers.ByteLevel(add_prefix_space=prefix)], size=size)
     tokenizer.post_processor = processors.ByteLevel(trim_offsets=trim, add_prefix_space=prefix)
     return tokenizer
 
@@ -156,13 +156,13 @@ def word_level(lines, pre_tokenizer, normalizer):
     return tokenizer
 
 
-def sentencepiece_model(lines, kind, **options):
+def sentencepiece_model(lines, kind, size=2 * WORDS, **options):
     """The bytes of a tokenizer.model trained by the sentencepiece package, on the frequent characters alone."""
     frequent = dict(collections.Counter("".join(lines)).most_common(800))
     model = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(["".join(filter(frequent.get, line)) for line in lines]), model_writer=model,
-        model_type=kind, vocab_size=2 * WORDS, hard_vocab_limit=False, minloglevel=2, num_threads=1, **options)
+        model_type=kind, vocab_size=size, hard_vocab_limit=False, minloglevel=2, num_threads=1, **options)
     return model.getvalue()
 
 

@@ -81,6 +81,22 @@ class TestDataPage : public QObject {
         QTRY_COMPARE(tokens->rows().first().pieces, QStringList({"x"}));
     }
 
+    void theChatFormatIsChosenForInstructionsOnly() {
+        test::PageFixture fixture;
+        DataPage page(fixture.context, nullptr);
+        QComboBox* format = nullptr;
+        for (QComboBox* combo : page.findChildren<QComboBox*>())
+            if (combo->accessibleName() == "Chat format") format = combo;
+        QVERIFY(format);
+        fixture.draft.setValue("task", std::string("classification"));
+        QVERIFY(format->parentWidget()->isHidden());
+        fixture.draft.setValue("task", std::string("instruction"));
+        QVERIFY(!format->parentWidget()->isHidden());
+        format->setCurrentIndex(format->findData("gemma"));
+        Q_EMIT format->activated(format->currentIndex());
+        QCOMPARE(fixture.draft.recipe().data.chatTemplate, std::string("gemma"));
+    }
+
     void theCutLineAndTheSpinBoxAreOneSetting() {
         test::PageFixture fixture;
         DataPage page(fixture.context, nullptr);

@@ -73,22 +73,20 @@ DataPage::DataPage(const PageContext& context, QWidget* parent) : Page(context, 
     refresh();
 }
 
-std::pair<QLabel*, QComboBox*> DataPage::addChoice(const char* key) {
-    auto* holder = new QWidget;
-    auto* pair = new QHBoxLayout(holder);
+DataPage::Choice DataPage::addChoice(const char* key) {
+    Choice choice{key, new QWidget, new QLabel, new QComboBox};
+    auto* pair = new QHBoxLayout(choice.holder);
     pair->setContentsMargins(0, 0, 0, 0);
-    auto* label = new QLabel;
-    label->setProperty("role", "muted");
-    auto* combo = new QComboBox;
+    choice.label->setProperty("role", "muted");
+    choice.label->setBuddy(choice.combo);
     for (const Field& field : recipeFields())
         if (field.key == key)
-            for (const std::string& choice : field.choices)
-                combo->addItem(QString::fromStdString(choice), QString::fromStdString(choice));
-    label->setBuddy(combo);
-    pair->addWidget(label);
-    pair->addWidget(combo);
-    m_columnsFlow->addWidget(holder);
-    return {label, combo};
+            for (const std::string& name : field.choices)
+                choice.combo->addItem(QString::fromStdString(name), QString::fromStdString(name));
+    pair->addWidget(choice.label);
+    pair->addWidget(choice.combo);
+    m_columnsFlow->addWidget(choice.holder);
+    return choice;
 }
 
 void DataPage::buildFile() {
@@ -118,8 +116,9 @@ void DataPage::buildFile() {
 
     m_columnsRow = new QWidget;
     m_columnsFlow = new FlowLayout(m_columnsRow, 12);
-    std::tie(m_formatLabel, m_format) = addChoice("data.format");
-    std::tie(m_encodingLabel, m_encoding) = addChoice("data.encoding");
+    m_format = addChoice("data.format");
+    m_encoding = addChoice("data.encoding");
+    m_template = addChoice("data.template");
     m_fileCard->body()->addWidget(m_columnsRow);
     body()->addWidget(m_fileCard);
 
@@ -223,12 +222,10 @@ void DataPage::connectEditors() {
             tr("Data (*.json *.jsonl *.csv *.tsv *.txt *.conll);;All files (*)"));
         if (!file.isEmpty()) openFile(file);
     });
-    connect(m_format, &QComboBox::activated, this, [this, &draft](int index) {
-        draft.setValue("data.format", m_format->itemData(index).toString().toStdString());
-    });
-    connect(m_encoding, &QComboBox::activated, this, [this, &draft](int index) {
-        draft.setValue("data.encoding", m_encoding->itemData(index).toString().toStdString());
-    });
+    for (const Choice& choice : {m_format, m_encoding, m_template})
+        connect(choice.combo, &QComboBox::activated, this, [choice, &draft](int index) {
+            draft.setValue(choice.key, choice.combo->itemData(index).toString().toStdString());
+        });
     connect(m_maxLength, &QSpinBox::valueChanged, this,
             [&draft](int length) { draft.setValue("data.max_length", int64_t(length)); });
     connect(m_histogram, &Histogram::cutMoved, m_maxLength, &QSpinBox::setValue);
@@ -272,9 +269,11 @@ void DataPage::refresh() {
         const QSignalBlocker blocker(m_maxLength);
         m_maxLength->setValue(int(std::min<int64_t>(recipe.data.maxLength, m_maxLength->maximum())));
     }
-    m_format->setCurrentIndex(std::max(0, m_format->findData(QString::fromStdString(recipe.data.format))));
-    m_encoding->setCurrentIndex(
-        std::max(0, m_encoding->findData(QString::fromStdString(recipe.data.encoding))));
+    for (const Choice& choice : {m_format, m_encoding, m_template}) {
+        const auto value = std::get<std::string>(recipeValue(recipe, choice.key));
+        choice.combo->setCurrentIndex(std::max(0, choice.combo->findData(QString::fromStdString(value))));
+    }
+    m_template.holder->setVisible(recipe.task == "instruction");
     showValidation();
     // Only what changes the rows asks again: the learning rate does not read the file a second time.
     Recipe question;

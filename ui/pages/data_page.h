@@ -43,7 +43,15 @@ class DataPage : public Page {
   private:
     void buildFile();
     /// A labelled box with the choices of a recipe field, beside the columns.
-    std::pair<QLabel*, QComboBox*> addChoice(const char* key);
+    struct Choice {
+        const char* key;
+        QWidget* holder;
+        QLabel* label;
+        QComboBox* combo;
+    };
+    Choice addChoice(const char* key);
+    /// `found`: what "auto" came to; may be empty.
+    static void nameChoice(const Choice& choice, const QString& name, const QString& help, const QString& found);
     void buildPicture();
     void buildReport();
     void buildValidation();
@@ -78,10 +86,7 @@ class DataPage : public Page {
     QLabel* m_startersLabel;
     QList<QPushButton*> m_starters;
     QWidget* m_columnsRow;
-    QLabel* m_formatLabel;
-    QComboBox* m_format;
-    QLabel* m_encodingLabel;
-    QComboBox* m_encoding;
+    Choice m_format, m_encoding, m_template;
     FlowLayout* m_columnsFlow;
     struct RoleEditor {
         QWidget* holder;

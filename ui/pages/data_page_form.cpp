@@ -135,6 +135,14 @@ void DataPage::validationEdited() {
         context().draft.setValue("data.validation", source.toStdString());
 }
 
+void DataPage::nameChoice(const Choice& choice, const QString& name, const QString& help,
+                          const QString& found) {
+    choice.label->setText(name);
+    choice.combo->setToolTip(help);
+    choice.combo->setAccessibleName(name);
+    choice.combo->setItemText(0, found.isEmpty() ? QStringLiteral("auto") : tr("auto: %1").arg(found));
+}
+
 void DataPage::retranslate() {
     QString subtitle = tr("drop a file here, or choose one");
     if (m_preview) {
@@ -154,20 +162,14 @@ void DataPage::retranslate() {
         button->setText(starterDataTitle(file));
         button->setToolTip(tr("Use the data set %1 that comes with Lathe").arg(QFileInfo(file).fileName()));
     }
-    m_formatLabel->setText(tr("Format"));
-    m_format->setToolTip(tr("How the file is read; “auto” goes by its name and content."));
-    m_format->setAccessibleName(tr("Format"));
-    for (int i = 0; i < m_format->count(); ++i) {
-        const QString format = m_format->itemData(i).toString();
-        const bool guessed = i == 0 && m_preview;
-        m_format->setItemText(
-            i, guessed ? tr("auto: %1").arg(QString::fromStdString(m_preview->format)) : format);
-    }
-    m_encodingLabel->setText(tr("Encoding"));
-    m_encoding->setToolTip(tr("How the file's bytes are letters; “auto” looks at them."));
-    m_encoding->setAccessibleName(tr("Encoding"));
-    if (m_preview)
-        m_encoding->setItemText(0, tr("auto: %1").arg(QString::fromStdString(m_preview->encoding)));
+    const Preview found = m_preview.value_or(Preview());
+    nameChoice(m_format, tr("Format"), tr("How the data is read; “auto” goes by its name and content."),
+               QString::fromStdString(found.format));
+    nameChoice(m_encoding, tr("Encoding"), tr("How the file's bytes are letters; “auto” looks at them."),
+               QString::fromStdString(found.encoding));
+    nameChoice(m_template, tr("Chat format"),
+               tr("How a conversation is written for the model; “auto” takes the model's own format."),
+               QString::fromStdString(found.chatFormat));
     for (auto& [role, editor] : m_roles) {
         editor.label->setText(roleTitle(role));
         editor.combo->setAccessibleName(tr("Column for: %1").arg(roleTitle(role)));

@@ -128,6 +128,23 @@ class TestTokenizerFolder : public QObject {
         for (const auto& golden : kFallbackIds)
             QCOMPARE(tokenizer.value()->decode(golden.ids, true), std::string(golden.text));
     }
+    void streamsBytePiecesAsWholeCharacters() {
+        const TemporaryFolder folder;
+        folder.write("tokenizer.json", fallbackJson().dump());
+        const auto tokenizer = lathe::openTokenizerFolder(folder.path());
+        LATHE_VERIFY_OK(tokenizer);
+        const auto ids = tokenizer.value()->encode("the 你好 👩‍👧 then é", false).ids;
+        lathe::StreamDecoder stream(*tokenizer.value());
+        std::string text;
+        for (const int32_t id : ids) {
+            const std::string piece = stream.add(id);
+            QVERIFY(lathe::tok::isValidUtf8(piece) && piece.find("\uFFFD") == std::string::npos);
+            text += piece;
+        }
+        QCOMPARE(text, tokenizer.value()->decode(ids, true));
+        QCOMPARE(stream.add(*tokenizer.value()->idOf("<0xE4>")), std::string());
+        QCOMPARE(stream.finish(), std::string("\uFFFD"));
+    }
     void exportedGgufVocabularyReadsTheSame() {
         const TemporaryFolder folder;
         Json metadata = lathe::test::byteLevelMetadata("smollm");
