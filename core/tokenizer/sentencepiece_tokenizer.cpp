@@ -52,7 +52,12 @@ class SentencePieceTokenizer : public Tokenizer {
         std::vector<int> run;
         const auto flush = [&] {
             std::string part;
-            if (!run.empty() && m_processor->Decode(run, &part).ok()) text += part;
+            if (!run.empty() && m_processor->Decode(run, &part).ok()) {
+                // The library drops the space that opens a text; this run only goes on with one.
+                const bool spaced = m_vocabulary.piece(run.front()).starts_with("\xE2\x96\x81");
+                if (!text.empty() && spaced && !part.starts_with(' ')) text += ' ';
+                text += part;
+            }
             run.clear();
         };
         for (const int32_t id : ids) {

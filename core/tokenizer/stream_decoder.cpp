@@ -9,26 +9,29 @@ constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 }  // namespace
 
 // A piece's text can depend on the pieces before it (spaces, bytes of one character), so the new text is what
-// a decoding with it has more than the decoding without it, from the last certain place on.
-std::string StreamDecoder::add(int32_t id) {
-    m_ids.push_back(id);
+// a decoding with it has more than the decoding without it, from the last certain place on. Bytes that are no
+// character can spoil those right before them, which are given out already; then the new ids stand alone.
+std::string StreamDecoder::pending() const {
     const std::span<const int32_t> all(m_ids);
     const std::string before =
         m_tokenizer.decode(all.subspan(m_prefixStart, m_readUpTo - m_prefixStart), true);
     const std::string now = m_tokenizer.decode(all.subspan(m_prefixStart), true);
-    if (now.size() <= before.size() || now.ends_with(kReplacement)) return {};
+    return now.starts_with(before) ? now.substr(before.size()) : m_tokenizer.decode(all.subspan(m_readUpTo), true);
+}
+
+std::string StreamDecoder::add(int32_t id) {
+    m_ids.push_back(id);
+    std::string text = pending();
+    if (text.empty() || text.ends_with(kReplacement)) return {};
     m_prefixStart = m_readUpTo;
     m_readUpTo = m_ids.size();
-    return now.substr(before.size());
+    return text;
 }
 
 std::string StreamDecoder::finish() {
-    const std::span<const int32_t> all(m_ids);
-    const std::string before =
-        m_tokenizer.decode(all.subspan(m_prefixStart, m_readUpTo - m_prefixStart), true);
-    const std::string now = m_tokenizer.decode(all.subspan(m_prefixStart), true);
+    std::string text = pending();
     m_prefixStart = m_readUpTo = m_ids.size();
-    return now.size() > before.size() ? now.substr(before.size()) : std::string();
+    return text;
 }
 
 }  // namespace lathe

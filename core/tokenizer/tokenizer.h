@@ -68,6 +68,8 @@ class StreamDecoder {
     std::string finish();
 
   private:
+    std::string pending() const;
+
     const Tokenizer& m_tokenizer;
     std::vector<int32_t> m_ids;
     std::size_t m_prefixStart = 0;  ///< first id still needed as context

@@ -20,7 +20,7 @@ uint32_t categoryMask(char32_t c) {
 }
 
 // The reference takes some classes from old tables of Unicode, in which later characters have none.
-constexpr int kCategoriesVersion = 8, kMarksVersion = 12;
+constexpr int kCategoriesVersion = 8, kMarksVersion = 9;
 
 uint32_t categoryMaskUpTo(int version, char32_t c) {
     UVersionInfo age;
@@ -102,6 +102,7 @@ bool isCjkIdeograph(char32_t c) {
 
 bool isBertControl(char32_t c) {
     if (c == '\t' || c == '\n' || c == '\r') return false;
+    if (c < 0x80) return c < 0x20 || c == 0x7F;
     return categoryMaskUpTo(kCategoriesVersion, c) & (U_GC_CC_MASK | U_GC_CF_MASK | U_GC_CO_MASK | U_GC_CS_MASK);
 }
 

@@ -8,11 +8,11 @@
 namespace lathe::tok {
 namespace {
 
-/// The reference's tables of normal forms are those of Unicode 12; later characters stay as they are.
+/// The reference's tables of normal forms are those of Unicode 9; later characters stay as they are.
 bool isKnown(char32_t c) {
     UVersionInfo age;
     u_charAge(static_cast<UChar32>(c), age);
-    return age[0] <= 12;
+    return age[0] <= 9;
 }
 
 int combiningClass(char32_t c) {
