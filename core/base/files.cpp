@@ -87,7 +87,8 @@ Error systemError(int errorNumber, const std::string& what, const fs::path& path
 }
 
 Result<MappedFile> MappedFile::open(const fs::path& path) {
-    Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    // Without O_NONBLOCK a named pipe would keep us waiting for its writer.
+    Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
     if (file.fd < 0) return systemError(errno, "cannot open", path);
     struct stat info {};
     if (::fstat(file.fd, &info) != 0) return systemError(errno, "cannot look at", path);

@@ -15,6 +15,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kMaxRecipeBytes = std::size_t(1) << 20;
+constexpr std::size_t kMaxFaults = 100;
+constexpr std::size_t kLongestKey = 64;  // longer ones are no typo
 
 /// Edit distance, for naming the nearest key after a typo.
 std::size_t editDistance(const std::string& a, const std::string& b) {
@@ -33,6 +35,7 @@ std::size_t editDistance(const std::string& a, const std::string& b) {
 }
 
 std::string nearest(const std::string& key, const std::vector<std::string>& known) {
+    if (key.size() > kLongestKey) return "";
     const auto it = std::min_element(known.begin(), known.end(), [&](const auto& a, const auto& b) {
         return editDistance(key, a) < editDistance(key, b);
     });
@@ -117,7 +120,7 @@ class RecipeReader {
 
     void fault(const std::string& key, const std::string& message, const std::string& place) {
         m_faulty.insert(key);
-        m_parsed.faults.push_back({key, message, place});
+        if (m_parsed.faults.size() < kMaxFaults) m_parsed.faults.push_back({key, message, place});
     }
 
   private:
@@ -179,6 +182,7 @@ class RecipeReader {
     }
 
     void unknownKey(const std::string& key, const std::vector<std::string>& known, const std::string& place) {
+        if (m_parsed.faults.size() >= kMaxFaults) return;
         const std::string near = nearest(key, known);
         fault(key, "unknown key" + (near.empty() ? std::string() : "; did you mean " + near + "?"), place);
     }

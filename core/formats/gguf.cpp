@@ -285,6 +285,8 @@ Result<GgufFile> openGguf(const std::filesystem::path& path) {
 }
 
 bool isGgufFile(const std::filesystem::path& path) {
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(path, ignored)) return false;
     std::ifstream file(path, std::ios::binary);
     char magic[4] = {};
     return file.read(magic, sizeof magic) && std::string_view(magic, sizeof magic) == kMagic;

@@ -4,6 +4,14 @@
 #include "core/tokenizer/unicode.h"
 
 namespace lathe::tok {
+namespace {
+
+// No honest tokenizer makes a text this many times longer; a chain of replacements in a stranger's file could
+// do so without end.
+constexpr std::size_t kMaxGrowth = 64;
+constexpr std::size_t kFreeGrowth = 4096;
+
+}  // namespace
 
 TextSpan AlignedText::origin(std::size_t begin, std::size_t end) const {
     if (m_changed) {
@@ -30,11 +38,14 @@ AlignedText AlignedText::part(std::size_t begin, std::size_t end) const {
 }
 
 TextRewriter::TextRewriter(const AlignedText& from) : m_from(from) {
+    const TextSpan whole = from.origin(0, from.text().size());
+    m_limit = kMaxGrowth * (whole.end - whole.begin) + kFreeGrowth;
     m_text.reserve(from.text().size() + 8);
     m_origin.reserve(from.text().size() + 8);
 }
 
 void TextRewriter::put(std::string_view bytes, TextSpan origin) {
+    if (m_text.size() + bytes.size() > m_limit) return;
     m_text += bytes;
     m_origin.insert(m_origin.end(), bytes.size(), origin);
 }

@@ -34,7 +34,7 @@ class AlignedText {
     bool m_changed = false;
 };
 
-/// Writes the successor of an AlignedText.
+/// Writes the successor of an AlignedText; what would make it absurdly longer than the given text is left out.
 class TextRewriter {
   public:
     explicit TextRewriter(const AlignedText& from);
@@ -54,6 +54,7 @@ class TextRewriter {
     const AlignedText& m_from;
     std::string m_text;
     std::vector<TextSpan> m_origin;
+    std::size_t m_limit = 0;  ///< bytes
 };
 
 /// A stretch of the text between two splits.

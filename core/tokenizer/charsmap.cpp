@@ -6,7 +6,7 @@
 namespace lathe::tok {
 namespace {
 
-constexpr std::size_t kMaxUnits = std::size_t(1) << 22;
+constexpr std::size_t kMaxUnits = std::size_t(1) << 20;
 
 // Layout of a unit in a darts-clone double array.
 uint32_t offsetOf(uint32_t unit) {
@@ -55,7 +55,8 @@ Result<void> CharsMap::check(const std::string& place) const {
         if ((node | 0xFFu) >= m_units.size()) return bad("the trie points outside itself");
         if (seen[node]) continue;
         seen[node] = true;
-        for (uint32_t byte = 1; byte < 256; ++byte) {
+        // Zero, too: sentencepiece walks on at a NUL in the text.
+        for (uint32_t byte = 0; byte < 256; ++byte) {
             const uint32_t unit = m_units[node ^ byte];
             if (labelOf(unit) != byte) continue;
             const uint32_t next = (node ^ byte) ^ offsetOf(unit);

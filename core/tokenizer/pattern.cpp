@@ -11,7 +11,7 @@ namespace lathe::tok {
 namespace {
 
 constexpr std::size_t kMaxPattern = 4096;
-constexpr uint32_t kMatchLimit = 10'000'000;
+constexpr uint32_t kMatchLimit = 1'000'000;
 constexpr uint32_t kDepthLimit = 100'000;
 constexpr uint32_t kHeapLimitKib = 64 * 1024;
 

@@ -16,6 +16,16 @@ const Json& partOf(const Json& description, const char* key) {
     return it == description.end() ? none : *it;
 }
 
+constexpr std::size_t kMaxSteps = 1024;
+
+/// How many objects a part holds: each step of a tokenizer is one.
+std::size_t stepsIn(const Json& part) {
+    if (!part.is_structured()) return 0;
+    std::size_t steps = part.is_object() ? 1 : 0;
+    for (const Json& item : part) steps += stepsIn(item);
+    return steps;
+}
+
 /// Text whose bytes are all whole characters; spans still point into the given bytes.
 AlignedText readableText(std::string_view text) {
     if (isValidUtf8(text)) return {text, 0};
@@ -77,6 +87,9 @@ Result<std::unique_ptr<Tokenizer>> PipelineTokenizer::build(const Json& descript
                                                             const TokenizerExtras& extras,
                                                             const std::string& place) {
     if (!description.is_object()) return malformed("a tokenizer.json must be an object", place);
+    for (const char* part : {"normalizer", "pre_tokenizer", "post_processor", "decoder"})
+        if (stepsIn(partOf(description, part)) > kMaxSteps)
+            return malformed(std::string("\"") + part + "\" has more steps than a tokenizer needs", place);
     std::unique_ptr<PipelineTokenizer> made(new PipelineTokenizer);
     LATHE_TRY(made->m_model, makeTokenModel(partOf(description, "model"), place));
     LATHE_TRY(made->m_normalizer, makeNormalizer(partOf(description, "normalizer"), place));

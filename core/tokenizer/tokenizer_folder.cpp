@@ -87,7 +87,8 @@ Result<Json> addedTokensOf(const Json& config, const std::string& place) {
 
 /// Specials that the slow files only name by role.
 void addRoleTokens(const TokenizerExtras& extras, const Json& vocab, Json& added) {
-    for (const auto& [role, text] : extras.roles) {
+    for (const auto& role : extras.roles) {
+        const std::string& text = role.second;
         const auto id = vocab.find(text);
         const bool listed =
             std::any_of(added.begin(), added.end(), [&](const Json& e) { return tokenText(e) == text; });

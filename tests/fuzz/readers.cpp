@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/fuzz/readers.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "core/base/files.h"
+#include "core/config/recipe_yaml.h"
+#include "core/data/conversation.h"
+#include "core/data/record_reader.h"
+#include "core/data/task_data.h"
+#include "core/formats/adapter_folder.h"
+#include "core/formats/gguf.h"
+#include "core/formats/model_folder.h"
+#include "core/formats/widen.h"
+#include "core/tokenizer/chat_format.h"
+#include "core/tokenizer/pipeline_tokenizer.h"
+#include "core/tokenizer/sentencepiece_tokenizer.h"
+
+namespace lathe::fuzz {
+namespace {
+namespace fs = std::filesystem;
+
+Result<void> useWeights(const WeightSource& weights) {
+    for (const TensorInfo& info : weights.tensors()) {
+        LATHE_CHECK(weights.find(info.name));
+        std::vector<float> values(info.elements);
+        LATHE_TRY_VOID(weights.readFloat(info, values));
+    }
+    return {};
+}
+
+void checkEncoding(const Encoding& encoding, const Tokenizer& tokenizer, std::size_t textSize) {
+    LATHE_CHECK(encoding.ids.size() == encoding.offsets.size() && encoding.ids.size() == encoding.typeIds.size());
+    for (std::size_t i = 0; i < encoding.ids.size(); ++i) {
+        LATHE_CHECK(encoding.ids[i] >= 0 && encoding.ids[i] < tokenizer.vocabularySize());
+        LATHE_CHECK(encoding.offsets[i].begin <= encoding.offsets[i].end && encoding.offsets[i].end <= textSize);
+    }
+}
+
+void useTokenizer(const Tokenizer& tokenizer) {
+    const std::string texts[] = {"",
+                                 "The quick brown fox's 123 na\u00EFve \u4F60\u597D \u2014 ok!",
+                                 std::string("a\0b", 3),
+                                 "\xFF\xFE broken \xE4\xBD",
+                                 std::string(300, 'a'),
+                                 "<s>[CLS]  <|end|>\n\n\t \uFDFA e\u0301\u0323 \U0001F600</s>"};
+    for (const std::string& text : texts) {
+        const Encoding encoding = tokenizer.encode(text, true);
+        checkEncoding(encoding, tokenizer, text.size());
+        checkEncoding(tokenizer.encodePair(text, "b c"), tokenizer, std::max<std::size_t>(text.size(), 3));
+        (void)tokenizer.decode(encoding.ids, false);
+    }
+    StreamDecoder stream(tokenizer);
+    for (int32_t id = -1; id < std::min(tokenizer.vocabularySize() + 1, 500); ++id) (void)stream.add(id);
+    (void)stream.finish();
+    if (const auto format = ChatFormat::detect(tokenizer); format.ok())
+        (void)format.value().render({{"system", "be kind"}, {"user", "hi"}, {"assistant", "hello"}}, true);
+}
+
+Result<void> readSafetensors(const fs::path& path) {
+    LATHE_TRY(const auto weights, openSafetensors(path));
+    return useWeights(*weights);
+}
+
+Result<void> readGguf(const fs::path& path) {
+    {
+        LATHE_TRY(const GgufFile gguf, openGguf(path));
+        for (const GgufTensor& tensor : gguf.tensors) {
+            std::vector<float> values(tensor.elements);
+            widenToFloat(tensor.dtype, gguf.bytesOf(tensor), values);
+        }
+        if (gguf.metadata.contains("tokenizer.ggml.model")) {
+            LATHE_TRY(const auto tokenizer, openGgufTokenizer(gguf.metadata, path.string()));
+            useTokenizer(*tokenizer);
+        }
+        if (!gguf.metadata.contains("general.architecture")) return {};
+    }
+    LATHE_TRY(const ModelSource model, openModel(path));
+    return useWeights(*model.weights);
+}
+
+Result<void> readTokenizerJson(const fs::path& path) {
+    LATHE_TRY(const std::string text, readTextFile(path));
+    LATHE_TRY(const Json json, parseJson(text, path.string()));
+    LATHE_TRY(const auto tokenizer, tok::PipelineTokenizer::build(json, {}, path.string()));
+    useTokenizer(*tokenizer);
+    return {};
+}
+
+Result<void> readSentencePiece(const fs::path& path) {
+    LATHE_TRY(const auto tokenizer, tok::openSentencePiece(path, {}, {}));
+    useTokenizer(*tokenizer);
+    return {};
+}
+
+Result<void> readTokenizerFolder(const fs::path& path) {
+    LATHE_TRY(const auto tokenizer, openTokenizerFolder(path));
+    useTokenizer(*tokenizer);
+    return {};
+}
+
+Result<void> readModelFolder(const fs::path& path) {
+    LATHE_TRY(const ModelSource model, openModel(path));
+    return useWeights(*model.weights);
+}
+
+Result<void> readAdapterFolder(const fs::path& path) {
+    LATHE_TRY(const AdapterFolder adapter, openAdapterFolder(path));
+    return useWeights(*adapter.weights);
+}
+
+/// One method with a field of each kind; the real catalog belongs to the engine.
+Catalog smallCatalog() {
+    MethodEntry lora;
+    lora.name = "lora";
+    lora.fields = {{"rank", FieldKind::Integer, int64_t(8), 1, 4096, {}, ""},
+                   {"dropout", FieldKind::Number, 0.0, 0, 1, {}, ""},
+                   {"use_rslora", FieldKind::Bool, false, {}, {}, {}, ""},
+                   {"bias", FieldKind::Choice, std::string("none"), {}, {}, {"none", "all"}, ""},
+                   {"target_modules", FieldKind::NameList, std::vector<std::string>{"query"}, {}, {}, {}, ""}};
+    TaskEntry task;
+    task.name = "classification";
+    Catalog catalog;
+    catalog.tasks = {task};
+    catalog.methods = {lora};
+    catalog.schedules = {CatalogEntry{"linear", "", "", {}}};
+    return catalog;
+}
+
+Result<void> readRecipeFile(const fs::path& path) {
+    static const Catalog catalog = smallCatalog();
+    const ParsedRecipe parsed = readRecipe(path, {}, catalog);
+    if (!parsed.faults.empty())
+        return Error{ErrorCode::RecipeInvalid, parsed.faults.front().text(), path.string(), ""};
+    const std::string written = recipeToYaml(parsed.recipe);
+    const ParsedRecipe again = parseRecipe(written, "written", {}, catalog);
+    LATHE_CHECK(again.faults.empty());
+    return {};
+}
+
+template <const char* kFormat>
+Result<void> readData(const fs::path& path) {
+    LATHE_TRY(const RecordSet records, readRecords(path, kFormat, 0));
+    for (const Record& record : records.records) {
+        LATHE_CHECK(record.values.size() == records.columns.size());
+        for (const Json& value : record.values) (void)labelText(value);
+    }
+    for (const char* task : {"classification", "language_modeling", "instruction"}) {
+        const auto columns = resolveColumns(records, task, {}, true);
+        if (!columns.ok() || std::strcmp(task, "instruction") != 0) continue;
+        for (const Record& record : records.records) LATHE_TRY_VOID(conversationOf(records, record, columns.value()));
+    }
+    return {};
+}
+
+constexpr char kCsv[] = "csv", kTsv[] = "tsv", kJson[] = "json", kJsonl[] = "jsonl", kText[] = "text";
+constexpr Reader kReaders[] = {{"safetensors", readSafetensors},
+                               {"gguf", readGguf},
+                               {"tokenizer_json", readTokenizerJson},
+                               {"sentencepiece", readSentencePiece},
+                               {"recipe", readRecipeFile},
+                               {"csv", readData<kCsv>},
+                               {"jsonl", readData<kJsonl>},
+                               {"tsv", readData<kTsv>},
+                               {"json", readData<kJson>},
+                               {"text", readData<kText>},
+                               {"tokenizer_folder", readTokenizerFolder},
+                               {"model_folder", readModelFolder},
+                               {"adapter_folder", readAdapterFolder}};
+
+}  // namespace
+
+std::span<const Reader> readers() { return kReaders; }
+
+const Reader* reader(const std::string& name) {
+    for (const Reader& each : kReaders)
+        if (name == each.name) return &each;
+    return nullptr;
+}
+
+MemoryFile::MemoryFile() : m_fd(::memfd_create("lathe-fuzz", MFD_CLOEXEC)) { LATHE_CHECK(m_fd >= 0); }
+
+MemoryFile::~MemoryFile() { ::close(m_fd); }
+
+void MemoryFile::write(const void* data, std::size_t size) const {
+    LATHE_CHECK(::ftruncate(m_fd, 0) == 0);
+    LATHE_CHECK(::pwrite(m_fd, data, size, 0) == static_cast<ssize_t>(size));
+}
+
+fs::path MemoryFile::path() const { return "/proc/self/fd/" + std::to_string(m_fd); }
+
+}  // namespace lathe::fuzz
