@@ -10,5 +10,12 @@ lathe_step="installing the Python packages the parity tests compare against"
 lathe_pip parity -r tests/parity/requirements.txt
 lathe_build all
 lathe_bases
+lathe_step="building the fuzz targets"
+[ -f build/fuzz/build.ninja ] || cmake --preset fuzz >/dev/null
+cmake --build --preset fuzz
 trap - ERR
-ctest --preset release "$@"
+# Both suites run to their ends, each with its own summary; ctest's arguments choose in both.
+status=0
+ctest --preset fuzz --no-tests=ignore "$@" || status=$?
+ctest --preset release "$@" || status=$?
+exit "$status"

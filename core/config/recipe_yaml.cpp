@@ -149,6 +149,7 @@ class RecipeReader {
     }
 
     bool firstTime(std::set<std::string>& seen, const std::string& key, const YAML::Node& node) {
+        if (m_parsed.faults.size() >= kMaxFaults) return false;
         if (seen.insert(key).second) return true;
         fault(key, "appears twice", placeOf(node));
         return false;
@@ -182,7 +183,6 @@ class RecipeReader {
     }
 
     void unknownKey(const std::string& key, const std::vector<std::string>& known, const std::string& place) {
-        if (m_parsed.faults.size() >= kMaxFaults) return;
         const std::string near = nearest(key, known);
         fault(key, "unknown key" + (near.empty() ? std::string() : "; did you mean " + near + "?"), place);
     }

@@ -18,6 +18,8 @@ namespace {
 
 constexpr std::size_t kMaxColumns = 10'000;
 constexpr std::size_t kMaxCells = std::size_t(1) << 27;
+constexpr std::size_t kMaxSparseCells = std::size_t(1) << 22;
+constexpr std::size_t kMaxSparsity = 64;  // cells to values
 constexpr std::size_t kMaxDocumentBytes = std::size_t(64) << 20;
 constexpr std::size_t kHeaderSampleRows = 50;
 
@@ -58,19 +60,22 @@ class RowCollector {
             return dataFault("a row must be a JSON object, like {\"text\": \"…\"}", place, "");
         }
         m_records.records.push_back(std::move(record));
-        return {};
+        return checkCells();
     }
 
     Result<void> finish() {
         const std::size_t columns = m_records.columns.size();
-        if (columns != 0 && m_records.records.size() > kMaxCells / columns)
-            return Error{ErrorCode::FileTooLarge, "the rows have too many different keys",
-                         m_records.path.string(), ""};
         for (auto& record : m_records.records) record.values.resize(columns);
         return {};
     }
 
   private:
+    /// A table nearly all of whose cells are empty takes far more memory than its file.
+    Result<void> checkCells() const {
+        const std::size_t cells = m_records.records.size() * m_records.columns.size();
+        if (cells <= kMaxSparseCells || (cells <= kMaxCells && cells / kMaxSparsity <= m_filled)) return {};
+        return Error{ErrorCode::FileTooLarge, "the rows have too many different keys", m_records.path.string(), ""};
+    }
     Result<void> put(Record& record, const std::string& key, Json&& value, const std::string& place) {
         const auto [it, isNew] = m_indices.emplace(key, m_records.columns.size());
         if (isNew) {
@@ -80,11 +85,13 @@ class RowCollector {
             record.values.resize(m_records.columns.size());
         }
         record.values[it->second] = std::move(value);
+        ++m_filled;
         return {};
     }
 
     RecordSet& m_records;
     std::unordered_map<std::string, std::size_t> m_indices;
+    std::size_t m_filled = 0;  ///< cells with a value
 };
 
 std::size_t skipBlank(std::string_view text, std::size_t at) {

@@ -30,6 +30,10 @@ Error malformed(std::string message, std::string place) {
     return {ErrorCode::FileMalformed, std::move(message), std::move(place), "fetch or copy the file again"};
 }
 
+Error tooManyTensors(const std::string& place) {
+    return malformed("more than " + std::to_string(kMaxTensors) + " tensors", place);
+}
+
 std::string inTensor(const std::string& place, const std::string& tensor) {
     return place + ": " + tensor;
 }
@@ -95,8 +99,7 @@ Result<void> checkMetadata(const Json& metadata, const std::string& file) {
 /// All entries in the order of their data, which must fill the buffer without hole or overlap.
 Result<std::vector<Entry>> readEntries(const Json& header, uint64_t bufferSize, const std::string& file) {
     if (!header.is_object()) return malformed("the header must be a JSON object", file);
-    if (header.size() > kMaxTensors + 1)
-        return malformed("more than " + std::to_string(kMaxTensors) + " tensors", file);
+    if (header.size() - header.count("__metadata__") > kMaxTensors) return tooManyTensors(file);
     std::vector<Entry> entries;
     entries.reserve(header.size());
     for (const auto& [name, json] : header.items()) {
@@ -168,8 +171,7 @@ class ShardedSafetensors : public WeightSource {
                 return malformed("the tensor lies in two shards", inTensor(place, info.name));
             m_tensors.push_back(info);
         }
-        if (m_tensors.size() > kMaxTensors)
-            return malformed("more than " + std::to_string(kMaxTensors) + " tensors", place);
+        if (m_tensors.size() > kMaxTensors) return tooManyTensors(place);
         m_shards.push_back(std::move(shard));
         return {};
     }
@@ -232,6 +234,8 @@ Result<std::unique_ptr<WeightSource>> openSafetensors(const fs::path& path) {
             "the header claims " + std::to_string(headerSize) + " bytes, more than a header may have", place);
     LATHE_TRY(const auto raw, reader.take(headerSize));
     const std::string_view text(reinterpret_cast<const char*>(raw.data()), raw.size());
+    // One object a tensor, the header itself and its metadata.
+    if (std::count(text.begin(), text.end(), '{') > std::ptrdiff_t(kMaxTensors) + 2) return tooManyTensors(place);
     if (std::count(text.begin(), text.end(), ',') > kMaxSeparators)
         return malformed("the header lists more than a file of weights can hold", place);
     LATHE_TRY(const Json header, parseJson(text, place));

@@ -8,8 +8,8 @@ namespace {
 
 // No honest tokenizer makes a text this many times longer; a chain of replacements in a stranger's file could
 // do so without end.
-constexpr std::size_t kMaxGrowth = 64;
-constexpr std::size_t kFreeGrowth = 4096;
+constexpr std::size_t kMaxGrowth = 32;
+constexpr std::size_t kFreeGrowth = 1024;
 
 }  // namespace
 

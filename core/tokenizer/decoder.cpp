@@ -15,6 +15,9 @@ namespace {
 
 using Pieces = std::vector<std::string>;
 
+/// Pieces do not grow beyond this by replacement: a chain of replacements could grow them without end.
+constexpr std::size_t kMaxGrownPiece = 4096;
+
 void replaceAll(std::string& text, std::string_view from, std::string_view to) {
     if (from.empty()) return;
     for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
@@ -183,6 +186,8 @@ class Replace : public Decoder {
             matches.clear();
             if (!isValidUtf8(piece)) piece = replaceInvalidUtf8(piece);
             m_pattern.findAll(piece, matches);
+            if (piece.size() + matches.size() * m_content.size() > std::max(piece.size(), kMaxGrownPiece))
+                continue;
             for (auto match = matches.rbegin(); match != matches.rend(); ++match)
                 piece.replace(match->begin, match->end - match->begin, m_content);
         }

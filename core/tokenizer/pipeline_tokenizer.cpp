@@ -16,7 +16,8 @@ const Json& partOf(const Json& description, const char* key) {
     return it == description.end() ? none : *it;
 }
 
-constexpr std::size_t kMaxSteps = 1024;
+constexpr std::size_t kMaxSteps = 128;
+constexpr std::size_t kMaxTemplateItems = 1024;
 
 /// How many objects a part holds: each step of a tokenizer is one.
 std::size_t stepsIn(const Json& part) {
@@ -87,8 +88,9 @@ Result<std::unique_ptr<Tokenizer>> PipelineTokenizer::build(const Json& descript
                                                             const TokenizerExtras& extras,
                                                             const std::string& place) {
     if (!description.is_object()) return malformed("a tokenizer.json must be an object", place);
-    for (const char* part : {"normalizer", "pre_tokenizer", "post_processor", "decoder"})
-        if (stepsIn(partOf(description, part)) > kMaxSteps)
+    for (const auto& [part, most] : {std::pair("normalizer", kMaxSteps), std::pair("pre_tokenizer", kMaxSteps),
+                                     std::pair("post_processor", kMaxTemplateItems), std::pair("decoder", kMaxSteps)})
+        if (stepsIn(partOf(description, part)) > most)
             return malformed(std::string("\"") + part + "\" has more steps than a tokenizer needs", place);
     std::unique_ptr<PipelineTokenizer> made(new PipelineTokenizer);
     LATHE_TRY(made->m_model, makeTokenModel(partOf(description, "model"), place));

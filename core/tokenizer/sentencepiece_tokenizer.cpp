@@ -105,7 +105,12 @@ class SentencePieceTokenizer : public Tokenizer {
             }
             const std::string_view part = text.substr(match.begin, match.end - match.begin);
             sentencepiece::ImmutableSentencePieceText pieces;
-            LATHE_CHECK(m_processor->Encode(part, pieces.mutable_proto()).ok());
+            // A model that contradicts itself (a merge to an id of another kind) is found out only here.
+            if (!m_processor->Encode(part, pieces.mutable_proto()).ok()) {
+                out.ids.push_back(m_processor->unk_id());
+                out.offsets.push_back({match.begin, match.end});
+                continue;
+            }
             for (const auto& piece : pieces.pieces()) {
                 out.ids.push_back(static_cast<int32_t>(piece.id()));
                 out.offsets.push_back({match.begin + piece.begin(), match.begin + piece.end()});

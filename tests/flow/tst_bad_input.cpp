@@ -95,6 +95,28 @@ class TestBadInput : public QObject {
         const QString good = write("good.csv", "text,label\nfine film,positive\ndull film,negative\n");
         refused(train(recipe(good, misfit)), 1, "the tokenizer has ids up to 30621");
     }
+    void hostileFilesAreInspected_data() {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<QByteArray>("bytes");
+        QTest::addColumn<QString>("wanted");
+        const auto row = [](const char* name, const QByteArray& bytes, const char* wanted) {
+            QTest::newRow(name) << QString(name) << bytes << QString(wanted);
+        };
+        row("version.gguf", QByteArray("GGUF\x09\0\0\0", 8) + QByteArray(16, '\0'), "GGUF version 9");
+        row("counts.gguf", QByteArray("GGUF\x03\0\0\0", 8) + QByteArray(16, '\xff'), "tensors");
+        row("cut.gguf", "GGUF", "the file ends too early");
+        row("open.csv", "text,label\n\"open,bad\n", "open.csv:2:1");
+        row("zero.csv", QByteArray("a,b\n1,\0\n", 8), "zero.csv:2:3");
+        row("torn.jsonl", "{\"text\":\"a\"}\n{\"text\":\n", "torn.jsonl:2");
+        row("deep.json", "[" + QByteArray(100'000, '['), "nested deeper than 128 levels");
+        row("twice.json", "[{\"a\":1,\"a\":2}]", "appears twice");
+    }
+    void hostileFilesAreInspected() {
+        QFETCH(QString, name);
+        QFETCH(QByteArray, bytes);
+        QFETCH(QString, wanted);
+        refused({"inspect", write(name.toStdString(), bytes.toStdString())}, 1, wanted);
+    }
     void resumeNeedsACheckpoint() { refused({"resume", QString::fromStdString(m_folder.path().string())}, 1, "no complete checkpoint"); }
 };
 

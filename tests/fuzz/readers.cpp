@@ -54,7 +54,7 @@ void useTokenizer(const Tokenizer& tokenizer) {
         (void)tokenizer.decode(encoding.ids, false);
     }
     StreamDecoder stream(tokenizer);
-    for (int32_t id = -1; id < std::min(tokenizer.vocabularySize() + 1, 500); ++id) (void)stream.add(id);
+    for (int32_t id = -1; id < std::min(tokenizer.vocabularySize() + 1, 100); ++id) (void)stream.add(id);
     (void)stream.finish();
     if (const auto format = ChatFormat::detect(tokenizer); format.ok())
         (void)format.value().render({{"system", "be kind"}, {"user", "hi"}, {"assistant", "hello"}}, true);

@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <fstream>
 #include <random>
@@ -27,6 +29,10 @@ constexpr std::size_t kCuts = 4096;
 constexpr int kFlips = 10'000;
 
 std::string g_current;  ///< what to name when the process dies
+void stopHanging(int) {
+    std::fprintf(stderr, "replay: no answer in %u s to %s\n", kHangSeconds, g_current.c_str());
+    std::_Exit(1);
+}
 void nameCurrent() { std::fprintf(stderr, "replay: died at %s\n", g_current.c_str()); }
 
 double processorSeconds() {
@@ -125,6 +131,7 @@ int main(int argc, char** argv) {
         return 2;
     }
     __sanitizer_set_death_callback(nameCurrent);
+    std::signal(SIGALRM, stopHanging);
     const fs::path corpus = argv[1];
     Replay replay(*reader);
     std::vector<std::pair<std::string, std::string>> seeds;

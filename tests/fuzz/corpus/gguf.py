@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """GGUF files: a maker that can lie about every number, and the published attacks by name."""
-import struct
-
 from .case import UNSUPPORTED, f32, legal, malformed, noise, seed, u32, u64
 
 U8, I8, U16, I16, U32, I32, F32, BOOL, STRING, ARRAY, U64, I64, F64 = range(13)

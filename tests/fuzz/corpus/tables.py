@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Rows of data and recipes."""
-from .case import DATA, RECIPE, dump, legal, malformed, nested, seed
+from .case import DATA, RECIPE, TOO_LARGE, dump, legal, malformed, nested, seed
 
 ROWS = b"text,label\nfine film,good\ndull film,bad\n"
 
@@ -84,7 +84,7 @@ def json_cases():
     yield malformed("message_number", dump([{"messages": [7]}]), DATA)
     yield malformed("content_picture", dump([{"messages": [{"role": "user", "content": [{"type": "image"}]}]}]), DATA)
     yield malformed("history_text", dump([{"instruction": "a", "output": "b", "history": "c"}]), DATA)
-    yield malformed("keys_all_different", dump([{f"k{i}": 1} for i in range(10_001)]), DATA)
+    yield malformed("keys_all_different", dump([{f"k{i}": 1} for i in range(10_001)]), TOO_LARGE)
 
 
 def jsonl_cases():
