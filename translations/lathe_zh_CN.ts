@@ -1,2517 +1,2553 @@
 <?xml version="1.0" encoding="utf-8"?>
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN" sourcelanguage="en">
-    <context>
-        <name>Catalog</name>
-        <message>
-            <source>Continue text</source>
-            <translation>续写文本</translation>
-        </message>
-        <message>
-            <source>Reads plain text and learns to write the next token. For a subject or a style.</source>
-            <translation>读取纯文本，学习写出下一个词元。适合某个领域或文风。</translation>
-        </message>
-        <message>
-            <source>Fill in words</source>
-            <translation>填词</translation>
-        </message>
-        <message>
-            <source>Hides some tokens and learns to put them back. For encoders such as BERT.</source>
-            <translation>遮住部分词元并学习还原。适合 BERT 一类的编码器。</translation>
-        </message>
-        <message>
-            <source>Follow instructions</source>
-            <translation>遵循指令</translation>
-        </message>
-        <message>
-            <source>Learns to write the answer to a question or a task, from examples of both.</source>
-            <translation>根据问题与回答的示例，学习写出回答。</translation>
-        </message>
-        <message>
-            <source>Classify text</source>
-            <translation>文本分类</translation>
-        </message>
-        <message>
-            <source>Learns to give each text one label: the mood of a review, the topic of a letter.</source>
-            <translation>学习给每段文本一个标签：评论的情绪、信件的主题。</translation>
-        </message>
-        <message>
-            <source>Tag words</source>
-            <translation>词语标注</translation>
-        </message>
-        <message>
-            <source>Learns a tag for each word: names of people, places, organisations.</source>
-            <translation>学习给每个词一个标记：人名、地名、机构名。</translation>
-        </message>
-        <message>
-            <source>Rewrite text</source>
-            <translation>改写文本</translation>
-        </message>
-        <message>
-            <source>Learns to write a target from a source: translations, summaries.</source>
-            <translation>学习由原文写出目标文本：翻译、摘要。</translation>
-        </message>
-        <message>
-            <source>Judge answers</source>
-            <translation>评判回答</translation>
-        </message>
-        <message>
-            <source>Learns a score from pairs of a better and a worse answer.</source>
-            <translation>从一好一坏的成对回答中学习打分。</translation>
-        </message>
-        <message>
-            <source>Prefer answers</source>
-            <translation>偏好回答</translation>
-        </message>
-        <message>
-            <source>Learns to write like the better answer of each pair and unlike the worse one.</source>
-            <translation>学习写得像每对中较好的回答，而不像较差的。</translation>
-        </message>
-        <message>
-            <source>Learn from a reward</source>
-            <translation>从奖励中学习</translation>
-        </message>
-        <message>
-            <source>Writes answers of its own, gets a reward for each, and does more of what paid.</source>
-            <translation>自己写出回答，每个回答得到奖励，多做有回报的事。</translation>
-        </message>
-        <message>
-            <source>Self-supervised</source>
-            <translation>自监督</translation>
-        </message>
-        <message>
-            <source>from text alone, nobody marks anything</source>
-            <translation>只用文本，无需人工标注</translation>
-        </message>
-        <message>
-            <source>Supervised</source>
-            <translation>监督</translation>
-        </message>
-        <message>
-            <source>from examples with the right answer</source>
-            <translation>用带正确答案的示例</translation>
-        </message>
-        <message>
-            <source>Reinforcement</source>
-            <translation>强化</translation>
-        </message>
-        <message>
-            <source>from what is better or worse</source>
-            <translation>根据好坏反馈</translation>
-        </message>
-        <message>
-            <source>Full</source>
-            <translation>全量</translation>
-        </message>
-        <message>
-            <source>Every weight of the base may change. Most freedom, most memory, a whole model as result.</source>
-            <translation>基座的每个权重都可改变。自由度最大，内存最多，结果是一个完整模型。</translation>
-        </message>
-        <message>
-            <source>Freeze</source>
-            <translation>冻结</translation>
-        </message>
-        <message>
-            <source>Only chosen parts change, usually the last blocks and the head; the rest stays as it is.</source>
-            <translation>只改变选定的部分，通常是最后几块和输出头；其余保持不变。</translation>
-        </message>
-        <message>
-            <source>LoRA</source>
-            <translation>LoRA</translation>
-        </message>
-        <message>
-            <source>The base stays; beside chosen layers two thin matrices learn the change. Small and usually as good.</source>
-            <translation>基座不变；在选定的层旁由两个细长矩阵学习变化。体积小，效果通常不差。</translation>
-        </message>
-        <message>
-            <source>DoRA</source>
-            <translation>DoRA</translation>
-        </message>
-        <message>
-            <source>LoRA that learns the length of each weight column by itself.</source>
-            <translation>单独学习每个权重列长度的 LoRA。</translation>
-        </message>
-        <message>
-            <source>LoRA-FA</source>
-            <translation>LoRA-FA</translation>
-        </message>
-        <message>
-            <source>LoRA with A frozen: half the parameters and less memory for activations.</source>
-            <translation>冻结 A 的 LoRA：参数减半，激活值占用更少。</translation>
-        </message>
-        <message>
-            <source>VeRA</source>
-            <translation>VeRA</translation>
-        </message>
-        <message>
-            <source>All layers share random frozen A and B; only two short vectors a layer learn.</source>
-            <translation>所有层共用随机且冻结的 A 和 B；每层只学习两个短向量。</translation>
-        </message>
-        <message>
-            <source>IA³</source>
-            <translation>IA³</translation>
-        </message>
-        <message>
-            <source>Learns one factor for each output of keys, values and the feed-forward layer.</source>
-            <translation>为键、值和前馈层的每个输出学习一个系数。</translation>
-        </message>
-        <message>
-            <source>AdaLoRA</source>
-            <translation>AdaLoRA</translation>
-        </message>
-        <message>
-            <source>LoRA that gives more rank to the layers that need it while it trains.</source>
-            <translation>训练中把更多的秩分给需要的层的 LoRA。</translation>
-        </message>
-        <message>
-            <source>Adapter</source>
-            <translation>适配器</translation>
-        </message>
-        <message>
-            <source>Small layers, narrow in the middle, put after the sub-layers of each block.</source>
-            <translation>加在每块各子层之后、中间窄的小层。</translation>
-        </message>
-        <message>
-            <source>Prompt</source>
-            <translation>提示</translation>
-        </message>
-        <message>
-            <source>Learns some virtual tokens that stand before every input.</source>
-            <translation>学习放在每个输入之前的若干虚拟词元。</translation>
-        </message>
-        <message>
-            <source>Prefix</source>
-            <translation>前缀</translation>
-        </message>
-        <message>
-            <source>Learns keys and values that every block attends to before the text.</source>
-            <translation>学习每块在文本之前所关注的键和值。</translation>
-        </message>
-        <message>
-            <source>P-tuning</source>
-            <translation>P-tuning</translation>
-        </message>
-        <message>
-            <source>Virtual tokens written by a small network that learns them together.</source>
-            <translation>由一个小网络共同学习并写出的虚拟词元。</translation>
-        </message>
-        <message>
-            <source>all weights</source>
-            <translation>全部权重</translation>
-        </message>
-        <message>
-            <source>last blocks + head</source>
-            <translation>最后几块 + 输出头</translation>
-        </message>
-        <message>
-            <source>loss</source>
-            <translation>损失</translation>
-        </message>
-        <message>
-            <source>accuracy</source>
-            <translation>准确率</translation>
-        </message>
-        <message>
-            <source>macro F1</source>
-            <translation>宏 F1</translation>
-        </message>
-        <message>
-            <source>F1</source>
-            <translation>F1</translation>
-        </message>
-        <message>
-            <source>precision</source>
-            <translation>精确率</translation>
-        </message>
-        <message>
-            <source>recall</source>
-            <translation>召回率</translation>
-        </message>
-        <message>
-            <source>perplexity</source>
-            <translation>困惑度</translation>
-        </message>
-        <message>
-            <source>BLEU</source>
-            <translation>BLEU</translation>
-        </message>
-        <message>
-            <source>chrF</source>
-            <translation>chrF</translation>
-        </message>
-        <message>
-            <source>reward</source>
-            <translation>奖励</translation>
-        </message>
-        <message>
-            <source>reward accuracy</source>
-            <translation>奖励准确率</translation>
-        </message>
-        <message>
-            <source>Text</source>
-            <translation>文本</translation>
-        </message>
-        <message>
-            <source>Second text</source>
-            <translation>第二段文本</translation>
-        </message>
-        <message>
-            <source>Label</source>
-            <translation>标签</translation>
-        </message>
-        <message>
-            <source>Instruction</source>
-            <translation>指令</translation>
-        </message>
-        <message>
-            <source>Input</source>
-            <translation>输入</translation>
-        </message>
-        <message>
-            <source>Answer</source>
-            <translation>回答</translation>
-        </message>
-        <message>
-            <source>Completion</source>
-            <translation>补全</translation>
-        </message>
-        <message>
-            <source>Messages</source>
-            <translation>消息</translation>
-        </message>
-        <message>
-            <source>Conversations</source>
-            <translation>对话</translation>
-        </message>
-        <message>
-            <source>System text</source>
-            <translation>系统文本</translation>
-        </message>
-        <message>
-            <source>Earlier turns</source>
-            <translation>之前的轮次</translation>
-        </message>
-    </context>
-    <context>
-        <name>Core</name>
-        <message>
-            <source>How many of the last blocks train, with what follows them (pooler, last norm); 0 none. Usual: 1 to 4.</source>
-            <translation>训练最后多少块以及其后的部分（池化层、末尾归一化）；0 表示不训练。常用：1 到 4。</translation>
-        </message>
-        <message>
-            <source>More that trains, by module name (pooler, q_proj, layers.3) or kind: embeddings, norms, biases.</source>
-            <translation>另外要训练的部分，按模块名（pooler、q_proj、layers.3）或种类：embeddings、norms、biases。</translation>
-        </message>
-        <message>
-            <source>Whether the task head trains; a new classification head always does.</source>
-            <translation>任务输出头是否训练；新的分类头总会训练。</translation>
-        </message>
-        <message>
-            <source>The inner size r of B·A: how much the change can express. Usual: 4 to 64.</source>
-            <translation>B·A 的内部大小 r：变化能表达多少。常用：4 到 64。</translation>
-        </message>
-        <message>
-            <source>The change is scaled by alpha / rank. Usual: rank to twice the rank.</source>
-            <translation>变化按 alpha / 秩缩放。常用：秩的 1 到 2 倍。</translation>
-        </message>
-        <message>
-            <source>Share of the inputs of A left out while training. Usual: 0 to 0.1.</source>
-            <translation>训练时随机丢弃 A 的输入的比例。常用：0 到 0.1。</translation>
-        </message>
-        <message>
-            <source>The linear layers that get a pair: names, all-linear, or a regular expression; left out, the usual ones of the base.</source>
-            <translation>加上矩阵对的线性层：名称、all-linear 或正则表达式；不填则用该基座常用的层。</translation>
-        </message>
-        <message>
-            <source>Scale by alpha / √rank instead, steadier at high ranks.</source>
-            <translation>改按 alpha / √秩缩放，秩高时更稳定。</translation>
-        </message>
-        <message>
-            <source>Which biases of the base train too: none, all, or those of the chosen layers.</source>
-            <translation>基座的哪些偏置也训练：不训练、全部，或所选层的。</translation>
-        </message>
-        <message>
-            <source>How A starts: uniform as in PEFT, or normal with deviation 1 / rank. B starts at 0.</source>
-            <translation>A 的初始值：与 PEFT 相同的均匀分布，或标准差为 1 / 秩的正态分布。B 从 0 开始。</translation>
-        </message>
-        <message>
-            <source>The learning rate stays the same after the warm-up; for short trials.</source>
-            <translation>预热后学习率保持不变；适合短时试验。</translation>
-        </message>
-        <message>
-            <source>Falls in a straight line to zero at the last step; a good first choice.</source>
-            <translation>按直线下降，最后一步为零；不错的首选。</translation>
-        </message>
-        <message>
-            <source>Falls along half a cosine: slow at first, slow at the end; usual for longer runs.</source>
-            <translation>按半个余弦下降：开头和结尾都慢；较长的运行常用。</translation>
-        </message>
-        <message>
-            <source>Name of the run, for its folder and its curve.</source>
-            <translation>运行的名称，用于文件夹和曲线。</translation>
-        </message>
-        <message>
-            <source>What is learnt.</source>
-            <translation>学习什么。</translation>
-        </message>
-        <message>
-            <source>The model to start from: a folder, a .gguf file, shelf:NAME, or a run folder.</source>
-            <translation>起始模型：文件夹、.gguf 文件、shelf:名称，或运行文件夹。</translation>
-        </message>
-        <message>
-            <source>The file with the rows to learn from.</source>
-            <translation>用于学习的数据文件。</translation>
-        </message>
-        <message>
-            <source>Rows held out for checking: a file, a fraction of the training rows such as 0.1, or none.</source>
-            <translation>留作检验的行：一个文件、训练行的比例（如 0.1），或 none。</translation>
-        </message>
-        <message>
-            <source>How the file is read; auto goes by its name and content.</source>
-            <translation>如何读取文件；auto 按文件名和内容判断。</translation>
-        </message>
-        <message>
-            <source>Which column plays which role, by name or by index; guessed when left out.</source>
-            <translation>各列的角色，按列名或序号；不填则自动猜测。</translation>
-        </message>
-        <message>
-            <source>Only the first so many rows; 0 takes all.</source>
-            <translation>只取前多少行；0 表示全部。</translation>
-        </message>
-        <message>
-            <source>Rows longer than so many tokens are cut; memory grows with it. Usual: 64 to 2048.</source>
-            <translation>超过这么多词元的行会被截断；内存随之增长。常用：64 到 2048。</translation>
-        </message>
-        <message>
-            <source>The chat format for instruction rows; auto takes the model's own.</source>
-            <translation>指令数据的对话格式；auto 用模型自带的。</translation>
-        </message>
-        <message>
-            <source>Learn the answers only, or every token of the row.</source>
-            <translation>只学习回答，还是学习整行的每个词元。</translation>
-        </message>
-        <message>
-            <source>Put several short rows into one sequence.</source>
-            <translation>把多个短行拼成一个序列。</translation>
-        </message>
-        <message>
-            <source>How often every row is seen. Usual: 1 to 5.</source>
-            <translation>每行看多少遍。常用：1 到 5。</translation>
-        </message>
-        <message>
-            <source>Stop after so many optimiser steps; 0 goes by the epochs.</source>
-            <translation>多少个优化步后停止；0 表示按轮数。</translation>
-        </message>
-        <message>
-            <source>Rows computed together; more is steadier and takes more memory. Usual: 4 to 32.</source>
-            <translation>一起计算的行数；越多越稳定，也越占内存。常用：4 到 32。</translation>
-        </message>
-        <message>
-            <source>Batches summed before one step: a larger batch without its memory.</source>
-            <translation>累加多少批后走一步：等于更大的批，却不多占内存。</translation>
-        </message>
-        <message>
-            <source>How far one step goes; left out, the method's own. Usual: 1e-3 to 2e-4 for LoRA, 2e-5 for full.</source>
-            <translation>每一步走多远；不填则用该方法的默认值。常用：LoRA 为 1e-3 到 2e-4，全量为 2e-5。</translation>
-        </message>
-        <message>
-            <source>Pulls weights towards zero; usual: 0 to 0.1.</source>
-            <translation>把权重拉向零；常用：0 到 0.1。</translation>
-        </message>
-        <message>
-            <source>How the learning rate falls after the warm-up.</source>
-            <translation>预热后学习率如何下降。</translation>
-        </message>
-        <message>
-            <source>Steps over which the learning rate rises from zero.</source>
-            <translation>学习率从零上升所用的步数。</translation>
-        </message>
-        <message>
-            <source>Gradients longer than this are scaled down; 0 leaves them. Usual: 1.</source>
-            <translation>比这更大的梯度会被缩小；0 表示不缩小。常用：1。</translation>
-        </message>
-        <message>
-            <source>Number format of the computation; auto takes bf16 only where it is faster.</source>
-            <translation>计算用的数值格式；auto 只在更快时用 bf16。</translation>
-        </message>
-        <message>
-            <source>Compute activations twice instead of keeping them: less memory, slower.</source>
-            <translation>激活值算两遍而不保存：省内存，但较慢。</translation>
-        </message>
-        <message>
-            <source>Same seed, same run.</source>
-            <translation>种子相同，运行相同。</translation>
-        </message>
-        <message>
-            <source>Validate every so many steps; 0 only before and after.</source>
-            <translation>每多少步验证一次；0 表示只在前后各一次。</translation>
-        </message>
-        <message>
-            <source>Checkpoint every so many steps; 0 only at the end.</source>
-            <translation>每多少步存一次检查点；0 表示只在结束时。</translation>
-        </message>
-        <message>
-            <source>Report the loss every so many steps.</source>
-            <translation>每多少步报告一次损失。</translation>
-        </message>
-        <message>
-            <source>auto, cpu, cuda or cuda:1.</source>
-            <translation>auto、cpu、cuda 或 cuda:1。</translation>
-        </message>
-    </context>
-    <context>
-        <name>Error</name>
-        <message>
-            <source>A file or folder is missing</source>
-            <translation>找不到文件或文件夹</translation>
-        </message>
-        <message>
-            <source>A file cannot be read</source>
-            <translation>文件无法读取</translation>
-        </message>
-        <message>
-            <source>A file is damaged or not what its name says</source>
-            <translation>文件已损坏，或与其名称不符</translation>
-        </message>
-        <message>
-            <source>A file is too large</source>
-            <translation>文件太大</translation>
-        </message>
-        <message>
-            <source>The disk is full</source>
-            <translation>磁盘已满</translation>
-        </message>
-        <message>
-            <source>A file could not be written</source>
-            <translation>文件无法写入</translation>
-        </message>
-        <message>
-            <source>Lathe does not know this yet</source>
-            <translation>Lathe 还不支持</translation>
-        </message>
-        <message>
-            <source>A setting does not fit</source>
-            <translation>设置不合适</translation>
-        </message>
-        <message>
-            <source>The data cannot be used as it is</source>
-            <translation>数据无法直接使用</translation>
-        </message>
-        <message>
-            <source>Model parts do not belong together</source>
-            <translation>模型的各部分不匹配</translation>
-        </message>
-        <message>
-            <source>The chosen device is not there</source>
-            <translation>所选设备不存在</translation>
-        </message>
-        <message>
-            <source>The memory is not enough</source>
-            <translation>内存不足</translation>
-        </message>
-        <message>
-            <source>The loss is no number any more</source>
-            <translation>损失不再是有效数字</translation>
-        </message>
-        <message>
-            <source>Stopped</source>
-            <translation>已停止</translation>
-        </message>
-        <message>
-            <source>The network did not answer</source>
-            <translation>网络没有响应</translation>
-        </message>
-        <message>
-            <source>That request does not make sense here</source>
-            <translation>此处不能这样做</translation>
-        </message>
-        <message>
-            <source>Lathe made a mistake</source>
-            <translation>Lathe 出错了</translation>
-        </message>
-        <message>
-            <source>Halve the batch and double the accumulation: the result is the same.</source>
-            <translation>把批减半、累积加倍：结果相同。</translation>
-        </message>
-        <message>
-            <source>Try a tenth of the learning rate, or more warm-up steps.</source>
-            <translation>试试十分之一的学习率，或更多预热步。</translation>
-        </message>
-        <message>
-            <source>Free some space; earlier checkpoints are untouched.</source>
-            <translation>请腾出空间；之前的检查点完好无损。</translation>
-        </message>
-        <message>
-            <source>%1: %2</source>
-            <translation>%1：%2</translation>
-        </message>
-        <message>
-            <source>%1: %2 (%3)</source>
-            <translation>%1：%2（%3）</translation>
-        </message>
-    </context>
-    <context>
-        <name>Field</name>
-        <message>
-            <source>%1
+<context>
+    <name>Catalog</name>
+    <message>
+        <source>Continue text</source>
+        <translation>续写文本</translation>
+    </message>
+    <message>
+        <source>Reads plain text and learns to write the next token. For a subject or a style.</source>
+        <translation>读取纯文本，学习写出下一个词元。适合某个领域或文风。</translation>
+    </message>
+    <message>
+        <source>Fill in words</source>
+        <translation>填词</translation>
+    </message>
+    <message>
+        <source>Hides some tokens and learns to put them back. For encoders such as BERT.</source>
+        <translation>遮住部分词元并学习还原。适合 BERT 一类的编码器。</translation>
+    </message>
+    <message>
+        <source>Follow instructions</source>
+        <translation>遵循指令</translation>
+    </message>
+    <message>
+        <source>Learns to write the answer to a question or a task, from examples of both.</source>
+        <translation>根据问题与回答的示例，学习写出回答。</translation>
+    </message>
+    <message>
+        <source>Classify text</source>
+        <translation>文本分类</translation>
+    </message>
+    <message>
+        <source>Learns to give each text one label: the mood of a review, the topic of a letter.</source>
+        <translation>学习给每段文本一个标签：评论的情绪、信件的主题。</translation>
+    </message>
+    <message>
+        <source>Tag words</source>
+        <translation>词语标注</translation>
+    </message>
+    <message>
+        <source>Learns a tag for each word: names of people, places, organisations.</source>
+        <translation>学习给每个词一个标记：人名、地名、机构名。</translation>
+    </message>
+    <message>
+        <source>Rewrite text</source>
+        <translation>改写文本</translation>
+    </message>
+    <message>
+        <source>Learns to write a target from a source: translations, summaries.</source>
+        <translation>学习由原文写出目标文本：翻译、摘要。</translation>
+    </message>
+    <message>
+        <source>Judge answers</source>
+        <translation>评判回答</translation>
+    </message>
+    <message>
+        <source>Learns a score from pairs of a better and a worse answer.</source>
+        <translation>从一好一坏的成对回答中学习打分。</translation>
+    </message>
+    <message>
+        <source>Prefer answers</source>
+        <translation>偏好回答</translation>
+    </message>
+    <message>
+        <source>Learns to write like the better answer of each pair and unlike the worse one.</source>
+        <translation>学习写得像每对中较好的回答，而不像较差的。</translation>
+    </message>
+    <message>
+        <source>Learn from a reward</source>
+        <translation>从奖励中学习</translation>
+    </message>
+    <message>
+        <source>Writes answers of its own, gets a reward for each, and does more of what paid.</source>
+        <translation>自己写出回答，每个回答得到奖励，多做有回报的事。</translation>
+    </message>
+    <message>
+        <source>Self-supervised</source>
+        <translation>自监督</translation>
+    </message>
+    <message>
+        <source>from text alone, nobody marks anything</source>
+        <translation>只用文本，无需人工标注</translation>
+    </message>
+    <message>
+        <source>Supervised</source>
+        <translation>监督</translation>
+    </message>
+    <message>
+        <source>from examples with the right answer</source>
+        <translation>用带正确答案的示例</translation>
+    </message>
+    <message>
+        <source>Reinforcement</source>
+        <translation>强化</translation>
+    </message>
+    <message>
+        <source>from what is better or worse</source>
+        <translation>根据好坏反馈</translation>
+    </message>
+    <message>
+        <source>Full</source>
+        <translation>全量</translation>
+    </message>
+    <message>
+        <source>Every weight of the base may change. Most freedom, most memory, a whole model as result.</source>
+        <translation>基座的每个权重都可改变。自由度最大，内存最多，结果是一个完整模型。</translation>
+    </message>
+    <message>
+        <source>Freeze</source>
+        <translation>冻结</translation>
+    </message>
+    <message>
+        <source>Only chosen parts change, usually the last blocks and the head; the rest stays as it is.</source>
+        <translation>只改变选定的部分，通常是最后几块和输出头；其余保持不变。</translation>
+    </message>
+    <message>
+        <source>LoRA</source>
+        <translation>LoRA</translation>
+    </message>
+    <message>
+        <source>The base stays; beside chosen layers two thin matrices learn the change. Small and usually as good.</source>
+        <translation>基座不变；在选定的层旁由两个细长矩阵学习变化。体积小，效果通常不差。</translation>
+    </message>
+    <message>
+        <source>DoRA</source>
+        <translation>DoRA</translation>
+    </message>
+    <message>
+        <source>LoRA that learns the length of each weight column by itself.</source>
+        <translation>单独学习每个权重列长度的 LoRA。</translation>
+    </message>
+    <message>
+        <source>LoRA-FA</source>
+        <translation>LoRA-FA</translation>
+    </message>
+    <message>
+        <source>LoRA with A frozen: half the parameters and less memory for activations.</source>
+        <translation>冻结 A 的 LoRA：参数减半，激活值占用更少。</translation>
+    </message>
+    <message>
+        <source>VeRA</source>
+        <translation>VeRA</translation>
+    </message>
+    <message>
+        <source>All layers share random frozen A and B; only two short vectors a layer learn.</source>
+        <translation>所有层共用随机且冻结的 A 和 B；每层只学习两个短向量。</translation>
+    </message>
+    <message>
+        <source>IA³</source>
+        <translation>IA³</translation>
+    </message>
+    <message>
+        <source>Learns one factor for each output of keys, values and the feed-forward layer.</source>
+        <translation>为键、值和前馈层的每个输出学习一个系数。</translation>
+    </message>
+    <message>
+        <source>AdaLoRA</source>
+        <translation>AdaLoRA</translation>
+    </message>
+    <message>
+        <source>LoRA that gives more rank to the layers that need it while it trains.</source>
+        <translation>训练中把更多的秩分给需要的层的 LoRA。</translation>
+    </message>
+    <message>
+        <source>Adapter</source>
+        <translation>适配器</translation>
+    </message>
+    <message>
+        <source>Small layers, narrow in the middle, put after the sub-layers of each block.</source>
+        <translation>加在每块各子层之后、中间窄的小层。</translation>
+    </message>
+    <message>
+        <source>Prompt</source>
+        <translation>提示</translation>
+    </message>
+    <message>
+        <source>Learns some virtual tokens that stand before every input.</source>
+        <translation>学习放在每个输入之前的若干虚拟词元。</translation>
+    </message>
+    <message>
+        <source>Prefix</source>
+        <translation>前缀</translation>
+    </message>
+    <message>
+        <source>Learns keys and values that every block attends to before the text.</source>
+        <translation>学习每块在文本之前所关注的键和值。</translation>
+    </message>
+    <message>
+        <source>P-tuning</source>
+        <translation>P-tuning</translation>
+    </message>
+    <message>
+        <source>Virtual tokens written by a small network that learns them together.</source>
+        <translation>由一个小网络共同学习并写出的虚拟词元。</translation>
+    </message>
+    <message>
+        <source>all weights</source>
+        <translation>全部权重</translation>
+    </message>
+    <message>
+        <source>last blocks + head</source>
+        <translation>最后几块 + 输出头</translation>
+    </message>
+    <message>
+        <source>loss</source>
+        <translation>损失</translation>
+    </message>
+    <message>
+        <source>accuracy</source>
+        <translation>准确率</translation>
+    </message>
+    <message>
+        <source>macro F1</source>
+        <translation>宏 F1</translation>
+    </message>
+    <message>
+        <source>F1</source>
+        <translation>F1</translation>
+    </message>
+    <message>
+        <source>precision</source>
+        <translation>精确率</translation>
+    </message>
+    <message>
+        <source>recall</source>
+        <translation>召回率</translation>
+    </message>
+    <message>
+        <source>perplexity</source>
+        <translation>困惑度</translation>
+    </message>
+    <message>
+        <source>BLEU</source>
+        <translation>BLEU</translation>
+    </message>
+    <message>
+        <source>chrF</source>
+        <translation>chrF</translation>
+    </message>
+    <message>
+        <source>reward</source>
+        <translation>奖励</translation>
+    </message>
+    <message>
+        <source>reward accuracy</source>
+        <translation>奖励准确率</translation>
+    </message>
+    <message>
+        <source>Text</source>
+        <translation>文本</translation>
+    </message>
+    <message>
+        <source>Second text</source>
+        <translation>第二段文本</translation>
+    </message>
+    <message>
+        <source>Label</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>Instruction</source>
+        <translation>指令</translation>
+    </message>
+    <message>
+        <source>Input</source>
+        <translation>输入</translation>
+    </message>
+    <message>
+        <source>Answer</source>
+        <translation>回答</translation>
+    </message>
+    <message>
+        <source>Completion</source>
+        <translation>补全</translation>
+    </message>
+    <message>
+        <source>Messages</source>
+        <translation>消息</translation>
+    </message>
+    <message>
+        <source>Conversations</source>
+        <translation>对话</translation>
+    </message>
+    <message>
+        <source>System text</source>
+        <translation>系统文本</translation>
+    </message>
+    <message>
+        <source>Earlier turns</source>
+        <translation>之前的轮次</translation>
+    </message>
+    <message>
+        <source>Words</source>
+        <translation>词</translation>
+    </message>
+    <message>
+        <source>Tags</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>Source</source>
+        <translation>原文</translation>
+    </message>
+    <message>
+        <source>Target</source>
+        <translation>译文</translation>
+    </message>
+</context>
+<context>
+    <name>Core</name>
+    <message>
+        <source>How many of the last blocks train, with what follows them (pooler, last norm); 0 none. Usual: 1 to 4.</source>
+        <translation>训练最后多少块以及其后的部分（池化层、末尾归一化）；0 表示不训练。常用：1 到 4。</translation>
+    </message>
+    <message>
+        <source>More that trains, by module name (pooler, q_proj, layers.3) or kind: embeddings, norms, biases.</source>
+        <translation>另外要训练的部分，按模块名（pooler、q_proj、layers.3）或种类：embeddings、norms、biases。</translation>
+    </message>
+    <message>
+        <source>Whether the task head trains; a new classification head always does.</source>
+        <translation>任务输出头是否训练；新的分类头总会训练。</translation>
+    </message>
+    <message>
+        <source>The inner size r of B·A: how much the change can express. Usual: 4 to 64.</source>
+        <translation>B·A 的内部大小 r：变化能表达多少。常用：4 到 64。</translation>
+    </message>
+    <message>
+        <source>The change is scaled by alpha / rank. Usual: rank to twice the rank.</source>
+        <translation>变化按 alpha / 秩缩放。常用：秩的 1 到 2 倍。</translation>
+    </message>
+    <message>
+        <source>Share of the inputs of A left out while training. Usual: 0 to 0.1.</source>
+        <translation>训练时随机丢弃 A 的输入的比例。常用：0 到 0.1。</translation>
+    </message>
+    <message>
+        <source>The linear layers that get a pair: names, all-linear, or a regular expression; left out, the usual ones of the base.</source>
+        <translation>加上矩阵对的线性层：名称、all-linear 或正则表达式；不填则用该基座常用的层。</translation>
+    </message>
+    <message>
+        <source>Scale by alpha / √rank instead, steadier at high ranks.</source>
+        <translation>改按 alpha / √秩缩放，秩高时更稳定。</translation>
+    </message>
+    <message>
+        <source>Which biases of the base train too: none, all, or those of the chosen layers.</source>
+        <translation>基座的哪些偏置也训练：不训练、全部，或所选层的。</translation>
+    </message>
+    <message>
+        <source>How A starts: uniform as in PEFT, or normal with deviation 1 / rank. B starts at 0.</source>
+        <translation>A 的初始值：与 PEFT 相同的均匀分布，或标准差为 1 / 秩的正态分布。B 从 0 开始。</translation>
+    </message>
+    <message>
+        <source>The learning rate stays the same after the warm-up; for short trials.</source>
+        <translation>预热后学习率保持不变；适合短时试验。</translation>
+    </message>
+    <message>
+        <source>Falls in a straight line to zero at the last step; a good first choice.</source>
+        <translation>按直线下降，最后一步为零；不错的首选。</translation>
+    </message>
+    <message>
+        <source>Falls along half a cosine: slow at first, slow at the end; usual for longer runs.</source>
+        <translation>按半个余弦下降：开头和结尾都慢；较长的运行常用。</translation>
+    </message>
+    <message>
+        <source>Name of the run, for its folder and its curve.</source>
+        <translation>运行的名称，用于文件夹和曲线。</translation>
+    </message>
+    <message>
+        <source>What is learnt.</source>
+        <translation>学习什么。</translation>
+    </message>
+    <message>
+        <source>The model to start from: a folder, a .gguf file, shelf:NAME, or a run folder.</source>
+        <translation>起始模型：文件夹、.gguf 文件、shelf:名称，或运行文件夹。</translation>
+    </message>
+    <message>
+        <source>Rows held out for checking: a file, a fraction of the training rows such as 0.1, or none.</source>
+        <translation>留作检验的行：一个文件、训练行的比例（如 0.1），或 none。</translation>
+    </message>
+    <message>
+        <source>Which column plays which role, by name or by index; guessed when left out.</source>
+        <translation>各列的角色，按列名或序号；不填则自动猜测。</translation>
+    </message>
+    <message>
+        <source>Only the first so many rows; 0 takes all.</source>
+        <translation>只取前多少行；0 表示全部。</translation>
+    </message>
+    <message>
+        <source>Rows longer than so many tokens are cut; memory grows with it. Usual: 64 to 2048.</source>
+        <translation>超过这么多词元的行会被截断；内存随之增长。常用：64 到 2048。</translation>
+    </message>
+    <message>
+        <source>The chat format for instruction rows; auto takes the model&apos;s own.</source>
+        <translation>指令数据的对话格式；auto 用模型自带的。</translation>
+    </message>
+    <message>
+        <source>Learn the answers only, or every token of the row.</source>
+        <translation>只学习回答，还是学习整行的每个词元。</translation>
+    </message>
+    <message>
+        <source>Put several short rows into one sequence.</source>
+        <translation>把多个短行拼成一个序列。</translation>
+    </message>
+    <message>
+        <source>How often every row is seen. Usual: 1 to 5.</source>
+        <translation>每行看多少遍。常用：1 到 5。</translation>
+    </message>
+    <message>
+        <source>Stop after so many optimiser steps; 0 goes by the epochs.</source>
+        <translation>多少个优化步后停止；0 表示按轮数。</translation>
+    </message>
+    <message>
+        <source>Rows computed together; more is steadier and takes more memory. Usual: 4 to 32.</source>
+        <translation>一起计算的行数；越多越稳定，也越占内存。常用：4 到 32。</translation>
+    </message>
+    <message>
+        <source>Batches summed before one step: a larger batch without its memory.</source>
+        <translation>累加多少批后走一步：等于更大的批，却不多占内存。</translation>
+    </message>
+    <message>
+        <source>How far one step goes; left out, the method&apos;s own. Usual: 1e-3 to 2e-4 for LoRA, 2e-5 for full.</source>
+        <translation>每一步走多远；不填则用该方法的默认值。常用：LoRA 为 1e-3 到 2e-4，全量为 2e-5。</translation>
+    </message>
+    <message>
+        <source>Pulls weights towards zero; usual: 0 to 0.1.</source>
+        <translation>把权重拉向零；常用：0 到 0.1。</translation>
+    </message>
+    <message>
+        <source>How the learning rate falls after the warm-up.</source>
+        <translation>预热后学习率如何下降。</translation>
+    </message>
+    <message>
+        <source>Steps over which the learning rate rises from zero.</source>
+        <translation>学习率从零上升所用的步数。</translation>
+    </message>
+    <message>
+        <source>Gradients longer than this are scaled down; 0 leaves them. Usual: 1.</source>
+        <translation>比这更大的梯度会被缩小；0 表示不缩小。常用：1。</translation>
+    </message>
+    <message>
+        <source>Number format of the computation; auto takes bf16 only where it is faster.</source>
+        <translation>计算用的数值格式；auto 只在更快时用 bf16。</translation>
+    </message>
+    <message>
+        <source>Compute activations twice instead of keeping them: less memory, slower.</source>
+        <translation>激活值算两遍而不保存：省内存，但较慢。</translation>
+    </message>
+    <message>
+        <source>Same seed, same run.</source>
+        <translation>种子相同，运行相同。</translation>
+    </message>
+    <message>
+        <source>Validate every so many steps; 0 only before and after.</source>
+        <translation>每多少步验证一次；0 表示只在前后各一次。</translation>
+    </message>
+    <message>
+        <source>Checkpoint every so many steps; 0 only at the end.</source>
+        <translation>每多少步存一次检查点；0 表示只在结束时。</translation>
+    </message>
+    <message>
+        <source>Report the loss every so many steps.</source>
+        <translation>每多少步报告一次损失。</translation>
+    </message>
+    <message>
+        <source>auto, cpu, cuda or cuda:1.</source>
+        <translation>auto、cpu、cuda 或 cuda:1。</translation>
+    </message>
+    <message>
+        <source>The file or folder with the rows to learn from.</source>
+        <translation>用来学习的数据文件或文件夹。</translation>
+    </message>
+    <message>
+        <source>How the data is read; auto goes by its name and content.</source>
+        <translation>数据的读取方式；auto 按名称和内容判断。</translation>
+    </message>
+    <message>
+        <source>How the file&apos;s bytes are letters; auto looks at them.</source>
+        <translation>文件的字节如何对应文字；auto 会自行判断。</translation>
+    </message>
+</context>
+<context>
+    <name>Error</name>
+    <message>
+        <source>A file or folder is missing</source>
+        <translation>找不到文件或文件夹</translation>
+    </message>
+    <message>
+        <source>A file cannot be read</source>
+        <translation>文件无法读取</translation>
+    </message>
+    <message>
+        <source>A file is damaged or not what its name says</source>
+        <translation>文件已损坏，或与其名称不符</translation>
+    </message>
+    <message>
+        <source>A file is too large</source>
+        <translation>文件太大</translation>
+    </message>
+    <message>
+        <source>The disk is full</source>
+        <translation>磁盘已满</translation>
+    </message>
+    <message>
+        <source>A file could not be written</source>
+        <translation>文件无法写入</translation>
+    </message>
+    <message>
+        <source>Lathe does not know this yet</source>
+        <translation>Lathe 还不支持</translation>
+    </message>
+    <message>
+        <source>A setting does not fit</source>
+        <translation>设置不合适</translation>
+    </message>
+    <message>
+        <source>The data cannot be used as it is</source>
+        <translation>数据无法直接使用</translation>
+    </message>
+    <message>
+        <source>Model parts do not belong together</source>
+        <translation>模型的各部分不匹配</translation>
+    </message>
+    <message>
+        <source>The chosen device is not there</source>
+        <translation>所选设备不存在</translation>
+    </message>
+    <message>
+        <source>The memory is not enough</source>
+        <translation>内存不足</translation>
+    </message>
+    <message>
+        <source>The loss is no number any more</source>
+        <translation>损失不再是有效数字</translation>
+    </message>
+    <message>
+        <source>Stopped</source>
+        <translation>已停止</translation>
+    </message>
+    <message>
+        <source>The network did not answer</source>
+        <translation>网络没有响应</translation>
+    </message>
+    <message>
+        <source>That request does not make sense here</source>
+        <translation>此处不能这样做</translation>
+    </message>
+    <message>
+        <source>Lathe made a mistake</source>
+        <translation>Lathe 出错了</translation>
+    </message>
+    <message>
+        <source>Halve the batch and double the accumulation: the result is the same.</source>
+        <translation>把批减半、累积加倍：结果相同。</translation>
+    </message>
+    <message>
+        <source>Try a tenth of the learning rate, or more warm-up steps.</source>
+        <translation>试试十分之一的学习率，或更多预热步。</translation>
+    </message>
+    <message>
+        <source>Free some space; earlier checkpoints are untouched.</source>
+        <translation>请腾出空间；之前的检查点完好无损。</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1：%2</translation>
+    </message>
+    <message>
+        <source>%1: %2 (%3)</source>
+        <translation>%1：%2（%3）</translation>
+    </message>
+</context>
+<context>
+    <name>Field</name>
+    <message>
+        <source>%1
 Allowed: %2 to %3</source>
-            <translation>%1
+        <translation>%1
 允许范围：%2 到 %3</translation>
-        </message>
-        <message>
-            <source>Train last blocks</source>
-            <translation>训练最后几块</translation>
-        </message>
-        <message>
-            <source>Train modules</source>
-            <translation>训练的模块</translation>
-        </message>
-        <message>
-            <source>Train head</source>
-            <translation>训练输出头</translation>
-        </message>
-        <message>
-            <source>Rank</source>
-            <translation>秩</translation>
-        </message>
-        <message>
-            <source>Alpha</source>
-            <translation>Alpha</translation>
-        </message>
-        <message>
-            <source>Dropout</source>
-            <translation>丢弃率</translation>
-        </message>
-        <message>
-            <source>Target modules</source>
-            <translation>目标模块</translation>
-        </message>
-        <message>
-            <source>Use rslora</source>
-            <translation>使用 rsLoRA</translation>
-        </message>
-        <message>
-            <source>Bias</source>
-            <translation>偏置</translation>
-        </message>
-        <message>
-            <source>Init</source>
-            <translation>初始化</translation>
-        </message>
-        <message>
-            <source>Name</source>
-            <translation>名称</translation>
-        </message>
-        <message>
-            <source>Task</source>
-            <translation>任务</translation>
-        </message>
-        <message>
-            <source>Base</source>
-            <translation>基座</translation>
-        </message>
-        <message>
-            <source>Train</source>
-            <translation>训练文件</translation>
-        </message>
-        <message>
-            <source>Validation</source>
-            <translation>验证</translation>
-        </message>
-        <message>
-            <source>Format</source>
-            <translation>格式</translation>
-        </message>
-        <message>
-            <source>Columns</source>
-            <translation>列</translation>
-        </message>
-        <message>
-            <source>Limit</source>
-            <translation>行数上限</translation>
-        </message>
-        <message>
-            <source>Max length</source>
-            <translation>最大长度</translation>
-        </message>
-        <message>
-            <source>Template</source>
-            <translation>模板</translation>
-        </message>
-        <message>
-            <source>Loss on</source>
-            <translation>计算损失的部分</translation>
-        </message>
-        <message>
-            <source>Packing</source>
-            <translation>拼接</translation>
-        </message>
-        <message>
-            <source>Epochs</source>
-            <translation>轮数</translation>
-        </message>
-        <message>
-            <source>Max steps</source>
-            <translation>最多步数</translation>
-        </message>
-        <message>
-            <source>Batch size</source>
-            <translation>批大小</translation>
-        </message>
-        <message>
-            <source>Gradient accumulation</source>
-            <translation>梯度累积</translation>
-        </message>
-        <message>
-            <source>Learning rate</source>
-            <translation>学习率</translation>
-        </message>
-        <message>
-            <source>Weight decay</source>
-            <translation>权重衰减</translation>
-        </message>
-        <message>
-            <source>Schedule</source>
-            <translation>学习率曲线</translation>
-        </message>
-        <message>
-            <source>Warmup steps</source>
-            <translation>预热步数</translation>
-        </message>
-        <message>
-            <source>Max grad norm</source>
-            <translation>梯度范数上限</translation>
-        </message>
-        <message>
-            <source>Precision</source>
-            <translation>精度</translation>
-        </message>
-        <message>
-            <source>Gradient checkpointing</source>
-            <translation>梯度检查点</translation>
-        </message>
-        <message>
-            <source>Seed</source>
-            <translation>随机种子</translation>
-        </message>
-        <message>
-            <source>Eval every</source>
-            <translation>验证间隔</translation>
-        </message>
-        <message>
-            <source>Save every</source>
-            <translation>保存间隔</translation>
-        </message>
-        <message>
-            <source>Log every</source>
-            <translation>记录间隔</translation>
-        </message>
-        <message>
-            <source>Device</source>
-            <translation>设备</translation>
-        </message>
-    </context>
-    <context>
-        <name>NumberText</name>
-        <message>
-            <source>%1 B</source>
-            <translation>%1 B</translation>
-        </message>
-        <message>
-            <source>%1 M</source>
-            <translation>%1 M</translation>
-        </message>
-        <message>
-            <source>%1 k</source>
-            <translation>%1 k</translation>
-        </message>
-        <message>
-            <source>%1 %</source>
-            <translation>%1 %</translation>
-        </message>
-        <message>
-            <source>%1 s</source>
-            <translation>%1 秒</translation>
-        </message>
-        <message>
-            <source>%1 min %2 s</source>
-            <translation>%1 分 %2 秒</translation>
-        </message>
-        <message>
-            <source>%1 h %2 min</source>
-            <translation>%1 小时 %2 分</translation>
-        </message>
-    </context>
-    <context>
-        <name>Phase</name>
-        <message>
-            <source>loading the base</source>
-            <translation>加载基座</translation>
-        </message>
-        <message>
-            <source>reading the data</source>
-            <translation>读取数据</translation>
-        </message>
-        <message>
-            <source>training</source>
-            <translation>训练</translation>
-        </message>
-        <message>
-            <source>evaluating</source>
-            <translation>评估</translation>
-        </message>
-        <message>
-            <source>saving</source>
-            <translation>保存</translation>
-        </message>
-    </context>
-    <context>
-        <name>lathe::BasePage</name>
-        <message>
-            <source>Choose a model folder</source>
-            <translation>选择模型文件夹</translation>
-        </message>
-        <message>
-            <source>Choose a GGUF file</source>
-            <translation>选择 GGUF 文件</translation>
-        </message>
-        <message>
-            <source>GGUF (*.gguf)</source>
-            <translation>GGUF (*.gguf)</translation>
-        </message>
-        <message>
-            <source>fetching</source>
-            <translation>正在下载</translation>
-        </message>
-        <message>
-            <source>on this computer</source>
-            <translation>已在本机</translation>
-        </message>
-        <message>
-            <source>not fetched yet</source>
-            <translation>尚未下载</translation>
-        </message>
-        <message>
-            <source>%1 · %2 · %3</source>
-            <translation>%1 · %2 · %3</translation>
-        </message>
-        <message>
-            <source>Chosen</source>
-            <translation>已选</translation>
-        </message>
-        <message>
-            <source>Use</source>
-            <translation>使用</translation>
-        </message>
-        <message>
-            <source>Fetch</source>
-            <translation>下载</translation>
-        </message>
-        <message>
-            <source>Start from this model</source>
-            <translation>从这个模型开始</translation>
-        </message>
-        <message>
-            <source>Fetch this model once over the network; it is checked by its hash</source>
-            <translation>通过网络下载一次这个模型，并用哈希校验</translation>
-        </message>
-        <message>
-            <source>Recent base %1</source>
-            <translation>最近用过的基座 %1</translation>
-        </message>
-        <message>
-            <source>Architecture</source>
-            <translation>架构</translation>
-        </message>
-        <message>
-            <source>Parameters</source>
-            <translation>参数量</translation>
-        </message>
-        <message>
-            <source>Blocks</source>
-            <translation>层块</translation>
-        </message>
-        <message>
-            <source>%1 × %2 wide</source>
-            <translation>%1 × 宽 %2</translation>
-        </message>
-        <message>
-            <source>Context</source>
-            <translation>上下文</translation>
-        </message>
-        <message>
-            <source>%1 tokens</source>
-            <translation>%1 个词元</translation>
-        </message>
-        <message>
-            <source>Tokenizer</source>
-            <translation>分词器</translation>
-        </message>
-        <message>
-            <source>%1, %2 tokens</source>
-            <translation>%1，%2 个词元</translation>
-        </message>
-        <message>
-            <source>Chat format</source>
-            <translation>对话格式</translation>
-        </message>
-        <message>
-            <source>Licence</source>
-            <translation>许可证</translation>
-        </message>
-        <message>
-            <source>On disk</source>
-            <translation>磁盘占用</translation>
-        </message>
-        <message>
-            <source>%1, %2</source>
-            <translation>%1，%2</translation>
-        </message>
-        <message>
-            <source>Base</source>
-            <translation>基座</translation>
-        </message>
-        <message>
-            <source>the model to start from</source>
-            <translation>从哪个模型开始</translation>
-        </message>
-        <message>
-            <source>Shelf</source>
-            <translation>模型架</translation>
-        </message>
-        <message>
-            <source>From this computer</source>
-            <translation>来自本机</translation>
-        </message>
-        <message>
-            <source>Model folder…</source>
-            <translation>模型文件夹…</translation>
-        </message>
-        <message>
-            <source>A folder in the Hugging Face layout: config.json, tokenizer, safetensors</source>
-            <translation>Hugging Face 结构的文件夹：config.json、分词器、safetensors</translation>
-        </message>
-        <message>
-            <source>GGUF file…</source>
-            <translation>GGUF 文件…</translation>
-        </message>
-        <message>
-            <source>One file with weights and tokenizer</source>
-            <translation>一个文件，内含权重和分词器</translation>
-        </message>
-        <message>
-            <source>You can also drop a folder or a file here.</source>
-            <translation>也可以把文件夹或文件拖到这里。</translation>
-        </message>
-        <message>
-            <source>This base cannot be used</source>
-            <translation>这个基座不能使用</translation>
-        </message>
-        <message>
-            <source>What would change with the chosen method</source>
-            <translation>所选方法会改变哪些部分</translation>
-        </message>
-    </context>
-    <context>
-        <name>lathe::BillPanel</name>
-        <message>
-            <source>Bill</source>
-            <translation>账单</translation>
-        </message>
-        <message>
-            <source>Trained parameters</source>
-            <translation>训练的参数</translation>
-        </message>
-        <message>
-            <source>Memory while training</source>
-            <translation>训练时的内存</translation>
-        </message>
-        <message>
-            <source>Weights</source>
-            <translation>权重</translation>
-        </message>
-        <message>
-            <source>Activations</source>
-            <translation>激活值</translation>
-        </message>
-        <message>
-            <source>Result on disk</source>
-            <translation>结果的磁盘占用</translation>
-        </message>
-        <message>
-            <source>Base on disk (shared)</source>
-            <translation>基座的磁盘占用（共用）</translation>
-        </message>
-        <message>
-            <source>Rows to learn from</source>
-            <translation>用于学习的行数</translation>
-        </message>
-        <message>
-            <source>Steps</source>
-            <translation>步数</translation>
-        </message>
-        <message>
-            <source>Time left</source>
-            <translation>剩余时间</translation>
-        </message>
-        <message>
-            <source>What changes</source>
-            <translation>哪些部分会变</translation>
-        </message>
-        <message>
-            <source>Choose a base to see what training will cost.</source>
-            <translation>选择一个基座，即可看到训练的开销。</translation>
-        </message>
-        <message>
-            <source>Counting…</source>
-            <translation>正在计算…</translation>
-        </message>
-        <message>
-            <source>The engine is loading…</source>
-            <translation>引擎正在加载…</translation>
-        </message>
-        <message>
-            <source>%1 of %2</source>
-            <translation>%1，共 %2</translation>
-        </message>
-        <message>
-            <source>each linear %1 × %2 = %3 frozen → %4 trained</source>
-            <translation>每个线性层 %1 × %2 = %3 冻结 → 训练 %4</translation>
-        </message>
-        <message>
-            <source>≈ %1</source>
-            <translation>≈ %1</translation>
-        </message>
-        <message>
-            <source>measured · %1 predicted</source>
-            <translation>实测 · 预计 %1</translation>
-        </message>
-        <message>
-            <source>predicted</source>
-            <translation>预计</translation>
-        </message>
-        <message>
-            <source>Adapter %1, gradients %2, optimiser %3</source>
-            <translation>适配器 %1，梯度 %2，优化器 %3</translation>
-        </message>
-        <message>
-            <source>Adapter, optimiser</source>
-            <translation>适配器、优化器</translation>
-        </message>
-        <message>
-            <source>once it runs</source>
-            <translation>运行后可知</translation>
-        </message>
-    </context>
-    <context>
-        <name>lathe::ComparePage</name>
-        <message>
-            <source>validation loss</source>
-            <translation>验证损失</translation>
-        </message>
-        <message>
-            <source>training loss, smoothed</source>
-            <translation>训练损失（平滑）</translation>
-        </message>
-        <message>
-            <source>within 1 point of the best</source>
-            <translation>与最佳相差不超过 1 个百分点</translation>
-        </message>
-        <message>
-            <source>within %1 of the best</source>
-            <translation>与最佳相差不超过 %1</translation>
-        </message>
-        <message>
-            <source>%1 is the best and nothing smaller comes close: %2 %3 with %4 trained parameters.</source>
-            <translation>%1 最好，更小的都不接近：%2 %3，训练 %4 个参数。</translation>
-        </message>
-        <message>
-            <source>%1 is enough here: %2 %3 against %4 for the best (%5), with %6 of its trained parameters.</source>
-            <translation>这里 %1 就够了：%2 为 %3，最佳者（%5）为 %4，而训练参数只有其 %6。</translation>
-        </message>
-        <message>
-            <source>Run</source>
-            <translation>运行</translation>
-        </message>
-        <message>
-            <source>Trained</source>
-            <translation>训练参数</translation>
-        </message>
-        <message>
-            <source>Share</source>
-            <translation>占比</translation>
-        </message>
-        <message>
-            <source>To best</source>
-            <translation>与最佳之差</translation>
-        </message>
-        <message>
-            <source>Time</source>
-            <translation>时间</translation>
-        </message>
-        <message>
-            <source>Result</source>
-            <translation>结果</translation>
-        </message>
-        <message>
-            <source>best</source>
-            <translation>最佳</translation>
-        </message>
-        <message>
-            <source>Setting</source>
-            <translation>设置</translation>
-        </message>
-        <message>
-            <source>PNG picture (*.png)</source>
-            <translation>PNG 图片 (*.png)</translation>
-        </message>
-        <message>
-            <source>SVG drawing (*.svg)</source>
-            <translation>SVG 图形 (*.svg)</translation>
-        </message>
-        <message>
-            <source>PDF document (*.pdf)</source>
-            <translation>PDF 文档 (*.pdf)</translation>
-        </message>
-        <message>
-            <source>Table (*.csv)</source>
-            <translation>表格 (*.csv)</translation>
-        </message>
-        <message>
-            <source>Export the comparison</source>
-            <translation>导出比较</translation>
-        </message>
-        <message>
-            <source>Export</source>
-            <translation>导出</translation>
-        </message>
-        <message>
-            <source>The file could not be written: %1</source>
-            <translation>文件无法写入：%1</translation>
-        </message>
-        <message>
-            <source>Compare</source>
-            <translation>比较</translation>
-        </message>
-        <message>
-            <source>runs side by side</source>
-            <translation>并排比较运行</translation>
-        </message>
-        <message>
-            <source>Choose runs</source>
-            <translation>选择运行</translation>
-        </message>
-        <message>
-            <source>Tick the runs to compare</source>
-            <translation>勾选要比较的运行</translation>
-        </message>
-        <message>
-            <source>Validation</source>
-            <translation>验证</translation>
-        </message>
-        <message>
-            <source>Show the validation loss instead of the training loss</source>
-            <translation>显示验证损失而不是训练损失</translation>
-        </message>
-        <message>
-            <source>Save the plots or the table as a file</source>
-            <translation>把图或表保存为文件</translation>
-        </message>
-        <message>
-            <source>PNG picture…</source>
-            <translation>PNG 图片…</translation>
-        </message>
-        <message>
-            <source>SVG drawing…</source>
-            <translation>SVG 图形…</translation>
-        </message>
-        <message>
-            <source>PDF document…</source>
-            <translation>PDF 文档…</translation>
-        </message>
-        <message>
-            <source>CSV table…</source>
-            <translation>CSV 表格…</translation>
-        </message>
-        <message>
-            <source>Runs to compare</source>
-            <translation>要比较的运行</translation>
-        </message>
-        <message>
-            <source>Search name, method, task, note</source>
-            <translation>搜索名称、方法、任务、备注</translation>
-        </message>
-        <message>
-            <source>Search runs</source>
-            <translation>搜索运行</translation>
-        </message>
-        <message>
-            <source>Runs</source>
-            <translation>运行</translation>
-        </message>
-        <message>
-            <source>No run is chosen. Tick some under “Choose runs”, or start a race on the Method page.</source>
-            <translation>尚未选择运行。请在“选择运行”中勾选，或在“方法”页开始一场竞赛。</translation>
-        </message>
-        <message>
-            <source>step</source>
-            <translation>步</translation>
-        </message>
-        <message>
-            <source>Loss curves of the chosen runs</source>
-            <translation>所选运行的损失曲线</translation>
-        </message>
-        <message>
-            <source>trained parameters</source>
-            <translation>训练的参数</translation>
-        </message>
-        <message>
-            <source>Quality against trained parameters</source>
-            <translation>质量与训练参数</translation>
-        </message>
-        <message>
-            <source>Quality against trained parameters appears when two runs have finished.</source>
-            <translation>有两次运行完成后，这里会显示质量与训练参数的关系。</translation>
-        </message>
-        <message>
-            <source>Numbers</source>
-            <translation>数据</translation>
-        </message>
-        <message>
-            <source>Numbers of the runs</source>
-            <translation>各次运行的数据</translation>
-        </message>
-        <message>
-            <source>What was set differently</source>
-            <translation>不同的设置</translation>
-        </message>
-        <message>
-            <source>Settings that differ</source>
-            <translation>不同的设置</translation>
-        </message>
-    </context>
-    <context>
-        <name>lathe::DataPage</name>
-        <message>
-            <source>Choose training data</source>
-            <translation>选择训练数据</translation>
-        </message>
-        <message>
-            <source>Data (*.json *.jsonl *.csv *.tsv *.txt);;All files (*)</source>
-            <translation>数据 (*.json *.jsonl *.csv *.tsv *.txt);;所有文件 (*)</translation>
-        </message>
-        <message>
-            <source>Choose validation data</source>
-            <translation>选择验证数据</translation>
-        </message>
-        <message>
-            <source>longest row %1: %2 cut</source>
-            <translation>最长 %1：截断 %2 行</translation>
-        </message>
-        <message>
-            <source>longest row %1 tokens</source>
-            <translation>最长的行 %1 个词元</translation>
-        </message>
-        <message>
-            <source>training</source>
-            <translation>训练</translation>
-        </message>
-        <message>
-            <source>validation</source>
-            <translation>验证</translation>
-        </message>
-        <message>
-            <source>cut</source>
-            <translation>截断</translation>
-        </message>
-        <message>
-            <source>dropped</source>
-            <translation>舍弃</translation>
-        </message>
-        <message>
-            <source>Labels</source>
-            <translation>标签</translation>
-        </message>
-        <message>
-            <source>Trained tokens</source>
-            <translation>训练的词元</translation>
-        </message>
-        <message>
-            <source>Words to learn</source>
-            <translation>要学习的词</translation>
-        </message>
-        <message>
-            <source>and %1 more</source>
-            <translation>以及另外 %1 个</translation>
-        </message>
-        <message>
-            <source>learnt</source>
-            <translation>学习</translation>
-        </message>
-        <message>
-            <source>%1 · %2</source>
-            <translation>%1 · %2</translation>
-        </message>
-        <message>
-            <source>read only</source>
-            <translation>只读</translation>
-        </message>
-        <message>
-            <source>Rows left out</source>
-            <translation>舍弃的行</translation>
-        </message>
-        <message>
-            <source>guess</source>
-            <translation>猜测</translation>
-        </message>
-        <message>
-            <source>%1 (guessed)</source>
-            <translation>%1（猜测）</translation>
-        </message>
-        <message>
-            <source>none</source>
-            <translation>无</translation>
-        </message>
-        <message>
-            <source>drop a file here, or choose one</source>
-            <translation>把文件拖到这里，或选择一个</translation>
-        </message>
-        <message>
-            <source>%1 · %2 rows · %3 · %4</source>
-            <translation>%1 · %2 行 · %3 · %4</translation>
-        </message>
-        <message>
-            <source>Data</source>
-            <translation>数据</translation>
-        </message>
-        <message>
-            <source>JSON, JSON lines, CSV, TSV or plain text</source>
-            <translation>JSON、JSON Lines、CSV、TSV 或纯文本</translation>
-        </message>
-        <message>
-            <source>Training data</source>
-            <translation>训练数据</translation>
-        </message>
-        <message>
-            <source>The file with the rows to learn from.</source>
-            <translation>用于学习的数据文件。</translation>
-        </message>
-        <message>
-            <source>Choose…</source>
-            <translation>选择…</translation>
-        </message>
-        <message>
-            <source>Choose the file with the rows to learn from</source>
-            <translation>选择用于学习的数据文件</translation>
-        </message>
-        <message>
-            <source>Or start with:</source>
-            <translation>或者从这里开始：</translation>
-        </message>
-        <message>
-            <source>Use the data set %1 that comes with Lathe</source>
-            <translation>使用 Lathe 自带的数据集 %1</translation>
-        </message>
-        <message>
-            <source>Format</source>
-            <translation>格式</translation>
-        </message>
-        <message>
-            <source>How the file is read; “auto” goes by its name and content.</source>
-            <translation>如何读取文件；“auto”按文件名和内容判断。</translation>
-        </message>
-        <message>
-            <source>auto: %1</source>
-            <translation>自动：%1</translation>
-        </message>
-        <message>
-            <source>Chat format</source>
-            <translation>对话格式</translation>
-        </message>
-        <message>
-            <source>How a conversation is written for the model; “auto” takes the model's own format.</source>
-            <translation>对话以何种写法交给模型；“auto”采用模型自带的格式。</translation>
-        </message>
-        <message>
-            <source>Column for: %1</source>
-            <translation>对应列：%1</translation>
-        </message>
-        <message>
-            <source>The column that holds this; guessed from names and contents.</source>
-            <translation>存放该内容的列；按列名和内容猜测。</translation>
-        </message>
-        <message>
-            <source>The data cannot be used as it is</source>
-            <translation>数据无法直接使用</translation>
-        </message>
-        <message>
-            <source>As the model reads it</source>
-            <translation>模型读到的样子</translation>
-        </message>
-        <message>
-            <source>trained</source>
-            <translation>训练</translation>
-        </message>
-        <message>
-            <source>Length in words (choose a base to count tokens)</source>
-            <translation>长度（词数；选择基座后按词元计）</translation>
-        </message>
-        <message>
-            <source>Length in tokens</source>
-            <translation>长度（词元）</translation>
-        </message>
-        <message>
-            <source>Longest row</source>
-            <translation>最长的行</translation>
-        </message>
-        <message>
-            <source>Rows longer than so many tokens are cut; memory grows with it. Usual: 64 to 2048.</source>
-            <translation>超过这么多词元的行会被截断；内存随之增长。常用：64 到 2048。</translation>
-        </message>
-        <message>
-            <source>Longest row in tokens</source>
-            <translation>最长的行（词元数）</translation>
-        </message>
-        <message>
-            <source>Lengths of the rows</source>
-            <translation>各行的长度</translation>
-        </message>
-        <message>
-            <source>Rows</source>
-            <translation>行数</translation>
-        </message>
-        <message>
-            <source>Validation</source>
-            <translation>验证</translation>
-        </message>
-        <message>
-            <source>no validation</source>
-            <translation>不验证</translation>
-        </message>
-        <message>
-            <source>a share of the rows</source>
-            <translation>取一部分行</translation>
-        </message>
-        <message>
-            <source>rows of another file</source>
-            <translation>另一个文件的行</translation>
-        </message>
-        <message>
-            <source>Source of the validation rows</source>
-            <translation>验证行的来源</translation>
-        </message>
-        <message>
-            <source>Rows held out of training, to see whether the model learns or only remembers.</source>
-            <translation>不参与训练的行，用来看模型是学会了还是只记住了。</translation>
-        </message>
-        <message>
-            <source> %</source>
-            <translation> %</translation>
-        </message>
-        <message>
-            <source>Share of the rows for validation</source>
-            <translation>用于验证的比例</translation>
-        </message>
-        <message>
-            <source>Usual: 5 to 20 %.</source>
-            <translation>常用：5 到 20 %。</translation>
-        </message>
-        <message>
-            <source>File with validation rows</source>
-            <translation>验证数据文件</translation>
-        </message>
-    </context>
-    <context>
-        <name>lathe::FieldForm</name>
-        <message>
-            <source>automatic</source>
-            <translation>自动</translation>
-        </message>
-        <message>
-            <source>Changed. Click to go back to the default (%1).</source>
-            <translation>已修改。点击恢复默认值（%1）。</translation>
-        </message>
-        <message>
-            <source>Reset %1</source>
-            <translation>重置 %1</translation>
-        </message>
-    </context>
-    <context>
-        <name>lathe::LayerMap</name>
-        <message>
-            <source>Layers of the model</source>
-            <translation>模型的各层</translation>
-        </message>
-        <message>
-            <source>head</source>
-            <translation>输出头</translation>
-        </message>
-        <message>
-            <source>input</source>
-            <translation>输入</translation>
-        </message>
-        <message>
-            <source>block %1</source>
-            <translation>第 %1 块</translation>
-        </message>
-        <message>
-            <source>frozen</source>
-            <translation>冻结</translation>
-        </message>
-        <message>
-            <source>trained</source>
-            <translation>训练</translation>
-        </message>
-        <message>
-            <source>adapter</source>
-            <translation>适配器</translation>
-        </message>
-        <message>
-            <source>%1: %2 parameters, %3 of them trained, %4 added</source>
-            <translation>%1：%2 个参数，其中训练 %3，新增 %4</translation>
-        </message>
-    </context>
-    <context>
-        <name>lathe::MainWindow</name>
-        <message>
-            <source>Task</source>
-            <translation>任务</translation>
-        </message>
-        <message>
-            <source>Data</source>
-            <translation>数据</translation>
-        </message>
-        <message>
-            <source>Base</source>
-            <translation>基座</translation>
-        </message>
-        <message>
-            <source>Method</source>
-            <translation>方法</translation>
-        </message>
-        <message>
-            <source>Train</source>
-            <translation>训练</translation>
-        </message>
-        <message>
-            <source>Compare</source>
-            <translation>比较</translation>
-        </message>
-        <message>
-            <source>Try</source>
-            <translation>试用</translation>
-        </message>
-        <message>
-            <source>Runs</source>
-            <translation>运行</translation>
-        </message>
-        <message>
-            <source>The run is done: %1</source>
-            <translation>运行完成：%1</translation>
-        </message>
-        <message>
-            <source>no engine</source>
-            <translation>没有引擎</translation>
-        </message>
-        <message>
-            <source>The engine could not be loaded</source>
-            <translation>引擎无法加载</translation>
-        </message>
-        <message>
-            <source>Steps</source>
-            <translation>步骤</translation>
-        </message>
-        <message>
-            <source>Fine-tune</source>
-            <translation>微调</translation>
-        </message>
-        <message>
-            <source>Look</source>
-            <translation>查看</translation>
-        </message>
-        <message>
-            <source>Library</source>
-            <translation>资料库</translation>
-        </message>
-        <message>
-            <source>Step</source>
-            <translation>单步</translation>
-        </message>
-        <message>
-            <source>One step, then pause again.</source>
-            <translation>走一步，然后再次暂停。</translation>
-        </message>
-        <message>
-            <source>Stop…</source>
-            <translation>停止…</translation>
-        </message>
-        <message>
-            <source>Ends the run after its step; you choose what is kept.</source>
-            <translation>当前步结束后停止；由你决定保留什么。</translation>
-        </message>
-        <message>
-            <source>New</source>
-            <translation>新建</translation>
-        </message>
-        <message>
-            <source>Open…</source>
-            <translation>打开…</translation>
-        </message>
-        <message>
-            <source>Save recipe as…</source>
-            <translation>配方另存为…</translation>
-        </message>
-        <message>
-            <source>Copy as command</source>
-            <translation>复制为命令</translation>
-        </message>
-        <message>
-            <source>Undo</source>
-            <translation>撤销</translation>
-        </message>
-        <message>
-            <source>Redo</source>
-            <translation>重做</translation>
-        </message>
-        <message>
-            <source>Start</source>
-            <translation>开始</translation>
-        </message>
-        <message>
-            <source>Pause or continue</source>
-            <translation>暂停或继续</translation>
-        </message>
-        <message>
-            <source>About Lathe</source>
-            <translation>关于 Lathe</translation>
-        </message>
-        <message>
-            <source>Quit</source>
-            <translation>退出</translation>
-        </message>
-        <message>
-            <source>As the system</source>
-            <translation>跟随系统</translation>
-        </message>
-        <message>
-            <source>Light</source>
-            <translation>浅色</translation>
-        </message>
-        <message>
-            <source>Dark</source>
-            <translation>深色</translation>
-        </message>
-        <message>
-            <source>Open recent</source>
-            <translation>打开最近的</translation>
-        </message>
-        <message>
-            <source>Appearance</source>
-            <translation>外观</translation>
-        </message>
-        <message>
-            <source>Language</source>
-            <translation>语言</translation>
-        </message>
-        <message>
-            <source>untitled</source>
-            <translation>未命名</translation>
-        </message>
-        <message>
-            <source>%1 – Lathe</source>
-            <translation>%1 – Lathe</translation>
-        </message>
-        <message>
-            <source>Continue</source>
-            <translation>继续</translation>
-        </message>
-        <message>
-            <source>Pause</source>
-            <translation>暂停</translation>
-        </message>
-        <message>
-            <source>The model stays loaded: try it on the Try page, then go on.</source>
-            <translation>模型保持加载：可在“试用”页试一试，再继续。</translation>
-        </message>
-        <message>
-            <source>▶ Start</source>
-            <translation>▶ 开始</translation>
-        </message>
-        <message>
-            <source>Starts the run (Ctrl+Return)</source>
-            <translation>开始运行 (Ctrl+Return)</translation>
-        </message>
-        <message>
-            <source>Nothing missing</source>
-            <translation>一切就绪</translation>
-        </message>
-        <message>
-            <source>The engine is loading…</source>
-            <translation>引擎正在加载…</translation>
-        </message>
-        <message>
-            <source>Training</source>
-            <translation>训练</translation>
-        </message>
-        <message>
-            <source>Paused</source>
-            <translation>已暂停</translation>
-        </message>
-        <message>
-            <source>Stopping after this step</source>
-            <translation>本步结束后停止</translation>
-        </message>
-        <message>
-            <source>Ready</source>
-            <translation>就绪</translation>
-        </message>
-        <message>
-            <source>checkpoint at step %1</source>
-            <translation>检查点：第 %1 步</translation>
-        </message>
-        <message>
-            <source>race: run %1 of %2</source>
-            <translation>竞赛：第 %1 次，共 %2 次</translation>
-        </message>
-        <message>
-            <source>Before the start: %1</source>
-            <translation>开始之前：%1</translation>
-        </message>
-        <message>
-            <source>Stop the run?</source>
-            <translation>停止运行？</translation>
-        </message>
-        <message>
-            <source>Stop the run after this step?</source>
-            <translation>本步结束后停止运行？</translation>
-        </message>
-        <message>
-            <source>Kept: the result so far and a checkpoint to go on from. Discarded: the whole run.</source>
-            <translation>保留：目前的结果和可继续的检查点。丢弃：整次运行。</translation>
-        </message>
-        <message>
-            <source>Stop and keep</source>
-            <translation>停止并保留</translation>
-        </message>
-        <message>
-            <source>Discard</source>
-            <translation>丢弃</translation>
-        </message>
-        <message>
-            <source>Go on</source>
-            <translation>继续</translation>
-        </message>
-        <message>
-            <source>A run goes on</source>
-            <translation>运行仍在进行</translation>
-        </message>
-        <message>
-            <source>A run goes on. Stop it and close?</source>
-            <translation>运行仍在进行。停止并关闭？</translation>
-        </message>
-        <message>
-            <source>Keep and close</source>
-            <translation>保留并关闭</translation>
-        </message>
-        <message>
-            <source>Discard and close</source>
-            <translation>丢弃并关闭</translation>
-        </message>
-        <message>
-            <source>Nothing is there</source>
-            <translation>没有找到</translation>
-        </message>
-        <message>
-            <source>There is no file or folder %1.</source>
-            <translation>文件或文件夹 %1 不存在。</translation>
-        </message>
-        <message>
-            <source>The recipe has faults</source>
-            <translation>配方有错误</translation>
-        </message>
-        <message>
-            <source>Open</source>
-            <translation>打开</translation>
-        </message>
-        <message>
-            <source>Recipes, models and data (*.yaml *.yml *.gguf *.json *.jsonl *.csv *.tsv *.txt);;All files (*)</source>
-            <translation>配方、模型和数据 (*.yaml *.yml *.gguf *.json *.jsonl *.csv *.tsv *.txt);;所有文件 (*)</translation>
-        </message>
-        <message>
-            <source>Save recipe as</source>
-            <translation>配方另存为</translation>
-        </message>
-        <message>
-            <source>Recipes (*.yaml)</source>
-            <translation>配方 (*.yaml)</translation>
-        </message>
-        <message>
-            <source>The recipe was not saved</source>
-            <translation>配方没有保存</translation>
-        </message>
-        <message>
-            <source>Saved %1</source>
-            <translation>已保存 %1</translation>
-        </message>
-        <message>
-            <source>The command was not copied</source>
-            <translation>命令没有复制</translation>
-        </message>
-        <message>
-            <source>The command that repeats this run is on the clipboard</source>
-            <translation>可重复此次运行的命令已复制到剪贴板</translation>
-        </message>
-        <message>
-            <source>Lathe %1
+    </message>
+    <message>
+        <source>Train last blocks</source>
+        <translation>训练最后几块</translation>
+    </message>
+    <message>
+        <source>Train modules</source>
+        <translation>训练的模块</translation>
+    </message>
+    <message>
+        <source>Train head</source>
+        <translation>训练输出头</translation>
+    </message>
+    <message>
+        <source>Rank</source>
+        <translation>秩</translation>
+    </message>
+    <message>
+        <source>Alpha</source>
+        <translation>Alpha</translation>
+    </message>
+    <message>
+        <source>Dropout</source>
+        <translation>丢弃率</translation>
+    </message>
+    <message>
+        <source>Target modules</source>
+        <translation>目标模块</translation>
+    </message>
+    <message>
+        <source>Use rslora</source>
+        <translation>使用 rsLoRA</translation>
+    </message>
+    <message>
+        <source>Bias</source>
+        <translation>偏置</translation>
+    </message>
+    <message>
+        <source>Init</source>
+        <translation>初始化</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>Task</source>
+        <translation>任务</translation>
+    </message>
+    <message>
+        <source>Base</source>
+        <translation>基座</translation>
+    </message>
+    <message>
+        <source>Train</source>
+        <translation>训练文件</translation>
+    </message>
+    <message>
+        <source>Validation</source>
+        <translation>验证</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>格式</translation>
+    </message>
+    <message>
+        <source>Columns</source>
+        <translation>列</translation>
+    </message>
+    <message>
+        <source>Limit</source>
+        <translation>行数上限</translation>
+    </message>
+    <message>
+        <source>Max length</source>
+        <translation>最大长度</translation>
+    </message>
+    <message>
+        <source>Template</source>
+        <translation>模板</translation>
+    </message>
+    <message>
+        <source>Loss on</source>
+        <translation>计算损失的部分</translation>
+    </message>
+    <message>
+        <source>Packing</source>
+        <translation>拼接</translation>
+    </message>
+    <message>
+        <source>Epochs</source>
+        <translation>轮数</translation>
+    </message>
+    <message>
+        <source>Max steps</source>
+        <translation>最多步数</translation>
+    </message>
+    <message>
+        <source>Batch size</source>
+        <translation>批大小</translation>
+    </message>
+    <message>
+        <source>Gradient accumulation</source>
+        <translation>梯度累积</translation>
+    </message>
+    <message>
+        <source>Learning rate</source>
+        <translation>学习率</translation>
+    </message>
+    <message>
+        <source>Weight decay</source>
+        <translation>权重衰减</translation>
+    </message>
+    <message>
+        <source>Schedule</source>
+        <translation>学习率曲线</translation>
+    </message>
+    <message>
+        <source>Warmup steps</source>
+        <translation>预热步数</translation>
+    </message>
+    <message>
+        <source>Max grad norm</source>
+        <translation>梯度范数上限</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation>精度</translation>
+    </message>
+    <message>
+        <source>Gradient checkpointing</source>
+        <translation>梯度检查点</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>随机种子</translation>
+    </message>
+    <message>
+        <source>Eval every</source>
+        <translation>验证间隔</translation>
+    </message>
+    <message>
+        <source>Save every</source>
+        <translation>保存间隔</translation>
+    </message>
+    <message>
+        <source>Log every</source>
+        <translation>记录间隔</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>设备</translation>
+    </message>
+    <message>
+        <source>Encoding</source>
+        <translation>编码</translation>
+    </message>
+</context>
+<context>
+    <name>NumberText</name>
+    <message>
+        <source>%1 B</source>
+        <translation>%1 B</translation>
+    </message>
+    <message>
+        <source>%1 M</source>
+        <translation>%1 M</translation>
+    </message>
+    <message>
+        <source>%1 k</source>
+        <translation>%1 k</translation>
+    </message>
+    <message>
+        <source>%1 %</source>
+        <translation>%1 %</translation>
+    </message>
+    <message>
+        <source>%1 s</source>
+        <translation>%1 秒</translation>
+    </message>
+    <message>
+        <source>%1 min %2 s</source>
+        <translation>%1 分 %2 秒</translation>
+    </message>
+    <message>
+        <source>%1 h %2 min</source>
+        <translation>%1 小时 %2 分</translation>
+    </message>
+</context>
+<context>
+    <name>Phase</name>
+    <message>
+        <source>loading the base</source>
+        <translation>加载基座</translation>
+    </message>
+    <message>
+        <source>reading the data</source>
+        <translation>读取数据</translation>
+    </message>
+    <message>
+        <source>training</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>evaluating</source>
+        <translation>评估</translation>
+    </message>
+    <message>
+        <source>saving</source>
+        <translation>保存</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::BasePage</name>
+    <message>
+        <source>Choose a model folder</source>
+        <translation>选择模型文件夹</translation>
+    </message>
+    <message>
+        <source>Choose a GGUF file</source>
+        <translation>选择 GGUF 文件</translation>
+    </message>
+    <message>
+        <source>GGUF (*.gguf)</source>
+        <translation>GGUF (*.gguf)</translation>
+    </message>
+    <message>
+        <source>fetching</source>
+        <translation>正在下载</translation>
+    </message>
+    <message>
+        <source>on this computer</source>
+        <translation>已在本机</translation>
+    </message>
+    <message>
+        <source>not fetched yet</source>
+        <translation>尚未下载</translation>
+    </message>
+    <message>
+        <source>%1 · %2 · %3</source>
+        <translation>%1 · %2 · %3</translation>
+    </message>
+    <message>
+        <source>Chosen</source>
+        <translation>已选</translation>
+    </message>
+    <message>
+        <source>Use</source>
+        <translation>使用</translation>
+    </message>
+    <message>
+        <source>Fetch</source>
+        <translation>下载</translation>
+    </message>
+    <message>
+        <source>Start from this model</source>
+        <translation>从这个模型开始</translation>
+    </message>
+    <message>
+        <source>Fetch this model once over the network; it is checked by its hash</source>
+        <translation>通过网络下载一次这个模型，并用哈希校验</translation>
+    </message>
+    <message>
+        <source>Recent base %1</source>
+        <translation>最近用过的基座 %1</translation>
+    </message>
+    <message>
+        <source>Architecture</source>
+        <translation>架构</translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation>参数量</translation>
+    </message>
+    <message>
+        <source>Blocks</source>
+        <translation>层块</translation>
+    </message>
+    <message>
+        <source>%1 × %2 wide</source>
+        <translation>%1 × 宽 %2</translation>
+    </message>
+    <message>
+        <source>Context</source>
+        <translation>上下文</translation>
+    </message>
+    <message>
+        <source>%1 tokens</source>
+        <translation>%1 个词元</translation>
+    </message>
+    <message>
+        <source>Tokenizer</source>
+        <translation>分词器</translation>
+    </message>
+    <message>
+        <source>%1, %2 tokens</source>
+        <translation>%1，%2 个词元</translation>
+    </message>
+    <message>
+        <source>Chat format</source>
+        <translation>对话格式</translation>
+    </message>
+    <message>
+        <source>Licence</source>
+        <translation>许可证</translation>
+    </message>
+    <message>
+        <source>On disk</source>
+        <translation>磁盘占用</translation>
+    </message>
+    <message>
+        <source>%1, %2</source>
+        <translation>%1，%2</translation>
+    </message>
+    <message>
+        <source>Base</source>
+        <translation>基座</translation>
+    </message>
+    <message>
+        <source>the model to start from</source>
+        <translation>从哪个模型开始</translation>
+    </message>
+    <message>
+        <source>Shelf</source>
+        <translation>模型架</translation>
+    </message>
+    <message>
+        <source>From this computer</source>
+        <translation>来自本机</translation>
+    </message>
+    <message>
+        <source>Model folder…</source>
+        <translation>模型文件夹…</translation>
+    </message>
+    <message>
+        <source>A folder in the Hugging Face layout: config.json, tokenizer, safetensors</source>
+        <translation>Hugging Face 结构的文件夹：config.json、分词器、safetensors</translation>
+    </message>
+    <message>
+        <source>GGUF file…</source>
+        <translation>GGUF 文件…</translation>
+    </message>
+    <message>
+        <source>One file with weights and tokenizer</source>
+        <translation>一个文件，内含权重和分词器</translation>
+    </message>
+    <message>
+        <source>You can also drop a folder or a file here.</source>
+        <translation>也可以把文件夹或文件拖到这里。</translation>
+    </message>
+    <message>
+        <source>This base cannot be used</source>
+        <translation>这个基座不能使用</translation>
+    </message>
+    <message>
+        <source>What would change with the chosen method</source>
+        <translation>所选方法会改变哪些部分</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::BillPanel</name>
+    <message>
+        <source>Bill</source>
+        <translation>账单</translation>
+    </message>
+    <message>
+        <source>Trained parameters</source>
+        <translation>训练的参数</translation>
+    </message>
+    <message>
+        <source>Memory while training</source>
+        <translation>训练时的内存</translation>
+    </message>
+    <message>
+        <source>Weights</source>
+        <translation>权重</translation>
+    </message>
+    <message>
+        <source>Activations</source>
+        <translation>激活值</translation>
+    </message>
+    <message>
+        <source>Result on disk</source>
+        <translation>结果的磁盘占用</translation>
+    </message>
+    <message>
+        <source>Base on disk (shared)</source>
+        <translation>基座的磁盘占用（共用）</translation>
+    </message>
+    <message>
+        <source>Rows to learn from</source>
+        <translation>用于学习的行数</translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation>步数</translation>
+    </message>
+    <message>
+        <source>Time left</source>
+        <translation>剩余时间</translation>
+    </message>
+    <message>
+        <source>What changes</source>
+        <translation>哪些部分会变</translation>
+    </message>
+    <message>
+        <source>Choose a base to see what training will cost.</source>
+        <translation>选择一个基座，即可看到训练的开销。</translation>
+    </message>
+    <message>
+        <source>Counting…</source>
+        <translation>正在计算…</translation>
+    </message>
+    <message>
+        <source>The engine is loading…</source>
+        <translation>引擎正在加载…</translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation>%1，共 %2</translation>
+    </message>
+    <message>
+        <source>each linear %1 × %2 = %3 frozen → %4 trained</source>
+        <translation>每个线性层 %1 × %2 = %3 冻结 → 训练 %4</translation>
+    </message>
+    <message>
+        <source>≈ %1</source>
+        <translation>≈ %1</translation>
+    </message>
+    <message>
+        <source>measured · %1 predicted</source>
+        <translation>实测 · 预计 %1</translation>
+    </message>
+    <message>
+        <source>predicted</source>
+        <translation>预计</translation>
+    </message>
+    <message>
+        <source>Adapter %1, gradients %2, optimiser %3</source>
+        <translation>适配器 %1，梯度 %2，优化器 %3</translation>
+    </message>
+    <message>
+        <source>Adapter, optimiser</source>
+        <translation>适配器、优化器</translation>
+    </message>
+    <message>
+        <source>once it runs</source>
+        <translation>运行后可知</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::ComparePage</name>
+    <message>
+        <source>validation loss</source>
+        <translation>验证损失</translation>
+    </message>
+    <message>
+        <source>training loss, smoothed</source>
+        <translation>训练损失（平滑）</translation>
+    </message>
+    <message>
+        <source>within 1 point of the best</source>
+        <translation>与最佳相差不超过 1 个百分点</translation>
+    </message>
+    <message>
+        <source>within %1 of the best</source>
+        <translation>与最佳相差不超过 %1</translation>
+    </message>
+    <message>
+        <source>%1 is the best and nothing smaller comes close: %2 %3 with %4 trained parameters.</source>
+        <translation>%1 最好，更小的都不接近：%2 %3，训练 %4 个参数。</translation>
+    </message>
+    <message>
+        <source>%1 is enough here: %2 %3 against %4 for the best (%5), with %6 of its trained parameters.</source>
+        <translation>这里 %1 就够了：%2 为 %3，最佳者（%5）为 %4，而训练参数只有其 %6。</translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation>运行</translation>
+    </message>
+    <message>
+        <source>Trained</source>
+        <translation>训练参数</translation>
+    </message>
+    <message>
+        <source>Share</source>
+        <translation>占比</translation>
+    </message>
+    <message>
+        <source>To best</source>
+        <translation>与最佳之差</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>时间</translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation>结果</translation>
+    </message>
+    <message>
+        <source>best</source>
+        <translation>最佳</translation>
+    </message>
+    <message>
+        <source>Setting</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>PNG picture (*.png)</source>
+        <translation>PNG 图片 (*.png)</translation>
+    </message>
+    <message>
+        <source>SVG drawing (*.svg)</source>
+        <translation>SVG 图形 (*.svg)</translation>
+    </message>
+    <message>
+        <source>PDF document (*.pdf)</source>
+        <translation>PDF 文档 (*.pdf)</translation>
+    </message>
+    <message>
+        <source>Table (*.csv)</source>
+        <translation>表格 (*.csv)</translation>
+    </message>
+    <message>
+        <source>Export the comparison</source>
+        <translation>导出比较</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>导出</translation>
+    </message>
+    <message>
+        <source>The file could not be written: %1</source>
+        <translation>文件无法写入：%1</translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation>比较</translation>
+    </message>
+    <message>
+        <source>runs side by side</source>
+        <translation>并排比较运行</translation>
+    </message>
+    <message>
+        <source>Choose runs</source>
+        <translation>选择运行</translation>
+    </message>
+    <message>
+        <source>Tick the runs to compare</source>
+        <translation>勾选要比较的运行</translation>
+    </message>
+    <message>
+        <source>Validation</source>
+        <translation>验证</translation>
+    </message>
+    <message>
+        <source>Show the validation loss instead of the training loss</source>
+        <translation>显示验证损失而不是训练损失</translation>
+    </message>
+    <message>
+        <source>Save the plots or the table as a file</source>
+        <translation>把图或表保存为文件</translation>
+    </message>
+    <message>
+        <source>PNG picture…</source>
+        <translation>PNG 图片…</translation>
+    </message>
+    <message>
+        <source>SVG drawing…</source>
+        <translation>SVG 图形…</translation>
+    </message>
+    <message>
+        <source>PDF document…</source>
+        <translation>PDF 文档…</translation>
+    </message>
+    <message>
+        <source>CSV table…</source>
+        <translation>CSV 表格…</translation>
+    </message>
+    <message>
+        <source>Runs to compare</source>
+        <translation>要比较的运行</translation>
+    </message>
+    <message>
+        <source>Search name, method, task, note</source>
+        <translation>搜索名称、方法、任务、备注</translation>
+    </message>
+    <message>
+        <source>Search runs</source>
+        <translation>搜索运行</translation>
+    </message>
+    <message>
+        <source>Runs</source>
+        <translation>运行</translation>
+    </message>
+    <message>
+        <source>No run is chosen. Tick some under “Choose runs”, or start a race on the Method page.</source>
+        <translation>尚未选择运行。请在“选择运行”中勾选，或在“方法”页开始一场竞赛。</translation>
+    </message>
+    <message>
+        <source>step</source>
+        <translation>步</translation>
+    </message>
+    <message>
+        <source>Loss curves of the chosen runs</source>
+        <translation>所选运行的损失曲线</translation>
+    </message>
+    <message>
+        <source>trained parameters</source>
+        <translation>训练的参数</translation>
+    </message>
+    <message>
+        <source>Quality against trained parameters</source>
+        <translation>质量与训练参数</translation>
+    </message>
+    <message>
+        <source>Quality against trained parameters appears when two runs have finished.</source>
+        <translation>有两次运行完成后，这里会显示质量与训练参数的关系。</translation>
+    </message>
+    <message>
+        <source>Numbers</source>
+        <translation>数据</translation>
+    </message>
+    <message>
+        <source>Numbers of the runs</source>
+        <translation>各次运行的数据</translation>
+    </message>
+    <message>
+        <source>What was set differently</source>
+        <translation>不同的设置</translation>
+    </message>
+    <message>
+        <source>Settings that differ</source>
+        <translation>不同的设置</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::DataPage</name>
+    <message>
+        <source>Choose training data</source>
+        <translation>选择训练数据</translation>
+    </message>
+    <message>
+        <source>Choose validation data</source>
+        <translation>选择验证数据</translation>
+    </message>
+    <message>
+        <source>longest row %1: %2 cut</source>
+        <translation>最长 %1：截断 %2 行</translation>
+    </message>
+    <message>
+        <source>longest row %1 tokens</source>
+        <translation>最长的行 %1 个词元</translation>
+    </message>
+    <message>
+        <source>training</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>validation</source>
+        <translation>验证</translation>
+    </message>
+    <message>
+        <source>cut</source>
+        <translation>截断</translation>
+    </message>
+    <message>
+        <source>dropped</source>
+        <translation>舍弃</translation>
+    </message>
+    <message>
+        <source>Labels</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>Trained tokens</source>
+        <translation>训练的词元</translation>
+    </message>
+    <message>
+        <source>Words to learn</source>
+        <translation>要学习的词</translation>
+    </message>
+    <message>
+        <source>and %1 more</source>
+        <translation>以及另外 %1 个</translation>
+    </message>
+    <message>
+        <source>learnt</source>
+        <translation>学习</translation>
+    </message>
+    <message>
+        <source>%1 · %2</source>
+        <translation>%1 · %2</translation>
+    </message>
+    <message>
+        <source>read only</source>
+        <translation>只读</translation>
+    </message>
+    <message>
+        <source>Rows left out</source>
+        <translation>舍弃的行</translation>
+    </message>
+    <message>
+        <source>guess</source>
+        <translation>猜测</translation>
+    </message>
+    <message>
+        <source>%1 (guessed)</source>
+        <translation>%1（猜测）</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>drop a file here, or choose one</source>
+        <translation>把文件拖到这里，或选择一个</translation>
+    </message>
+    <message>
+        <source>Data</source>
+        <translation>数据</translation>
+    </message>
+    <message>
+        <source>Training data</source>
+        <translation>训练数据</translation>
+    </message>
+    <message>
+        <source>The file with the rows to learn from.</source>
+        <translation>用于学习的数据文件。</translation>
+    </message>
+    <message>
+        <source>Choose…</source>
+        <translation>选择…</translation>
+    </message>
+    <message>
+        <source>Choose the file with the rows to learn from</source>
+        <translation>选择用于学习的数据文件</translation>
+    </message>
+    <message>
+        <source>Or start with:</source>
+        <translation>或者从这里开始：</translation>
+    </message>
+    <message>
+        <source>Use the data set %1 that comes with Lathe</source>
+        <translation>使用 Lathe 自带的数据集 %1</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>格式</translation>
+    </message>
+    <message>
+        <source>auto: %1</source>
+        <translation>自动：%1</translation>
+    </message>
+    <message>
+        <source>Chat format</source>
+        <translation>对话格式</translation>
+    </message>
+    <message>
+        <source>How a conversation is written for the model; “auto” takes the model&apos;s own format.</source>
+        <translation>对话以何种写法交给模型；“auto”采用模型自带的格式。</translation>
+    </message>
+    <message>
+        <source>Column for: %1</source>
+        <translation>对应列：%1</translation>
+    </message>
+    <message>
+        <source>The column that holds this; guessed from names and contents.</source>
+        <translation>存放该内容的列；按列名和内容猜测。</translation>
+    </message>
+    <message>
+        <source>The data cannot be used as it is</source>
+        <translation>数据无法直接使用</translation>
+    </message>
+    <message>
+        <source>As the model reads it</source>
+        <translation>模型读到的样子</translation>
+    </message>
+    <message>
+        <source>trained</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>Length in words (choose a base to count tokens)</source>
+        <translation>长度（词数；选择基座后按词元计）</translation>
+    </message>
+    <message>
+        <source>Length in tokens</source>
+        <translation>长度（词元）</translation>
+    </message>
+    <message>
+        <source>Longest row</source>
+        <translation>最长的行</translation>
+    </message>
+    <message>
+        <source>Rows longer than so many tokens are cut; memory grows with it. Usual: 64 to 2048.</source>
+        <translation>超过这么多词元的行会被截断；内存随之增长。常用：64 到 2048。</translation>
+    </message>
+    <message>
+        <source>Longest row in tokens</source>
+        <translation>最长的行（词元数）</translation>
+    </message>
+    <message>
+        <source>Lengths of the rows</source>
+        <translation>各行的长度</translation>
+    </message>
+    <message>
+        <source>Rows</source>
+        <translation>行数</translation>
+    </message>
+    <message>
+        <source>Validation</source>
+        <translation>验证</translation>
+    </message>
+    <message>
+        <source>no validation</source>
+        <translation>不验证</translation>
+    </message>
+    <message>
+        <source>a share of the rows</source>
+        <translation>取一部分行</translation>
+    </message>
+    <message>
+        <source>rows of another file</source>
+        <translation>另一个文件的行</translation>
+    </message>
+    <message>
+        <source>Source of the validation rows</source>
+        <translation>验证行的来源</translation>
+    </message>
+    <message>
+        <source>Rows held out of training, to see whether the model learns or only remembers.</source>
+        <translation>不参与训练的行，用来看模型是学会了还是只记住了。</translation>
+    </message>
+    <message>
+        <source> %</source>
+        <translation> %</translation>
+    </message>
+    <message>
+        <source>Share of the rows for validation</source>
+        <translation>用于验证的比例</translation>
+    </message>
+    <message>
+        <source>Usual: 5 to 20 %.</source>
+        <translation>常用：5 到 20 %。</translation>
+    </message>
+    <message>
+        <source>File with validation rows</source>
+        <translation>验证数据文件</translation>
+    </message>
+    <message>
+        <source>Data (*.json *.jsonl *.csv *.tsv *.txt *.conll);;All files (*)</source>
+        <translation>数据 (*.json *.jsonl *.csv *.tsv *.txt *.conll);;所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>%1 · %2 rows</source>
+        <translation>%1 · %2 行</translation>
+    </message>
+    <message>
+        <source>JSON, JSON lines, CSV, TSV, CoNLL, plain text or a folder</source>
+        <translation>JSON、JSON 行、CSV、TSV、CoNLL、纯文本或文件夹</translation>
+    </message>
+    <message>
+        <source>How the data is read; “auto” goes by its name and content.</source>
+        <translation>数据的读取方式；“auto”按名称和内容判断。</translation>
+    </message>
+    <message>
+        <source>Encoding</source>
+        <translation>编码</translation>
+    </message>
+    <message>
+        <source>How the file&apos;s bytes are letters; “auto” looks at them.</source>
+        <translation>文件的字节如何对应文字；“auto”会自行判断。</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::FieldForm</name>
+    <message>
+        <source>automatic</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>Changed. Click to go back to the default (%1).</source>
+        <translation>已修改。点击恢复默认值（%1）。</translation>
+    </message>
+    <message>
+        <source>Reset %1</source>
+        <translation>重置 %1</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::LayerMap</name>
+    <message>
+        <source>Layers of the model</source>
+        <translation>模型的各层</translation>
+    </message>
+    <message>
+        <source>head</source>
+        <translation>输出头</translation>
+    </message>
+    <message>
+        <source>input</source>
+        <translation>输入</translation>
+    </message>
+    <message>
+        <source>block %1</source>
+        <translation>第 %1 块</translation>
+    </message>
+    <message>
+        <source>frozen</source>
+        <translation>冻结</translation>
+    </message>
+    <message>
+        <source>trained</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>adapter</source>
+        <translation>适配器</translation>
+    </message>
+    <message>
+        <source>%1: %2 parameters, %3 of them trained, %4 added</source>
+        <translation>%1：%2 个参数，其中训练 %3，新增 %4</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::MainWindow</name>
+    <message>
+        <source>Task</source>
+        <translation>任务</translation>
+    </message>
+    <message>
+        <source>Data</source>
+        <translation>数据</translation>
+    </message>
+    <message>
+        <source>Base</source>
+        <translation>基座</translation>
+    </message>
+    <message>
+        <source>Method</source>
+        <translation>方法</translation>
+    </message>
+    <message>
+        <source>Train</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation>比较</translation>
+    </message>
+    <message>
+        <source>Try</source>
+        <translation>试用</translation>
+    </message>
+    <message>
+        <source>Runs</source>
+        <translation>运行</translation>
+    </message>
+    <message>
+        <source>The run is done: %1</source>
+        <translation>运行完成：%1</translation>
+    </message>
+    <message>
+        <source>no engine</source>
+        <translation>没有引擎</translation>
+    </message>
+    <message>
+        <source>The engine could not be loaded</source>
+        <translation>引擎无法加载</translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation>步骤</translation>
+    </message>
+    <message>
+        <source>Fine-tune</source>
+        <translation>微调</translation>
+    </message>
+    <message>
+        <source>Look</source>
+        <translation>查看</translation>
+    </message>
+    <message>
+        <source>Library</source>
+        <translation>资料库</translation>
+    </message>
+    <message>
+        <source>Step</source>
+        <translation>单步</translation>
+    </message>
+    <message>
+        <source>One step, then pause again.</source>
+        <translation>走一步，然后再次暂停。</translation>
+    </message>
+    <message>
+        <source>Stop…</source>
+        <translation>停止…</translation>
+    </message>
+    <message>
+        <source>Ends the run after its step; you choose what is kept.</source>
+        <translation>当前步结束后停止；由你决定保留什么。</translation>
+    </message>
+    <message>
+        <source>New</source>
+        <translation>新建</translation>
+    </message>
+    <message>
+        <source>Open…</source>
+        <translation>打开…</translation>
+    </message>
+    <message>
+        <source>Save recipe as…</source>
+        <translation>配方另存为…</translation>
+    </message>
+    <message>
+        <source>Copy as command</source>
+        <translation>复制为命令</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
+        <source>Redo</source>
+        <translation>重做</translation>
+    </message>
+    <message>
+        <source>Start</source>
+        <translation>开始</translation>
+    </message>
+    <message>
+        <source>Pause or continue</source>
+        <translation>暂停或继续</translation>
+    </message>
+    <message>
+        <source>About Lathe</source>
+        <translation>关于 Lathe</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>退出</translation>
+    </message>
+    <message>
+        <source>As the system</source>
+        <translation>跟随系统</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>浅色</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>深色</translation>
+    </message>
+    <message>
+        <source>Open recent</source>
+        <translation>打开最近的</translation>
+    </message>
+    <message>
+        <source>Appearance</source>
+        <translation>外观</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>语言</translation>
+    </message>
+    <message>
+        <source>untitled</source>
+        <translation>未命名</translation>
+    </message>
+    <message>
+        <source>%1 – Lathe</source>
+        <translation>%1 – Lathe</translation>
+    </message>
+    <message>
+        <source>Continue</source>
+        <translation>继续</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>暂停</translation>
+    </message>
+    <message>
+        <source>The model stays loaded: try it on the Try page, then go on.</source>
+        <translation>模型保持加载：可在“试用”页试一试，再继续。</translation>
+    </message>
+    <message>
+        <source>▶ Start</source>
+        <translation>▶ 开始</translation>
+    </message>
+    <message>
+        <source>Starts the run (Ctrl+Return)</source>
+        <translation>开始运行 (Ctrl+Return)</translation>
+    </message>
+    <message>
+        <source>Nothing missing</source>
+        <translation>一切就绪</translation>
+    </message>
+    <message>
+        <source>The engine is loading…</source>
+        <translation>引擎正在加载…</translation>
+    </message>
+    <message>
+        <source>Training</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation>已暂停</translation>
+    </message>
+    <message>
+        <source>Stopping after this step</source>
+        <translation>本步结束后停止</translation>
+    </message>
+    <message>
+        <source>Ready</source>
+        <translation>就绪</translation>
+    </message>
+    <message>
+        <source>checkpoint at step %1</source>
+        <translation>检查点：第 %1 步</translation>
+    </message>
+    <message>
+        <source>race: run %1 of %2</source>
+        <translation>竞赛：第 %1 次，共 %2 次</translation>
+    </message>
+    <message>
+        <source>Before the start: %1</source>
+        <translation>开始之前：%1</translation>
+    </message>
+    <message>
+        <source>Stop the run?</source>
+        <translation>停止运行？</translation>
+    </message>
+    <message>
+        <source>Stop the run after this step?</source>
+        <translation>本步结束后停止运行？</translation>
+    </message>
+    <message>
+        <source>Kept: the result so far and a checkpoint to go on from. Discarded: the whole run.</source>
+        <translation>保留：目前的结果和可继续的检查点。丢弃：整次运行。</translation>
+    </message>
+    <message>
+        <source>Stop and keep</source>
+        <translation>停止并保留</translation>
+    </message>
+    <message>
+        <source>Discard</source>
+        <translation>丢弃</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>继续</translation>
+    </message>
+    <message>
+        <source>A run goes on</source>
+        <translation>运行仍在进行</translation>
+    </message>
+    <message>
+        <source>A run goes on. Stop it and close?</source>
+        <translation>运行仍在进行。停止并关闭？</translation>
+    </message>
+    <message>
+        <source>Keep and close</source>
+        <translation>保留并关闭</translation>
+    </message>
+    <message>
+        <source>Discard and close</source>
+        <translation>丢弃并关闭</translation>
+    </message>
+    <message>
+        <source>Nothing is there</source>
+        <translation>没有找到</translation>
+    </message>
+    <message>
+        <source>There is no file or folder %1.</source>
+        <translation>文件或文件夹 %1 不存在。</translation>
+    </message>
+    <message>
+        <source>The recipe has faults</source>
+        <translation>配方有错误</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>打开</translation>
+    </message>
+    <message>
+        <source>Recipes, models and data (*.yaml *.yml *.gguf *.json *.jsonl *.csv *.tsv *.txt);;All files (*)</source>
+        <translation>配方、模型和数据 (*.yaml *.yml *.gguf *.json *.jsonl *.csv *.tsv *.txt);;所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>Save recipe as</source>
+        <translation>配方另存为</translation>
+    </message>
+    <message>
+        <source>Recipes (*.yaml)</source>
+        <translation>配方 (*.yaml)</translation>
+    </message>
+    <message>
+        <source>The recipe was not saved</source>
+        <translation>配方没有保存</translation>
+    </message>
+    <message>
+        <source>Saved %1</source>
+        <translation>已保存 %1</translation>
+    </message>
+    <message>
+        <source>The command was not copied</source>
+        <translation>命令没有复制</translation>
+    </message>
+    <message>
+        <source>The command that repeats this run is on the clipboard</source>
+        <translation>可重复此次运行的命令已复制到剪贴板</translation>
+    </message>
+    <message>
+        <source>Lathe %1
 A workbench for fine-tuning language models.</source>
-            <translation>Lathe %1
+        <translation>Lathe %1
 语言模型微调工作台。</translation>
-        </message>
-        <message>
-            <source>Free software under the GNU General Public License, version 3 or later (GPL-3.0-or-later). It comes without any warranty. Built with Qt, LibTorch, QCustomPlot, SentencePiece and yaml-cpp.</source>
-            <translation>自由软件，采用 GNU 通用公共许可证第 3 版或更高版本（GPL-3.0-or-later），不提供任何担保。基于 Qt、LibTorch、QCustomPlot、SentencePiece 和 yaml-cpp 构建。</translation>
-        </message>
-    </context>
-    <context>
-        <name>lathe::MethodCard</name>
-        <message>
-            <source>%1; trains %2 parameters</source>
-            <translation>%1；训练 %2 个参数</translation>
-        </message>
-    </context>
-    <context>
-        <name>lathe::MethodDrawing</name>
-        <message>
-            <source>How it works</source>
-            <translation>工作原理</translation>
-        </message>
-        <message>
-            <source>%1 trained</source>
-            <translation>训练 %1</translation>
-        </message>
-        <message>
-            <source>%1 trained (%2 %)</source>
-            <translation>训练 %1（%2 %）</translation>
-        </message>
-        <message>
-            <source>Choose a base to see the real sizes.</source>
-            <translation>选择一个基座，即可看到真实大小。</translation>
-        </message>
-        <message>
-            <source>B %1 × %2</source>
-            <translation>B %1 × %2</translation>
-        </message>
-        <message>
-            <source>A %1 × %2</source>
-            <translation>A %1 × %2</translation>
-        </message>
-        <message>
-            <source>W %1 × %2</source>
-            <translation>W %1 × %2</translation>
-        </message>
-        <message>
-            <source>%1 frozen</source>
-            <translation>%1 冻结</translation>
-        </message>
-        <message>
-            <source>frozen</source>
-            <translation>冻结</translation>
-        </message>
-    </context>
-    <context>
-        <name>lathe::MethodPage</name>
-        <message>
-            <source>Rank %1</source>
-            <translation>秩 %1</translation>
-        </message>
-        <message>
-            <source>Method</source>
-            <translation>方法</translation>
-        </message>
-        <message>
-            <source>what may change, and what it costs (bars: trained parameters, log scale)</source>
-            <translation>哪些可以改变，代价多少（条形：训练参数，对数刻度）</translation>
-        </message>
-        <message>
-            <source>The engine is loading. The methods appear in a moment.</source>
-            <translation>引擎正在加载，方法稍后出现。</translation>
-        </message>
-        <message>
-            <source>Simple</source>
-            <translation>简单</translation>
-        </message>
-        <message>
-            <source>The settings that matter most</source>
-            <translation>最重要的设置</translation>
-        </message>
-        <message>
-            <source>Advanced</source>
-            <translation>高级</translation>
-        </message>
-        <message>
-            <source>Every setting</source>
-            <translation>全部设置</translation>
-        </message>
-        <message>
-            <source>Alpha</source>
-            <translation>Alpha</translation>
-        </message>
-        <message>
-            <source>The change is scaled by alpha / rank. Usual: once or twice the rank.</source>
-            <translation>变化按 alpha / 秩缩放。常用：秩的 1 或 2 倍。</translation>
-        </message>
-        <message>
-            <source>Dropout</source>
-            <translation>丢弃率</translation>
-        </message>
-        <message>
-            <source>Share of the adapter's inputs left out at random while training. Usual: 0 to 0.1.</source>
-            <translation>训练时随机丢弃适配器输入的比例。常用：0 到 0.1。</translation>
-        </message>
-        <message>
-            <source>Settings of the method</source>
-            <translation>方法的设置</translation>
-        </message>
-        <message>
-            <source>Where</source>
-            <translation>位置</translation>
-        </message>
-        <message>
-            <source>How it works</source>
-            <translation>工作原理</translation>
-        </message>
-        <message>
-            <source>Training</source>
-            <translation>训练</translation>
-        </message>
-        <message>
-            <source>Try several ranks</source>
-            <translation>试几个秩</translation>
-        </message>
-        <message>
-            <source>Runs the same training for each rank and names the smallest that is good enough.</source>
-            <translation>对每个秩做同样的训练，并指出足够好的最小的秩。</translation>
-        </message>
-        <message>
-            <source>Another rank for the race</source>
-            <translation>再加一个秩</translation>
-        </message>
-        <message>
-            <source>Any whole number</source>
-            <translation>任意整数</translation>
-        </message>
-        <message>
-            <source>Add</source>
-            <translation>添加</translation>
-        </message>
-        <message>
-            <source>Add this rank to the race</source>
-            <translation>把这个秩加入竞赛</translation>
-        </message>
-        <message>
-            <source>Race</source>
-            <translation>竞赛</translation>
-        </message>
-        <message>
-            <source>%1 %2</source>
-            <translation>%1 %2</translation>
-        </message>
-        <message>
-            <source>all linear</source>
-            <translation>全部线性层</translation>
-        </message>
-        <message>
-            <source>Linear layers that get an adapter</source>
-            <translation>加适配器的线性层</translation>
-        </message>
-        <message>
-            <source>Choose a base to see its layers.</source>
-            <translation>选择一个基座，即可看到它的层。</translation>
-        </message>
-        <message>
-            <source>%1 linear layers of %2 · %3 blocks</source>
-            <translation>%2 个线性层中的 %1 个 · %3 块</translation>
-        </message>
-        <message numerus="yes">
-            <source>%n runs</source>
-            <translation>
-                <numerusform>%n 次运行</numerusform>
-            </translation>
-        </message>
-        <message>
-            <source>A run is going on; the race can start when it has ended.</source>
-            <translation>有运行正在进行；结束后才能开始竞赛。</translation>
-        </message>
-        <message>
-            <source>Still missing: %1</source>
-            <translation>还缺：%1</translation>
-        </message>
-        <message>
-            <source>, </source>
-            <translation>、</translation>
-        </message>
-        <message>
-            <source>Runs the same training once for each rank and compares them</source>
-            <translation>对每个秩各做一次同样的训练并比较</translation>
-        </message>
-    </context>
-    <context>
-        <name>lathe::ProbabilityBars</name>
-        <message>
-            <source>%1 %2 %</source>
-            <translation>%1 %2 %</translation>
-        </message>
-        <message>
-            <source>Probabilities</source>
-            <translation>概率</translation>
-        </message>
-        <message>
-            <source>%1 %</source>
-            <translation>%1 %</translation>
-        </message>
-    </context>
-    <context>
-        <name>lathe::RankSlider</name>
-        <message>
-            <source>Rank</source>
-            <translation>秩</translation>
-        </message>
-        <message>
-            <source>How many directions each changed layer may learn. Any whole number; 4 to 16 is usual. More trains more parameters.</source>
-            <translation>每个改变的层可学习多少个方向。任意整数；常用 4 到 16。越大训练的参数越多。</translation>
-        </message>
-        <message>
-            <source>Rank, powers of two</source>
-            <translation>秩，2 的幂</translation>
-        </message>
-    </context>
-    <context>
-        <name>lathe::RecipeDraft</name>
-        <message>
-            <source>open recipe</source>
-            <translation>打开配方</translation>
-        </message>
-        <message>
-            <source>change %1</source>
-            <translation>修改%1</translation>
-        </message>
-        <message>
-            <source>choose method</source>
-            <translation>选择方法</translation>
-        </message>
-        <message>
-            <source>choose a task</source>
-            <translation>请选择任务</translation>
-        </message>
-        <message>
-            <source>choose data</source>
-            <translation>请选择数据</translation>
-        </message>
-        <message>
-            <source>choose a base</source>
-            <translation>请选择基座</translation>
-        </message>
-        <message>
-            <source>the engine is still loading</source>
-            <translation>引擎仍在加载</translation>
-        </message>
-        <message>
-            <source>%1: %2</source>
-            <translation>%1：%2</translation>
-        </message>
-        <message>
-            <source>this base cannot be trained for this task</source>
-            <translation>这个基座不能用于这个任务</translation>
-        </message>
-    </context>
-    <context>
-        <name>lathe::RunListModel</name>
-        <message>
-            <source>done</source>
-            <translation>完成</translation>
-        </message>
-        <message>
-            <source>running</source>
-            <translation>进行中</translation>
-        </message>
-        <message>
-            <source>stopped</source>
-            <translation>已停止</translation>
-        </message>
-        <message>
-            <source>failed</source>
-            <translation>失败</translation>
-        </message>
-        <message>
-            <source>interrupted</source>
-            <translation>中断</translation>
-        </message>
-        <message>
-            <source>%1, rank %2</source>
-            <translation>%1，秩 %2</translation>
-        </message>
-        <message>
-            <source>%1 %2</source>
-            <translation>%1 %2</translation>
-        </message>
-        <message>
-            <source>Run</source>
-            <translation>运行</translation>
-        </message>
-        <message>
-            <source>Status</source>
-            <translation>状态</translation>
-        </message>
-        <message>
-            <source>Method</source>
-            <translation>方法</translation>
-        </message>
-        <message>
-            <source>Loss</source>
-            <translation>损失</translation>
-        </message>
-        <message>
-            <source>Result</source>
-            <translation>结果</translation>
-        </message>
-        <message>
-            <source>Trained</source>
-            <translation>训练参数</translation>
-        </message>
-        <message>
-            <source>Started</source>
-            <translation>开始时间</translation>
-        </message>
-    </context>
-    <context>
-        <name>lathe::RunsPage</name>
-        <message>
-            <source>No run yet. The first one appears here as soon as it starts.</source>
-            <translation>还没有运行。第一次运行一开始就会出现在这里。</translation>
-        </message>
-        <message>
-            <source>Reading the runs…</source>
-            <translation>正在读取运行…</translation>
-        </message>
-        <message>
-            <source>Select a run</source>
-            <translation>选择一次运行</translation>
-        </message>
-        <message numerus="yes">
-            <source>%n runs selected</source>
-            <translation>
-                <numerusform>已选 %n 次运行</numerusform>
-            </translation>
-        </message>
-        <message>
-            <source>Its settings and what can be done with it appear here.</source>
-            <translation>它的设置和可用的操作会显示在这里。</translation>
-        </message>
-        <message>
-            <source>%1 of %2 steps</source>
-            <translation>%1 / %2 步</translation>
-        </message>
-        <message>
-            <source>%1 before %2, after %3</source>
-            <translation>%1：之前 %2，之后 %3</translation>
-        </message>
-        <message>
-            <source> · </source>
-            <translation> · </translation>
-        </message>
-        <message>
-            <source>Move to trash</source>
-            <translation>移到回收站</translation>
-        </message>
-        <message numerus="yes">
-            <source>Move %n runs to the trash?</source>
-            <translation>
-                <numerusform>把 %n 次运行移到回收站？</numerusform>
-            </translation>
-        </message>
-        <message>
-            <source>No trash can take these folders, so they stay: %1</source>
-            <translation>没有可用的回收站，这些文件夹保留：%1</translation>
-        </message>
-        <message>
-            <source>, </source>
-            <translation>、</translation>
-        </message>
-        <message>
-            <source>Runs</source>
-            <translation>运行</translation>
-        </message>
-        <message>
-            <source>every run on this computer</source>
-            <translation>本机的所有运行</translation>
-        </message>
-        <message>
-            <source>Search name, method, task, note</source>
-            <translation>搜索名称、方法、任务、备注</translation>
-        </message>
-        <message>
-            <source>Search runs</source>
-            <translation>搜索运行</translation>
-        </message>
-        <message>
-            <source>Read again</source>
-            <translation>重新读取</translation>
-        </message>
-        <message>
-            <source>Look for runs on disk again</source>
-            <translation>重新查找磁盘上的运行</translation>
-        </message>
-        <message>
-            <source>Double-click a name to change it</source>
-            <translation>双击名称即可修改</translation>
-        </message>
-        <message>
-            <source>Note</source>
-            <translation>备注</translation>
-        </message>
-        <message>
-            <source>Anything worth remembering about this run</source>
-            <translation>关于这次运行值得记下的事</translation>
-        </message>
-        <message>
-            <source>Compare</source>
-            <translation>比较</translation>
-        </message>
-        <message>
-            <source>Show the selected runs side by side</source>
-            <translation>并排显示所选运行</translation>
-        </message>
-        <message>
-            <source>Try</source>
-            <translation>试用</translation>
-        </message>
-        <message>
-            <source>Ask the result of this run</source>
-            <translation>向这次运行的结果提问</translation>
-        </message>
-        <message>
-            <source>Run again with changes</source>
-            <translation>修改后再运行</translation>
-        </message>
-        <message>
-            <source>Fill the form with this run's recipe</source>
-            <translation>用这次运行的配方填写表单</translation>
-        </message>
-        <message>
-            <source>Resume</source>
-            <translation>继续运行</translation>
-        </message>
-        <message>
-            <source>Go on from the last checkpoint, exactly</source>
-            <translation>从最后的检查点精确继续</translation>
-        </message>
-        <message>
-            <source>Move the folders of the selected runs to the trash</source>
-            <translation>把所选运行的文件夹移到回收站</translation>
-        </message>
-    </context>
-    <context>
-        <name>lathe::TaskPage</name>
-        <message>
-            <source>needs another base</source>
-            <translation>需要换一个基座</translation>
-        </message>
-        <message>
-            <source>Task</source>
-            <translation>任务</translation>
-        </message>
-        <message>
-            <source>what the model is to learn</source>
-            <translation>让模型学什么</translation>
-        </message>
-        <message>
-            <source>The engine is loading. The tasks appear in a moment.</source>
-            <translation>引擎正在加载，任务稍后出现。</translation>
-        </message>
-        <message>
-            <source>This version of Lathe has no task of this kind.</source>
-            <translation>此版本的 Lathe 没有这类任务。</translation>
-        </message>
-    </context>
-    <context>
-        <name>lathe::TokenView</name>
-        <message>
-            <source>Rows as the model reads them</source>
-            <translation>模型读到的行</translation>
-        </message>
-        <message>
-            <source>trained: the model learns to write this</source>
-            <translation>训练：模型学习写出它</translation>
-        </message>
-        <message>
-            <source>read only</source>
-            <translation>只读</translation>
-        </message>
-        <message>
-            <source>Token %1, id %2, %3</source>
-            <translation>词元 %1，编号 %2，%3</translation>
-        </message>
-        <message>
-            <source>Word %1. Choose a base to see its tokens.</source>
-            <translation>词 %1。选择基座即可看到词元。</translation>
-        </message>
-    </context>
-    <context>
-        <name>lathe::TrainPage</name>
-        <message>
-            <source>Smoothing</source>
-            <translation>平滑</translation>
-        </message>
-        <message>
-            <source>How much the bold line averages over past steps. Usual: 90 of 99.</source>
-            <translation>粗线对过去各步平均的程度。常用：99 中的 90。</translation>
-        </message>
-        <message>
-            <source>Log</source>
-            <translation>对数</translation>
-        </message>
-        <message>
-            <source>Draw the loss on a logarithmic axis.</source>
-            <translation>用对数坐标画损失。</translation>
-        </message>
-        <message>
-            <source>loss</source>
-            <translation>损失</translation>
-        </message>
-        <message>
-            <source>step</source>
-            <translation>步</translation>
-        </message>
-        <message>
-            <source>Wheel zooms, dragging moves, a double click shows everything again.</source>
-            <translation>滚轮缩放，拖动平移，双击恢复全图。</translation>
-        </message>
-        <message>
-            <source>learning rate</source>
-            <translation>学习率</translation>
-        </message>
-        <message>
-            <source>gradient norm</source>
-            <translation>梯度范数</translation>
-        </message>
-        <message>
-            <source>The curves appear here as soon as a run starts. Validation is measured once before the first step, so that you see what training adds.</source>
-            <translation>运行一开始，曲线就会出现在这里。第一步之前先验证一次，好让你看到训练带来的提升。</translation>
-        </message>
-        <message>
-            <source>Halve the batch</source>
-            <translation>批减半</translation>
-        </message>
-        <message>
-            <source>Half the batch and twice the accumulation: the same result with less memory.</source>
-            <translation>批减半、累积加倍：结果相同，内存更少。</translation>
-        </message>
-        <message>
-            <source>Close</source>
-            <translation>关闭</translation>
-        </message>
-        <message>
-            <source>The same prompts, as it learns</source>
-            <translation>同样的提示，随训练变化</translation>
-        </message>
-        <message>
-            <source>Prompt</source>
-            <translation>提示</translation>
-        </message>
-        <message>
-            <source>Before</source>
-            <translation>之前</translation>
-        </message>
-        <message>
-            <source>Now</source>
-            <translation>现在</translation>
-        </message>
-        <message>
-            <source>training %1</source>
-            <translation>训练 %1</translation>
-        </message>
-        <message>
-            <source>validation %1</source>
-            <translation>验证 %1</translation>
-        </message>
-        <message>
-            <source>step %1</source>
-            <translation>第 %1 步</translation>
-        </message>
-        <message>
-            <source>warning</source>
-            <translation>警告</translation>
-        </message>
-        <message>
-            <source>A warning at step %1</source>
-            <translation>第 %1 步的警告</translation>
-        </message>
-        <message>
-            <source>The run failed</source>
-            <translation>运行失败</translation>
-        </message>
-        <message>
-            <source>The run cannot be read</source>
-            <translation>运行无法读取</translation>
-        </message>
-        <message>
-            <source>Train</source>
-            <translation>训练</translation>
-        </message>
-        <message>
-            <source>paused</source>
-            <translation>已暂停</translation>
-        </message>
-        <message>
-            <source>stopping after this step</source>
-            <translation>本步结束后停止</translation>
-        </message>
-        <message>
-            <source>nothing was trained</source>
-            <translation>没有训练</translation>
-        </message>
-        <message>
-            <source>nothing has run yet</source>
-            <translation>还没有运行</translation>
-        </message>
-        <message>
-            <source>step %1 of %2</source>
-            <translation>第 %1 / %2 步</translation>
-        </message>
-        <message>
-            <source>epoch %1</source>
-            <translation>第 %1 轮</translation>
-        </message>
-        <message>
-            <source>%1 left</source>
-            <translation>剩余 %1</translation>
-        </message>
-        <message>
-            <source>took %1</source>
-            <translation>用时 %1</translation>
-        </message>
-        <message>
-            <source>%1 tokens/s</source>
-            <translation>%1 词元/秒</translation>
-        </message>
-        <message>
-            <source>%1 %2</source>
-            <translation>%1 %2</translation>
-        </message>
-    </context>
-    <context>
-        <name>lathe::TryPage</name>
-        <message>
-            <source>Text to classify</source>
-            <translation>要分类的文本</translation>
-        </message>
-        <message>
-            <source>Prompt</source>
-            <translation>提示</translation>
-        </message>
-        <message>
-            <source>The engine is loading.</source>
-            <translation>引擎正在加载。</translation>
-        </message>
-        <message>
-            <source>No finished run yet. Train one, then try it here.</source>
-            <translation>还没有完成的运行。先训练一次，再来这里试用。</translation>
-        </message>
-        <message>
-            <source>A run is going on. Pause it to try the model, or wait.</source>
-            <translation>运行正在进行。暂停后可试用模型，或者等待。</translation>
-        </message>
-        <message>
-            <source>Answering…</source>
-            <translation>正在回答…</translation>
-        </message>
-        <message>
-            <source>Classify</source>
-            <translation>分类</translation>
-        </message>
-        <message>
-            <source>Answer</source>
-            <translation>回答</translation>
-        </message>
-        <message>
-            <source>writing…</source>
-            <translation>正在写…</translation>
-        </message>
-        <message>
-            <source>%1 s</source>
-            <translation>%1 秒</translation>
-        </message>
-        <message>
-            <source>reading…</source>
-            <translation>正在读…</translation>
-        </message>
-        <message>
-            <source>failed</source>
-            <translation>失败</translation>
-        </message>
-        <message>
-            <source>Try</source>
-            <translation>试用</translation>
-        </message>
-        <message>
-            <source>the base and the tuned model on one prompt</source>
-            <translation>同一提示下的基座与微调模型</translation>
-        </message>
-        <message>
-            <source>Run</source>
-            <translation>运行</translation>
-        </message>
-        <message>
-            <source>Run to try</source>
-            <translation>要试用的运行</translation>
-        </message>
-        <message>
-            <source>The run whose result answers on the right</source>
-            <translation>右侧由这次运行的结果回答</translation>
-        </message>
-        <message>
-            <source>no run yet</source>
-            <translation>还没有运行</translation>
-        </message>
-        <message>
-            <source>Write something, then press Ctrl+Return</source>
-            <translation>写点什么，然后按 Ctrl+Return</translation>
-        </message>
-        <message>
-            <source>Temperature</source>
-            <translation>温度</translation>
-        </message>
-        <message>
-            <source>0 always takes the likeliest token; higher is more surprising. Usual: 0 to 1.</source>
-            <translation>0 总取最可能的词元；越高越出人意料。常用：0 到 1。</translation>
-        </message>
-        <message>
-            <source>Longest answer</source>
-            <translation>最长回答</translation>
-        </message>
-        <message>
-            <source>Longest answer in tokens</source>
-            <translation>最长回答（词元数）</translation>
-        </message>
-        <message>
-            <source>Tokens after which the answer is cut. Usual: 64 to 512.</source>
-            <translation>回答在这么多词元后截断。常用：64 到 512。</translation>
-        </message>
-        <message>
-            <source>Base</source>
-            <translation>基座</translation>
-        </message>
-        <message>
-            <source>Tuned</source>
-            <translation>微调后</translation>
-        </message>
-        <message>
-            <source>Answer of the base</source>
-            <translation>基座的回答</translation>
-        </message>
-        <message>
-            <source>Answer of the tuned model</source>
-            <translation>微调模型的回答</translation>
-        </message>
-    </context>
+    </message>
+    <message>
+        <source>Free software under the GNU General Public License, version 3 or later (GPL-3.0-or-later). It comes without any warranty. Built with Qt, LibTorch, QCustomPlot, SentencePiece and yaml-cpp.</source>
+        <translation>自由软件，采用 GNU 通用公共许可证第 3 版或更高版本（GPL-3.0-or-later），不提供任何担保。基于 Qt、LibTorch、QCustomPlot、SentencePiece 和 yaml-cpp 构建。</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::MethodCard</name>
+    <message>
+        <source>%1; trains %2 parameters</source>
+        <translation>%1；训练 %2 个参数</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::MethodDrawing</name>
+    <message>
+        <source>How it works</source>
+        <translation>工作原理</translation>
+    </message>
+    <message>
+        <source>%1 trained</source>
+        <translation>训练 %1</translation>
+    </message>
+    <message>
+        <source>%1 trained (%2 %)</source>
+        <translation>训练 %1（%2 %）</translation>
+    </message>
+    <message>
+        <source>Choose a base to see the real sizes.</source>
+        <translation>选择一个基座，即可看到真实大小。</translation>
+    </message>
+    <message>
+        <source>B %1 × %2</source>
+        <translation>B %1 × %2</translation>
+    </message>
+    <message>
+        <source>A %1 × %2</source>
+        <translation>A %1 × %2</translation>
+    </message>
+    <message>
+        <source>W %1 × %2</source>
+        <translation>W %1 × %2</translation>
+    </message>
+    <message>
+        <source>%1 frozen</source>
+        <translation>%1 冻结</translation>
+    </message>
+    <message>
+        <source>frozen</source>
+        <translation>冻结</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::MethodPage</name>
+    <message>
+        <source>Rank %1</source>
+        <translation>秩 %1</translation>
+    </message>
+    <message>
+        <source>Method</source>
+        <translation>方法</translation>
+    </message>
+    <message>
+        <source>what may change, and what it costs (bars: trained parameters, log scale)</source>
+        <translation>哪些可以改变，代价多少（条形：训练参数，对数刻度）</translation>
+    </message>
+    <message>
+        <source>The engine is loading. The methods appear in a moment.</source>
+        <translation>引擎正在加载，方法稍后出现。</translation>
+    </message>
+    <message>
+        <source>Simple</source>
+        <translation>简单</translation>
+    </message>
+    <message>
+        <source>The settings that matter most</source>
+        <translation>最重要的设置</translation>
+    </message>
+    <message>
+        <source>Advanced</source>
+        <translation>高级</translation>
+    </message>
+    <message>
+        <source>Every setting</source>
+        <translation>全部设置</translation>
+    </message>
+    <message>
+        <source>Alpha</source>
+        <translation>Alpha</translation>
+    </message>
+    <message>
+        <source>The change is scaled by alpha / rank. Usual: once or twice the rank.</source>
+        <translation>变化按 alpha / 秩缩放。常用：秩的 1 或 2 倍。</translation>
+    </message>
+    <message>
+        <source>Dropout</source>
+        <translation>丢弃率</translation>
+    </message>
+    <message>
+        <source>Share of the adapter&apos;s inputs left out at random while training. Usual: 0 to 0.1.</source>
+        <translation>训练时随机丢弃适配器输入的比例。常用：0 到 0.1。</translation>
+    </message>
+    <message>
+        <source>Settings of the method</source>
+        <translation>方法的设置</translation>
+    </message>
+    <message>
+        <source>Where</source>
+        <translation>位置</translation>
+    </message>
+    <message>
+        <source>How it works</source>
+        <translation>工作原理</translation>
+    </message>
+    <message>
+        <source>Training</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>Try several ranks</source>
+        <translation>试几个秩</translation>
+    </message>
+    <message>
+        <source>Runs the same training for each rank and names the smallest that is good enough.</source>
+        <translation>对每个秩做同样的训练，并指出足够好的最小的秩。</translation>
+    </message>
+    <message>
+        <source>Another rank for the race</source>
+        <translation>再加一个秩</translation>
+    </message>
+    <message>
+        <source>Any whole number</source>
+        <translation>任意整数</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>添加</translation>
+    </message>
+    <message>
+        <source>Add this rank to the race</source>
+        <translation>把这个秩加入竞赛</translation>
+    </message>
+    <message>
+        <source>Race</source>
+        <translation>竞赛</translation>
+    </message>
+    <message>
+        <source>%1 %2</source>
+        <translation>%1 %2</translation>
+    </message>
+    <message>
+        <source>all linear</source>
+        <translation>全部线性层</translation>
+    </message>
+    <message>
+        <source>Linear layers that get an adapter</source>
+        <translation>加适配器的线性层</translation>
+    </message>
+    <message>
+        <source>Choose a base to see its layers.</source>
+        <translation>选择一个基座，即可看到它的层。</translation>
+    </message>
+    <message>
+        <source>%1 linear layers of %2 · %3 blocks</source>
+        <translation>%2 个线性层中的 %1 个 · %3 块</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n runs</source>
+        <translation>
+            <numerusform>%n 次运行</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>A run is going on; the race can start when it has ended.</source>
+        <translation>有运行正在进行；结束后才能开始竞赛。</translation>
+    </message>
+    <message>
+        <source>Still missing: %1</source>
+        <translation>还缺：%1</translation>
+    </message>
+    <message>
+        <source>, </source>
+        <translation>、</translation>
+    </message>
+    <message>
+        <source>Runs the same training once for each rank and compares them</source>
+        <translation>对每个秩各做一次同样的训练并比较</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::ProbabilityBars</name>
+    <message>
+        <source>%1 %2 %</source>
+        <translation>%1 %2 %</translation>
+    </message>
+    <message>
+        <source>Probabilities</source>
+        <translation>概率</translation>
+    </message>
+    <message>
+        <source>%1 %</source>
+        <translation>%1 %</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::RankSlider</name>
+    <message>
+        <source>Rank</source>
+        <translation>秩</translation>
+    </message>
+    <message>
+        <source>How many directions each changed layer may learn. Any whole number; 4 to 16 is usual. More trains more parameters.</source>
+        <translation>每个改变的层可学习多少个方向。任意整数；常用 4 到 16。越大训练的参数越多。</translation>
+    </message>
+    <message>
+        <source>Rank, powers of two</source>
+        <translation>秩，2 的幂</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::RecipeDraft</name>
+    <message>
+        <source>open recipe</source>
+        <translation>打开配方</translation>
+    </message>
+    <message>
+        <source>change %1</source>
+        <translation>修改%1</translation>
+    </message>
+    <message>
+        <source>choose method</source>
+        <translation>选择方法</translation>
+    </message>
+    <message>
+        <source>choose a task</source>
+        <translation>请选择任务</translation>
+    </message>
+    <message>
+        <source>choose data</source>
+        <translation>请选择数据</translation>
+    </message>
+    <message>
+        <source>choose a base</source>
+        <translation>请选择基座</translation>
+    </message>
+    <message>
+        <source>the engine is still loading</source>
+        <translation>引擎仍在加载</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1：%2</translation>
+    </message>
+    <message>
+        <source>this base cannot be trained for this task</source>
+        <translation>这个基座不能用于这个任务</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::RunListModel</name>
+    <message>
+        <source>done</source>
+        <translation>完成</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>进行中</translation>
+    </message>
+    <message>
+        <source>stopped</source>
+        <translation>已停止</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>interrupted</source>
+        <translation>中断</translation>
+    </message>
+    <message>
+        <source>%1, rank %2</source>
+        <translation>%1，秩 %2</translation>
+    </message>
+    <message>
+        <source>%1 %2</source>
+        <translation>%1 %2</translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation>运行</translation>
+    </message>
+    <message>
+        <source>Status</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>Method</source>
+        <translation>方法</translation>
+    </message>
+    <message>
+        <source>Loss</source>
+        <translation>损失</translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation>结果</translation>
+    </message>
+    <message>
+        <source>Trained</source>
+        <translation>训练参数</translation>
+    </message>
+    <message>
+        <source>Started</source>
+        <translation>开始时间</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::RunsPage</name>
+    <message>
+        <source>No run yet. The first one appears here as soon as it starts.</source>
+        <translation>还没有运行。第一次运行一开始就会出现在这里。</translation>
+    </message>
+    <message>
+        <source>Reading the runs…</source>
+        <translation>正在读取运行…</translation>
+    </message>
+    <message>
+        <source>Select a run</source>
+        <translation>选择一次运行</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n runs selected</source>
+        <translation>
+            <numerusform>已选 %n 次运行</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Its settings and what can be done with it appear here.</source>
+        <translation>它的设置和可用的操作会显示在这里。</translation>
+    </message>
+    <message>
+        <source>%1 of %2 steps</source>
+        <translation>%1 / %2 步</translation>
+    </message>
+    <message>
+        <source>%1 before %2, after %3</source>
+        <translation>%1：之前 %2，之后 %3</translation>
+    </message>
+    <message>
+        <source> · </source>
+        <translation> · </translation>
+    </message>
+    <message>
+        <source>Move to trash</source>
+        <translation>移到回收站</translation>
+    </message>
+    <message numerus="yes">
+        <source>Move %n runs to the trash?</source>
+        <translation>
+            <numerusform>把 %n 次运行移到回收站？</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>No trash can take these folders, so they stay: %1</source>
+        <translation>没有可用的回收站，这些文件夹保留：%1</translation>
+    </message>
+    <message>
+        <source>, </source>
+        <translation>、</translation>
+    </message>
+    <message>
+        <source>Runs</source>
+        <translation>运行</translation>
+    </message>
+    <message>
+        <source>every run on this computer</source>
+        <translation>本机的所有运行</translation>
+    </message>
+    <message>
+        <source>Search name, method, task, note</source>
+        <translation>搜索名称、方法、任务、备注</translation>
+    </message>
+    <message>
+        <source>Search runs</source>
+        <translation>搜索运行</translation>
+    </message>
+    <message>
+        <source>Read again</source>
+        <translation>重新读取</translation>
+    </message>
+    <message>
+        <source>Look for runs on disk again</source>
+        <translation>重新查找磁盘上的运行</translation>
+    </message>
+    <message>
+        <source>Double-click a name to change it</source>
+        <translation>双击名称即可修改</translation>
+    </message>
+    <message>
+        <source>Note</source>
+        <translation>备注</translation>
+    </message>
+    <message>
+        <source>Anything worth remembering about this run</source>
+        <translation>关于这次运行值得记下的事</translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation>比较</translation>
+    </message>
+    <message>
+        <source>Show the selected runs side by side</source>
+        <translation>并排显示所选运行</translation>
+    </message>
+    <message>
+        <source>Try</source>
+        <translation>试用</translation>
+    </message>
+    <message>
+        <source>Ask the result of this run</source>
+        <translation>向这次运行的结果提问</translation>
+    </message>
+    <message>
+        <source>Run again with changes</source>
+        <translation>修改后再运行</translation>
+    </message>
+    <message>
+        <source>Fill the form with this run&apos;s recipe</source>
+        <translation>用这次运行的配方填写表单</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>继续运行</translation>
+    </message>
+    <message>
+        <source>Go on from the last checkpoint, exactly</source>
+        <translation>从最后的检查点精确继续</translation>
+    </message>
+    <message>
+        <source>Move the folders of the selected runs to the trash</source>
+        <translation>把所选运行的文件夹移到回收站</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::TaskPage</name>
+    <message>
+        <source>needs another base</source>
+        <translation>需要换一个基座</translation>
+    </message>
+    <message>
+        <source>Task</source>
+        <translation>任务</translation>
+    </message>
+    <message>
+        <source>what the model is to learn</source>
+        <translation>让模型学什么</translation>
+    </message>
+    <message>
+        <source>The engine is loading. The tasks appear in a moment.</source>
+        <translation>引擎正在加载，任务稍后出现。</translation>
+    </message>
+    <message>
+        <source>This version of Lathe has no task of this kind.</source>
+        <translation>此版本的 Lathe 没有这类任务。</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::TokenView</name>
+    <message>
+        <source>Rows as the model reads them</source>
+        <translation>模型读到的行</translation>
+    </message>
+    <message>
+        <source>trained: the model learns to write this</source>
+        <translation>训练：模型学习写出它</translation>
+    </message>
+    <message>
+        <source>read only</source>
+        <translation>只读</translation>
+    </message>
+    <message>
+        <source>Token %1, id %2, %3</source>
+        <translation>词元 %1，编号 %2，%3</translation>
+    </message>
+    <message>
+        <source>Word %1. Choose a base to see its tokens.</source>
+        <translation>词 %1。选择基座即可看到词元。</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::TrainPage</name>
+    <message>
+        <source>Smoothing</source>
+        <translation>平滑</translation>
+    </message>
+    <message>
+        <source>How much the bold line averages over past steps. Usual: 90 of 99.</source>
+        <translation>粗线对过去各步平均的程度。常用：99 中的 90。</translation>
+    </message>
+    <message>
+        <source>Log</source>
+        <translation>对数</translation>
+    </message>
+    <message>
+        <source>Draw the loss on a logarithmic axis.</source>
+        <translation>用对数坐标画损失。</translation>
+    </message>
+    <message>
+        <source>loss</source>
+        <translation>损失</translation>
+    </message>
+    <message>
+        <source>step</source>
+        <translation>步</translation>
+    </message>
+    <message>
+        <source>Wheel zooms, dragging moves, a double click shows everything again.</source>
+        <translation>滚轮缩放，拖动平移，双击恢复全图。</translation>
+    </message>
+    <message>
+        <source>learning rate</source>
+        <translation>学习率</translation>
+    </message>
+    <message>
+        <source>gradient norm</source>
+        <translation>梯度范数</translation>
+    </message>
+    <message>
+        <source>The curves appear here as soon as a run starts. Validation is measured once before the first step, so that you see what training adds.</source>
+        <translation>运行一开始，曲线就会出现在这里。第一步之前先验证一次，好让你看到训练带来的提升。</translation>
+    </message>
+    <message>
+        <source>Halve the batch</source>
+        <translation>批减半</translation>
+    </message>
+    <message>
+        <source>Half the batch and twice the accumulation: the same result with less memory.</source>
+        <translation>批减半、累积加倍：结果相同，内存更少。</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>The same prompts, as it learns</source>
+        <translation>同样的提示，随训练变化</translation>
+    </message>
+    <message>
+        <source>Prompt</source>
+        <translation>提示</translation>
+    </message>
+    <message>
+        <source>Before</source>
+        <translation>之前</translation>
+    </message>
+    <message>
+        <source>Now</source>
+        <translation>现在</translation>
+    </message>
+    <message>
+        <source>training %1</source>
+        <translation>训练 %1</translation>
+    </message>
+    <message>
+        <source>validation %1</source>
+        <translation>验证 %1</translation>
+    </message>
+    <message>
+        <source>step %1</source>
+        <translation>第 %1 步</translation>
+    </message>
+    <message>
+        <source>warning</source>
+        <translation>警告</translation>
+    </message>
+    <message>
+        <source>A warning at step %1</source>
+        <translation>第 %1 步的警告</translation>
+    </message>
+    <message>
+        <source>The run failed</source>
+        <translation>运行失败</translation>
+    </message>
+    <message>
+        <source>The run cannot be read</source>
+        <translation>运行无法读取</translation>
+    </message>
+    <message>
+        <source>Train</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>paused</source>
+        <translation>已暂停</translation>
+    </message>
+    <message>
+        <source>stopping after this step</source>
+        <translation>本步结束后停止</translation>
+    </message>
+    <message>
+        <source>nothing was trained</source>
+        <translation>没有训练</translation>
+    </message>
+    <message>
+        <source>nothing has run yet</source>
+        <translation>还没有运行</translation>
+    </message>
+    <message>
+        <source>step %1 of %2</source>
+        <translation>第 %1 / %2 步</translation>
+    </message>
+    <message>
+        <source>epoch %1</source>
+        <translation>第 %1 轮</translation>
+    </message>
+    <message>
+        <source>%1 left</source>
+        <translation>剩余 %1</translation>
+    </message>
+    <message>
+        <source>took %1</source>
+        <translation>用时 %1</translation>
+    </message>
+    <message>
+        <source>%1 tokens/s</source>
+        <translation>%1 词元/秒</translation>
+    </message>
+    <message>
+        <source>%1 %2</source>
+        <translation>%1 %2</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::TryPage</name>
+    <message>
+        <source>Text to classify</source>
+        <translation>要分类的文本</translation>
+    </message>
+    <message>
+        <source>Prompt</source>
+        <translation>提示</translation>
+    </message>
+    <message>
+        <source>The engine is loading.</source>
+        <translation>引擎正在加载。</translation>
+    </message>
+    <message>
+        <source>No finished run yet. Train one, then try it here.</source>
+        <translation>还没有完成的运行。先训练一次，再来这里试用。</translation>
+    </message>
+    <message>
+        <source>A run is going on. Pause it to try the model, or wait.</source>
+        <translation>运行正在进行。暂停后可试用模型，或者等待。</translation>
+    </message>
+    <message>
+        <source>Answering…</source>
+        <translation>正在回答…</translation>
+    </message>
+    <message>
+        <source>Classify</source>
+        <translation>分类</translation>
+    </message>
+    <message>
+        <source>Answer</source>
+        <translation>回答</translation>
+    </message>
+    <message>
+        <source>writing…</source>
+        <translation>正在写…</translation>
+    </message>
+    <message>
+        <source>%1 s</source>
+        <translation>%1 秒</translation>
+    </message>
+    <message>
+        <source>reading…</source>
+        <translation>正在读…</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>Try</source>
+        <translation>试用</translation>
+    </message>
+    <message>
+        <source>the base and the tuned model on one prompt</source>
+        <translation>同一提示下的基座与微调模型</translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation>运行</translation>
+    </message>
+    <message>
+        <source>Run to try</source>
+        <translation>要试用的运行</translation>
+    </message>
+    <message>
+        <source>The run whose result answers on the right</source>
+        <translation>右侧由这次运行的结果回答</translation>
+    </message>
+    <message>
+        <source>no run yet</source>
+        <translation>还没有运行</translation>
+    </message>
+    <message>
+        <source>Write something, then press Ctrl+Return</source>
+        <translation>写点什么，然后按 Ctrl+Return</translation>
+    </message>
+    <message>
+        <source>Temperature</source>
+        <translation>温度</translation>
+    </message>
+    <message>
+        <source>0 always takes the likeliest token; higher is more surprising. Usual: 0 to 1.</source>
+        <translation>0 总取最可能的词元；越高越出人意料。常用：0 到 1。</translation>
+    </message>
+    <message>
+        <source>Longest answer</source>
+        <translation>最长回答</translation>
+    </message>
+    <message>
+        <source>Longest answer in tokens</source>
+        <translation>最长回答（词元数）</translation>
+    </message>
+    <message>
+        <source>Tokens after which the answer is cut. Usual: 64 to 512.</source>
+        <translation>回答在这么多词元后截断。常用：64 到 512。</translation>
+    </message>
+    <message>
+        <source>Base</source>
+        <translation>基座</translation>
+    </message>
+    <message>
+        <source>Tuned</source>
+        <translation>微调后</translation>
+    </message>
+    <message>
+        <source>Answer of the base</source>
+        <translation>基座的回答</translation>
+    </message>
+    <message>
+        <source>Answer of the tuned model</source>
+        <translation>微调模型的回答</translation>
+    </message>
+    <message>
+        <source>Text to tag</source>
+        <translation>要标注的文本</translation>
+    </message>
+</context>
 </TS>

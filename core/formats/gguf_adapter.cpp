@@ -62,7 +62,7 @@ struct Reader {
     std::string architecture, place;
     int64_t heads, kvHeads;
     int64_t rank = 0;
-    std::set<std::string> modules, halves;
+    std::set<std::string> modules{}, halves{};
     std::unique_ptr<HeldWeights> weights = std::make_unique<HeldWeights>();
 
     Result<void> add(const GgufTensor& tensor) {

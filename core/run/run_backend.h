@@ -55,7 +55,7 @@ struct GenerateSettings {
 struct Prediction {
     std::string text, label;
     std::vector<std::pair<std::string, double>> probabilities;  ///< by label id
-    std::vector<std::string> tokens, tags;  ///< of a tagger: the words with a tag each, in place of a label
+    std::vector<std::string> tokens{}, tags{};  ///< of a tagger: words with a tag each, in place of a label
 };
 
 enum class StopMode { Keep, Discard };

@@ -6,6 +6,7 @@
 #include "core/base/files.h"
 #include "core/formats/gguf_export.h"
 #include "core/formats/gguf_writer.h"
+#include "core/formats/model_folder.h"
 #include "core/formats/narrow.h"
 #include "core/formats/widen.h"
 #include "core/tokenizer/ollama.h"
@@ -62,7 +63,7 @@ double roundingOf(DType dtype) {
         case DType::F32: return 0;
         case DType::F16: return 1.0 / 2048;
         case DType::BF16: return 1.0 / 256;
-        case DType::Q8_0: return 1.01 / 254;
+        case DType::Q8_0: return 1.13 / 254;  // half a step, and the scale itself is a half
         default: return 1.01 / 8;
     }
 }

@@ -2,16 +2,15 @@
 // Entities of a tagged sentence (BIO): which words belong together and what they name.
 #pragma once
 
-#include <compare>
 #include <string>
 #include <vector>
 
 namespace lathe {
 
 struct Entity {
-    std::string kind;      ///< "PER" of B-PER
+    std::string kind;         ///< "PER" of B-PER
     int first = 0, last = 0;  ///< words, both included
-    auto operator<=>(const Entity&) const = default;
+    bool operator==(const Entity&) const = default;
 };
 
 /// In order. An entity starts at a B-, or at an I- that continues none of its kind; anything without a prefix

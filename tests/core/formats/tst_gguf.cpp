@@ -120,7 +120,7 @@ const std::vector<BadFile> kBadTensors = {
          return withTensor({uint64_t(INT64_MAX), 2}, kF32, kEightFloats);
      }},
     {"tensors bad type", [] { return withTensor({8}, 77, kEightFloats); }},
-    {"tensors type Q2_K", [] { return withTensor({256}, 10, std::string(84, '\0')); }},
+    {"tensors type IQ4_XS", [] { return withTensor({256}, 23, std::string(136, '\0')); }},
     {"tensors row no whole block",
      [] {
          return withTensor({16, 2}, 8, std::string(34, '\0'));

@@ -82,6 +82,24 @@ class TestExport : public QObject {
             jsonFile(folder.path() / "out/adapter_config.json")["base_model_name_or_path"].get<std::string>(),
             base.string());
     }
+    void adapterIsRefusedWhereGgufWouldLoseIt() {
+        TemporaryFolder folder;
+        const auto base = writeTinyBase(folder, *smallLlama(), smallLlamaConfig());
+        const auto refusal = [&](const std::string& name, const Settings& changes) {
+            const auto adapter = writeTinyAdapter(folder, smallLlama(), name, changes);
+            auto target = LoadedModel::open(base.string(), {{adapter, 1}}, "cpu");
+            LATHE_CHECK(target.ok());
+            const auto report = exportTarget(target.value(), {"gguf-lora"}, folder.path() / "out");
+            LATHE_CHECK(!report.ok());
+            return report.error();
+        };
+        const Error scaled = refusal("scaled", {{"use_rslora", true}});
+        QCOMPARE(scaled.code, ErrorCode::Unsupported);
+        QVERIFY(scaled.hint.find("--to gguf") != std::string::npos);
+        // The tiny llama has biases on its queries.
+        QCOMPARE(refusal("biased", {{"bias", std::string("all")}}).code, ErrorCode::Unsupported);
+        QVERIFY(!fs::exists(folder.path() / "out"));
+    }
     void whatFailsLeavesNothing() {
         TemporaryFolder folder;
         const auto base = writeTinyBase(folder, *smallLlama(), smallLlamaConfig());

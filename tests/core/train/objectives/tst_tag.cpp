@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Entities as conlleval counts them, and a token classifier's metrics on rows it answers in a known way.
+#include "core/train/objectives/entities.h"
+#include "core/train/objectives/tag.h"
+#include "tests/support/engine_support.h"
+
+using namespace lathe;
+
+namespace {
+
+/// A tagger that answers what the batch's types say.
+class EchoModel : public LanguageModel {
+  public:
+    EchoModel() : LanguageModel(shapeOfFive()) {}
+    at::Tensor hidden(const Batch& batch) override { return at::one_hot(batch.typeIds, 5).to(at::kFloat) * 9; }
+    at::Tensor classify(const at::Tensor& hidden, const Batch&) override { return hidden; }
+
+  private:
+    static ModelShape shapeOfFive() {
+        ModelShape shape;
+        shape.head = HeadKind::TokenClassification;
+        shape.labels = 5;
+        return shape;
+    }
+};
+
+}  // namespace
+
+class TestTag : public QObject {
+    Q_OBJECT
+  private Q_SLOTS:
+    void entitiesAreRunsOfOneKind() {
+        const auto found = entitiesOf({"B-PER", "I-PER", "O", "I-LOC", "I-LOC", "B-LOC", "I-ORG", "odd"});
+        const std::vector<Entity> expected{{"PER", 0, 1}, {"LOC", 3, 4}, {"LOC", 5, 5}, {"ORG", 6, 6}};
+        QVERIFY(found == expected);
+        QVERIFY(entitiesOf({"O", "O"}).empty());
+        QVERIFY(entitiesOf({}).empty());
+    }
+    void metricsCountWholeEntities() {
+        // Labels: O, B-A, I-A, B-B, I-B. Row 0: A(0,1) and B(3) are there; A is cut short, B is right.
+        // Row 1: A(0) is there and right; another B is named where there is none.
+        TagObjective objective;
+        objective.useLabels({"O", "B-A", "I-A", "B-B", "I-B"});
+        EchoModel model;
+        Batch batch;
+        batch.ids = at::zeros({2, 4}, at::kLong);
+        batch.typeIds = at::tensor({1, 0, 0, 3, 1, 0, 3, 0}, at::kLong).view({2, 4});
+        batch.lossRows = at::tensor({0, 1, 2, 3, 4, 5, 6}, at::kLong);
+        batch.lossTargets = at::tensor({1, 2, 0, 3, 1, 0, 0}, at::kLong);
+        batch.targetCount = 7;
+        EvaluationSums sums;
+        objective.evaluate(model, batch, sums);
+        QCOMPARE(sums.entitiesThere, int64_t(3));
+        QCOMPARE(sums.entitiesNamed, int64_t(4));
+        QCOMPARE(sums.entitiesRight, int64_t(2));
+        const auto metrics = objective.metrics(sums);
+        QCOMPARE(metrics.at("precision"), 2.0 / 4);
+        QCOMPARE(metrics.at("recall"), 2.0 / 3);
+        QCOMPARE(metrics.at("f1"), 4.0 / 7);
+        QCOMPARE(metrics.at("accuracy"), 5.0 / 7);
+        // Five answers of seven are right: -ln softmax(9, 0, 0, 0, 0) each, the other two 9 more.
+        const double right = std::log(1 + 4 * std::exp(-9.0));
+        QVERIFY(std::abs(metrics.at("loss") - (right + 18.0 / 7)) < 1e-5);
+        QVERIFY(std::abs(objective.lossSum(model, batch).item<double>() / 7 - metrics.at("loss")) < 1e-6);
+    }
+    void nothingNamedIsZeroNotNothing() {
+        const auto metrics = TagObjective().metrics(EvaluationSums());
+        QCOMPARE(metrics.at("f1"), 0.0);
+        QCOMPARE(metrics.at("precision"), 0.0);
+    }
+};
+
+QTEST_APPLESS_MAIN(TestTag)
+#include "tst_tag.moc"
