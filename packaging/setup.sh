@@ -54,8 +54,12 @@ lathe_pip() {
     local stamp=".deps/$1" wanted
     shift
     wanted="$*"
+    local argument
+    for argument in "$@"; do  # a requirements file counts with what it says
+        [ ! -f "$argument" ] || wanted="$wanted $(cat "$argument")"
+    done
     [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && return 0
-    lathe_say "installing $wanted"
+    lathe_say "installing $*"
     .deps/venv/bin/pip install --quiet --disable-pip-version-check "$@"
     printf '%s' "$wanted" >"$stamp"
 }

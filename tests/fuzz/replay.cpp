@@ -23,7 +23,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr double kMaxSeconds = 2;  // of processor time: the machine may be busy
+// Of processor time. The aim is 2 s, and the slowest is printed; the rest is for slow and busy machines.
+constexpr double kMaxSeconds = 5;
 constexpr unsigned kHangSeconds = 60;
 constexpr std::size_t kCuts = 4096;
 constexpr int kFlips = 10'000;

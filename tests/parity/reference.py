@@ -14,6 +14,8 @@ GRADIENTS = os.environ.get("LATHE_GRADIENTS", str(ROOT / "build/release/tests/pa
 # Data sets of others that stay outside the repository; cases that want them are skipped where they are not.
 DATA = pathlib.Path(os.environ.get("LATHE_PARITY_DATA", ROOT.parent / "shared/data"))
 SKIPPED = 77
+# LATHE_PARITY_FULL=1 asks for the comparisons at their full length; without it the test suite stays short.
+FULL = bool(os.environ.get("LATHE_PARITY_FULL"))
 
 torch.manual_seed(0)
 torch.set_num_threads(os.cpu_count() or 1)
