@@ -143,7 +143,7 @@ Result<void> readRecipeFile(const fs::path& path) {
 
 template <const char* kFormat>
 Result<void> readData(const fs::path& path) {
-    LATHE_TRY(const RecordSet records, readRecords(path, kFormat, 0));
+    LATHE_TRY(const RecordSet records, readRecords(path, {.format = kFormat}));
     for (const Record& record : records.records) {
         LATHE_CHECK(record.values.size() == records.columns.size());
         for (const Json& value : record.values) (void)labelText(value);
