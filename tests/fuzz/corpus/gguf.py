@@ -5,7 +5,7 @@ from .case import UNSUPPORTED, f32, legal, malformed, noise, seed, u32, u64
 U8, I8, U16, I16, U32, I32, F32, BOOL, STRING, ARRAY, U64, I64, F64 = range(13)
 # Tensor type: (id, values a block, bytes a block)
 TYPES = {"F32": (0, 1, 4), "F16": (1, 1, 2), "Q4_0": (2, 32, 18), "Q4_1": (3, 32, 20), "Q5_0": (6, 32, 22), "Q5_1": (7, 32, 24),
-         "Q8_0": (8, 32, 34), "Q4_K": (12, 256, 144), "Q5_K": (13, 256, 176), "Q6_K": (14, 256, 210), "I8": (24, 1, 1),
+         "Q8_0": (8, 32, 34), "Q2_K": (10, 256, 84), "Q3_K": (11, 256, 110), "IQ4_NL": (20, 32, 18), "Q4_K": (12, 256, 144), "Q5_K": (13, 256, 176), "Q6_K": (14, 256, 210), "I8": (24, 1, 1),
          "I16": (25, 1, 2), "I32": (26, 1, 4), "I64": (27, 1, 8), "F64": (28, 1, 8), "BF16": (30, 1, 2)}
 
 
@@ -157,7 +157,7 @@ def tensor_cases():
     yield malformed("dims_count_maximum", file(table=[text("t") + u32(2**32 - 1) + bytes(64)]))
     for kind in (4, 5, 31, 36, 99, 2**32 - 1):
         yield malformed(f"tensor_type_{kind}", one([32], kind))
-    for kind in (9, 10, 16, 23, 39):
+    for kind in (9, 15, 16, 23, 39):
         yield malformed(f"tensor_type_not_read_{kind}", one([256], kind), UNSUPPORTED)
     for kind in ("Q4_0", "Q8_0", "Q4_K", "Q6_K"):
         yield malformed(f"row_is_part_of_a_block_{kind}", one([31], TYPES[kind][0]))
