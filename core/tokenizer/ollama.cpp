@@ -26,9 +26,10 @@ std::string ollamaModelfile(const std::string& model, const ChatFormat& format, 
         const std::string asked = rendered(format, {system, user}, false);
         const std::string opened = rendered(format, {system, user}, true);
         const std::string whole = rendered(format, {system, user, answer}, false);
-        // Ollama writes the start token itself.
+        // Ollama writes the start token itself; one that opens every turn is the format's own.
         const auto bos = tokenizer.specialTokens().bos;
-        const std::string head = bos ? behind(tokenizer.piece(*bos), first) : first;
+        const std::string start = bos ? tokenizer.piece(*bos) : std::string();
+        const std::string head = behind(first, asked).starts_with(start) ? first : behind(start, first);
         file += "TEMPLATE \"\"\"{{ if .System }}" + head + "{{ end }}{{ if .Prompt }}" + behind(first, asked) +
                 "{{ end }}" + behind(asked, opened) + behind(opened, whole) + "\"\"\"\n";
     }

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """MiniLM on SST-2: LoRA with the same settings in PEFT and here ends within 1.5 points of accuracy.
 
-The full comparison takes 200 steps. The test suite takes fewer; there the two orders of the rows still tell, and 4
-points are allowed."""
+After fewer than these 200 steps the two orders of the rows tell more than the programs do."""
 import pathlib
 import tempfile
 import time
@@ -11,10 +10,9 @@ import torch
 from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, get_linear_schedule_with_warmup
 
-from reference import FULL, check, lathe, need_data, shelf_path
+from reference import check, lathe, need_data, shelf_path
 
-STEPS, LIMIT = (200, 0.015) if FULL else (60, 0.04)
-BATCH, LENGTH, RATE, WARMUP = 32, 64, 1e-3, 10
+STEPS, BATCH, LENGTH, RATE, WARMUP = 200, 32, 64, 1e-3, 10
 
 RECIPE = """
 lathe: 1
@@ -84,7 +82,7 @@ def main():
     print(f"before {evaluations[0]['metrics']['accuracy']:.3f}, after: Lathe {ours:.4f} in {ours_seconds:.0f} s, "
           f"PEFT {theirs:.4f} in {time.time() - start:.0f} s")
     assert trainable == their_trainable, f"{trainable} trained parameters against PEFT's {their_trainable}"
-    check("difference in accuracy", abs(ours - theirs), LIMIT)
+    check("difference in accuracy", abs(ours - theirs), 0.015)
 
 
 main()
