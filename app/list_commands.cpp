@@ -15,7 +15,14 @@ struct ParamsArguments {
     std::vector<std::string> overrides, methods;
 };
 
-/// The recipe, or one with defaults for --base; the task it can be trained for when none is named.
+/// What people mostly train a base for, of what it can be trained for.
+std::string usualTask(const std::vector<std::string>& tasks) {
+    for (const char* usual : {"instruction", "classification"})
+        if (std::find(tasks.begin(), tasks.end(), usual) != tasks.end()) return usual;
+    return tasks.empty() ? "" : tasks.front();
+}
+
+/// The recipe, or one with defaults for --base.
 Result<Recipe> recipeFor(const ParamsArguments& arguments) {
     if (!arguments.recipe.empty()) {
         ParsedRecipe parsed = readRecipe(arguments.recipe, arguments.overrides, engineCatalog());
@@ -26,7 +33,7 @@ Result<Recipe> recipeFor(const ParamsArguments& arguments) {
     LATHE_TRY(const BaseFacts facts, describeBase(arguments.base));
     Recipe recipe;
     recipe.base = arguments.base;
-    recipe.task = !arguments.task.empty() ? arguments.task : facts.tasks.empty() ? "" : facts.tasks.front();
+    recipe.task = !arguments.task.empty() ? arguments.task : usualTask(facts.tasks);
     recipe.data.train = "none";
     const auto faults = checkRecipe(recipe, engineCatalog());
     if (!faults.empty()) return Error{ErrorCode::RecipeInvalid, faults.front().text(), "", ""};

@@ -8,11 +8,90 @@ namespace fs = std::filesystem;
 namespace {
 constexpr const char* kConfigName = "adapter_config.json";
 constexpr const char* kWeightsName = "adapter_model.safetensors";
+constexpr const char* kHubWeightsName = "adapter.safetensors";
+constexpr const char* kListName = "adapters.json";
+constexpr const char* kHubHeadName = "model_head.safetensors";
+
+/// The tensors of two files as one source.
+class JoinedSource : public WeightSource {
+  public:
+    JoinedSource(std::unique_ptr<WeightSource> first, std::unique_ptr<WeightSource> second)
+        : m_first(std::move(first)), m_second(std::move(second)), m_tensors(m_first->tensors()) {
+        const auto& more = m_second->tensors();
+        m_tensors.insert(m_tensors.end(), more.begin(), more.end());
+    }
+    const std::vector<TensorInfo>& tensors() const override { return m_tensors; }
+    const TensorInfo* find(const std::string& name) const override {
+        const TensorInfo* info = m_first->find(name);
+        return info ? info : m_second->find(name);
+    }
+    Result<void> readFloat(const TensorInfo& info, std::span<float> out) const override {
+        const bool ofFirst = m_first->find(info.name) != nullptr;
+        return (ofFirst ? m_first : m_second)->readFloat(*find(info.name), out);
+    }
+
+  private:
+    std::unique_ptr<WeightSource> m_first, m_second;
+    std::vector<TensorInfo> m_tensors;
+};
+
+Result<std::unique_ptr<WeightSource>> openHubWeights(const fs::path& folder) {
+    LATHE_TRY(std::unique_ptr<WeightSource> weights, openSafetensors(folder / kHubWeightsName));
+    std::error_code ignored;
+    if (!fs::exists(folder / kHubHeadName, ignored)) return weights;
+    LATHE_TRY(std::unique_ptr<WeightSource> head, openSafetensors(folder / kHubHeadName));
+    return std::unique_ptr<WeightSource>(std::make_unique<JoinedSource>(std::move(weights), std::move(head)));
+}
+
+Result<void> writeHubWeights(const fs::path& folder, const Json& config, const std::vector<TensorToWrite>& tensors) {
+    std::vector<TensorToWrite> adapter, head;
+    for (const TensorToWrite& tensor : tensors)
+        (tensor.name.find(".adapters.") != std::string::npos ? adapter : head).push_back(tensor);
+    LATHE_TRY_VOID(writeSafetensors(folder / kHubWeightsName, adapter));
+    if (head.empty()) return {};
+    const Json about = {{"config", nullptr},
+                        {"hidden_size", config.value("hidden_size", Json())},
+                        {"model_class", config.value("model_class", Json())},
+                        {"model_type", config.value("model_type", Json())},
+                        {"name", config.value("name", Json())},
+                        {"version", config.value("version", Json())}};
+    LATHE_TRY_VOID(writeFile(folder / "head_config.json", dumpJson(about, 2) + "\n"));
+    return writeSafetensors(folder / kHubHeadName, head);
+}
+
 }  // namespace
+
+bool isAdapterHubConfig(const Json& config) {
+    const auto own = config.find("config");
+    return own != config.end() && own->is_object() && own->contains("reduction_factor") &&
+           !config.contains("peft_type");
+}
 
 bool isAdapterFolder(const fs::path& folder) {
     std::error_code ignored;
     return fs::is_regular_file(folder / kConfigName, ignored);
+}
+
+std::vector<fs::path> adaptersIn(const fs::path& folder) {
+    if (isAdapterFolder(folder)) return {folder};
+    const auto text = readTextFile(folder / kListName);
+    if (!text.ok()) return {};
+    const auto list = parseJson(text.value(), (folder / kListName).string());
+    if (!list.ok() || !list.value().is_object()) return {};
+    const auto names = list.value().find("adapters");
+    if (names == list.value().end() || !names->is_array()) return {};
+    std::vector<fs::path> found;
+    for (const Json& name : *names) {
+        if (!name.is_string() || name.get<std::string>().find('/') != std::string::npos) return {};
+        const fs::path path = folder / name.get<std::string>();
+        if (!isAdapterFolder(path)) return {};
+        found.push_back(path);
+    }
+    return found;
+}
+
+Result<void> writeAdapterList(const fs::path& folder, const std::vector<std::string>& names) {
+    return writeFile(folder / kListName, dumpJson(Json{{"adapters", names}}, 2) + "\n");
 }
 
 Result<AdapterFolder> openAdapterFolder(const fs::path& folder) {
@@ -20,9 +99,14 @@ Result<AdapterFolder> openAdapterFolder(const fs::path& folder) {
     AdapterFolder adapter;
     LATHE_TRY(const std::string text, readTextFile(configPath));
     LATHE_TRY(adapter.config, parseJson(text, configPath.string()));
+    const bool object = adapter.config.is_object();
+    if (object && isAdapterHubConfig(adapter.config)) {
+        LATHE_TRY(adapter.weights, openHubWeights(folder));
+        return adapter;
+    }
     LATHE_TRY(const std::string type, jsonString(adapter.config, "peft_type", "", configPath.string()));
     if (type.empty())
-        return Error{ErrorCode::FileMalformed, "\"peft_type\" is missing: this is no PEFT adapter",
+        return Error{ErrorCode::FileMalformed, "\"peft_type\" is missing: this is no adapter of PEFT or AdapterHub",
                      configPath.string(), ""};
     std::error_code ignored;
     if (!fs::exists(folder / kWeightsName, ignored) && fs::exists(folder / "adapter_model.bin", ignored))
@@ -36,7 +120,8 @@ Result<AdapterFolder> openAdapterFolder(const fs::path& folder) {
 Result<void> writeAdapterFolder(const fs::path& folder, const Json& config,
                                 const std::vector<TensorToWrite>& tensors) {
     // The configuration comes last: a folder that has it is complete.
-    LATHE_TRY_VOID(writeSafetensors(folder / kWeightsName, tensors));
+    LATHE_TRY_VOID(isAdapterHubConfig(config) ? writeHubWeights(folder, config, tensors)
+                                              : writeSafetensors(folder / kWeightsName, tensors));
     return writeFile(folder / kConfigName, dumpJson(config, 2) + "\n");
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// PEFT adapter folders: adapter_config.json + adapter_model.safetensors, read and written (spec §1.1.1, §1.1.2).
+// Adapter folders, read and written: PEFT's (adapter_config.json + adapter_model.safetensors, spec §1.1.1, §1.1.2)
+// and AdapterHub's (adapter_config.json + adapter.safetensors, and model_head.safetensors, spec §1.10).
 #pragma once
 
 #include <filesystem>
@@ -13,9 +14,12 @@
 namespace lathe {
 
 struct AdapterFolder {
-    Json config;                            ///< adapter_config.json, peft_type checked to be there
+    Json config;                            ///< adapter_config.json, one of the two kinds
     std::unique_ptr<WeightSource> weights;  ///< names as in the file ("base_model.model.….lora_A.weight")
 };
+
+/// Whether an adapter_config.json is AdapterHub's.
+bool isAdapterHubConfig(const Json& config);
 
 /// FileMissing, FileMalformed; Unsupported for pickle-only folders.
 Result<AdapterFolder> openAdapterFolder(const std::filesystem::path& folder);
@@ -23,7 +27,14 @@ Result<AdapterFolder> openAdapterFolder(const std::filesystem::path& folder);
 /// Whether the folder holds an adapter_config.json.
 bool isAdapterFolder(const std::filesystem::path& folder);
 
-/// Writes both files (config with sorted keys and indent 2) into an existing folder.
+/// The adapters in a folder: itself, or those that its adapters.json lists (several methods of one run), in order;
+/// empty when there is none.
+std::vector<std::filesystem::path> adaptersIn(const std::filesystem::path& folder);
+/// Writes the adapters.json of a folder that has these adapters as its subfolders.
+Result<void> writeAdapterList(const std::filesystem::path& folder, const std::vector<std::string>& names);
+
+/// Writes the files (config with sorted keys and indent 2) into an existing folder. Of AdapterHub's kind the
+/// tensors that belong to no adapter are the head's.
 Result<void> writeAdapterFolder(const std::filesystem::path& folder, const Json& config,
                                 const std::vector<TensorToWrite>& tensors);
 

@@ -15,12 +15,13 @@ Error badArgument(const std::string& message) {
     return {ErrorCode::BadArgument, message, "", ""};
 }
 
-Result<void> checkArguments(const ModelShape& shape, const std::vector<int64_t>& prompt,
+Result<void> checkArguments(const LanguageModel& model, const std::vector<int64_t>& prompt,
                             const GeneratorSettings& settings) {
+    const ModelShape& shape = model.shape();
     if (prompt.empty()) return badArgument("there is no prompt to go on from");
-    if (int64_t(prompt.size()) >= shape.context) {
+    if (int64_t(prompt.size()) >= model.room()) {
         return badArgument("the prompt has " + std::to_string(prompt.size()) +
-                           " tokens, but the model reads at most " + std::to_string(shape.context));
+                           " tokens, but the model reads at most " + std::to_string(model.room()));
     }
     for (const int64_t id : prompt) {
         if (id < 0 || id >= shape.vocabulary) {
@@ -71,13 +72,13 @@ int64_t sampled(const at::Tensor& logits, const GeneratorSettings& settings, std
 Result<std::vector<int64_t>> generate(LanguageModel& model, const std::vector<int64_t>& promptIds,
                                       const GeneratorSettings& settings, const TokenSink& onToken) {
     const ModelShape& shape = model.shape();
-    LATHE_TRY_VOID(checkArguments(shape, promptIds, settings));
+    LATHE_TRY_VOID(checkArguments(model, promptIds, settings));
     at::NoGradGuard noGrad;
     const EvaluationMode evaluation(model);
     const at::Device device = model.parameters().front().device();
     const bool readsSource = shape.head == HeadKind::SequenceToSequence;
     const int64_t used = readsSource ? 1 : int64_t(promptIds.size());
-    const int64_t room = std::min(settings.maxNewTokens, shape.context - used);
+    const int64_t room = std::min(settings.maxNewTokens, model.room() - used);
 
     std::mt19937_64 random(settings.seed);
     KeyValueCache cache;

@@ -10,7 +10,8 @@
 namespace lathe {
 
 struct Batch {
-    at::Tensor ids;        ///< (batch, time) int64, right-padded
+    at::Tensor ids;  ///< (batch, time) int64, right-padded
+    // With a soft prompt of the model "time" counts its positions too, in the mask also those of a prefix.
     at::Tensor typeIds;    ///< (batch, time) int64, undefined where the model has no token types
     at::Tensor positions;  ///< (batch, time) int64
     at::Tensor mask;       ///< (batch, time) bool, true at real tokens; undefined when nothing is padded

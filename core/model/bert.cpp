@@ -91,6 +91,7 @@ void listParameters(BertConfig& config) {
         linear(block + names.inner, i, shape.inner, d);
         linear(block + names.outer, i, d, shape.inner);
         norm(block + names.outerNorm, i);
+        listJoins(shape, block, i, names.attentionJoin, names.feedForwardJoin);
     }
     listHead(config);
 }
@@ -152,6 +153,7 @@ Result<BertConfig> readConfig(const BertVariant& variant, const Json& json, cons
     shape.tiedHead = head.kind == HeadKind::MaskedLanguageModel;
     shape.newHead = shape.tiedHead && !fillsMasks(json);
     shape.defaultTargets = variant.defaultTargets;
+    shape.takesPrompt = shape.takesPrefix = true;
     LATHE_TRY_VOID(readSizes(reader, config));
     LATHE_TRY_VOID(readRates(reader, config));
     LATHE_TRY(const std::string positions, reader.textOr("position_embedding_type", "absolute"));
@@ -201,12 +203,13 @@ struct BertEmbeddings : torch::nn::Module {
         norm = register_module("LayerNorm", std::make_shared<LayerNormLayer>(d, config.normEpsilon));
     }
 
-    at::Tensor forward(const Batch& batch) {
-        at::Tensor x = words->forward(batch.ids);
+    /// `given`: the words' own, with what a soft prompt puts in front; `past` positions lie before them.
+    at::Tensor forward(const at::Tensor& given, const Batch& batch, int64_t past) {
+        at::Tensor x = given;
         if (types)
             x = x + (batch.typeIds.defined() ? types->forward(batch.typeIds) : types->weight.select(0, 0));
         x = x + (batch.positions.defined() ? positions->forward(batch.positions + firstPosition)
-                                           : positions->weight.narrow(0, firstPosition, batch.ids.size(1)));
+                                           : positions->weight.narrow(0, firstPosition + past, x.size(1)));
         return dropoutWhen(is_training(), norm->forward(x), dropout);
     }
 
@@ -238,15 +241,22 @@ struct BertBlock : torch::nn::Module {
         inner = projection(names.inner, d, f);
         outer = projection(names.outer, f, d);
         outerNorm = norm(names.outerNorm);
+        attentionJoin = registerAt(*this, names.attentionJoin, std::make_shared<ResidualJoin>());
+        feedForwardJoin = registerAt(*this, names.feedForwardJoin, std::make_shared<ResidualJoin>());
     }
 
-    at::Tensor forward(const at::Tensor& x, const at::Tensor& mask) {
+    at::Tensor forward(const at::Tensor& x, const at::Tensor& mask, const KeysAndValues& prefix) {
         const std::vector<int64_t> perHead{x.size(0), x.size(1), -1, headDim};
-        const at::Tensor mixed = attention(query->forward(x).view(perHead), key->forward(x).view(perHead),
-                                           value->forward(x).view(perHead),
+        at::Tensor keys = key->forward(x).view(perHead), values = value->forward(x).view(perHead);
+        if (prefix.keys.defined()) {
+            keys = behind(prefix.keys, keys);
+            values = behind(prefix.values, values);
+        }
+        const at::Tensor mixed = attention(query->forward(x).view(perHead), keys, values,
                                            {.mask = mask, .dropout = is_training() ? attentionDropout : 0});
-        const at::Tensor h = outNorm->forward(dropped(out->forward(mixed)) + x);
-        return outerNorm->forward(dropped(outer->forward(activation(inner->forward(h)))) + h);
+        const at::Tensor h = attentionJoin->forward(dropped(out->forward(mixed)), x, outNorm.get());
+        const at::Tensor y = outer->forward(activation(inner->forward(h)));
+        return feedForwardJoin->forward(dropped(y), h, outerNorm.get());
     }
 
     at::Tensor dropped(const at::Tensor& x) const { return dropoutWhen(is_training(), x, hiddenDropout); }
@@ -256,6 +266,7 @@ struct BertBlock : torch::nn::Module {
     Activation activation;
     std::shared_ptr<Projection> query, key, value, out, inner, outer;
     std::shared_ptr<LayerNormLayer> outNorm, outerNorm;
+    std::shared_ptr<ResidualJoin> attentionJoin, feedForwardJoin;
 };
 
 class BertModel : public LanguageModel {
@@ -292,14 +303,20 @@ class BertModel : public LanguageModel {
     }
 
     at::Tensor hidden(const Batch& batch) override {
-        LATHE_CHECK(batch.ids.size(1) <= m_shape.context);
-        at::Tensor x = m_embeddings->forward(batch);
-        for (const auto& block : m_blocks)
-            x = throughBlock([block, mask = batch.mask](
-                                 const std::vector<at::Tensor>& in) { return block->forward(in[0], mask); },
-                             {x});
+        const at::Tensor words = behindPrompt(m_embeddings->words->forward(batch.ids));
+        LATHE_CHECK(words.size(1) + prefixTokens() <= m_shape.context);
+        at::Tensor x = m_embeddings->forward(words, batch, prefixTokens());
+        const auto fronts = prefixes();
+        for (std::size_t i = 0; i < m_blocks.size(); ++i)
+            x = throughBlock(
+                [block = m_blocks[i], mask = batch.mask, front = fronts[i]](const std::vector<at::Tensor>& in) {
+                    return block->forward(in[0], mask, front);
+                },
+                {x});
         return m_maskDense ? m_maskNorm->forward(m_maskActivation(m_maskDense->forward(x))) : x;
     }
+
+    const at::Tensor& wordEmbeddings() const override { return m_embeddings->words->weight; }
 
     LanguageHead languageHead() override {
         LATHE_CHECK(m_maskDense);

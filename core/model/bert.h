@@ -19,6 +19,7 @@ struct BertVariant {
     struct Names {
         std::string prefix, layers;
         std::string query, key, value, out, outNorm, inner, outer, outerNorm;
+        std::string attentionJoin, feedForwardJoin;  ///< where AdapterHub's adapters sit
         std::string headDense, headOut;            ///< of the classifier, from the top
         std::string maskDense, maskNorm, maskBias;  ///< of the head for masked words, likewise
     };

@@ -7,9 +7,9 @@ namespace {
 /// New cache room is made this many positions at a time.
 constexpr int64_t kCacheChunk = 256;
 
-/// (1, time): the same for all rows.
-at::Tensor positionsFrom(int64_t start, const at::Tensor& ids) {
-    return at::arange(start, start + ids.size(1), ids.options()).unsqueeze(0);
+/// (1, time) for x (batch, time, …): the same for all rows.
+at::Tensor positionsFrom(int64_t start, const at::Tensor& x) {
+    return at::arange(start, start + x.size(1), x.options().dtype(at::kLong)).unsqueeze(0);
 }
 
 at::Tensor appended(at::Tensor& store, const at::Tensor& fresh, int64_t past) {
@@ -31,12 +31,21 @@ void appendToCache(KeyValueCache::Layer& cache, at::Tensor& keys, at::Tensor& va
     values = appended(cache.values, values, past);
 }
 
+void DecoderPass::complete(at::Tensor& keys, at::Tensor& values, KeyValueCache::Layer* cache) const {
+    if (prefix.keys.defined()) {
+        keys = behind(prefix.keys, keys);
+        values = behind(prefix.values, values);
+    }
+    if (cache) appendToCache(*cache, keys, values, past);
+}
+
 std::vector<HeadKind> decoderHeads() {
     return {HeadKind::Body, HeadKind::LanguageModel, HeadKind::SequenceClassification,
             HeadKind::TokenClassification};
 }
 
 void listDecoderHead(ModelShape& shape, const DecoderHead& about) {
+    shape.takesPrompt = shape.takesPrefix = true;
     const auto add = [&](const std::string& name, std::vector<int64_t> size) {
         shape.parameters.push_back({.name = name, .shape = std::move(size), .isHead = true});
     };
@@ -61,19 +70,24 @@ void DecoderModel::registerHead(const DecoderHead& about) {
 }
 
 at::Tensor DecoderModel::hidden(const Batch& batch) {
-    const at::Tensor positions = batch.positions.defined() ? batch.positions : positionsFrom(0, batch.ids);
-    at::Tensor x = embed(batch.ids, positions);
-    const DecoderPass pass{rotations(positions, batch.ids.size(1), x.scalar_type()), 0};
-    for (const auto& block : m_blocks)
-        x = throughBlock(
-            [block, pass](const std::vector<at::Tensor>& in) { return block->forward(in[0], pass, nullptr); },
-            {x});
+    const int64_t prefix = prefixTokens();
+    at::Tensor x = behindPrompt(embed(batch.ids));
+    const at::Tensor positions = batch.positions.defined() ? batch.positions : positionsFrom(prefix, x);
+    x = entered(x, positions);
+    DecoderPass pass{rotations(positions, prefix + x.size(1), x.scalar_type()), 0, {}};
+    const auto fronts = prefixes();
+    for (std::size_t i = 0; i < m_blocks.size(); ++i) {
+        pass.prefix = fronts[i];
+        x = throughBlock([block = m_blocks[i], pass](
+                             const std::vector<at::Tensor>& in) { return block->forward(in[0], pass, nullptr); },
+                         {x});
+    }
     return lastNorm(x);
 }
 
 LanguageHead DecoderModel::languageHead() {
     LATHE_CHECK(m_shape.head == HeadKind::LanguageModel);
-    return {m_languageHead ? m_languageHead->weight : embeddingWeight(), {}, m_about.logitSoftCap};
+    return {m_languageHead ? m_languageHead->weight : wordEmbeddings(), {}, m_about.logitSoftCap};
 }
 
 at::Tensor DecoderModel::classify(const at::Tensor& hidden, const Batch& batch) {
@@ -89,11 +103,20 @@ at::Tensor DecoderModel::classify(const at::Tensor& hidden, const Batch& batch) 
 at::Tensor DecoderModel::step(const at::Tensor& ids, KeyValueCache& cache) {
     at::NoGradGuard noGrad;
     cache.layers.resize(m_blocks.size());
-    const at::Tensor positions = positionsFrom(cache.length, ids);
-    at::Tensor x = embed(ids, positions);
-    const DecoderPass pass{rotations(positions, cache.length + ids.size(1), x.scalar_type()), cache.length};
-    for (size_t i = 0; i < m_blocks.size(); ++i) x = m_blocks[i]->forward(x, pass, &cache.layers[i]);
-    cache.length += ids.size(1);
+    // The first step brings what stands in front of the text; later ones find it in the cache.
+    const bool first = cache.length == 0;
+    const int64_t prefix = first ? prefixTokens() : 0;
+    at::Tensor x = first ? behindPrompt(embed(ids)) : embed(ids);
+    const at::Tensor positions = positionsFrom(cache.length + prefix, x);
+    x = entered(x, positions);
+    const int64_t length = cache.length + prefix + x.size(1);
+    DecoderPass pass{rotations(positions, length, x.scalar_type()), cache.length, {}};
+    const auto fronts = first ? prefixes() : std::vector<KeysAndValues>(m_blocks.size());
+    for (std::size_t i = 0; i < m_blocks.size(); ++i) {
+        pass.prefix = fronts[i];
+        x = m_blocks[i]->forward(x, pass, &cache.layers[i]);
+    }
+    cache.length = length;
     return languageLogits(lastNorm(x.select(1, x.size(1) - 1)), languageHead());
 }
 

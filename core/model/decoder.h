@@ -13,6 +13,10 @@ namespace lathe {
 struct DecoderPass {
     std::vector<RotaryTables> rotary;  ///< one for each of the family's rotations
     int64_t past = 0;                  ///< positions that the cache holds already
+    KeysAndValues prefix;              ///< in front of the block's own; undefined without one
+
+    /// Puts prefix and cache before new keys and values (batch, newTime, kvHeads, headDim).
+    void complete(at::Tensor& keys, at::Tensor& values, KeyValueCache::Layer* cache) const;
 };
 
 class DecoderBlock : public torch::nn::Module {
@@ -28,7 +32,8 @@ struct DecoderHead {
     double classifierDropout = 0.1; ///< before the token classifier
 };
 
-/// Adds the head's parameters to the shape: "lm_head" (unless tied), "score", or the token classifier.
+/// Adds the head's parameters to the shape: "lm_head" (unless tied), "score", or the token classifier; and that a
+/// decoder takes soft prompts.
 void listDecoderHead(ModelShape& shape, const DecoderHead& about);
 /// The heads that decoders can have.
 std::vector<HeadKind> decoderHeads();
@@ -47,9 +52,10 @@ class DecoderModel : public LanguageModel {
     /// To be called when the body is registered: makes the layers that listDecoderHead lists.
     void registerHead(const DecoderHead& about);
 
-    virtual const at::Tensor& embeddingWeight() const = 0;
-    /// ids (batch, time), positions (batch or 1, time) → (batch, time, hidden).
-    virtual at::Tensor embed(const at::Tensor& ids, const at::Tensor& positions) = 0;
+    /// ids (batch, time) → (batch, time, hidden): the words alone.
+    virtual at::Tensor embed(const at::Tensor& ids) = 0;
+    /// What the first block reads: words and positions (batch or 1, time) together.
+    virtual at::Tensor entered(const at::Tensor& words, const at::Tensor& positions) = 0;
     /// The rotations' tables for a text of `length` positions.
     virtual std::vector<RotaryTables> rotations(const at::Tensor& positions, int64_t length,
                                                 at::ScalarType type) = 0;

@@ -46,6 +46,7 @@ void listParameters(Gpt2Config& config) {
         norm(block + "ln_2", i);
         linear(block + "mlp.c_fc", i, d, shape.inner);
         linear(block + "mlp.c_proj", i, shape.inner, d);
+        listJoins(shape, block, i);
     }
     norm("transformer.ln_f", -1);
     listDecoderHead(shape, config.head);
@@ -108,7 +109,7 @@ struct Gpt2Attention : torch::nn::Module {
     at::Tensor forward(const at::Tensor& x, const DecoderPass& pass, KeyValueCache::Layer* cache) {
         const auto parts = qkv->forward(x).view({x.size(0), x.size(1), 3, -1, headDim}).unbind(2);
         at::Tensor key = parts[1], value = parts[2];
-        if (cache) appendToCache(*cache, key, value, pass.past);
+        pass.complete(key, value, cache);
         settings.dropout = is_training() ? attentionDropout : 0;
         return out->forward(attention(parts[0], key, value, settings));
     }
@@ -139,18 +140,22 @@ struct Gpt2Block : DecoderBlock {
         attention = register_module("attn", std::make_shared<Gpt2Attention>(config, index));
         feedForwardNorm = register_module("ln_2", std::make_shared<LayerNormLayer>(d, config.normEpsilon));
         feedForward = register_module("mlp", std::make_shared<Gpt2FeedForward>(config));
+        attentionJoin = addJoin(*this, kAttentionJoin);
+        feedForwardJoin = addJoin(*this, kFeedForwardJoin);
     }
 
     at::Tensor forward(const at::Tensor& x, const DecoderPass& pass, KeyValueCache::Layer* cache) override {
         const at::Tensor mixed = attention->forward(attentionNorm->forward(x), pass, cache);
-        const at::Tensor h = x + dropoutWhen(is_training(), mixed, dropout);
-        return h + dropoutWhen(is_training(), feedForward->forward(feedForwardNorm->forward(h)), dropout);
+        const at::Tensor h = attentionJoin->forward(dropoutWhen(is_training(), mixed, dropout), x);
+        const at::Tensor y = feedForward->forward(feedForwardNorm->forward(h));
+        return feedForwardJoin->forward(dropoutWhen(is_training(), y, dropout), h);
     }
 
     double dropout;
     std::shared_ptr<LayerNormLayer> attentionNorm, feedForwardNorm;
     std::shared_ptr<Gpt2Attention> attention;
     std::shared_ptr<Gpt2FeedForward> feedForward;
+    std::shared_ptr<ResidualJoin> attentionJoin, feedForwardJoin;
 };
 
 class Gpt2Model : public DecoderModel {
@@ -170,11 +175,12 @@ class Gpt2Model : public DecoderModel {
         registerHead(config.head);
     }
 
+    const at::Tensor& wordEmbeddings() const override { return m_words->weight; }
+
   protected:
-    const at::Tensor& embeddingWeight() const override { return m_words->weight; }
-    at::Tensor embed(const at::Tensor& ids, const at::Tensor& positions) override {
-        const at::Tensor x = m_words->forward(ids) + m_positions->forward(positions);
-        return dropoutWhen(is_training(), x, m_dropout);
+    at::Tensor embed(const at::Tensor& ids) override { return m_words->forward(ids); }
+    at::Tensor entered(const at::Tensor& words, const at::Tensor& positions) override {
+        return dropoutWhen(is_training(), words + m_positions->forward(positions), m_dropout);
     }
     std::vector<RotaryTables> rotations(const at::Tensor&, int64_t, at::ScalarType) override { return {}; }
     at::Tensor lastNorm(const at::Tensor& x) override { return m_norm->forward(x); }

@@ -79,6 +79,12 @@ const char* classSuffix(HeadKind head) {
     return "";
 }
 
+void listJoins(ModelShape& shape, const std::string& block, int index, const std::string& attention,
+               const std::string& feedForward) {
+    shape.joins.push_back({block + attention, index, false});
+    shape.joins.push_back({block + feedForward, index, true});
+}
+
 LanguageHead LanguageModel::languageHead() {
     LATHE_CHECK(!"the model has no language head");
     return {};
@@ -139,6 +145,41 @@ std::vector<std::pair<std::string, std::shared_ptr<Projection>>> LanguageModel::
         }
     }
     return found;
+}
+
+std::map<std::string, std::shared_ptr<ResidualJoin>> LanguageModel::joins() {
+    std::map<std::string, std::shared_ptr<ResidualJoin>> found;
+    for (const auto& item : named_modules("", /*include_self=*/false))
+        if (auto join = std::dynamic_pointer_cast<ResidualJoin>(item.value())) found.emplace(item.key(), join);
+    return found;
+}
+
+std::vector<AdapterPlace*> LanguageModel::places() {
+    std::vector<AdapterPlace*> found{this};
+    for (const auto& module : modules(/*include_self=*/false))
+        if (auto* place = dynamic_cast<AdapterPlace*>(module.get())) found.push_back(place);
+    return found;
+}
+
+int64_t LanguageModel::promptTokens() const {
+    const SoftPrompt* prompt = active();
+    return prompt && prompt->place() == SoftPrompt::Place::Embeddings ? prompt->length() : 0;
+}
+
+int64_t LanguageModel::prefixTokens() const {
+    const SoftPrompt* prompt = active();
+    return prompt && prompt->place() == SoftPrompt::Place::KeysAndValues ? prompt->length() : 0;
+}
+
+at::Tensor LanguageModel::behindPrompt(const at::Tensor& x) const {
+    if (promptTokens() == 0) return x;
+    const at::Tensor front = active()->vectors().to(x.scalar_type()).unsqueeze(0);
+    return at::cat({front.expand({x.size(0), -1, -1}), x}, 1);
+}
+
+std::vector<KeysAndValues> LanguageModel::prefixes() const {
+    if (prefixTokens() == 0) return std::vector<KeysAndValues>(size_t(m_shape.blocks));
+    return byBlock(active()->vectors(), m_shape.blocks, m_shape.kvHeads, m_shape.headDim);
 }
 
 Result<void> checkWeights(const ModelShape& shape, const WeightSource& weights) {

@@ -6,6 +6,7 @@
 #include <torch/nn/module.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,8 @@
 #include "core/formats/weight_source.h"
 #include "core/model/batch.h"
 #include "core/model/projection.h"
+#include "core/model/residual_join.h"
+#include "core/model/soft_prompt.h"
 #include "core/ops/linear_cross_entropy.h"
 
 namespace lathe {
@@ -49,6 +52,18 @@ struct ParameterShape {
     bool isNorm = false;
 };
 
+/// A place where a sub-layer's output meets the stream, known from config.json alone.
+struct JoinShape {
+    std::string name;  ///< of the ResidualJoin, "model.layers.0.output_adapters.adapters"
+    int block = -1;
+    bool isFeedForward = false;  ///< behind the feed-forward part, else behind attention
+};
+
+struct ModelShape;
+/// Lists the two joins of block `index`, whose names begin with `block`.
+void listJoins(ModelShape& shape, const std::string& block, int index,
+               const std::string& attention = kAttentionJoin, const std::string& feedForward = kFeedForwardJoin);
+
 /// What config.json says, checked. Derived architectures read their own fields from `json`.
 struct ModelShape {
     std::string modelType;  ///< "llama", "bert"
@@ -61,7 +76,10 @@ struct ModelShape {
     bool tiedHead = false;
     bool newHead = false;      ///< config.json tells that the base has none of this kind
     std::vector<ParameterShape> parameters;   ///< every parameter, tied ones once, in forward order
+    std::vector<JoinShape> joins;             ///< in forward order
     std::vector<std::string> defaultTargets;  ///< target_modules when the recipe names none
+    bool takesPrompt = false;  ///< vectors can stand in front of the embeddings
+    bool takesPrefix = false;  ///< keys and values can stand in front of every block's
 
     /// A head made for the task trains whatever the method is, as in PEFT.
     bool trainsHead() const { return labels > 0 || newHead; }
@@ -78,7 +96,8 @@ struct KeyValueCache {
     at::Tensor memory, memoryMask;  ///< the encoder's output and its mask (SequenceToSequence)
 };
 
-class LanguageModel : public torch::nn::Module {
+/// A soft prompt is attached to the model itself.
+class LanguageModel : public AdapterSlot<SoftPrompt> {
   public:
     virtual ~LanguageModel() = default;
     const ModelShape& shape() const { return m_shape; }
@@ -103,8 +122,25 @@ class LanguageModel : public torch::nn::Module {
 
     /// Every Projection with its dotted name ("model.layers.0.self_attn.q_proj"), in forward order.
     std::vector<std::pair<std::string, std::shared_ptr<Projection>>> projections();
+    /// Every ResidualJoin by its dotted name.
+    std::map<std::string, std::shared_ptr<ResidualJoin>> joins();
+    /// Every place that can take an adapter, the model itself first.
+    std::vector<AdapterPlace*> places();
+    /// (vocabulary, hidden): what ids become before anything else.
+    virtual const at::Tensor& wordEmbeddings() const = 0;
+
+    /// Positions that an attached and enabled soft prompt adds in front of every text, of one kind or the other.
+    int64_t promptTokens() const;
+    int64_t prefixTokens() const;
+    /// Positions of the context that are left for a text.
+    int64_t room() const { return m_shape.context - promptTokens() - prefixTokens(); }
 
   protected:
+    /// x (batch, time, hidden) with the soft prompt's embeddings in front, when there are any.
+    at::Tensor behindPrompt(const at::Tensor& x) const;
+    /// Each block's keys and values in front; undefined ones without a prefix.
+    std::vector<KeysAndValues> prefixes() const;
+
     explicit LanguageModel(ModelShape shape) : m_shape(std::move(shape)) {}
 
     /// block(inputs); in training its activations are recomputed when that is asked for. `block` must own what

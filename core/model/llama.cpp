@@ -50,7 +50,7 @@ struct LlamaAttention : torch::nn::Module {
         }
         q = rotate(q, pass.rotary[rotation]);
         k = rotate(k, pass.rotary[rotation]);
-        if (cache) appendToCache(*cache, k, v, pass.past);
+        pass.complete(k, v, cache);
         // Padding is on the right, so the causal rule alone hides it from every real token.
         settings.dropout = is_training() ? dropout : 0;
         return out->forward(attention(q, k, v, settings));
@@ -123,15 +123,17 @@ struct LlamaBlock : DecoderBlock {
         }
         feedForward = register_module("mlp", std::make_shared<LlamaFeedForward>(config));
         if (outputNorms) feedForwardNorm = register_module("post_feedforward_layernorm", normOf(config, d));
+        attentionJoin = addJoin(*this, kAttentionJoin);
+        feedForwardJoin = addJoin(*this, kFeedForwardJoin);
     }
 
     at::Tensor forward(const at::Tensor& x, const DecoderPass& pass, KeyValueCache::Layer* cache) override {
         at::Tensor h = attention->forward(inputNorm->forward(x), pass, cache);
         if (attentionNorm) h = attentionNorm->forward(h);
-        h = x + dropoutWhen(is_training(), h, dropout);
+        h = attentionJoin->forward(dropoutWhen(is_training(), h, dropout), x);
         at::Tensor y = feedForward->forward(feedForwardInputNorm->forward(h));
         if (feedForwardNorm) y = feedForwardNorm->forward(y);
-        return h + dropoutWhen(is_training(), y, dropout);
+        return feedForwardJoin->forward(dropoutWhen(is_training(), y, dropout), h);
     }
 
     double dropout;
@@ -139,12 +141,15 @@ struct LlamaBlock : DecoderBlock {
     std::shared_ptr<RmsNormLayer> attentionNorm, feedForwardNorm;  ///< null without output norms
     std::shared_ptr<LlamaAttention> attention;
     std::shared_ptr<LlamaFeedForward> feedForward;
+    std::shared_ptr<ResidualJoin> attentionJoin, feedForwardJoin;
 };
 
 class LlamaModel : public DecoderModel {
   public:
     explicit LlamaModel(const LlamaConfig& config)
-        : DecoderModel(config.shape), m_embeddingScale(config.embeddingScale) {
+        : DecoderModel(config.shape),
+          m_embeddingScale(config.embeddingScale),
+          m_scalesWords(config.variant.localBase > 0) {
         const ModelShape& shape = config.shape;
         m_rotaries.emplace_back(config.rotary, shape.headDim);
         if (config.variant.localBase > 0) m_rotaries.emplace_back(config.localRotary, shape.headDim);
@@ -161,14 +166,15 @@ class LlamaModel : public DecoderModel {
         registerHead(config.head);
     }
 
-  protected:
-    const at::Tensor& embeddingWeight() const override { return m_embedding->weight; }
+    const at::Tensor& wordEmbeddings() const override { return m_embedding->weight; }
 
-    at::Tensor embed(const at::Tensor& ids, const at::Tensor& /*positions*/) override {
+  protected:
+    at::Tensor embed(const at::Tensor& ids) override {
         const at::Tensor x = m_embedding->forward(ids);
-        if (m_embeddingScale == 1) return x;
-        // The factor is rounded to the weights' type first, as transformers does.
-        return x * at::scalar_tensor(m_embeddingScale, x.options());
+        return m_scalesWords ? scaled(x) : x;
+    }
+    at::Tensor entered(const at::Tensor& words, const at::Tensor& /*positions*/) override {
+        return m_scalesWords ? words : scaled(words);
     }
 
     std::vector<RotaryTables> rotations(const at::Tensor& positions, int64_t length,
@@ -181,7 +187,14 @@ class LlamaModel : public DecoderModel {
     at::Tensor lastNorm(const at::Tensor& x) override { return m_norm->forward(x); }
 
   private:
+    at::Tensor scaled(const at::Tensor& x) const {
+        if (m_embeddingScale == 1) return x;
+        // The factor is rounded to the weights' type first, as transformers does.
+        return x * at::scalar_tensor(m_embeddingScale, x.options());
+    }
+
     double m_embeddingScale;
+    bool m_scalesWords;  ///< Gemma 3: only words, not what a soft prompt puts in front of them
     std::vector<Rotary> m_rotaries;
     std::shared_ptr<Embedding> m_embedding;
     std::shared_ptr<RmsNormLayer> m_norm;

@@ -52,7 +52,10 @@ void listParameters(LlamaConfig& config) {
     list.push_back({.name = "model.embed_tokens.weight",
                     .shape = {shape.vocabulary, shape.hidden},
                     .isEmbedding = true});
-    for (int i = 0; i < shape.blocks; ++i) listBlock(config, i, list);
+    for (int i = 0; i < shape.blocks; ++i) {
+        listBlock(config, i, list);
+        listJoins(shape, "model.layers." + std::to_string(i) + ".", i);
+    }
     list.push_back({.name = "model.norm.weight", .shape = {shape.hidden}, .isNorm = true});
     listDecoderHead(shape, config.head);
 }

@@ -46,6 +46,7 @@ void listParameters(ModernBertConfig& config) {
         norm(block + "mlp_norm", i);
         linear(block + "mlp.Wi", i, 2 * shape.inner, d, config.innerBias);
         linear(block + "mlp.Wo", i, d, shape.inner, config.innerBias);
+        listJoins(shape, block, i);
     }
     norm("model.final_norm", -1);
     if (shape.head == HeadKind::Body) return;
@@ -133,6 +134,7 @@ Result<ModernBertConfig> readConfig(const Json& json, const HeadChoice& head) {
                      "a head for masked words that is not tied to the embeddings is not supported",
                      "config.json", ""};
     shape.defaultTargets = {"Wqkv"};
+    shape.takesPrompt = true;
     LATHE_TRY_VOID(readSizes(reader, shape));
     LATHE_TRY_VOID(readRates(reader, config));
     LATHE_TRY_VOID(readWindow(reader, json, config));
@@ -202,15 +204,19 @@ struct ModernBertBlock : torch::nn::Module {
             "attn", std::make_shared<ModernBertAttention>(config, config.slides[size_t(index)]));
         feedForwardNorm = register_module("mlp_norm", normOf(config));
         feedForward = register_module("mlp", std::make_shared<ModernBertFeedForward>(config));
+        attentionJoin = addJoin(*this, kAttentionJoin);
+        feedForwardJoin = addJoin(*this, kFeedForwardJoin);
     }
     at::Tensor forward(const at::Tensor& x, const Surroundings& around) {
-        const at::Tensor h = x + attention->forward(attentionNorm ? attentionNorm->forward(x) : x, around);
-        return h + feedForward->forward(feedForwardNorm->forward(h));
+        const at::Tensor mixed = attention->forward(attentionNorm ? attentionNorm->forward(x) : x, around);
+        const at::Tensor h = attentionJoin->forward(mixed, x);
+        return feedForwardJoin->forward(feedForward->forward(feedForwardNorm->forward(h)), h);
     }
 
     std::shared_ptr<LayerNormLayer> attentionNorm, feedForwardNorm;  ///< the first block has no attentionNorm
     std::shared_ptr<ModernBertAttention> attention;
     std::shared_ptr<ModernBertFeedForward> feedForward;
+    std::shared_ptr<ResidualJoin> attentionJoin, feedForwardJoin;
 };
 
 struct ModernBertHead : torch::nn::Module {
@@ -259,10 +265,12 @@ class ModernBertModel : public LanguageModel {
             register_module("classifier", std::make_shared<HeadLayer>(m_shape.hidden, m_shape.labels, true));
     }
 
+    const at::Tensor& wordEmbeddings() const override { return m_words->weight; }
+
     at::Tensor hidden(const Batch& batch) override {
-        at::Tensor x = m_embeddingNorm->forward(m_words->forward(batch.ids));
+        at::Tensor x = m_embeddingNorm->forward(behindPrompt(m_words->forward(batch.ids)));
         x = dropoutWhen(is_training(), x, m_embeddingDropout);
-        const int64_t time = batch.ids.size(1);
+        const int64_t time = x.size(1);
         const at::Tensor positions =
             batch.positions.defined() ? batch.positions : at::arange(time, batch.ids.options()).unsqueeze(0);
         const Surroundings around{m_fullRotary.tables(positions, time, x.scalar_type()),

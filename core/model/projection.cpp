@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/projection.h"
 
-#include "core/base/result.h"
-
 namespace lathe {
 
 Projection::Projection(int64_t in, int64_t out, bool hasBias, Storage storage)
@@ -14,29 +12,22 @@ Projection::Projection(int64_t in, int64_t out, bool hasBias, Storage storage)
 }
 
 at::Tensor Projection::forward(const at::Tensor& x) {
-    if (m_adapter && m_enabled) return m_adapter->forward(x, turned(weight), bias);
+    if (ProjectionAdapter* now = active()) return now->forward(x, turned(weight), bias);
     return at::linear(x, turned(weight), bias);
 }
 
 at::Tensor Projection::mergedWeight() const {
-    LATHE_CHECK(m_adapter);
-    return turned(m_adapter->mergedWeight(turned(weight))).contiguous();
+    LATHE_CHECK(hasAdapter());
+    return turned(adapter()->mergedWeight(turned(weight))).contiguous();
+}
+
+at::Tensor Projection::mergedBias() const {
+    LATHE_CHECK(hasAdapter() && bias.defined());
+    return adapter()->mergedBias(bias);
 }
 
 at::Tensor Projection::turned(const at::Tensor& matrix) const {
     return m_storage == Storage::OutIn ? matrix : matrix.t();
-}
-
-void Projection::attach(std::shared_ptr<ProjectionAdapter> adapter) {
-    LATHE_CHECK(!m_adapter);
-    for (const auto& child : adapter->named_children()) register_module(child.key(), child.value());
-    m_adapter = std::move(adapter);
-}
-
-void Projection::detach() {
-    if (!m_adapter) return;
-    for (const auto& child : m_adapter->named_children()) unregister_module(child.key());
-    m_adapter.reset();
 }
 
 }  // namespace lathe

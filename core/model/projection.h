@@ -2,9 +2,10 @@
 // A linear layer with one adapter slot: methods attach here, models never know which.
 #pragma once
 
-#include <torch/nn/module.h>
+#include <ATen/ATen.h>
 
-#include <memory>
+#include "core/base/result.h"
+#include "core/model/adapter_slot.h"
 
 namespace lathe {
 
@@ -14,11 +15,14 @@ class ProjectionAdapter : public torch::nn::Module {
   public:
     /// x (…, in), weight (out, in), bias (out) or undefined → (…, out).
     virtual at::Tensor forward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) = 0;
-    /// The plain weight (out, in), float32, that gives the same outputs.
+    /// The plain weight (out, in) and bias, float32, that give the same outputs.
     virtual at::Tensor mergedWeight(const at::Tensor& weight) const = 0;
+    virtual at::Tensor mergedBias(const at::Tensor& bias) const { return bias; }
+    /// The change is taken `weight` times (1 = as trained); Unsupported where that has no meaning.
+    virtual Result<void> takeTimes(double weight) = 0;
 };
 
-class Projection : public torch::nn::Module {
+class Projection : public AdapterSlot<ProjectionAdapter> {
   public:
     /// How the checkpoint stores the weight; GPT-2's Conv1D has (in, out).
     enum class Storage { OutIn, InOut };
@@ -30,27 +34,19 @@ class Projection : public torch::nn::Module {
     int64_t in() const { return m_in; }
     int64_t out() const { return m_out; }
 
-    /// Takes the adapter's submodules as children, so names read "<projection>.lora_A.weight".
-    void attach(std::shared_ptr<ProjectionAdapter> adapter);
-    void detach();
-    ProjectionAdapter* adapter() const { return m_adapter.get(); }
-    /// Off: forward gives the base's output although an adapter is attached.
-    void setAdapterEnabled(bool enabled) { m_enabled = enabled; }
-
-    /// The weight, as it is stored, that gives the outputs of weight and adapter together.
+    /// The weight (as it is stored) and the bias that give the outputs of base and adapter together.
     at::Tensor mergedWeight() const;
+    at::Tensor mergedBias() const;
 
     at::Tensor weight;  ///< (out, in), or (in, out) as stored
     at::Tensor bias;    ///< (out) or undefined
 
-  private:
     /// From the stored layout to (out, in) and back, without a copy.
     at::Tensor turned(const at::Tensor& matrix) const;
 
+  private:
     int64_t m_in, m_out;
     Storage m_storage;
-    std::shared_ptr<ProjectionAdapter> m_adapter;
-    bool m_enabled = true;
 };
 
 }  // namespace lathe

@@ -65,6 +65,7 @@ void listBlock(T5Config& config, int block) {
     }
     linear(feedForward + "wo", d, f);
     norm(last);
+    listJoins(config.shape, name, block, std::string("0.") + kAttentionJoin, last + "." + kFeedForwardJoin);
 }
 
 void listParameters(T5Config& config) {
@@ -244,14 +245,16 @@ struct T5Block : torch::nn::Module {
         feedForward = layers->register_module(
             decodes ? "2" : "1", std::make_shared<T5Layer<T5FeedForward>>(
                                      config, "DenseReluDense", std::make_shared<T5FeedForward>(config)));
+        attentionJoin = addJoin(*self, kAttentionJoin);
+        feedForwardJoin = addJoin(*feedForward, kFeedForwardJoin);
     }
 
     /// `memory`: the encoder's output, undefined in the encoder; with a cache only its first call needs it.
     at::Tensor forward(const at::Tensor& x, const at::Tensor& memory, const T5Pass& pass,
                        KeyValueCache::Layer* cache) {
-        at::Tensor h = x + dropped(attendSelf(self->norm->forward(x), pass, cache));
+        at::Tensor h = attentionJoin->forward(dropped(attendSelf(self->norm->forward(x), pass, cache)), x);
         if (cross) h = h + dropped(attendMemory(cross->norm->forward(h), memory, pass, cache));
-        return h + dropped(feedForward->part->forward(feedForward->norm->forward(h)));
+        return feedForwardJoin->forward(dropped(feedForward->part->forward(feedForward->norm->forward(h))), h);
     }
 
     at::Tensor attendSelf(const at::Tensor& x, const T5Pass& pass, KeyValueCache::Layer* cache) {
@@ -287,6 +290,7 @@ struct T5Block : torch::nn::Module {
     double dropout;
     std::shared_ptr<T5Layer<T5Attention>> self, cross;  ///< cross null in the encoder
     std::shared_ptr<T5Layer<T5FeedForward>> feedForward;
+    std::shared_ptr<ResidualJoin> attentionJoin, feedForwardJoin;
 };
 
 struct T5Stack : torch::nn::Module {
@@ -341,6 +345,8 @@ class T5Model : public LanguageModel {
                 {x, memory});
         return finished(x);
     }
+
+    const at::Tensor& wordEmbeddings() const override { return m_words->weight; }
 
     LanguageHead languageHead() override { return {m_head ? m_head->weight : m_words->weight}; }
 

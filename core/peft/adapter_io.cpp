@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/peft/adapter_io.h"
 
+#include <algorithm>
 #include <set>
+
+#include "core/base/files.h"
 
 namespace lathe {
 namespace {
-
-constexpr const char* kPrefix = "base_model.model.";
-
-/// Every parameter an adapter file holds: what was added, and what of the base trains.
-std::vector<std::string> storedParameters(const MethodPlan& plan) {
-    std::vector<std::string> names;
-    for (const auto& added : plan.added) names.push_back(added.name);
-    names.insert(names.end(), plan.trainedBase.begin(), plan.trainedBase.end());
-    return names;
-}
 
 std::string shapeText(at::IntArrayRef shape) {
     std::string text;
@@ -48,16 +41,13 @@ bool repeatsHead(const std::string& name) {
 
 Result<void> saveAdapter(LanguageModel& model, const AdapterMethod& method, const MethodSettings& settings,
                          const std::string& basePath, const std::filesystem::path& folder) {
-    LATHE_TRY(const auto plan, method.plan(settings, model.shape()));
-    const auto parameters = model.named_parameters();
+    LATHE_TRY([[maybe_unused]] const auto plan, method.plan(settings, model.shape()));
     std::vector<at::Tensor> held;
     std::vector<TensorToWrite> tensors;
-    for (const auto& name : storedParameters(plan)) {
-        const at::Tensor* parameter = parameters.find(name);
-        LATHE_CHECK(parameter);
-        held.push_back(parameter->detach().to(at::kCPU, at::kFloat).contiguous());
+    for (const StoredTensor& item : method.stored(settings, model)) {
+        held.push_back(item.tensor.detach().to(at::kCPU, at::kFloat).contiguous());
         const at::Tensor& values = held.back();
-        tensors.push_back({kPrefix + method.fileName(name, plan),
+        tensors.push_back({item.name,
                            DType::F32,
                            values.sizes().vec(),
                            {static_cast<const std::byte*>(values.const_data_ptr()), values.nbytes()}});
@@ -65,17 +55,33 @@ Result<void> saveAdapter(LanguageModel& model, const AdapterMethod& method, cons
     return writeAdapterFolder(folder, method.adapterConfig(settings, model.shape(), basePath), tensors);
 }
 
+Result<void> saveAdapters(LanguageModel& model, const std::vector<ChosenMethod>& methods, const std::string& basePath,
+                          const std::filesystem::path& folder) {
+    std::vector<std::string> names;
+    for (const auto& [method, settings] : methods) {
+        const auto* adapter = dynamic_cast<const AdapterMethod*>(method);
+        LATHE_CHECK(adapter);
+        if (methods.size() == 1) return saveAdapter(model, *adapter, settings, basePath, folder);
+        // Two of one kind, on different layers, are told apart by a number.
+        std::string name = settings.name;
+        if (std::find(names.begin(), names.end(), name) != names.end()) name += "-" + std::to_string(names.size() + 1);
+        LATHE_TRY_VOID(makeFolder(folder / name));
+        LATHE_TRY_VOID(saveAdapter(model, *adapter, settings, basePath, folder / name));
+        names.push_back(name);
+    }
+    return writeAdapterList(folder, names);
+}
+
 Result<MethodSettings> loadAdapter(LanguageModel& model, const AdapterMethod& method,
                                    const AdapterFolder& adapter) {
     LATHE_TRY(auto settings, method.settingsFromAdapter(adapter.config));
-    LATHE_TRY(const auto plan, method.plan(settings, model.shape()));
-    LATHE_TRY_VOID(method.attach(settings, model, 0));
-    auto parameters = model.named_parameters();
+    LATHE_TRY([[maybe_unused]] const auto plan, method.plan(settings, model.shape()));
+    LATHE_TRY_VOID(method.attach(settings, model, {}));
     std::set<std::string> used;
-    for (const auto& name : storedParameters(plan)) {
-        const std::string stored = kPrefix + method.fileName(name, plan);
-        LATHE_TRY_VOID(fill(*parameters.find(name), *adapter.weights, stored));
-        used.insert(stored);
+    for (StoredTensor& item : method.stored(settings, model)) {
+        used.insert(item.name);
+        if (!item.optional || adapter.weights->find(item.name))
+            LATHE_TRY_VOID(fill(item.tensor, *adapter.weights, item.name));
     }
     for (const auto& tensor : adapter.weights->tensors())
         if (!used.count(tensor.name) && !repeatsHead(tensor.name))

@@ -43,7 +43,18 @@ std::vector<LayerShare> shareLayers(const ModelShape& shape, const MethodPlan& p
             layer.in = parameter.shape[1];
         }
     }
-    for (const auto& added : plan.added) layers[index.at(added.module)].added += elements(added.shape);
+    for (const auto& added : plan.added) {
+        const auto [it, isNew] = index.emplace(added.module, layers.size());
+        if (isNew) {
+            layers.emplace_back();
+            layers.back().module = added.module;
+            const auto join = std::find_if(shape.joins.begin(), shape.joins.end(),
+                                           [&](const JoinShape& known) { return known.name == added.module; });
+            if (join != shape.joins.end()) layers.back().block = join->block;
+        }
+        LayerShare& layer = layers[it->second];
+        (added.trains ? layer.added : layer.parameters) += elements(added.shape);
+    }
     return layers;
 }
 
@@ -88,7 +99,7 @@ Result<Bill> makeBill(const Method& method, const MethodSettings& settings, cons
     const auto stored = static_cast<int64_t>(plan.added.size() + plan.trainedBase.size());
     bill.adapterBytes =
         method.entry().isAdapter
-            ? bill.trainable * kFloatBytes + stored * kTensorHeaderBytes
+            ? plan.storedNumbers.value_or(numbersOf(plan, shape)) * kFloatBytes + stored * kTensorHeaderBytes
             : base * kFloatBytes + static_cast<int64_t>(shape.parameters.size()) * kTensorHeaderBytes;
     // bf16 keeps float32 masters of what trains beside the working copy of the base.
     const bool half = recipe.train.precision == "bf16";

@@ -2,9 +2,26 @@
 // LoRA: a low-rank pair B·A beside chosen linear layers trains, the base stays as it was (spec §1.1).
 #pragma once
 
-#include "core/peft/method.h"
+#include "core/peft/low_rank.h"
 
 namespace lathe {
+
+/// What LoRA and its relatives share; each has its own adapter and says what it adds.
+class LoraMethod : public LinearMethod {
+  public:
+    LoraMethod();
+    std::string peftType() const override { return "LORA"; }
+    bool reads(const Json& config) const override;
+
+  protected:
+    Result<std::vector<Own>> addedTo(const Settings& settings, const LinearModule& layer) const override;
+    Maker maker(const Settings& settings, const Layers& layers, at::Generator generator) const override;
+    int64_t storedBeside(const Settings& settings, const Layers& layers) const override;
+    Json ownConfig(const Settings& settings, const ModelShape& shape) const override;
+    Result<void> readOwnConfig(const Json& config, Settings& settings, const std::string& place) const override;
+    std::vector<std::string> unsupportedKeys() const override;
+    std::vector<StoredTensor> stored(const MethodSettings& settings, LanguageModel& model) const override;
+};
 
 const AdapterMethod& loraMethod();
 

@@ -1,18 +1,78 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/peft/method.h"
 
+#include <algorithm>
 #include <unordered_set>
 
 namespace lathe {
 
-void freezeAllBut(LanguageModel& model, const std::vector<std::string>& trained) {
-    const std::unordered_set<std::string> names(trained.begin(), trained.end());
-    for (auto& item : model.named_parameters()) item.value().set_requires_grad(names.count(item.key()) > 0);
+int64_t numbersOf(const MethodPlan& plan, const ModelShape& shape) {
+    const auto product = [](const std::vector<int64_t>& sizes) {
+        int64_t count = 1;
+        for (const int64_t size : sizes) count *= size;
+        return count;
+    };
+    const std::unordered_set<std::string> trained(plan.trainedBase.begin(), plan.trainedBase.end());
+    int64_t total = 0;
+    for (const auto& added : plan.added) total += product(added.shape);
+    for (const auto& parameter : shape.parameters)
+        if (trained.count(parameter.name)) total += product(parameter.shape);
+    return total;
 }
 
-Result<void> Method::attach(const MethodSettings& settings, LanguageModel& model, uint64_t) const {
-    LATHE_TRY(const auto planned, plan(settings, model.shape()));
-    freezeAllBut(model, planned.trainedBase);
+Result<void> Method::attach(const MethodSettings&, LanguageModel&, const AttachContext&) const {
+    return {};
+}
+
+std::unique_ptr<StepAid> Method::stepAid(const MethodSettings&, LanguageModel&, int64_t) const {
+    return nullptr;
+}
+
+std::optional<Error> Method::conflict(const MethodSettings&, const TrainSettings&) const {
+    return {};
+}
+
+bool AdapterMethod::reads(const Json& config) const {
+    return config.value("peft_type", Json()) == peftType();
+}
+
+Result<void> setTrained(const std::vector<ChosenMethod>& methods, LanguageModel& model) {
+    std::unordered_set<std::string> trained;
+    for (const auto& [method, settings] : methods) {
+        LATHE_TRY(const auto plan, method->plan(settings, model.shape()));
+        trained.insert(plan.trainedBase.begin(), plan.trainedBase.end());
+        for (const auto& added : plan.added)
+            if (added.trains) trained.insert(added.name);
+    }
+    for (auto& item : model.named_parameters()) item.value().set_requires_grad(trained.count(item.key()) > 0);
+    return {};
+}
+
+Result<void> attachMethods(const std::vector<ChosenMethod>& methods, LanguageModel& model,
+                           const AttachContext& context) {
+    LATHE_TRY_VOID(checkTogether(methods, model.shape()));
+    for (const auto& [method, settings] : methods)
+        LATHE_TRY_VOID(method->attach(settings, model, context));
+    return setTrained(methods, model);
+}
+
+Result<void> checkTogether(const std::vector<ChosenMethod>& methods, const ModelShape& shape) {
+    std::unordered_set<std::string> taken;
+    for (const auto& [method, settings] : methods) {
+        LATHE_TRY(const auto plan, method->plan(settings, shape));
+        const auto whole = dynamic_cast<const AdapterMethod*>(method) == nullptr;
+        if (whole && methods.size() > 1)
+            return Error{ErrorCode::RecipeInvalid,
+                         method->entry().name + " changes the base itself and cannot be combined", "method.name",
+                         "combine methods that add to the base, such as lora, bottleneck and prompt"};
+        std::unordered_set<std::string> places;
+        for (const auto& added : plan.added) places.insert(added.module);
+        for (const auto& place : places)
+            if (!taken.insert(place).second)
+                return Error{ErrorCode::RecipeInvalid,
+                             "two methods change " + place + "; a place takes one method", "method.target_modules",
+                             "give them other target_modules, or leave one of them out"};
+    }
     return {};
 }
 

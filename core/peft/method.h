@@ -12,19 +12,35 @@
 #include "core/config/catalog.h"
 #include "core/config/recipe.h"
 #include "core/model/language_model.h"
+#include "core/peft/step_aid.h"
 #include "core/run/bill.h"
 
 namespace lathe {
 
-/// What is added to or freed in one base parameter or module, from shapes alone.
+class Tokenizer;
+
+/// What is added to or freed in the model, from shapes alone.
 struct MethodPlan {
     std::vector<std::string> trainedBase;  ///< names of base parameters that train
     struct Added {
         std::string name;  ///< "model.layers.0.self_attn.q_proj.lora_A.weight"
         std::vector<int64_t> shape;
-        std::string module;  ///< the projection it belongs to
+        std::string module;  ///< the place it belongs to: a layer, a join, the prompt
+        bool trains = true;
     };
     std::vector<Added> added;
+    int64_t virtualTokens = 0;  ///< of the model's context that a soft prompt takes
+    /// Numbers in the adapter's file; all that is added and trained when not set.
+    std::optional<int64_t> storedNumbers;
+};
+
+/// All numbers of what is added and of what trains of the base.
+int64_t numbersOf(const MethodPlan& plan, const ModelShape& shape);
+
+/// What a method may look at when it adds to a model.
+struct AttachContext {
+    uint64_t seed = 0;
+    const Tokenizer* tokenizer = nullptr;  ///< for what starts from a text
 };
 
 class Method {
@@ -36,29 +52,56 @@ class Method {
     /// classification head always trains (classifier and score; the pooler stays frozen, as in PEFT).
     virtual Result<MethodPlan> plan(const MethodSettings& settings, const ModelShape& shape) const = 0;
 
-    /// Sets requires_grad on what the plan trains and on nothing else. A method that adds to the model does so
-    /// here too, initialised from `seed`.
-    virtual Result<void> attach(const MethodSettings& settings, LanguageModel& model, uint64_t seed) const;
+    /// Adds what the plan adds, on the model's device. Which parameters train is set by attachMethods.
+    virtual Result<void> attach(const MethodSettings& settings, LanguageModel& model,
+                                const AttachContext& context) const;
+
+    /// What the method does in every step beside attaching; null when that is nothing.
+    virtual std::unique_ptr<StepAid> stepAid(const MethodSettings& settings, LanguageModel& model,
+                                             int64_t totalSteps) const;
+
+    /// Why the recipe's training settings do not go with the method, and the way out; nothing when they do.
+    virtual std::optional<Error> conflict(const MethodSettings& settings, const TrainSettings& train) const;
 };
 
-/// A method whose result is a PEFT adapter folder: it also speaks adapter_config.json.
+/// One tensor of an adapter file and the tensor of the model that it is.
+struct StoredTensor {
+    std::string name;        ///< as in the file, "base_model.model.…"
+    at::Tensor tensor;
+    bool optional = false;   ///< a file may leave it out
+};
+
+/// A method whose result is an adapter folder: it also speaks adapter_config.json.
 class AdapterMethod : public Method {
   public:
     /// peft_type in adapter_config.json ("LORA").
     virtual std::string peftType() const = 0;
+    /// Whether a folder with this config holds such an adapter.
+    virtual bool reads(const Json& config) const;
     virtual Json adapterConfig(const MethodSettings& settings, const ModelShape& shape,
                                const std::string& basePath) const = 0;
     /// The settings of an adapter_config.json, for loading what PEFT made; Unsupported names the key that
     /// asks for more than this build has.
     virtual Result<MethodSettings> settingsFromAdapter(const Json& config) const = 0;
-    /// The name a parameter has in adapter_model.safetensors, without the leading "base_model.model.".
-    virtual std::string fileName(const std::string& parameter, const MethodPlan& plan) const = 0;
-    /// The adapter's part is taken `weight` times (1 = as trained).
-    virtual void scale(LanguageModel& model, double weight) const = 0;
+    /// What the folder holds of a model that the method is attached to.
+    virtual std::vector<StoredTensor> stored(const MethodSettings& settings, LanguageModel& model) const = 0;
 };
 
-/// Sets requires_grad on the model's parameters of these names and on no others.
-void freezeAllBut(LanguageModel& model, const std::vector<std::string>& trained);
+/// A method of a recipe with its settings.
+struct ChosenMethod {
+    const Method* method = nullptr;
+    MethodSettings settings;
+};
+
+/// Attaches all of them and sets requires_grad on what they train, and on nothing else.
+Result<void> attachMethods(const std::vector<ChosenMethod>& methods, LanguageModel& model,
+                           const AttachContext& context);
+
+/// Sets requires_grad on what the methods train, and on nothing else. They must be attached.
+Result<void> setTrained(const std::vector<ChosenMethod>& methods, LanguageModel& model);
+
+/// Whether the methods can work in one model: no two take the same places. RecipeInvalid otherwise.
+Result<void> checkTogether(const std::vector<ChosenMethod>& methods, const ModelShape& shape);
 
 /// Counts and memory by closed formulas from shapes; `recipe` gives batch size, length, precision.
 Result<Bill> makeBill(const Method& method, const MethodSettings& settings, const ModelShape& shape,

@@ -42,7 +42,7 @@ std::vector<LinearModule> linearModules(const ModelShape& shape) {
         if (!parameter.isLinear || parameter.isHead) continue;
         const size_t in = parameter.isTransposed ? 0 : 1;
         modules.push_back({parameter.name.substr(0, parameter.name.size() - kWeight.size()),
-                           parameter.shape[in], parameter.shape[1 - in]});
+                           parameter.shape[in], parameter.shape[1 - in], parameter.block});
     }
     return modules;
 }

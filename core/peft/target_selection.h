@@ -16,6 +16,7 @@ constexpr const char* kAllLinear = "all-linear";
 struct LinearModule {
     std::string name;
     int64_t in = 0, out = 0;
+    int block = -1;  ///< -1 outside of the blocks
 };
 
 /// Every linear layer of the body in forward order; the task head is not one of them.

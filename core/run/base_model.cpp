@@ -43,7 +43,7 @@ Result<std::unique_ptr<Tokenizer>> tokenizerOf(const ModelSource& source) {
 
 std::optional<fs::path> adapterFolderOf(const std::string& base) {
     const fs::path adapter = fs::path(base) / "adapter";
-    if (isRunFolder(base) && isAdapterFolder(adapter)) return adapter;
+    if (isRunFolder(base) && !adaptersIn(adapter).empty()) return adapter;
     return {};
 }
 

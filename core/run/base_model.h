@@ -22,7 +22,7 @@ struct BaseModel {
 /// An adapter run folder resolves to its base's path (the adapter is found by adapterFolderOf).
 Result<std::filesystem::path> resolveBase(const std::string& base);
 
-/// RUN/adapter when `base` is a run folder with an adapter as its result, else nothing.
+/// RUN/adapter when `base` is a run folder with an adapter, or several, as its result, else nothing.
 std::optional<std::filesystem::path> adapterFolderOf(const std::string& base);
 
 /// Opens model and tokenizer and checks that they fit (ModelMismatch when ids reach past the embedding).

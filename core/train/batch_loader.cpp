@@ -25,9 +25,11 @@ at::Tensor moved(const std::vector<int64_t>& values, at::Device device) {
     return moved(host, device);
 }
 
-/// Which flattened positions of the head's output, `time` a row, predict something, and what.
+/// Which flattened positions of the head's output predict something, and what; a row has `time` positions behind
+/// those of the soft prompt.
 void collectTargets(std::span<const Example* const> rows, int64_t time, const BatchSettings& settings,
                     Batch& batch) {
+    const int64_t front = settings.promptTokens, width = front + time;
     const bool ofDecoder = settings.head == HeadKind::SequenceToSequence;
     const std::size_t ahead = settings.head == HeadKind::LanguageModel ? 1 : 0;
     std::vector<int64_t> lossRows, lossTargets;
@@ -35,7 +37,7 @@ void collectTargets(std::span<const Example* const> rows, int64_t time, const Ba
         const std::vector<int32_t>& targets = ofDecoder ? rows[row]->decoderTargets : rows[row]->targets;
         for (std::size_t t = ahead; t < targets.size(); ++t) {
             if (targets[t] == kNoTarget) continue;
-            lossRows.push_back(static_cast<int64_t>(row) * time + static_cast<int64_t>(t - ahead));
+            lossRows.push_back(static_cast<int64_t>(row) * width + front + static_cast<int64_t>(t - ahead));
             lossTargets.push_back(targets[t]);
         }
     }
@@ -80,8 +82,13 @@ std::vector<int64_t> shuffledOrder(int64_t count, uint64_t seed, uint64_t epoch)
     return order;
 }
 
-BatchSettings batchSettingsFor(const ModelShape& shape, int32_t padId, at::Device device) {
-    return {.padId = padId, .device = device, .head = shape.head, .decoderStart = shape.decoderStart};
+BatchSettings batchSettingsFor(const LanguageModel& model, int32_t padId, at::Device device) {
+    return {.padId = padId,
+            .device = device,
+            .head = model.shape().head,
+            .decoderStart = model.shape().decoderStart,
+            .promptTokens = model.promptTokens(),
+            .prefixTokens = model.prefixTokens()};
 }
 
 Batch makeBatch(std::span<const Example* const> rows, const BatchSettings& settings) {
@@ -96,9 +103,10 @@ Batch makeBatch(std::span<const Example* const> rows, const BatchSettings& setti
         longest = std::max(longest, row->ids.size());
     }
     const auto time = static_cast<int64_t>(longest);
+    const int64_t prompt = settings.promptTokens, front = prompt + settings.prefixTokens;
     at::Tensor ids = hostTensor({count, time}, at::kLong, device).fill_(settings.padId);
-    at::Tensor types = hostTensor({count, time}, at::kLong, device).zero_();
-    at::Tensor mask = hostTensor({count, time}, at::kBool, device).zero_();
+    at::Tensor types = hostTensor({count, prompt + time}, at::kLong, device).zero_();
+    at::Tensor mask = hostTensor({count, front + time}, at::kBool, device).zero_();
     std::vector<int64_t> lengths;
     Batch batch;
     for (int64_t row = 0; row < count; ++row) {
@@ -106,17 +114,18 @@ Batch makeBatch(std::span<const Example* const> rows, const BatchSettings& setti
         const std::size_t length = example.ids.size();
         std::copy(example.ids.begin(), example.ids.end(), ids.data_ptr<int64_t>() + row * time);
         std::copy_n(example.typeIds.begin(), std::min(length, example.typeIds.size()),
-                    types.data_ptr<int64_t>() + row * time);
-        std::fill_n(mask.data_ptr<bool>() + row * time, length, true);
-        lengths.push_back(static_cast<int64_t>(length));
+                    types.data_ptr<int64_t>() + row * (prompt + time) + prompt);
+        std::fill_n(mask.data_ptr<bool>() + row * (front + time), front + static_cast<int64_t>(length), true);
+        lengths.push_back(prompt + static_cast<int64_t>(length));
         batch.tokens += static_cast<int64_t>(length);
     }
     batch.ids = moved(ids, device);
     if (typed) batch.typeIds = moved(types, device);
     if (padded) batch.mask = moved(mask, device);
     batch.lengths = moved(lengths, device);
-    batch.positions =
-        at::arange(time, at::TensorOptions().dtype(at::kLong).device(device)).expand({count, time});
+    batch.positions = at::arange(settings.prefixTokens, front + time,
+                                 at::TensorOptions().dtype(at::kLong).device(device))
+                          .expand({count, prompt + time});
     if (settings.head == HeadKind::SequenceClassification) {
         collectLabels(rows, device, batch);
         return batch;

@@ -21,10 +21,12 @@ struct BatchSettings {
     /// A language model's position t predicts targets[t + 1], any other head's its own.
     HeadKind head = HeadKind::LanguageModel;
     int64_t decoderStart = 0;  ///< SequenceToSequence: what the decoder reads first
+    /// Positions of a soft prompt in front of every row: in the output too, or only as keys and values.
+    int64_t promptTokens = 0, prefixTokens = 0;
 };
 
-/// What `model` takes: its head and where its target texts start.
-BatchSettings batchSettingsFor(const ModelShape& shape, int32_t padId, at::Device device);
+/// What `model` takes: its head, where its target texts start, and its soft prompt as it is now.
+BatchSettings batchSettingsFor(const LanguageModel& model, int32_t padId, at::Device device);
 
 /// Right-pads `rows` to their longest and moves everything to the device.
 Batch makeBatch(std::span<const Example* const> rows, const BatchSettings& settings);

@@ -10,9 +10,18 @@
 #include "core/model/phi.h"
 #include "core/model/qwen.h"
 #include "core/model/t5.h"
+#include "core/peft/adalora.h"
+#include "core/peft/bottleneck.h"
+#include "core/peft/dora.h"
 #include "core/peft/freeze.h"
 #include "core/peft/full.h"
+#include "core/peft/ia3.h"
 #include "core/peft/lora.h"
+#include "core/peft/lora_fa.h"
+#include "core/peft/p_tuning.h"
+#include "core/peft/prefix.h"
+#include "core/peft/prompt.h"
+#include "core/peft/vera.h"
 #include "core/train/objectives/classify.h"
 #include "core/train/objectives/language.h"
 #include "core/train/objectives/tag.h"
@@ -103,7 +112,10 @@ Catalog makeCatalog() {
 }  // namespace
 
 const std::vector<const Method*>& methods() {
-    static const std::vector<const Method*> list{&fullMethod(), &freezeMethod(), &loraMethod()};
+    static const std::vector<const Method*> list{
+        &fullMethod(), &freezeMethod(),  &loraMethod(),       &doraMethod(),   &loraFaMethod(), &veraMethod(),
+        &ia3Method(),  &adaloraMethod(), &bottleneckMethod(), &promptMethod(), &prefixMethod(), &pTuningMethod(),
+    };
     return list;
 }
 
@@ -127,6 +139,28 @@ const Method* findMethod(const std::string& name) {
         if (method->entry().name == name) return method;
     }
     return nullptr;
+}
+
+Result<std::vector<ChosenMethod>> chooseMethods(const std::vector<MethodSettings>& settings) {
+    std::vector<ChosenMethod> chosen;
+    for (const MethodSettings& one : settings) {
+        const Method* method = findMethod(one.name);
+        if (!method)
+            return Error{ErrorCode::Unsupported, "there is no method \"" + one.name + "\"", "method.name",
+                         "see lathe-run catalog"};
+        chosen.push_back({method, one});
+    }
+    return chosen;
+}
+
+Result<const AdapterMethod*> methodOfAdapter(const Json& config, const std::string& place) {
+    for (const Method* method : methods())
+        if (const auto* adapter = dynamic_cast<const AdapterMethod*>(method); adapter && adapter->reads(config))
+            return adapter;
+    const Json kind = config.value("peft_type", Json());
+    return Error{ErrorCode::Unsupported,
+                 "adapters of the kind \"" + (kind.is_string() ? kind.get<std::string>() : "?") + "\" are not supported",
+                 place, "merge it into its base with the program that made it"};
 }
 
 Result<const Architecture*> findArchitecture(const std::string& modelType) {

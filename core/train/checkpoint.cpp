@@ -151,13 +151,15 @@ Result<void> writeManifest(const fs::path& folder) {
 }
 
 Result<void> writeParts(const fs::path& folder, const AdamW& optimizer, const TrainState& state,
-                        const RandomState& random) {
+                        const RandomState& random, const StepAids& aids) {
     HostTensors weights, moments;
     for (const AdamW::NamedState& item : optimizer.states()) {
         weights.add(item.name, item.master);
         moments.add(item.name + ".exp_avg", item.firstMoment);
         moments.add(item.name + ".exp_avg_sq", item.secondMoment);
     }
+    for (const auto& aid : aids)
+        for (const auto& [name, tensor] : aid->state()) moments.add(name, tensor);
     LATHE_TRY_VOID(writeSafetensors(folder / kWeights, weights.list));
     LATHE_TRY_VOID(writeSafetensors(folder / kOptimizer, moments.list));
     LATHE_TRY_VOID(
@@ -234,7 +236,7 @@ Result<void> restoreRandomState(const RandomState& state, at::Device device) {
 }
 
 Result<fs::path> saveCheckpoint(const fs::path& run, const AdamW& optimizer, const TrainState& state,
-                                const RandomState& random, int keep) {
+                                const RandomState& random, const StepAids& aids, int keep) {
     const fs::path parent = run / "checkpoints";
     LATHE_TRY_VOID(makeFolder(parent));
     const fs::path final = parent / ("step-" + std::to_string(state.step));
@@ -242,7 +244,7 @@ Result<fs::path> saveCheckpoint(const fs::path& run, const AdamW& optimizer, con
     std::error_code ignored;
     fs::remove_all(temporary, ignored);
     LATHE_TRY_VOID(makeFolder(temporary));
-    auto written = writeParts(temporary, optimizer, state, random);
+    auto written = writeParts(temporary, optimizer, state, random, aids);
     if (written.ok()) {
         fs::remove_all(final, ignored);
         written = publishFolder(temporary, final);
@@ -265,7 +267,7 @@ Result<fs::path> newestIntactCheckpoint(const fs::path& run) {
                  "start the run again from its recipe.yaml"};
 }
 
-Result<RestoredCheckpoint> loadCheckpoint(const fs::path& folder, AdamW& optimizer) {
+Result<RestoredCheckpoint> loadCheckpoint(const fs::path& folder, AdamW& optimizer, const StepAids& aids) {
     const at::NoGradGuard noGrad;
     const std::string place = (folder / kState).string();
     LATHE_TRY(const std::string text, readTextFile(folder / kState));
@@ -285,6 +287,8 @@ Result<RestoredCheckpoint> loadCheckpoint(const fs::path& folder, AdamW& optimiz
         LATHE_TRY_VOID(fill(*moments, item.name + ".exp_avg", item.firstMoment));
         LATHE_TRY_VOID(fill(*moments, item.name + ".exp_avg_sq", item.secondMoment));
     }
+    for (const auto& aid : aids)
+        for (const auto& [name, tensor] : aid->state()) LATHE_TRY_VOID(fill(*moments, name, tensor));
     optimizer.restored(updates);
     return result;
 }

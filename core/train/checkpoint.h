@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 
+#include "core/peft/step_aid.h"
 #include "core/train/batch_loader.h"
 #include "core/train/optimizer.h"
 
@@ -38,9 +39,10 @@ Result<void> restoreRandomState(const RandomState& state, at::Device device);
 
 /// Writes RUN/checkpoints/step-N and then removes all but the newest `keep`. An existing step-N is replaced.
 /// On an error (DiskFull, WriteFailed) earlier checkpoints are untouched and nothing half-written stays.
+/// `aids`: what the methods keep beside.
 Result<std::filesystem::path> saveCheckpoint(const std::filesystem::path& run, const AdamW& optimizer,
                                              const TrainState& state, const RandomState& random,
-                                             int keep = 3);
+                                             const StepAids& aids = {}, int keep = 3);
 
 /// The N of a folder called step-N, else -1.
 int64_t checkpointStep(const std::filesystem::path& folder);
@@ -53,7 +55,8 @@ struct RestoredCheckpoint {
     TrainState state;
     RandomState random;
 };
-/// Fills the optimiser (and so the model's trained weights). ModelMismatch when names or shapes differ.
-Result<RestoredCheckpoint> loadCheckpoint(const std::filesystem::path& folder, AdamW& optimizer);
+/// Fills the optimiser (and so the model's trained weights) and the aids. ModelMismatch when names or shapes differ.
+Result<RestoredCheckpoint> loadCheckpoint(const std::filesystem::path& folder, AdamW& optimizer,
+                                          const StepAids& aids = {});
 
 }  // namespace lathe

@@ -121,21 +121,32 @@ std::vector<int64_t> probeIds(const ModelShape& shape) {
 }
 
 Result<void> writePeft(LoadedModel& target, const fs::path& folder) {
-    const auto attached = target.model->projections();
-    const bool hasAdapter = std::any_of(attached.begin(), attached.end(),
-                                        [](const auto& item) { return item.second->adapter(); });
-    if (!hasAdapter)
+    const auto places = target.model->places();
+    if (std::none_of(places.begin(), places.end(), [](const AdapterPlace* place) { return place->hasAdapter(); }))
         return Error{ErrorCode::Unsupported, "the target has no adapter", target.basePath, "export it as hf"};
-    if (target.methods.size() != 1)
-        return Error{ErrorCode::Unsupported, "several adapters do not fit into one folder", target.basePath,
-                     "export the merged model as hf"};
-    const MethodSettings& settings = target.methods.front();
-    const auto* method = dynamic_cast<const AdapterMethod*>(findMethod(settings.name));
-    LATHE_CHECK(method);
-    return saveAdapter(*target.model, *method, settings, target.basePath, folder);
+    LATHE_TRY(const auto methods, chooseMethods(target.methods));
+    // An adapter whose place another has taken is part of the weights now.
+    if (!checkTogether(methods, target.model->shape()).ok())
+        return Error{ErrorCode::Unsupported, "adapters on top of each other do not fit into one folder",
+                     target.basePath, "export the merged model as hf"};
+    return saveAdapters(*target.model, methods, target.basePath, folder);
+}
+
+/// What cannot become part of the weights is said before anything is written.
+Result<void> refuseUnmerged(LoadedModel& target) {
+    for (AdapterPlace* place : target.model->places()) {
+        if (!place->hasAdapter() || dynamic_cast<Projection*>(place)) continue;
+        const bool prompt = place == target.model.get();
+        return Error{ErrorCode::Unsupported,
+                     prompt ? "vectors in front of the texts are inputs, not weights: they cannot be merged"
+                            : "a bottleneck adapter has a bend in it, so that no plain weights answer the same",
+                     target.basePath, "export it as peft; it is used beside its base"};
+    }
+    return {};
 }
 
 Result<void> writeHf(LoadedModel& target, const fs::path& folder) {
+    LATHE_TRY_VOID(refuseUnmerged(target));
     LATHE_TRY(const ModelSource source, openModel(target.basePath));
     return writeModelFolder(*target.model, source, target.baseConfig, target.labels, folder);
 }
@@ -145,6 +156,7 @@ Result<void> writeGguf(LoadedModel& target, const std::string& type, const fs::p
     if (!dtype)
         return Error{ErrorCode::BadArgument, "\"" + type + "\" is no type of a GGUF file", "--type",
                      "there are f32, f16, bf16, q8_0 and q4_0"};
+    LATHE_TRY_VOID(refuseUnmerged(target));
     return writeGgufModel(target, *dtype, folder);
 }
 

@@ -127,6 +127,14 @@ Result<void> writeGgufAdapter(LoadedModel& target, const fs::path& folder) {
         return refused("rank-stabilised scaling", place,
                        "export the merged model (--to gguf), or train with use_rslora: false and alpha: " +
                            std::to_string(alpha * std::sqrt(rank)));
+    for (const char* pattern : {"rank_pattern", "alpha_pattern"})
+        if (const auto it = settings.find(pattern); it != settings.end() && !fieldValueToText(it->second).empty())
+            return refused("layers of different rank or alpha", place, kMergedInstead);
+    if (const std::string init = textSetting(settings, "init", "default"); init == "pissa" || init == "olora")
+        return refused("a start from the base's own weights (" + init + ")", place,
+                       "export it with --to peft first and that adapter with --to gguf-lora");
+    if (!listSetting(settings, "modules_to_save").empty())
+        return refused("modules that train whole", place, kMergedInstead);
     if (textSetting(settings, "bias", "none") != "none") return refused("trained biases", place, kMergedInstead);
     if (target.model->shape().trainsHead()) return refused("a trained head", place, "export the model as hf");
     LATHE_TRY(const GgufPlan plan, planGguf(target.baseConfig, place));
@@ -137,7 +145,7 @@ Result<void> writeGgufAdapter(LoadedModel& target, const fs::path& folder) {
     std::vector<GgufTensorToWrite> tensors;
     const MergedWeights weights(*target.model);
     for (const auto& [module, projection] : target.model->projections()) {
-        if (!projection->adapter()) continue;
+        if (!projection->hasAdapter()) continue;
         const auto name = ggufName(plan.architecture, module + ".weight");
         if (!name) return refused("this layer", module, kMergedInstead);
         for (const char half : {'A', 'B'}) {

@@ -2,6 +2,7 @@
 #include "core/train/loaded_model.h"
 
 #include <algorithm>
+#include <set>
 
 #include "core/config/recipe_yaml.h"
 #include "core/formats/gguf.h"
@@ -28,6 +29,7 @@ struct OpenedAdapter {
     AdapterFolder content;
     const AdapterMethod* method = nullptr;
     double weight = 1;
+    std::size_t group = 0;  ///< those of one run belong together
 };
 
 /// A whole number of the base's config; 0 without one.
@@ -43,24 +45,25 @@ Result<AdapterFolder> openContent(const fs::path& path, const Json& baseConfig) 
     return openGgufAdapter(path, heads, kvHeads > 0 ? kvHeads : heads);
 }
 
-Result<OpenedAdapter> openAdapter(const AdapterChoice& choice, const Json& baseConfig) {
-    LATHE_TRY(auto content, openContent(choice.folder, baseConfig));
-    const std::string place = choice.folder.string();
-    LATHE_TRY(const std::string peftType, jsonString(content.config, "peft_type", "", place));
-    for (const Method* method : methods()) {
-        const auto* adapter = dynamic_cast<const AdapterMethod*>(method);
-        if (adapter && adapter->peftType() == peftType)
-            return OpenedAdapter{choice.folder, std::move(content), adapter, choice.weight};
+/// The adapters of one choice: one, or all that a run with several methods made.
+Result<void> openAdapters(const AdapterChoice& choice, const Json& baseConfig, std::vector<OpenedAdapter>& opened) {
+    auto paths = adaptersIn(choice.folder);
+    if (paths.empty()) paths = {choice.folder};
+    const std::size_t group = opened.empty() ? 0 : opened.back().group + 1;
+    for (const fs::path& path : paths) {
+        OpenedAdapter adapter{path, {}, nullptr, choice.weight, group};
+        LATHE_TRY(adapter.content, openContent(path, baseConfig));
+        LATHE_TRY(adapter.method, methodOfAdapter(adapter.content.config, path.string()));
+        opened.push_back(std::move(adapter));
     }
-    return Error{ErrorCode::Unsupported, "adapters of the kind \"" + peftType + "\" are not supported", place,
-                 "merge it into its base with the program that made it"};
+    return {};
 }
 
 /// The classes an adapter's own classification head has; 0 without one.
 int64_t headSize(const AdapterFolder& adapter) {
     for (const TensorInfo& tensor : adapter.weights->tensors())
         for (const char* name : {".classifier.weight", ".classifier.out_proj.weight", ".score.weight"})
-            if (tensor.name.ends_with(name) && tensor.shape.size() == 2) return tensor.shape[0];
+            if (("." + tensor.name).ends_with(name) && tensor.shape.size() == 2) return tensor.shape[0];
     return 0;
 }
 
@@ -153,52 +156,86 @@ Result<void> buildModel(LoadedModel& loaded, const std::vector<OpenedAdapter>& a
     return {};
 }
 
-/// Makes an attached adapter part of the weights, so that another can take its slot.
-void mergeAdapters(LoadedModel& loaded) {
+/// Makes attached adapters part of the weights, so that others can take their places.
+Result<void> mergeAdapters(LoadedModel& loaded) {
     const at::NoGradGuard noGrad;
-    for (const auto& [name, projection] : loaded.model->projections()) {
-        if (!projection->adapter()) continue;
+    for (AdapterPlace* place : loaded.model->places()) {
+        auto* projection = dynamic_cast<Projection*>(place);
+        if (!place->hasAdapter()) continue;
+        if (!projection)
+            return Error{ErrorCode::Unsupported, "adapters of this kind cannot be put on top of each other",
+                         loaded.basePath, "use one at a time"};
         loaded.replaced.emplace_back(projection->weight, projection->weight.detach().clone());
+        if (projection->bias.defined()) {
+            loaded.replaced.emplace_back(projection->bias, projection->bias.detach().clone());
+            projection->bias.copy_(projection->mergedBias());
+        }
         projection->weight.copy_(projection->mergedWeight());
         projection->detach();
     }
+    return {};
+}
+
+/// Whether a place that the plan needs is taken.
+bool isTaken(LanguageModel& model, const MethodPlan& plan) {
+    std::set<std::string> wanted;
+    for (const auto& added : plan.added) wanted.insert(added.module);
+    for (const auto& [name, projection] : model.projections())
+        if (projection->hasAdapter() && wanted.count(name)) return true;
+    for (const auto& [name, join] : model.joins())
+        if (join->hasAdapter() && wanted.count(name)) return true;
+    return plan.virtualTokens > 0 && model.hasAdapter();
+}
+
+Result<void> takeTimes(LanguageModel& model, const MethodPlan& plan, double weight) {
+    if (weight == 1) return {};
+    std::set<std::string> own;
+    for (const auto& added : plan.added) own.insert(added.module);
+    bool found = false;
+    for (const auto& [name, projection] : model.projections())
+        if (projection->hasAdapter() && own.count(name)) {
+            LATHE_TRY_VOID(projection->adapter()->takeTimes(weight));
+            found = true;
+        }
+    if (found) return {};
+    return Error{ErrorCode::Unsupported, "this kind of adapter cannot be taken in part", "adapter weight",
+                 "use weight 1"};
 }
 
 Result<void> putOn(LoadedModel& loaded, const OpenedAdapter& adapter) {
     LATHE_TRY(const auto settings, adapter.method->settingsFromAdapter(adapter.content.config));
     LATHE_TRY(const auto plan, adapter.method->plan(settings, loaded.model->shape()));
+    if (isTaken(*loaded.model, plan)) LATHE_TRY_VOID(mergeAdapters(loaded));
     const auto parameters = loaded.model->named_parameters();
     for (const std::string& name : plan.trainedBase) {
         const at::Tensor& parameter = parameters[name];
         loaded.replaced.emplace_back(parameter, parameter.detach().clone());
     }
     LATHE_TRY(auto attached, loadAdapter(*loaded.model, *adapter.method, adapter.content));
-    if (adapter.weight != 1) adapter.method->scale(*loaded.model, adapter.weight);
+    LATHE_TRY_VOID(takeTimes(*loaded.model, plan, adapter.weight));
     loaded.methods.push_back(std::move(attached));
     return {};
 }
 
 Result<void> putOnAll(LoadedModel& loaded, const std::vector<OpenedAdapter>& adapters) {
     if (adapters.empty()) return {};
-    const auto heads = std::count_if(adapters.begin(), adapters.end(),
-                                     [](const OpenedAdapter& a) { return headSize(a.content) > 0; });
-    if (heads > 0 && adapters.size() > 1)
+    const bool heads = std::any_of(adapters.begin(), adapters.end(),
+                                   [](const OpenedAdapter& a) { return headSize(a.content) > 0; });
+    if (heads && adapters.back().group > 0)
         return Error{ErrorCode::Unsupported, "a classifier's adapter cannot be combined with others",
                      adapters.back().path.string(), "use one at a time"};
     loaded.methods.clear();
-    for (std::size_t i = 0; i < adapters.size(); ++i) {
-        if (i > 0) mergeAdapters(loaded);
-        LATHE_TRY_VOID(putOn(loaded, adapters[i]));
-    }
+    for (const OpenedAdapter& adapter : adapters) LATHE_TRY_VOID(putOn(loaded, adapter));
     return {};
 }
 
-Result<void> checkIds(const ModelShape& shape, const std::vector<int64_t>& ids) {
+Result<void> checkIds(const LanguageModel& model, const std::vector<int64_t>& ids) {
+    const ModelShape& shape = model.shape();
     if (ids.empty()) return Error{ErrorCode::BadArgument, "there are no ids", "", ""};
-    if (static_cast<int64_t>(ids.size()) > shape.context)
+    if (static_cast<int64_t>(ids.size()) > model.room())
         return Error{ErrorCode::BadArgument,
                      std::to_string(ids.size()) + " ids are more than the model's context of " +
-                         std::to_string(shape.context),
+                         std::to_string(model.room()),
                      "", ""};
     for (const int64_t id : ids)
         if (id < 0 || id >= shape.vocabulary)
@@ -252,19 +289,14 @@ Result<LoadedModel> LoadedModel::open(const std::string& target, const std::vect
     std::vector<OpenedAdapter> opened;
     if (isRunFolder(target)) {
         LATHE_TRY_VOID(takeRunFacts(loaded, target, seed));
-        if (const auto own = adapterFolderOf(target)) {
-            LATHE_TRY(auto adapter, openAdapter({*own, 1}, loaded.baseConfig));
-            opened.push_back(std::move(adapter));
-        }
+        if (const auto own = adapterFolderOf(target))
+            LATHE_TRY_VOID(openAdapters({*own, 1}, loaded.baseConfig, opened));
     }
-    for (const AdapterChoice& choice : adapters) {
-        LATHE_TRY(auto adapter, openAdapter(choice, loaded.baseConfig));
-        opened.push_back(std::move(adapter));
-    }
+    for (const AdapterChoice& choice : adapters)
+        LATHE_TRY_VOID(openAdapters(choice, loaded.baseConfig, opened));
     LATHE_TRY_VOID(buildModel(loaded, opened, *base.source.weights, seed));
-    LATHE_TRY_VOID(putOnAll(loaded, opened));
     loaded.model->to(loaded.device);
-    for (auto& [parameter, other] : loaded.replaced) other = other.to(loaded.device);
+    LATHE_TRY_VOID(putOnAll(loaded, opened));
     loaded.model->eval();
     return loaded;
 }
@@ -272,7 +304,7 @@ Result<LoadedModel> LoadedModel::open(const std::string& target, const std::vect
 void LoadedModel::setAdapterEnabled(bool enabled) {
     if (enabled == adapterEnabled) return;
     adapterEnabled = enabled;
-    for (const auto& [name, projection] : model->projections()) projection->setAdapterEnabled(enabled);
+    for (AdapterPlace* place : model->places()) place->setAdapterEnabled(enabled);
     const at::NoGradGuard noGrad;
     // In this order when switching off, the other way round when on: a weight may have been replaced more
     // than once.
@@ -289,12 +321,12 @@ void LoadedModel::setAdapterEnabled(bool enabled) {
 
 BatchSettings LoadedModel::batchSettings() const {
     const SpecialTokens& special = tokenizer->specialTokens();
-    return batchSettingsFor(model->shape(), special.pad.value_or(special.eos.value_or(0)), device);
+    return batchSettingsFor(*model, special.pad.value_or(special.eos.value_or(0)), device);
 }
 
 Result<at::Tensor> LoadedModel::logits(const std::vector<int64_t>& ids,
                                        const std::vector<int64_t>& decoderIds) {
-    LATHE_TRY_VOID(checkIds(model->shape(), ids));
+    LATHE_TRY_VOID(checkIds(*model, ids));
     Example example;
     example.ids.assign(ids.begin(), ids.end());
     const Example* row = &example;
@@ -302,11 +334,12 @@ Result<at::Tensor> LoadedModel::logits(const std::vector<int64_t>& ids,
     const EvaluationMode evaluation(*model);
     Batch batch = makeBatch({&row, 1}, batchSettings());
     if (model->shape().head == HeadKind::SequenceToSequence && !decoderIds.empty()) {
-        LATHE_TRY_VOID(checkIds(model->shape(), decoderIds));
+        LATHE_TRY_VOID(checkIds(*model, decoderIds));
         batch.decoderIds = at::tensor(decoderIds, at::kLong).unsqueeze(0).to(device);
     }
-    const at::Tensor result = headLogits(*model, batch);
-    return (result.dim() == 3 ? result[0] : result).to(at::kCPU, at::kFloat).contiguous();
+    at::Tensor result = headLogits(*model, batch);
+    if (result.dim() == 3) result = result[0].narrow(0, model->promptTokens(), result.size(1) - model->promptTokens());
+    return result.to(at::kCPU, at::kFloat).contiguous();
 }
 
 Result<std::string> LoadedModel::generate(
@@ -342,7 +375,7 @@ Result<EvaluationResult> evaluateTarget(LoadedModel& target, const Recipe& recip
                      target.basePath, "it has another head"};
     objective->useLabels(target.labels);
     Recipe fitting = recipe;
-    fitting.data.maxLength = std::min(fitting.data.maxLength, target.model->shape().context);
+    fitting.data.maxLength = std::min(fitting.data.maxLength, target.model->room());
     DataReport report;
     LATHE_TRY(const auto rows, loadRows(fitting, dataFile, target.labels, true, *target.tokenizer, report));
     if (rows.empty()) return Error{ErrorCode::DataInvalid, "no row can be used", dataFile.string(), ""};

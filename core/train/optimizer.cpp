@@ -89,7 +89,7 @@ void AdamW::refreshWorkingCopies() {
     if (m_working.numel() > 0) m_working.copy_(m_master.narrow(0, m_workingBegin, m_working.numel()));
 }
 
-void AdamW::step(double learningRate) {
+void AdamW::step(double learningRate, const std::function<void()>& beforeZeroing) {
     const at::NoGradGuard noGrad;
     gatherWorkingGradients();
     m_gradNorm = at::linalg_vector_norm(m_gradient);
@@ -110,6 +110,7 @@ void AdamW::step(double learningRate) {
                           group.decays ? m_settings.weightDecay : 0.0, m_settings.epsilon, /*amsgrad=*/false,
                           /*maximize=*/false, divisor, /*found_inf=*/std::nullopt);
     }
+    if (beforeZeroing) beforeZeroing();
     m_gradient.zero_();
     refreshWorkingCopies();
 }
@@ -134,21 +135,15 @@ void AdamW::restored(int64_t updates) {
 }
 
 std::vector<TrainedParameter> trainedParameters(const LanguageModel& model, at::ScalarType working) {
-    std::unordered_set<std::string> norms;
+    std::unordered_set<std::string> base, norms;
     for (const ParameterShape& shape : model.shape().parameters) {
+        base.insert(shape.name);
         if (shape.isNorm) norms.insert(shape.name);
-    }
-    std::unordered_set<const void*> adapters;
-    for (const auto& module : model.modules()) {
-        const auto* projection = dynamic_cast<const Projection*>(module.get());
-        if (!projection || !projection->adapter()) continue;
-        for (const at::Tensor& tensor : projection->adapter()->parameters())
-            adapters.insert(tensor.unsafeGetTensorImpl());
     }
     std::vector<TrainedParameter> result;
     for (const auto& item : model.named_parameters()) {
         if (!item.value().requires_grad()) continue;
-        const bool isAdapter = adapters.contains(item.value().unsafeGetTensorImpl());
+        const bool isAdapter = !base.contains(item.key());
         const bool isBias = item.key() == "bias" || item.key().ends_with(".bias");
         result.push_back({item.key(), item.value(), !isBias && !norms.contains(item.key()),
                           isAdapter ? at::kFloat : working});
@@ -157,9 +152,10 @@ std::vector<TrainedParameter> trainedParameters(const LanguageModel& model, at::
 }
 
 void castFrozenParameters(LanguageModel& model, at::ScalarType working) {
-    for (at::Tensor& tensor : model.parameters()) {
-        if (!tensor.requires_grad() && at::isFloatingType(tensor.scalar_type()))
-            tensor.set_data(tensor.detach().to(working));
+    const auto parameters = model.named_parameters();
+    for (const ParameterShape& shape : model.shape().parameters) {
+        at::Tensor tensor = parameters[shape.name];
+        if (!tensor.requires_grad()) tensor.set_data(tensor.detach().to(working));
     }
 }
 

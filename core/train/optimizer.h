@@ -5,6 +5,7 @@
 
 #include <ATen/ATen.h>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -34,8 +35,8 @@ class AdamW {
     AdamW(std::vector<TrainedParameter> parameters, const AdamWSettings& settings);
 
     /// Clips by the global norm as torch's clip_grad_norm_, updates, and zeroes the gradient. Nothing is read
-    /// to the host.
-    void step(double learningRate);
+    /// to the host. `beforeZeroing` sees the new weights beside the clipped gradients they were updated with.
+    void step(double learningRate, const std::function<void()>& beforeZeroing = {});
 
     /// Norm of the last step's gradient before clipping: a float32 scalar on the device.
     const at::Tensor& gradNorm() const { return m_gradNorm; }
@@ -81,7 +82,8 @@ class AdamW {
 /// the adapters stay float32 (they are small and need the precision) and everything else gets working copies.
 std::vector<TrainedParameter> trainedParameters(const LanguageModel& model, at::ScalarType working);
 
-/// Casts the frozen floating-point parameters for computing. Leaves the trained ones to the optimiser.
+/// Casts the frozen parameters of the base for computing; adapters stay float32. Leaves the trained ones to the
+/// optimiser.
 void castFrozenParameters(LanguageModel& model, at::ScalarType working);
 
 }  // namespace lathe

@@ -24,7 +24,7 @@ Result<Question> questionOf(const LoadedModel& loaded, const std::string& text, 
     if (tags) question.words = wordsOf(Json(text));
     question.row.text = tags ? sentenceOf(question.words) : text;
     Encoding encoding = loaded.tokenizer->encode(question.row.text, true);
-    truncate(encoding, static_cast<std::size_t>(loaded.model->shape().context), *loaded.tokenizer);
+    truncate(encoding, static_cast<std::size_t>(loaded.model->room()), *loaded.tokenizer);
     if (encoding.ids.empty()) return Error{ErrorCode::DataInvalid, "the text is empty", place, ""};
     if (tags) question.starts = wordStarts(question.words, encoding);
     question.row.ids = std::move(encoding.ids);
@@ -79,7 +79,10 @@ Result<std::vector<Prediction>> LoadedModel::predict(const std::vector<std::stri
         for (std::size_t i = first; i < std::min(questions.size(), first + kPredictBatch); ++i)
             chosen.push_back(&questions[i].row);
         const at::Tensor scores = headLogits(*model, makeBatch(chosen, batchSettings())).to(at::kCPU, at::kDouble);
-        const at::Tensor shares = at::softmax(scores, -1).contiguous();  // (rows, labels), or (rows, time, labels)
+        // (rows, labels), or (rows, time, labels) without the soft prompt's own positions
+        at::Tensor shares = at::softmax(scores, -1);
+        if (tags) shares = shares.narrow(1, model->promptTokens(), shares.size(1) - model->promptTokens());
+        shares = shares.contiguous();
         for (std::size_t i = 0; i < chosen.size(); ++i) {
             const double* row = shares[static_cast<int64_t>(i)].const_data_ptr<double>();
             const Question& question = questions[first + i];

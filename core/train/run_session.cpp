@@ -125,7 +125,9 @@ Result<void> Session::beginRecord(bool resume) {
     m_record.base = recipe.base;
     m_record.version = LATHE_VERSION;
     m_record.processId = ::getpid();
-    m_record.method = recipe.methods.empty() ? "" : recipe.methods.front().name;
+    m_record.method.clear();
+    for (const MethodSettings& method : recipe.methods)
+        m_record.method += (m_record.method.empty() ? "" : "+") + method.name;
     LATHE_TRY_VOID(m_setup.chooseDevice());
     m_record.device = m_setup.loaded.device.str();
     m_record.settings = comparableSettings(m_setup);
@@ -152,7 +154,7 @@ Result<void> Session::prepare(bool resume) {
 
 Result<void> Session::announceParameters() {
     ParametersEvent event;
-    event.method = m_setup.settings().name;
+    event.method = m_record.method;
     event.trainable = m_setup.optimizer->parameterCount();
     for (const at::Tensor& tensor : m_setup.loaded.model->parameters()) event.total += tensor.numel();
     event.percent = 100.0 * double(event.trainable) / double(event.total);
@@ -180,7 +182,8 @@ TrainerHooks Session::trainerHooks() {
     hooks.emit = [this](const Event& event) { return emit(event); };
     hooks.evaluate = [this](int64_t step) { return evaluate(step); };
     hooks.save = [this](const TrainState& state) {
-        return saveCheckpoint(m_run, *m_setup.optimizer, state, captureRandomState(m_setup.loaded.device));
+        return saveCheckpoint(m_run, *m_setup.optimizer, state, captureRandomState(m_setup.loaded.device),
+                              m_setup.aids);
     };
     hooks.betweenSteps = [this] { answerBetweenSteps(); };
     hooks.stopAsked = [this] { return m_control.stop.load(); };
@@ -217,7 +220,7 @@ Result<std::map<std::string, double>> Session::evaluate(int64_t step) {
 
 Result<void> Session::restore() {
     LATHE_TRY(const fs::path folder, newestIntactCheckpoint(m_run));
-    LATHE_TRY(RestoredCheckpoint checkpoint, loadCheckpoint(folder, *m_setup.optimizer));
+    LATHE_TRY(RestoredCheckpoint checkpoint, loadCheckpoint(folder, *m_setup.optimizer, m_setup.aids));
     m_state = std::move(checkpoint.state);
     if (!m_setup.loader->restore(m_state.cursor))
         return Error{ErrorCode::ModelMismatch, "the data has fewer rows than when the checkpoint was made",
@@ -236,7 +239,7 @@ Result<void> Session::train(bool resume) {
         LATHE_TRY_VOID(restore());
     }
     Trainer trainer(*m_setup.loaded.model, *m_setup.objective, *m_setup.optimizer, *m_setup.loader, schedule,
-                    settings, trainerHooks());
+                    settings, trainerHooks(), m_setup.aids);
     LATHE_TRY(m_stopped, trainer.fit(m_state));
     return {};
 }
@@ -244,7 +247,7 @@ Result<void> Session::train(bool resume) {
 Result<void> Session::saveResult() {
     if (m_state.step == 0 || (m_stopped && m_control.discard)) return {};
     LATHE_TRY_VOID(phase("save"));
-    const auto* adapter = dynamic_cast<const AdapterMethod*>(m_setup.method);
+    const bool adapter = m_setup.makesAdapters();
     const fs::path final = m_run / (adapter ? "adapter" : "model");
     const fs::path temporary = m_run / (final.filename().string() + ".tmp-" + std::to_string(::getpid()));
     std::error_code ignored;
@@ -253,7 +256,7 @@ Result<void> Session::saveResult() {
     LanguageModel& model = *m_setup.loaded.model;
     auto written =
         adapter
-            ? saveAdapter(model, *adapter, m_setup.settings(), m_setup.loaded.basePath, temporary)
+            ? saveAdapters(model, m_setup.methods, m_setup.loaded.basePath, temporary)
             : writeModelFolder(model, m_setup.source, m_setup.source.config, m_setup.data.labels, temporary);
     if (written.ok()) {
         fs::remove_all(final, ignored);

@@ -22,7 +22,7 @@ bool isDue(int64_t step, int64_t every) {
 }  // namespace
 
 at::Tensor trainStep(LanguageModel& model, const Objective& objective, AdamW& optimizer,
-                     const std::vector<Batch>& batches, double learningRate) {
+                     const std::vector<Batch>& batches, double learningRate, const StepAids& aids) {
     int64_t targets = 0;
     for (const Batch& batch : batches) targets += batch.targetCount;
     const double share = 1.0 / double(std::max<int64_t>(1, targets));
@@ -34,12 +34,18 @@ at::Tensor trainStep(LanguageModel& model, const Objective& objective, AdamW& op
         total = total.defined() ? total + loss.detach() : loss.detach();
     }
     if (!total.defined()) return at::zeros({}, optimizer.gradNorm().options());
-    optimizer.step(learningRate);
+    for (const auto& aid : aids)
+        if (const at::Tensor penalty = aid->penalty(); penalty.defined()) penalty.backward();
+    for (const auto& aid : aids) aid->beforeUpdate();
+    optimizer.step(learningRate, [&] {
+        for (const auto& aid : aids) aid->afterUpdate(optimizer.updates());
+    });
     return total;
 }
 
 Trainer::Trainer(LanguageModel& model, const Objective& objective, AdamW& optimizer, BatchLoader& loader,
-                 const Schedule& schedule, const TrainerSettings& settings, TrainerHooks hooks)
+                 const Schedule& schedule, const TrainerSettings& settings, TrainerHooks hooks,
+                 const StepAids& aids)
     : m_model(model),
       m_objective(objective),
       m_optimizer(optimizer),
@@ -47,6 +53,7 @@ Trainer::Trainer(LanguageModel& model, const Objective& objective, AdamW& optimi
       m_schedule(schedule),
       m_settings(settings),
       m_hooks(std::move(hooks)),
+      m_aids(aids),
       m_lossSum(at::zeros({}, at::TensorOptions().dtype(at::kDouble).device(settings.device))) {
 }
 
@@ -87,7 +94,7 @@ Result<void> Trainer::doStep(TrainState& state) {
     if (!m_model.is_training()) m_model.train();
     const std::vector<Batch> batches = m_loader.nextStep();
     const double learningRate = m_settings.learningRate * m_schedule.factor(state.step);
-    m_lossSum.add_(trainStep(m_model, m_objective, m_optimizer, batches, learningRate));
+    m_lossSum.add_(trainStep(m_model, m_objective, m_optimizer, batches, learningRate, m_aids));
     for (const Batch& batch : batches) m_tokensSinceLog += batch.tokens;
     state.cursor = m_loader.cursor();
     ++state.step;

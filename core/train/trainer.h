@@ -15,9 +15,10 @@
 namespace lathe {
 
 /// One optimiser step over its micro-batches: gradients are those of the mean loss over the targets of all of
-/// them (spec §2.12). Returns that mean, a float32 scalar still on the device. Nothing is read to the host.
+/// them (spec §2.12), with the penalties of `aids`. Returns that mean, without penalties, a float32 scalar still on
+/// the device. Nothing is read to the host.
 at::Tensor trainStep(LanguageModel& model, const Objective& objective, AdamW& optimizer,
-                     const std::vector<Batch>& batches, double learningRate);
+                     const std::vector<Batch>& batches, double learningRate, const StepAids& aids = {});
 
 struct TrainerSettings {
     double learningRate = 1e-3;
@@ -40,10 +41,14 @@ struct TrainerHooks {
     std::function<bool()> stopAsked;
 };
 
+inline const StepAids kNoAids;
+
 class Trainer {
   public:
+    /// Borrows all but the schedule, the settings and the hooks.
     Trainer(LanguageModel& model, const Objective& objective, AdamW& optimizer, BatchLoader& loader,
-            const Schedule& schedule, const TrainerSettings& settings, TrainerHooks hooks);
+            const Schedule& schedule, const TrainerSettings& settings, TrainerHooks hooks,
+            const StepAids& aids = kNoAids);
 
     /// Goes on from `state` (its cursor is restored) to the last step or to a stop; `state` is kept current,
     /// so it tells how far the run came also after an error. True when it was stopped.
@@ -64,6 +69,7 @@ class Trainer {
     Schedule m_schedule;
     TrainerSettings m_settings;
     TrainerHooks m_hooks;
+    const StepAids& m_aids;
     at::Tensor m_lossSum;      ///< float64 on the device: step losses not yet read
     double m_stepSeconds = 0;  ///< spent in steps since the last log
     int64_t m_tokensSinceLog = 0;

@@ -35,13 +35,25 @@ Result<void> TrainingSetup::openBase() {
     if (!architecture->canHave(objective->head()))
         return Error{ErrorCode::Unsupported, architecture->title + " cannot be trained for " + m_recipe.task,
                      source.path.string(), "choose another base or another task"};
-    if (m_recipe.methods.size() != 1)
-        return Error{ErrorCode::Unsupported, "only one method at a time can be trained", "method",
-                     "name one method"};
-    method = findMethod(m_recipe.methods.front().name);
-    if (method) return {};
-    return Error{ErrorCode::Unsupported, "there is no method \"" + m_recipe.methods.front().name + "\"",
-                 "method.name", "see lathe-run catalog"};
+    LATHE_TRY(methods, chooseMethods(m_recipe.methods));
+    return checkMethods();
+}
+
+Result<void> TrainingSetup::checkMethods() {
+    // The number of labels, which is not known yet, changes neither places nor context.
+    LATHE_TRY(const ModelShape shape, architecture->shape(source.config, {objective->head(), 2}));
+    LATHE_TRY_VOID(checkTogether(methods, shape));
+    int64_t room = shape.context;
+    for (const auto& [method, settings] : methods) {
+        if (const auto fault = method->conflict(settings, m_recipe.train)) return *fault;
+        LATHE_TRY(const auto plan, method->plan(settings, shape));
+        room -= plan.virtualTokens;
+    }
+    if (room < 1)
+        return Error{ErrorCode::RecipeInvalid, "the virtual tokens leave no room in the base's context",
+                     "method.virtual_tokens", "use fewer"};
+    m_recipe.data.maxLength = std::min(m_recipe.data.maxLength, room);
+    return {};
 }
 
 Result<void> TrainingSetup::openData() {
@@ -85,47 +97,72 @@ Result<void> TrainingSetup::checkLabels() const {
 Result<void> TrainingSetup::buildModel() {
     const HeadChoice head{objective->head(), static_cast<int64_t>(data.labels.size())};
     const auto seed = static_cast<uint64_t>(m_recipe.train.seed);
-    LATHE_TRY(const ModelShape shape, architecture->shape(source.config, head));
-    // A wrong target is told before the weights are read.
-    if (const auto plan = method->plan(settings(), shape); !plan.ok()) return plan.error();
     loaded.model = architecture->build(source.config, head);
     if (const auto fresh = loadWeights(*loaded.model, *source.weights, seed); !fresh.ok())
         return fresh.error();
-    if (const auto adapter = adapterFolderOf(m_recipe.base)) {
-        LATHE_TRY_VOID(continueAdapter(*adapter));
-    } else {
-        LATHE_TRY_VOID(method->attach(settings(), *loaded.model, seed));
-    }
-    loaded.model->setGradientCheckpointing(m_recipe.train.gradientCheckpointing);
     loaded.model->to(loaded.device);
+    LATHE_TRY_VOID(attach());
+    loaded.model->setGradientCheckpointing(m_recipe.train.gradientCheckpointing);
     makeOptimizer();
     return {};
 }
 
-Result<void> TrainingSetup::continueAdapter(const fs::path& folder) {
-    LATHE_TRY(const AdapterFolder adapter, openAdapterFolder(folder));
-    LATHE_TRY(const std::string peftType, jsonString(adapter.config, "peft_type", "", folder.string()));
-    const AdapterMethod* before = nullptr;
-    for (const Method* candidate : methods()) {
-        const auto* adapterMethod = dynamic_cast<const AdapterMethod*>(candidate);
-        if (adapterMethod && adapterMethod->peftType() == peftType) before = adapterMethod;
+Result<void> TrainingSetup::attach() {
+    bool continued = false;
+    if (const auto before = adapterFolderOf(m_recipe.base)) {
+        LATHE_TRY(continued, continueAdapters(*before));
     }
-    if (!before)
-        return Error{ErrorCode::Unsupported, "adapters of the kind \"" + peftType + "\" cannot be continued",
-                     folder.string(), "start from the base itself"};
-    LATHE_TRY(MethodSettings settingsBefore, loadAdapter(*loaded.model, *before, adapter));
-    if (before == method) {
-        loaded.methods.front() = std::move(settingsBefore);
+    if (continued) {
         warnings.push_back({"adapter_continued", "the adapter of the run is trained on with its own settings",
                             "start from the base itself for another rank or other targets"});
-        return {};
+        loaded.methods.clear();
+        for (const auto& chosen : methods) loaded.methods.push_back(chosen.settings);
+        return setTrained(methods, *loaded.model);
     }
-    for (const auto& [name, projection] : loaded.model->projections()) {
-        if (!projection->adapter()) continue;
+    const AttachContext context{static_cast<uint64_t>(m_recipe.train.seed), loaded.tokenizer.get()};
+    return attachMethods(methods, *loaded.model, context);
+}
+
+Result<bool> TrainingSetup::continueAdapters(const fs::path& folder) {
+    LATHE_TRY(const RunRecord before, readRunRecord(m_recipe.base));
+    std::string names;
+    for (const auto& chosen : methods) names += (names.empty() ? "" : "+") + chosen.settings.name;
+    const auto paths = adaptersIn(folder);
+    const bool same = before.method == names && paths.size() == methods.size();
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+        LATHE_TRY(const AdapterFolder adapter, openAdapterFolder(paths[i]));
+        LATHE_TRY(const AdapterMethod* reader, methodOfAdapter(adapter.config, paths[i].string()));
+        // LoRA-FA's folder is a plain LoRA's; who goes on with it says what trains.
+        if (same) reader = dynamic_cast<const AdapterMethod*>(methods[i].method);
+        LATHE_CHECK(reader);
+        LATHE_TRY(MethodSettings settings, loadAdapter(*loaded.model, *reader, adapter));
+        if (same) methods[i].settings = std::move(settings);
+    }
+    if (same) return true;
+    const torch::NoGradGuard guard;
+    for (AdapterPlace* place : loaded.model->places()) {
+        if (!place->hasAdapter()) continue;
+        auto* projection = dynamic_cast<Projection*>(place);
+        if (!projection)
+            return Error{ErrorCode::Unsupported,
+                         "the run's adapter cannot become part of the weights, so that no other method can follow",
+                         m_recipe.base, "go on with the same method, or start from the base itself"};
+        if (projection->bias.defined()) projection->bias.set_data(projection->mergedBias().detach());
         projection->weight.set_data(projection->mergedWeight().detach());
         projection->detach();
     }
-    return method->attach(settings(), *loaded.model, static_cast<uint64_t>(m_recipe.train.seed));
+    return false;
+}
+
+double TrainingSetup::learningRate() const {
+    if (m_recipe.train.learningRate) return *m_recipe.train.learningRate;
+    double smallest = methods.front().method->entry().learningRate;
+    for (const auto& chosen : methods) smallest = std::min(smallest, chosen.method->entry().learningRate);
+    return smallest;
+}
+
+bool TrainingSetup::makesAdapters() const {
+    return dynamic_cast<const AdapterMethod*>(methods.front().method) != nullptr;
 }
 
 void TrainingSetup::makeOptimizer() {
@@ -142,6 +179,8 @@ void TrainingSetup::makeOptimizer() {
     batches.batch = loaded.batchSettings();
     batches.masking = data.masking;
     loader = std::make_unique<BatchLoader>(data.train, batches);
+    for (const auto& [method, settings] : methods)
+        if (auto aid = method->stepAid(settings, *loaded.model, totalSteps())) aids.push_back(std::move(aid));
 
     const std::vector<Example>& shown = data.validation.empty() ? data.train : data.validation;
     sampler = std::make_unique<Sampler>(

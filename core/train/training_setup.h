@@ -31,26 +31,33 @@ class TrainingSetup {
     Result<void> buildModel();
 
     const Recipe& recipe() const { return m_recipe; }
-    const MethodSettings& settings() const { return loaded.methods.front(); }
     int64_t totalSteps() const { return loader->totalSteps(m_recipe.train.epochs, m_recipe.train.maxSteps); }
-    double learningRate() const { return m_recipe.train.learningRate.value_or(method->entry().learningRate); }
+    /// The recipe's, or the most careful of the methods' own.
+    double learningRate() const;
+    /// Whether the result is adapters beside the base; otherwise it is a whole model.
+    bool makesAdapters() const;
 
     at::ScalarType precision = at::kFloat;
     ModelSource source;
     TaskData data;
     const Architecture* architecture = nullptr;
-    const Method* method = nullptr;
+    std::vector<ChosenMethod> methods;
     const TaskEntry* task = nullptr;
     std::unique_ptr<Objective> objective;
     LoadedModel loaded;
     std::unique_ptr<AdamW> optimizer;
+    StepAids aids;
     std::unique_ptr<BatchLoader> loader;
     std::unique_ptr<Sampler> sampler;
     std::vector<WarningEvent> warnings;  ///< of the steps so far, for the caller to tell and clear
 
   private:
-    /// Puts the adapter of the base run on; merges it first when another method is to train.
-    Result<void> continueAdapter(const std::filesystem::path& folder);
+    /// Whether the methods go with the base, with each other and with the other settings, and how long rows may be.
+    Result<void> checkMethods();
+    /// Attaches the methods; with the values of the base run's adapters when they are the same methods, else after
+    /// those have become part of the weights.
+    Result<void> attach();
+    Result<bool> continueAdapters(const std::filesystem::path& folder);
     Result<void> checkLabels() const;
     void warnAboutRows(const DataReport& report, const std::string& part);
     void makeOptimizer();

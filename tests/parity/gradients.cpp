@@ -59,7 +59,7 @@ Result<double> backward(char** arguments) {
     for (const Json& row : rows) examples.push_back(exampleOf(row));
     std::vector<const Example*> chosen;
     for (const Example& example : examples) chosen.push_back(&example);
-    const Batch batch = makeBatch(chosen, batchSettingsFor(model->shape(), 0, at::kCPU));
+    const Batch batch = makeBatch(chosen, batchSettingsFor(*model, 0, at::kCPU));
     const at::Tensor loss = objective->lossSum(*model, batch) / double(batch.targetCount);
     loss.backward();
     LATHE_TRY_VOID(writeGradients(*model, arguments[5]));

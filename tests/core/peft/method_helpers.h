@@ -17,6 +17,12 @@ inline MethodSettings settingsOf(const Method& method, const Settings& changes =
     return settings;
 }
 
+/// The method alone on the model, and what it trains set free.
+inline Result<void> attachTo(LanguageModel& model, const Method& method, const MethodSettings& settings,
+                             uint64_t seed = 1) {
+    return attachMethods({{&method, settings}}, model, {seed});
+}
+
 inline FieldValue names(const std::vector<std::string>& list) {
     return list;
 }

@@ -23,7 +23,7 @@ std::set<std::string> namesIn(const AdapterFolder& folder) {
 std::shared_ptr<LanguageModel> saved(std::shared_ptr<LanguageModel> model, const Settings& changes,
                                      const std::filesystem::path& folder) {
     const MethodSettings settings = settingsOf(loraMethod(), changes);
-    const auto attached = loraMethod().attach(settings, *model, 1);
+    const auto attached = attachTo(*model, loraMethod(), settings);
     LATHE_CHECK(attached.ok());
     fillByFormula(*model);
     const auto written = saveAdapter(*model, loraMethod(), settings, "some/base", folder);
@@ -102,7 +102,8 @@ class TestAdapterIo : public QObject {
     void twiceTheWeightIsTwiceTheChange() {
         TemporaryFolder folder;
         auto model = saved(smallLlama(), {{"target_modules", names({"v_proj"})}}, folder.path());
-        loraMethod().scale(*model, 2);
+        for (const auto& [name, projection] : model->projections())
+            if (projection->hasAdapter()) LATHE_VERIFY_OK(projection->adapter()->takeTimes(2));
         const auto projections = model->projections();
         const auto& projection = projections[2].second;  // layer 0: q_proj, k_proj, v_proj
         QVERIFY(projection->adapter());

@@ -37,7 +37,7 @@ class TestBill : public QObject {
         for (const auto& [method, changes] : cases) {
             for (auto model : {smallLlama(), smallBert()}) {
                 const Bill bill = billOf(*method, changes, model->shape());
-                const auto attached = method->attach(settingsOf(*method, changes), *model, 1);
+                const auto attached = attachTo(*model, *method, settingsOf(*method, changes));
                 LATHE_VERIFY_OK(attached);
                 int64_t total = 0, listed = 0;
                 for (const at::Tensor& parameter : model->parameters()) total += parameter.numel();

@@ -60,11 +60,11 @@ class TestFreeze : public QObject {
     void attachFreezesTheRest() {
         auto model = smallBert();
         const auto settings = settingsOf(freezeMethod(), {{"train_last_blocks", int64_t(1)}});
-        LATHE_VERIFY_OK(freezeMethod().attach(settings, *model, 1));
+        LATHE_VERIFY_OK(attachTo(*model, freezeMethod(), settings));
         QCOMPARE(trainableCount(*model), freed(freezeMethod(), model->shape(), settings.values));
         QVERIFY(!model->named_parameters()["bert.encoder.layer.0.output.dense.weight"].requires_grad());
         QVERIFY(model->named_parameters()["bert.encoder.layer.1.output.dense.weight"].requires_grad());
-        LATHE_VERIFY_OK(fullMethod().attach(settingsOf(fullMethod()), *model, 1));
+        LATHE_VERIFY_OK(attachTo(*model, fullMethod(), settingsOf(fullMethod())));
         QCOMPARE(trainableCount(*model), freed(fullMethod(), model->shape(), {}));
     }
 };

@@ -12,7 +12,7 @@ using namespace lathe::test;
 namespace {
 
 std::shared_ptr<LanguageModel> withLora(std::shared_ptr<LanguageModel> model, const Settings& changes) {
-    const auto attached = loraMethod().attach(settingsOf(loraMethod(), changes), *model, 1);
+    const auto attached = attachTo(*model, loraMethod(), settingsOf(loraMethod(), changes));
     if (!attached.ok()) qFatal("%s", attached.error().text().c_str());
     return model;
 }
@@ -124,8 +124,8 @@ class TestLora : public QObject {
     void startValuesFollowTheSeed() {
         const auto values = [](uint64_t seed, const std::string& init) {
             auto model = smallLlama();
-            const auto done = loraMethod().attach(
-                settingsOf(loraMethod(), {{"rank", int64_t(500)}, {"init", init}}), *model, seed);
+            const auto done = attachTo(*model, loraMethod(), settingsOf(loraMethod(), {{"rank", int64_t(500)}, {"init", init}}),
+                                       seed);
             LATHE_CHECK(done.ok());
             return model->named_parameters()["model.layers.0.self_attn.q_proj.lora_A.weight"].detach();
         };
@@ -166,7 +166,7 @@ class TestLora : public QObject {
     }
     void secondAdapterInOneSlotIsRefused() {
         auto model = withLora(smallLlama(), {});
-        QVERIFY(!loraMethod().attach(settingsOf(loraMethod()), *model, 1).ok());
+        QVERIFY(!attachTo(*model, loraMethod(), settingsOf(loraMethod())).ok());
     }
     void settingsSurviveTheConfig() {
         const MethodSettings before =
@@ -186,9 +186,8 @@ class TestLora : public QObject {
     void whatIsNotSupportedIsNamed() {
         const Json good = loraMethod().adapterConfig(settingsOf(loraMethod()), smallLlama()->shape(), "b");
         const std::pair<const char*, Json> asked[] = {
-            {"use_dora", true},
             {"layer_replication", Json::array({Json::array({0, 1})})},
-            {"rank_pattern", {{"q_proj", 4}}},
+            {"trainable_token_indices", Json::array({1, 2})},
             {"target_parameters", Json::array({"x"})},
             {"init_lora_weights", "pissa"},
             {"lora_bias", true}};

@@ -40,7 +40,7 @@ inline std::filesystem::path writeTinyAdapter(const TemporaryFolder& folder,
                                               std::shared_ptr<LanguageModel> model, const std::string& name,
                                               const Settings& changes) {
     const MethodSettings settings = settingsOf(loraMethod(), changes);
-    LATHE_CHECK(loraMethod().attach(settings, *model, 1).ok());
+    LATHE_CHECK(attachMethods({{&loraMethod(), settings}}, *model, {1}).ok());
     fillByFormula(*model);
     std::filesystem::create_directory(folder.path() / name);
     LATHE_CHECK(saveAdapter(*model, loraMethod(), settings, "some/base", folder.path() / name).ok());

@@ -65,7 +65,7 @@ struct TinyRun {
             settings.values["dropout"] = dropout;
             settings.values["target_modules"] = std::vector<std::string>{"q_proj", "v_proj"};
         }
-        const auto attached = findMethod(settings.name)->attach(settings, *model, 3);
+        const auto attached = attachMethods({{findMethod(settings.name), settings}}, *model, {3});
         LATHE_CHECK(attached.ok());
         optimizer = std::make_unique<AdamW>(trainedParameters(*model, at::kFloat), AdamWSettings{});
         BatchLoader::Settings how;

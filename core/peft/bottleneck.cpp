@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/peft/bottleneck.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+
+#include <algorithm>
+
+#include "core/formats/adapter_folder.h"
+#include "core/model/layers.h"
+#include "core/model/residual_join.h"
+#include "core/peft/peft_names.h"
+
+namespace lathe {
+namespace {
+
+constexpr const char* kOwnName = "lathe";  ///< of an adapter made here; AdapterHub has it in every key
+
+enum class Placement { Houlsby, Pfeiffer, Parallel };
+
+struct BottleneckSettings {
+    Placement placement;
+    double reduction, scaling;
+    std::string activation, init, name;
+
+    explicit BottleneckSettings(const Settings& values)
+        : reduction(numberSetting(values, "reduction_factor", 16)),
+          scaling(numberSetting(values, "scaling", 1)),
+          activation(textSetting(values, "activation", "relu")),
+          init(textSetting(values, "init", "default")),
+          name(textSetting(values, "adapter_name", kOwnName)) {
+        const std::string placed = textSetting(values, "placement", "pfeiffer");
+        placement = placed == "houlsby" ? Placement::Houlsby
+                    : placed == "parallel" ? Placement::Parallel
+                                           : Placement::Pfeiffer;
+    }
+    int64_t inner(int64_t hidden) const {
+        return std::max<int64_t>(1, static_cast<int64_t>(double(hidden) / reduction));
+    }
+    /// Houlsby sits behind attention and feed-forward, the others behind the feed-forward alone.
+    bool sits(const JoinShape& join) const { return placement == Placement::Houlsby || join.isFeedForward; }
+};
+
+struct Weights : torch::nn::Module {
+    Weights(int64_t in, int64_t out, at::Device device) {
+        const auto options = at::TensorOptions().dtype(at::kFloat).device(device);
+        weight = register_parameter("weight", at::zeros({out, in}, options));
+        bias = register_parameter("bias", at::zeros({out}, options));
+    }
+    at::Tensor forward(const at::Tensor& x) const {
+        return at::linear(x, weight.to(x.scalar_type()), bias.to(x.scalar_type()));
+    }
+    at::Tensor weight, bias;
+};
+
+class BottleneckAdapter : public ResidualAdapter {
+  public:
+    BottleneckAdapter(int64_t hidden, const BottleneckSettings& settings, at::Device device)
+        : m_settings(settings), m_activation(activationNamed(settings.activation).value()) {
+        const int64_t inner = settings.inner(hidden);
+        auto down = register_module("adapter_down", std::make_shared<torch::nn::Module>());
+        m_down = down->register_module("0", std::make_shared<Weights>(hidden, inner, device));
+        m_up = register_module("adapter_up", std::make_shared<Weights>(inner, hidden, device));
+    }
+
+    /// "default": N(0, 0.02²) both, as BERT starts; "zero": the way down as torch starts, the way up 0, so that
+    /// nothing changes at first.
+    void initialise(const at::Generator& generator) {
+        const torch::NoGradGuard guard;
+        at::Tensor down = at::empty(m_down->weight.sizes(), at::kFloat);
+        if (m_settings.init == "zero") {
+            const double bound = 1 / std::sqrt(double(down.size(1)));
+            m_down->weight.copy_(down.uniform_(-bound, bound, generator));
+            return;
+        }
+        m_down->weight.copy_(down.normal_(0, 0.02, generator));
+        m_up->weight.copy_(at::empty(m_up->weight.sizes(), at::kFloat).normal_(0, 0.02, generator));
+    }
+
+    at::Tensor forward(const at::Tensor& output, const at::Tensor& stream, LayerNormLayer* norm) override {
+        const auto normed = [&](const at::Tensor& x) { return norm ? norm->forward(x) : x; };
+        switch (m_settings.placement) {
+            case Placement::Houlsby: return normed(narrow(output) + output + stream);
+            case Placement::Parallel: return normed(narrow(stream) * m_settings.scaling + output + stream);
+            case Placement::Pfeiffer: break;
+        }
+        return normed(narrow(normed(output + stream)) + output + stream);
+    }
+
+  private:
+    at::Tensor narrow(const at::Tensor& x) const { return m_up->forward(m_activation(m_down->forward(x))); }
+
+    BottleneckSettings m_settings;
+    Activation m_activation;
+    std::shared_ptr<Weights> m_down, m_up;
+};
+
+std::vector<Field> bottleneckFields() {
+    return {
+        {"placement", FieldKind::Choice, std::string("pfeiffer"), {}, {}, {"pfeiffer", "houlsby", "parallel"},
+         "Where the narrow layers sit: behind each block (pfeiffer), behind attention and feed-forward (houlsby), or "
+         "beside the feed-forward (parallel).",
+         false},
+        {"reduction_factor", FieldKind::Number, 16.0, 1.0, 4096.0, {},
+         "The hidden size divided by this is the narrow size. Usual: 2 to 64.", false},
+        {"activation", FieldKind::Choice, std::string("relu"), {}, {}, {"relu", "silu", "gelu", "tanh"},
+         "The function between the way down and the way up. Usual: relu; silu for houlsby.", true},
+        {"scaling", FieldKind::Number, 1.0, 0.0, 100.0, {},
+         "What a parallel layer's result is multiplied with. Usual: 1 to 4.", true},
+        {"init", FieldKind::Choice, std::string("zero"), {}, {}, {"zero", "default"},
+         "How the layers start: changing nothing (zero), or small and random as in AdapterHub (default).", true},
+        {"adapter_name", FieldKind::Text, std::string(kOwnName), {}, {}, {},
+         "The name that AdapterHub's files have in every key.", true},
+    };
+}
+
+class BottleneckMethod : public AdapterMethod {
+  public:
+    BottleneckMethod() {
+        m_entry.name = "bottleneck";
+        m_entry.title = "Bottleneck adapter";
+        m_entry.help =
+            "A narrow layer is trained behind each sub-layer of the base. The oldest kind of adapter; cannot be "
+            "merged, so that it makes every answer a little slower.";
+        m_entry.learningRate = 1e-3;
+        m_entry.isAdapter = true;
+        m_entry.formula = "h + U·f(D·h)";
+        m_entry.fields = bottleneckFields();
+    }
+    const MethodEntry& entry() const override { return m_entry; }
+    std::string peftType() const override { return "BOTTLENECK"; }
+    bool reads(const Json& config) const override { return isAdapterHubConfig(config); }
+
+    Result<MethodPlan> plan(const MethodSettings& settings, const ModelShape& shape) const override {
+        const BottleneckSettings own(settings.values);
+        MethodPlan plan;
+        const int64_t inner = own.inner(shape.hidden);
+        for (const JoinShape& join : shape.joins) {
+            if (!own.sits(join)) continue;
+            const auto add = [&](const char* name, std::vector<int64_t> size) {
+                plan.added.push_back({join.name + "." + name, std::move(size), join.name});
+            };
+            add("adapter_down.0.weight", {inner, shape.hidden});
+            add("adapter_down.0.bias", {inner});
+            add("adapter_up.weight", {shape.hidden, inner});
+            add("adapter_up.bias", {shape.hidden});
+        }
+        for (const auto& parameter : shape.parameters)
+            if (parameter.isHead && shape.trainsHead()) plan.trainedBase.push_back(parameter.name);
+        return plan;
+    }
+
+    Result<void> attach(const MethodSettings& settings, LanguageModel& model,
+                        const AttachContext& context) const override {
+        const BottleneckSettings own(settings.values);
+        at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(context.seed);
+        const auto joins = model.joins();
+        for (const JoinShape& about : model.shape().joins) {
+            if (!own.sits(about)) continue;
+            ResidualJoin& join = *joins.at(about.name);
+            if (join.hasAdapter())
+                return Error{ErrorCode::Unsupported, "there is a bottleneck adapter already", about.name, ""};
+            auto adapter = std::make_shared<BottleneckAdapter>(model.shape().hidden, own,
+                                                               model.wordEmbeddings().device());
+            adapter->initialise(generator);
+            join.attach(std::move(adapter));
+        }
+        return {};
+    }
+
+    Json adapterConfig(const MethodSettings& settings, const ModelShape& shape,
+                       const std::string& basePath) const override {
+        const BottleneckSettings own(settings.values);
+        const bool houlsby = own.placement == Placement::Houlsby, parallel = own.placement == Placement::Parallel;
+        const Json config = {{"mh_adapter", houlsby},
+                             {"output_adapter", true},
+                             {"reduction_factor", own.reduction},
+                             {"non_linearity", own.activation == "silu" ? "swish" : own.activation},
+                             {"original_ln_before", own.placement == Placement::Pfeiffer},
+                             {"original_ln_after", true},
+                             {"ln_before", false},
+                             {"ln_after", false},
+                             {"init_weights", own.init == "zero" ? "mam_adapter" : "bert"},
+                             {"is_parallel", parallel},
+                             {"scaling", own.scaling},
+                             {"use_gating", false},
+                             {"residual_before_ln", own.placement == Placement::Pfeiffer},
+                             {"adapter_residual_before_ln", false},
+                             {"inv_adapter", nullptr},
+                             {"cross_adapter", false},
+                             {"leave_out", Json::array()},
+                             {"dropout", 0.0},
+                             {"phm_layer", false}};
+        return {{"config", config},
+                {"hidden_size", shape.hidden},
+                {"model_class", shape.className},
+                {"model_name", basePath},
+                {"model_type", shape.modelType},
+                {"name", own.name},
+                {"version", "adapters.1.0.0"}};
+    }
+
+    Result<MethodSettings> settingsFromAdapter(const Json& config) const override {
+        const std::string place = "adapter_config.json";
+        const Json& own = config.at("config");
+        for (const char* key : {"ln_before", "ln_after", "use_gating", "inv_adapter", "cross_adapter", "leave_out",
+                                "phm_layer", "adapter_residual_before_ln"})
+            if (const auto it = own.find(key); it != own.end() && isSet(*it))
+                return Error{ErrorCode::Unsupported,
+                             std::string("the adapter uses ") + key + ", which this build does not have", place, ""};
+        MethodSettings settings{m_entry.name, {}};
+        for (const auto& field : m_entry.fields) settings.values[field.key] = field.fallback;
+        Settings& values = settings.values;
+        LATHE_TRY(const bool houlsby, jsonBool(own, "mh_adapter", false, place));
+        LATHE_TRY(const bool output, jsonBool(own, "output_adapter", true, place));
+        LATHE_TRY(const bool parallel, jsonBool(own, "is_parallel", false, place));
+        if (!output || (houlsby && parallel))
+            return Error{ErrorCode::Unsupported, "the adapter's places are none of pfeiffer, houlsby, parallel", place,
+                         ""};
+        values["placement"] = std::string(parallel ? "parallel" : houlsby ? "houlsby" : "pfeiffer");
+        LATHE_TRY(values["reduction_factor"], jsonNumber(own, "reduction_factor", 16, place));
+        LATHE_TRY(const std::string activation, jsonString(own, "non_linearity", "relu", place));
+        values["activation"] = activation == "swish" ? std::string("silu") : activation;
+        LATHE_TRY(values["scaling"], jsonNumber(own, "scaling", 1, place));
+        LATHE_TRY(values["adapter_name"], jsonString(config, "name", kOwnName, place));
+        for (const auto& field : m_entry.fields)
+            if (const auto fault = fieldFault(field, values[field.key]))
+                return Error{ErrorCode::FileMalformed, field.key + " " + *fault, place, ""};
+        return settings;
+    }
+
+    std::vector<StoredTensor> stored(const MethodSettings& settings, LanguageModel& model) const override {
+        const auto plan = this->plan(settings, model.shape());
+        LATHE_CHECK(plan.ok());
+        const std::string name = BottleneckSettings(settings.values).name;
+        const auto parameters = model.named_parameters();
+        std::vector<StoredTensor> tensors;
+        for (const auto& added : plan.value().added)
+            tensors.push_back({added.module + "." + name + added.name.substr(added.module.size()),
+                               parameters[added.name]});
+        for (const auto& head : plan.value().trainedBase) tensors.push_back({head, parameters[head]});
+        return tensors;
+    }
+
+  private:
+    MethodEntry m_entry;
+};
+
+}  // namespace
+
+const AdapterMethod& bottleneckMethod() {
+    static const BottleneckMethod method;
+    return method;
+}
+
+}  // namespace lathe

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/peft/ia3.h"
+
+#include <algorithm>
+
+#include "core/peft/linear_method.h"
+
+namespace lathe {
+namespace {
+
+class Ia3Adapter : public ProjectionAdapter {
+  public:
+    /// `onInput`: the factors are the inputs' (of a feed-forward layer), else the outputs'.
+    Ia3Adapter(const LinearModule& layer, bool onInput, at::Device device) : m_onInput(onInput) {
+        const std::vector<int64_t> shape =
+            onInput ? std::vector<int64_t>{1, layer.in} : std::vector<int64_t>{layer.out, 1};
+        m_factors = register_parameter(
+            "ia3_l", at::ones(shape, at::TensorOptions().dtype(at::kFloat).device(device)));
+    }
+
+    at::Tensor forward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) override {
+        const at::Tensor factors = m_factors.to(x.scalar_type()).view({-1});
+        return m_onInput ? at::linear(x * factors, weight, bias) : at::linear(x, weight, bias) * factors;
+    }
+    at::Tensor mergedWeight(const at::Tensor& weight) const override { return weight.to(at::kFloat) * m_factors; }
+    at::Tensor mergedBias(const at::Tensor& bias) const override {
+        return m_onInput ? bias : bias.to(at::kFloat) * m_factors.view({-1});
+    }
+    Result<void> takeTimes(double weight) override {
+        const torch::NoGradGuard guard;
+        m_factors.sub_(1).mul_(weight).add_(1);
+        return {};
+    }
+
+  private:
+    bool m_onInput;
+    at::Tensor m_factors;
+};
+
+struct Targets {
+    std::vector<std::string> layers, feedForward;
+};
+
+/// PEFT's own choice by kind of model (spec §1.1); for the others keys, values and the last feed-forward layer.
+Targets usualTargets(const std::string& modelType) {
+    static const std::map<std::string, Targets> known{
+        {"gpt2", {{"c_attn", "mlp.c_proj"}, {"mlp.c_proj"}}},
+        {"llama", {{"k_proj", "v_proj", "down_proj"}, {"down_proj"}}},
+        {"mistral", {{"k_proj", "v_proj", "down_proj"}, {"down_proj"}}},
+        {"phi3", {{"qkv_proj", "down_proj"}, {"down_proj"}}},
+        {"bert", {{"key", "value", "output.dense"}, {"output.dense"}}},
+        {"roberta", {{"key", "value", "output.dense"}, {"output.dense"}}},
+        {"distilbert", {{"k_lin", "v_lin", "ffn.lin2"}, {"ffn.lin2"}}},
+        {"modernbert", {{"Wqkv", "mlp.Wo"}, {"mlp.Wo"}}},
+        {"t5", {{"k", "v", "wo"}, {"wo"}}},
+    };
+    const auto it = known.find(modelType);
+    return it != known.end() ? it->second : Targets{{"q_proj", "v_proj", "down_proj"}, {"down_proj"}};
+}
+
+class Ia3Method : public LinearMethod {
+  public:
+    Ia3Method() {
+        m_entry.name = "ia3";
+        m_entry.title = "(IA)³";
+        m_entry.help =
+            "One factor for each key, value and inner feed-forward value trains: a few thousand numbers. Good for "
+            "many small tasks; wants a high learning rate.";
+        m_entry.learningRate = 1e-2;
+        m_entry.isAdapter = true;
+        m_entry.formula = "l ⊙ (W·x)";
+        m_entry.fields = linearFields(false);
+        m_entry.fields.insert(m_entry.fields.begin() + 1,
+                              {"feedforward_modules", FieldKind::NameList, std::vector<std::string>{}, {}, {}, {},
+                               "Those of the layers whose inputs are scaled instead of their outputs; left out, "
+                               "the usual ones of the base.",
+                               true});
+        std::erase_if(m_entry.fields, [](const Field& field) { return field.key == "layers_to_transform"; });
+    }
+    std::string peftType() const override { return "IA3"; }
+
+  protected:
+    std::vector<std::string> defaultTargets(const ModelShape& shape) const override {
+        return usualTargets(shape.modelType).layers;
+    }
+    Result<std::vector<Own>> addedTo(const Settings& settings, const LinearModule& layer) const override {
+        if (onInput(settings, layer)) return std::vector<Own>{{"ia3_l", {1, layer.in}}};
+        return std::vector<Own>{{"ia3_l", {layer.out, 1}}};
+    }
+    Maker maker(const Settings& settings, const Layers&, at::Generator) const override {
+        return [settings](const LinearModule& layer, const Projection& projection) {
+            return std::make_shared<Ia3Adapter>(layer, onInput(settings, layer), projection.weight.device());
+        };
+    }
+    Json ownConfig(const Settings& settings, const ModelShape& shape) const override {
+        auto feedForward = listSetting(settings, "feedforward_modules");
+        if (feedForward.empty()) {
+            // Of the usual ones only those that are changed at all: PEFT wants a subset.
+            const auto targets = listSetting(settings, "target_modules");
+            for (const auto& name : usualTargets(shape.modelType).feedForward)
+                if (targets.empty() || targets[0] == kAllLinear ||
+                    std::find(targets.begin(), targets.end(), name) != targets.end())
+                    feedForward.push_back(name);
+        }
+        std::erase(feedForward, "none");
+        return {{"feedforward_modules", feedForward}, {"init_ia3_weights", true}};
+    }
+    Result<void> readOwnConfig(const Json& config, Settings& settings, const std::string&) const override {
+        std::vector<std::string> names;
+        if (const auto it = config.find("feedforward_modules"); it != config.end() && it->is_array())
+            for (const auto& name : *it)
+                if (name.is_string()) names.push_back(name.get<std::string>());
+        // A folder that names none scales every output.
+        if (names.empty()) names.push_back("none");
+        settings["feedforward_modules"] = std::move(names);
+        return {};
+    }
+
+  private:
+    static bool onInput(const Settings& settings, const LinearModule& layer) {
+        auto names = listSetting(settings, "feedforward_modules");
+        if (names.empty()) names = usualFeedForward();
+        return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+            return layer.name == name || layer.name.ends_with("." + name);
+        });
+    }
+    /// The last feed-forward layers of all families, which share no name with another kind of layer.
+    static std::vector<std::string> usualFeedForward() {
+        return {"down_proj", "mlp.c_proj", "output.dense", "ffn.lin2", "mlp.Wo", "wo"};
+    }
+};
+
+}  // namespace
+
+const AdapterMethod& ia3Method() {
+    static const Ia3Method method;
+    return method;
+}
+
+}  // namespace lathe

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How PEFT calls things in its adapter folders (spec §1.1.1, §1.1.2).
+#pragma once
+
+#include <set>
+#include <string>
+#include <unordered_set>
+
+#include "core/model/language_model.h"
+
+namespace lathe {
+
+/// In front of every parameter's name in adapter_model.safetensors.
+constexpr const char* kPeftPrefix = "base_model.model.";
+
+/// The name of a trained base parameter; the bias of a changed layer is called its base_layer's.
+std::string peftBaseName(const std::string& parameter, const std::unordered_set<std::string>& changedLayers);
+
+/// PEFT's name for projections stored (in, out), fan_in_fan_out; the adapter itself is the same either way.
+bool storesInOut(const ModelShape& shape);
+
+/// task_type; null where PEFT has none.
+Json peftTaskType(HeadKind head);
+
+/// The modules of a new head, which train and are saved whole: PEFT's own two names, and those that the model
+/// has besides.
+std::set<std::string> headModules(const ModelShape& shape);
+
+/// classifier and score: PEFT names them in modules_to_save of every classifier.
+bool isPeftHead(const std::string& module);
+
+/// Whether a key of adapter_config.json asks for something.
+bool isSet(const Json& value);
+
+}  // namespace lathe
