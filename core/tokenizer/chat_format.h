@@ -37,6 +37,10 @@ class ChatFormat {
     const std::string& name() const { return m_name; }
     /// The conversation as parts in order. With `forGeneration` it ends with the opening of the next answer.
     std::vector<ChatPart> render(std::vector<ChatMessage> messages, bool forGeneration) const;
+    /// What every conversation begins with; empty when the format has no start token.
+    const std::string& start() const { return m_bos; }
+    /// What stands before the first turn when no system text is given: the model's own, with its marks.
+    const std::string& withoutSystem() const { return m_withoutSystem; }
     /// The ids that end an answer.
     const std::vector<int32_t>& stopIds() const { return m_stopIds; }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/json.h"
+#include "core/tokenizer/gguf_tokenizer.h"
 #include "core/tokenizer/tokenizer.h"
 #include "core/tokenizer/unicode.h"
 
@@ -36,6 +37,22 @@ inline Json byteLevelMetadata(const std::string& pre) {
             {"tokenizer.ggml.tokens", tokens},      {"tokenizer.ggml.token_type", types},
             {"tokenizer.ggml.merges", merges},      {"tokenizer.ggml.eos_token_id", 274},
             {"tokenizer.ggml.add_bos_token", false}};
+}
+
+/// A tokenizer with the markers of all chat formats (ids from 277 on) and the given template.
+inline std::unique_ptr<Tokenizer> chatTokenizer(const std::string& chatTemplate, bool markers = true) {
+    Json metadata = byteLevelMetadata("gpt-2");
+    std::vector<std::string> extra = {"<s>", "</s>"};
+    if (markers) extra.insert(extra.end(), {"<|im_start|>", "<|im_end|>", "<|eot_id|>", "<end_of_turn>"});
+    for (const auto& token : extra) {
+        metadata["tokenizer.ggml.tokens"].push_back(token);
+        metadata["tokenizer.ggml.token_type"].push_back(3);
+    }
+    metadata["tokenizer.ggml.bos_token_id"] = 275;
+    metadata["tokenizer.ggml.eos_token_id"] = 276;
+    metadata["tokenizer.chat_template"] = chatTemplate;
+    auto made = openGgufTokenizer(metadata, "x.gguf");
+    return made.ok() ? std::move(made).value() : nullptr;
 }
 
 inline constexpr std::string_view kWordPieces =

@@ -1,29 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/tokenizer/chat_format.h"
 
-#include "core/tokenizer/gguf_tokenizer.h"
 #include "tests/core/tokenizer/tokenizer_samples.h"
 #include "tests/support/support.h"
 
 using lathe::ChatFormat;
 using lathe::ChatMessage;
-using lathe::Json;
-
-/// A tokenizer with the markers of all formats and the given template.
-static std::unique_ptr<lathe::Tokenizer> tokenizerWith(const std::string& chatTemplate, bool markers = true) {
-    Json metadata = lathe::test::byteLevelMetadata("gpt-2");
-    std::vector<std::string> extra = {"<s>", "</s>"};
-    if (markers) extra.insert(extra.end(), {"<|im_start|>", "<|im_end|>", "<|eot_id|>", "<end_of_turn>"});
-    for (const auto& token : extra) {
-        metadata["tokenizer.ggml.tokens"].push_back(token);
-        metadata["tokenizer.ggml.token_type"].push_back(3);
-    }
-    metadata["tokenizer.ggml.bos_token_id"] = 275;
-    metadata["tokenizer.ggml.eos_token_id"] = 276;
-    metadata["tokenizer.chat_template"] = chatTemplate;
-    auto made = lathe::openGgufTokenizer(metadata, "x.gguf");
-    return made.ok() ? std::move(made).value() : nullptr;
-}
+using lathe::test::chatTokenizer;
 
 static std::string joined(const std::vector<lathe::ChatPart>& parts) {
     std::string text;
@@ -38,7 +21,7 @@ class TestChatFormat : public QObject {
     Q_OBJECT
   private slots:
     void chatmlWithTheTemplatesOwnSystemText() {
-        const auto tokenizer = tokenizerWith(
+        const auto tokenizer = chatTokenizer(
             "{% for m in messages %}{% if loop.first and m['role'] != 'system' %}{{ '<|im_start|>system\nBe "
             "brief"
             "<|im_end|>\n' }}{% endif %}{{'<|im_start|>' + m['role'] + '\n' + m['content'] + '<|im_end|>' + "
@@ -55,7 +38,7 @@ class TestChatFormat : public QObject {
         QCOMPARE(format.value().stopIds(), (std::vector<int32_t>{278, 276}));
     }
     void llama3StripsContentsAndStartsWithBos() {
-        const auto tokenizer = tokenizerWith("{{ bos_token }}{{ '<|start_header_id|>' }}");
+        const auto tokenizer = chatTokenizer("{{ bos_token }}{{ '<|start_header_id|>' }}");
         const auto format = ChatFormat::detect(*tokenizer);
         LATHE_VERIFY_OK(format);
         QCOMPARE(joined(format.value().render(kTalk, false)),
@@ -65,7 +48,7 @@ class TestChatFormat : public QObject {
                      "eot_id|>"));
     }
     void zephyrEndsTurnsWithEos() {
-        const auto tokenizer = tokenizerWith("{{ '<|user|>\n' + content + eos_token }}");
+        const auto tokenizer = chatTokenizer("{{ '<|user|>\n' + content + eos_token }}");
         const auto format = ChatFormat::detect(*tokenizer);
         LATHE_VERIFY_OK(format);
         QCOMPARE(format.value().name(), std::string("zephyr"));
@@ -74,7 +57,7 @@ class TestChatFormat : public QObject {
             std::string("<|user|>\nHi </s>\n<|assistant|>\n[Hello</s>]\n<|user|>\nBye</s>\n<|assistant|>\n"));
     }
     void alpacaAndPlain() {
-        const auto tokenizer = tokenizerWith("");
+        const auto tokenizer = chatTokenizer("");
         const std::vector<ChatMessage> talk = {{"user", "Add"}, {"assistant", "4"}};
         const auto alpaca = ChatFormat::named("alpaca", *tokenizer);
         LATHE_VERIFY_OK(alpaca);
@@ -88,7 +71,7 @@ class TestChatFormat : public QObject {
         QCOMPARE(joined(plain.value().render(talk, false)), std::string("Add\n[4</s>]"));
     }
     void gemmaHasNoSystemTurn() {
-        const auto tokenizer = tokenizerWith("{{ bos_token }}<start_of_turn><end_of_turn>");
+        const auto tokenizer = chatTokenizer("{{ bos_token }}<start_of_turn><end_of_turn>");
         const auto format = ChatFormat::detect(*tokenizer);
         LATHE_VERIFY_OK(format);
         QCOMPARE(joined(format.value().render(kWithSystem, true)),
@@ -98,17 +81,17 @@ class TestChatFormat : public QObject {
                              "<start_of_turn>user\nBye<end_of_turn>\n"));
     }
     void mistralOfBothSpacings() {
-        const auto first = ChatFormat::detect(*tokenizerWith("{{ bos_token + '[INST] ' + c + ' [/INST]' }}"));
+        const auto first = ChatFormat::detect(*chatTokenizer("{{ bos_token + '[INST] ' + c + ' [/INST]' }}"));
         LATHE_VERIFY_OK(first);
         QCOMPARE(joined(first.value().render(kTalk, true)),
                  std::string("<s>[INST] Hi  [/INST] [Hello</s>][INST] Bye [/INST]"));
         QCOMPARE(first.value().stopIds(), std::vector<int32_t>{276});
-        const auto third = ChatFormat::detect(*tokenizerWith("{{ bos_token + '[INST] ' + c + '[/INST]' }}"));
+        const auto third = ChatFormat::detect(*chatTokenizer("{{ bos_token + '[INST] ' + c + '[/INST]' }}"));
         LATHE_VERIFY_OK(third);
         QCOMPARE(joined(third.value().render(kWithSystem, true)), std::string("<s>[INST] Be kind\n\nHi[/INST]"));
     }
     void phiEndsAWholeConversationWithEos() {
-        const auto format = ChatFormat::detect(*tokenizerWith("<|user|> <|end|> {{ eos_token }}"));
+        const auto format = ChatFormat::detect(*chatTokenizer("<|user|> <|end|> {{ eos_token }}"));
         LATHE_VERIFY_OK(format);
         QCOMPARE(format.value().name(), std::string("phi"));
         const std::vector<ChatMessage> talk = {{"user", "Hi"}, {"assistant", "Hello"}};
@@ -119,14 +102,14 @@ class TestChatFormat : public QObject {
     }
     void saysWhatItDoesNotKnow() {
         for (const char* strange : {"{{ '[INST] <<SYS>>' }} [/INST]", "<|im_start|><|im_sep|><|im_end|>", "<|User|>"}) {
-            const auto unknown = ChatFormat::detect(*tokenizerWith(strange));
+            const auto unknown = ChatFormat::detect(*chatTokenizer(strange));
             QVERIFY(!unknown.ok());
             QCOMPARE(unknown.error().code, lathe::ErrorCode::Unsupported);
             QVERIFY(unknown.error().message.find(strange) != std::string::npos);
             QVERIFY(unknown.error().hint.find("data.template: NAME") != std::string::npos);
         }
-        QCOMPARE(ChatFormat::named("morse", *tokenizerWith("")).error().code, lathe::ErrorCode::Unsupported);
-        QCOMPARE(ChatFormat::named("chatml", *tokenizerWith("", false)).error().code,
+        QCOMPARE(ChatFormat::named("morse", *chatTokenizer("")).error().code, lathe::ErrorCode::Unsupported);
+        QCOMPARE(ChatFormat::named("chatml", *chatTokenizer("", false)).error().code,
                  lathe::ErrorCode::ModelMismatch);
     }
 };
