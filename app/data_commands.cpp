@@ -117,9 +117,9 @@ Result<OrderedJson> inspectAdapter(const fs::path& path) {
                        {"tensors", adapter.weights->tensors().size()}, {"config", OrderedJson(adapter.config)}};
 }
 
-bool looksLikeModel(const fs::path& path) {
+bool looksLikeModel(const std::string& path) {
     std::error_code ignored;
-    return path.string().rfind("shelf:", 0) == 0 || path.extension() == ".gguf" || fs::is_directory(path, ignored);
+    return isNamedBase(path) || fs::path(path).extension() == ".gguf" || fs::is_directory(path, ignored);
 }
 
 Result<OrderedJson> inspectPath(const std::string& path) {

@@ -22,7 +22,7 @@ struct TargetArguments {
 };
 
 void addTargetArguments(CLI::App* command, TargetArguments& arguments) {
-    command->add_option("target", arguments.target, "A run folder, a model folder, a .gguf file or shelf:NAME")
+    command->add_option("target", arguments.target, "A run folder, a model folder, a .gguf file, shelf:NAME or hub:ORG/NAME")
         ->required();
     command->add_option("--adapter", arguments.adapters, "An adapter folder, or a GGUF with a LoRA adapter, on top of a base; repeatable");
     command->add_option("--adapter-weight", arguments.weights, "The weight of each adapter, 1 when left out");

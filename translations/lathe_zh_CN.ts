@@ -371,8 +371,8 @@
         <translation>学习什么。</translation>
     </message>
     <message>
-        <source>The model to start from: a folder, a .gguf file, shelf:NAME, or a run folder.</source>
-        <translation>起始模型：文件夹、.gguf 文件、shelf:名称，或运行文件夹。</translation>
+        <source>The model to start from: a folder, a .gguf file, shelf:NAME, hub:ORG/NAME, or a run folder.</source>
+        <translation>起始模型：文件夹、.gguf 文件、shelf:名称、hub:组织/名称，或运行文件夹。</translation>
     </message>
     <message>
         <source>Rows held out for checking: a file, a fraction of the training rows such as 0.1, or none.</source>

@@ -131,7 +131,8 @@ const std::vector<BoundField>& boundFields() {
             bind(number("lathe", Integer, 1, 1, "Version of the recipe format."), LATHE_AT(version)),
             bind(text("name", Text, "Name of the run, for its folder and its curve."), LATHE_AT(name)),
             bind(text("task", Text, "What is learnt."), LATHE_AT(task)),
-            bind(text("base", Path, "The model to start from: a folder, a .gguf file, shelf:NAME, or a run folder."),
+            bind(text("base", Path,
+                      "The model to start from: a folder, a .gguf file, shelf:NAME, hub:ORG/NAME, or a run folder."),
                  LATHE_AT(base)),
         };
         for (auto& field : dataFields()) all.push_back(std::move(field));
@@ -210,7 +211,7 @@ std::vector<RecipeFault> checkRecipe(Recipe& recipe, const Catalog& catalog) {
     else if (!catalog.task(recipe.task))
         faults.push_back({"task", "there is no task \"" + recipe.task + "\"; known: " + names(catalog.tasks), ""});
     if (recipe.base.empty())
-        faults.push_back({"base", "is missing; a folder, a .gguf file, shelf:NAME or a run folder", ""});
+        faults.push_back({"base", "is missing; a folder, a .gguf file, shelf:NAME, hub:ORG/NAME or a run folder", ""});
     if (recipe.data.train.empty()) faults.push_back({"data.train", "is missing; the file with the training rows", ""});
     if (!knownDevice(recipe.device))
         faults.push_back({"device", "\"" + recipe.device + "\" is not known; auto, cpu, cuda or cuda:N", ""});

@@ -52,7 +52,7 @@ struct Recipe {
     int64_t version = 1;
     std::string name;
     std::string task;
-    std::string base;  ///< a folder, a .gguf file, shelf:NAME, or a run folder
+    std::string base;  ///< a folder, a .gguf file, shelf:NAME, hub:ORG/NAME, or a run folder
     DataSettings data;
     std::vector<MethodSettings> methods{MethodSettings{}};
     TrainSettings train;

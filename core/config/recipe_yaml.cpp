@@ -323,7 +323,8 @@ void emitMethod(YAML::Emitter& out, const MethodSettings& method) {
 
 /// Makes a path that only exists beside the recipe absolute.
 void anchor(std::string& path, const fs::path& folder) {
-    if (path.empty() || fs::path(path).is_absolute() || path.rfind("shelf:", 0) == 0) return;
+    if (path.empty() || fs::path(path).is_absolute() || path.starts_with("shelf:") || path.starts_with("hub:"))
+        return;
     std::error_code ignored;
     if (!fs::exists(path, ignored) && fs::exists(folder / path, ignored))
         path = fs::absolute(folder / path, ignored).lexically_normal().string();

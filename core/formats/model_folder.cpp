@@ -116,7 +116,7 @@ Result<ModelSource> openModel(const fs::path& path) {
     std::error_code ignored;
     if (!isThere(path))
         return Error{ErrorCode::FileMissing, "there is no such model", path.string(),
-                     "give a model folder, a .gguf file or shelf:NAME"};
+                     "give a model folder, a .gguf file, shelf:NAME or hub:ORG/NAME"};
     if (fs::is_directory(path, ignored)) return openFolder(path);
     if (isGgufFile(path) || path.extension() == ".gguf") return openGgufModel(path);
     for (const char* suffix : {".bin", ".pt", ".pth", ".ckpt"})

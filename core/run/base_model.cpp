@@ -2,6 +2,7 @@
 #include "core/run/base_model.h"
 
 #include "core/formats/adapter_folder.h"
+#include "core/formats/hub_cache.h"
 #include "core/formats/shelf.h"
 #include "core/run/run_store.h"
 
@@ -47,16 +48,21 @@ std::optional<fs::path> adapterFolderOf(const std::string& base) {
     return {};
 }
 
+bool isNamedBase(const std::string& base) {
+    return base.starts_with(kShelfPrefix) || base.starts_with(kHubPrefix);
+}
+
 Result<fs::path> resolveBase(const std::string& base) {
     std::string name = base;
     std::error_code ignored;
     for (int depth = 0; depth < kMaxChain; ++depth) {
         if (name.empty()) return Error{ErrorCode::BadArgument, "no base is named", base, ""};
         if (name.starts_with(kShelfPrefix)) return resolveShelf(name.substr(kShelfPrefix.size()));
+        if (name.starts_with(kHubPrefix)) return hubModelPath(name.substr(kHubPrefix.size()));
         const fs::path path = name;
         if (!fs::exists(path, ignored))
             return Error{ErrorCode::FileMissing, "there is no such base", name,
-                         "give a model folder, a .gguf file, a run folder or shelf:NAME"};
+                         "give a model folder, a .gguf file, a run folder, shelf:NAME or hub:ORG/NAME"};
         if (!isRunFolder(path)) return path;
         if (fs::is_directory(path / "model", ignored)) return path / "model";
         if (!adapterFolderOf(name))

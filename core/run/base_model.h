@@ -18,7 +18,11 @@ struct BaseModel {
     std::unique_ptr<Tokenizer> tokenizer;
 };
 
-/// "shelf:NAME", a folder, a .gguf file or a run folder with a model/ result → the path of the model.
+/// Whether `base` is shelf:NAME or hub:ORG/NAME, not a path.
+bool isNamedBase(const std::string& base);
+
+/// "shelf:NAME", "hub:ORG/NAME[@REVISION]" (in the local cache), a folder, a .gguf file or a run folder with a
+/// model/ result → the path of the model.
 /// An adapter run folder resolves to its base's path (the adapter is found by adapterFolderOf).
 Result<std::filesystem::path> resolveBase(const std::string& base);
 

@@ -5,6 +5,7 @@
 #include "core/data/columns.h"
 #include "core/data/tagged_words.h"
 #include "core/data/task_data.h"
+#include "core/formats/hub_cache.h"
 #include "core/formats/shelf.h"
 #include "core/peft/target_selection.h"
 #include "core/run/base_model.h"
@@ -111,7 +112,9 @@ Result<BaseFacts> describeBase(const std::string& base) {
     facts.architecture = architecture->name;
     facts.title =
         source.ggufMetadata.is_object() ? textOf(source.ggufMetadata, "general.name") : std::string();
-    if (facts.title.empty()) facts.title = source.path.stem().string();
+    if (facts.title.empty())
+        facts.title =
+            base.starts_with(kHubPrefix) ? base.substr(kHubPrefix.size()) : source.path.stem().string();
     facts.licence = shelfLicence(base);
     if (facts.licence.empty() && source.ggufMetadata.is_object())
         facts.licence = textOf(source.ggufMetadata, "general.license");

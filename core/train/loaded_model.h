@@ -23,7 +23,7 @@ struct AdapterChoice {
 
 class LoadedModel {
   public:
-    /// `target`: a run folder, a model folder, a .gguf or shelf:NAME. `adapters` are put on top of a base.
+    /// `target`: a run folder or whatever else can be a base (resolveBase). `adapters` are put on top of a base.
     static Result<LoadedModel> open(const std::string& target, const std::vector<AdapterChoice>& adapters,
                                     const std::string& device);
 

@@ -65,7 +65,7 @@ constexpr const char* kHelps[] = {
     QT_TRANSLATE_NOOP("Core", "Falls along half a cosine: slow at first, slow at the end; usual for longer runs."),
     QT_TRANSLATE_NOOP("Core", "Name of the run, for its folder and its curve."),
     QT_TRANSLATE_NOOP("Core", "What is learnt."),
-    QT_TRANSLATE_NOOP("Core", "The model to start from: a folder, a .gguf file, shelf:NAME, or a run folder."),
+    QT_TRANSLATE_NOOP("Core", "The model to start from: a folder, a .gguf file, shelf:NAME, hub:ORG/NAME, or a run folder."),
     QT_TRANSLATE_NOOP("Core", "The file or folder with the rows to learn from."),
     QT_TRANSLATE_NOOP("Core", "Rows held out for checking: a file, a fraction of the training rows such as 0.1, or none."),
     QT_TRANSLATE_NOOP("Core", "How the data is read; auto goes by its name and content."),

@@ -27,7 +27,7 @@ class BasePage : public Page {
     int faultCount() const override;
     bool complete() const override;
 
-    /// Takes a folder, a .gguf file or shelf:NAME as the base.
+    /// Takes a folder, a .gguf file, shelf:NAME or hub:ORG/NAME as the base.
     void openBase(const QString& base);
 
   protected:

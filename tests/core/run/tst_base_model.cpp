@@ -63,6 +63,25 @@ class TestBaseModel : public QObject {
                  m_folder->path() / "home" / "shelf" / "minilm-l6" / "model");
     }
 
+    void resolvesTheHubCache() {
+        qputenv("HF_HUB_CACHE", (m_folder->path() / "hub").c_str());
+        const std::string commit(40, 'c');
+        makeModel("hub/models--org--tiny/snapshots/" + commit, 6);
+        m_folder->write("hub/models--org--tiny/refs/main", commit);
+        LATHE_VERIFY_OK(openBase("hub:org/tiny"));
+        QCOMPARE(resolveBase("hub:org/tiny@" + commit).value(),
+                 m_folder->path() / "hub/models--org--tiny/snapshots" / commit);
+        QVERIFY(resolveBase("hub:org/other").error().hint.find("org/tiny") != std::string::npos);
+        QVERIFY(isNamedBase("hub:org/tiny") && isNamedBase("shelf:minilm-l6"));
+        QVERIFY(!isNamedBase("org/tiny") && !isNamedBase("models/hub:x"));
+        const auto missing = resolveBase((m_folder->path() / "nothing").string());
+        QVERIFY(missing.error().hint.find("hub:ORG/NAME") != std::string::npos);
+        // From a run that started there.
+        makeRun("of-hub", "hub:org/tiny");
+        m_folder->write("of-hub/adapter/adapter_config.json", "{}");
+        QCOMPARE(resolveBase((m_folder->path() / "of-hub").string()).value().filename(), fs::path(commit));
+    }
+
     void resolvesRuns() {
         const fs::path model = makeModel("model", 6);
         const fs::path full = makeRun("full", model.string());
