@@ -4,6 +4,7 @@
 #include "core/config/recipe_yaml.h"
 #include "core/data/record_reader.h"
 #include "core/formats/adapter_folder.h"
+#include "core/formats/modelfile.h"
 #include "core/run/base_model.h"
 #include "core/run/run_store.h"
 #include "core/train/catalog.h"
@@ -119,7 +120,8 @@ Result<OrderedJson> inspectAdapter(const fs::path& path) {
 
 bool looksLikeModel(const std::string& path) {
     std::error_code ignored;
-    return isNamedBase(path) || fs::path(path).extension() == ".gguf" || fs::is_directory(path, ignored);
+    return isNamedBase(path) || fs::path(path).extension() == ".gguf" || modelfileAt(path) ||
+           fs::is_directory(path, ignored);
 }
 
 Result<OrderedJson> inspectPath(const std::string& path) {

@@ -12,6 +12,8 @@
 
 #include "core/base/files.h"
 #include "core/config/recipe_yaml.h"
+#include "core/formats/modelfile.h"
+#include "core/run/base_model.h"
 #include "core/run/run_store.h"
 #include "ui/bridge/core_text.h"
 #include "ui/main_window.h"
@@ -32,6 +34,7 @@ bool isRecipeFile(const QFileInfo& file) {
 }
 
 bool isModel(const QFileInfo& file) {
+    if (modelfileAt(file.filePath().toStdString())) return true;
     return file.isDir() ? QFileInfo::exists(file.filePath() + "/config.json")
                         : file.suffix().toLower() == "gguf";
 }
@@ -39,6 +42,11 @@ bool isModel(const QFileInfo& file) {
 }  // namespace
 
 void MainWindow::openPath(const QString& path) {
+    if (isNamedBase(path.toStdString())) {
+        m_draft.setValue("base", path.toStdString());
+        goTo("base");
+        return;
+    }
     const QFileInfo file(path);
     if (!file.exists()) {
         showProblem(tr("Nothing is there"), tr("There is no file or folder %1.").arg(path));

@@ -3,6 +3,7 @@
 
 #include "core/formats/adapter_folder.h"
 #include "core/formats/hub_cache.h"
+#include "core/formats/modelfile.h"
 #include "core/formats/shelf.h"
 #include "core/run/run_store.h"
 
@@ -62,8 +63,11 @@ Result<fs::path> resolveBase(const std::string& base) {
         const fs::path path = name;
         if (!fs::exists(path, ignored))
             return Error{ErrorCode::FileMissing, "there is no such base", name,
-                         "give a model folder, a .gguf file, a run folder, shelf:NAME or hub:ORG/NAME"};
-        if (!isRunFolder(path)) return path;
+                         "give a model folder, a .gguf file, a Modelfile, a run folder, shelf:NAME or hub:ORG/NAME"};
+        if (!isRunFolder(path)) {
+            const auto modelfile = modelfileAt(path);
+            return modelfile ? modelfileBase(*modelfile) : path;
+        }
         if (fs::is_directory(path / "model", ignored)) return path / "model";
         if (!adapterFolderOf(name))
             return Error{ErrorCode::FileMissing, "the run has no result yet", name,

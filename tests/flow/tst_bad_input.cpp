@@ -84,6 +84,26 @@ class TestBadInput : public QObject {
         refused(train(recipe(good, write("lying.gguf", std::string("GGUF\3\0\0\0", 8) + std::string(16, '\xff')))), 1,
                 "lying.gguf");
     }
+    void basesOfOtherPrograms() {
+        const auto inspect = [](const QString& base) { return QStringList{"inspect", base}; };
+        qputenv("HF_HUB_CACHE", (m_folder.path() / "hub").c_str());
+        refused(inspect("hub:org/none"), 1, "fetch it: hf download org/none");
+        refused(inspect("hub:../none"), 2, "write hub:ORG/NAME");
+        write("whole.gguf", "GGUF");
+        refused(inspect(write("a.Modelfile", "FROM ./whole.gguf\nADAPTER ./x.gguf\n")), 1, "a.Modelfile:2");
+        refused(inspect(write("b.Modelfile", "FROM llama3.2\n")), 1, "FROM names \"llama3.2\"");
+        if (m_base.isEmpty()) QSKIP("minilm-l6 is not on the shelf");
+        const std::string commit(40, 'c');
+        write("hub/models--org--mini/refs/main", commit);
+        std::filesystem::create_directories(m_folder.path() / "hub/models--org--mini/snapshots");
+        copyOfBase("hub/models--org--mini/snapshots/" + commit);
+        const QString modelfile = write("c.Modelfile", QStringLiteral("FROM \"%1\"\n").arg(m_base).toStdString());
+        for (const QString& base : {QString("hub:org/mini"), modelfile}) {
+            const auto outcome = latheRun(inspect(base));
+            QVERIFY2(outcome.exitCode == 0, qPrintable(outcome.errors));
+            QCOMPARE(outcome.lines.first()["architecture"].toString(), QString("bert"));
+        }
+    }
     void aTokenizerThatDoesNotFit() {
         if (m_base.isEmpty()) QSKIP("minilm-l6 is not on the shelf");
         const QString misfit = copyOfBase("misfit");

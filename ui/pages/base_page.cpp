@@ -12,6 +12,7 @@
 #include <QSettings>
 #include <QStyle>
 
+#include "core/formats/modelfile.h"
 #include "ui/bridge/core_text.h"
 #include "ui/models/background.h"
 #include "ui/models/number_text.h"
@@ -305,7 +306,9 @@ void BasePage::dragEnterEvent(QDragEnterEvent* event) {
     const QList<QUrl> urls = event->mimeData()->urls();
     if (urls.size() != 1) return;
     const QFileInfo file(urls.first().toLocalFile());
-    if (file.isDir() || file.suffix().toLower() == QLatin1String("gguf")) event->acceptProposedAction();
+    if (file.isDir() || file.suffix().toLower() == QLatin1String("gguf") ||
+        modelfileAt(file.filePath().toStdString()))
+        event->acceptProposedAction();
 }
 
 void BasePage::dropEvent(QDropEvent* event) {

@@ -82,6 +82,20 @@ class TestBaseModel : public QObject {
         QCOMPARE(resolveBase((m_folder->path() / "of-hub").string()).value().filename(), fs::path(commit));
     }
 
+    void resolvesModelfiles() {
+        const fs::path model = makeModel("base", 6);
+        const fs::path file = m_folder->write("made/Modelfile", "FROM ../base\n");
+        QCOMPARE(resolveBase(file.string()).value(), model);
+        QCOMPARE(resolveBase(file.parent_path().string()).value(), model);
+        LATHE_VERIFY_OK(openBase(m_folder->write("tiny.modelfile", "FROM ./base\n").string()));
+        // A model folder that somebody put a Modelfile into stays the model.
+        m_folder->write("base/Modelfile", "FROM elsewhere\n");
+        QCOMPARE(resolveBase(model.string()).value(), model);
+        QCOMPARE(resolveBase((model / "Modelfile").string()).error().code, ErrorCode::FileMissing);
+        m_folder->write("made/Modelfile", "FROM ../base\nADAPTER ./a.gguf\n");
+        QCOMPARE(resolveBase(file.string()).error().code, ErrorCode::Unsupported);
+    }
+
     void resolvesRuns() {
         const fs::path model = makeModel("model", 6);
         const fs::path full = makeRun("full", model.string());
