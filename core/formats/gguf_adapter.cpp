@@ -44,16 +44,12 @@ Error malformed(const std::string& message, const std::string& place) {
     return {ErrorCode::FileMalformed, message, place, "make the adapter's file again"};
 }
 
-/// Interleaved rows of each head back to one half after the other.
-std::vector<float> unfolded(const std::vector<float>& values, std::size_t rows, std::size_t heads) {
-    const std::size_t columns = values.size() / rows, headDim = rows / heads;
+std::vector<float> inCheckpointOrder(const std::vector<float>& values, std::size_t rows, std::size_t heads) {
+    const std::size_t columns = values.size() / rows;
     std::vector<float> moved(values.size());
-    for (std::size_t row = 0; row < rows; ++row) {
-        const std::size_t inHead = row % headDim;
-        const std::size_t target = row - inHead + inHead / 2 + inHead % 2 * (headDim / 2);
+    for (std::size_t row = 0; row < rows; ++row)
         std::copy_n(values.begin() + std::ptrdiff_t(row * columns), columns,
-                    moved.begin() + std::ptrdiff_t(target * columns));
-    }
+                    moved.begin() + std::ptrdiff_t(rotaryRowInCheckpoint(row, rows / heads) * columns));
     return moved;
 }
 
@@ -84,7 +80,7 @@ struct Reader {
             const auto count = static_cast<std::size_t>(name->order == GgufOrder::RotaryQuery ? heads : kvHeads);
             if (count == 0 || tensor.dims[1] % (2 * count) != 0)
                 return malformed("the rows do not fit the base's head count", here);
-            values = unfolded(values, tensor.dims[1], count);
+            values = inCheckpointOrder(values, tensor.dims[1], count);
         }
         const std::string module = name->text.substr(0, name->text.size() - 7);
         modules.insert(module);

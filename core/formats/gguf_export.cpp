@@ -159,15 +159,10 @@ void toGgufOrder(const GgufPlan& plan, GgufOrder order, std::vector<int64_t>& sh
                 moved[column * rows + row] = values[row * columns + column];
         std::swap(shape[0], shape[1]);
     } else {
-        // A head's two halves one after the other become rows 2i and 2i + 1.
         const auto heads = static_cast<std::size_t>(order == GgufOrder::RotaryQuery ? plan.heads : plan.kvHeads);
-        const std::size_t headDim = rows / heads;
-        for (std::size_t row = 0; row < rows; ++row) {
-            const std::size_t inHead = row % headDim;
-            const std::size_t target = row - inHead + 2 * (inHead % (headDim / 2)) + inHead / (headDim / 2);
-            std::copy_n(values.begin() + static_cast<std::ptrdiff_t>(row * columns), columns,
-                        moved.begin() + static_cast<std::ptrdiff_t>(target * columns));
-        }
+        for (std::size_t row = 0; row < rows; ++row)
+            std::copy_n(values.begin() + std::ptrdiff_t(row * columns), columns,
+                        moved.begin() + std::ptrdiff_t(rotaryRowInGguf(row, rows / heads) * columns));
     }
     values = std::move(moved);
 }

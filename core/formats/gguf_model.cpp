@@ -59,8 +59,6 @@ class GgufWeights : public WeightSource {
     }
 
   private:
-    /// llama.cpp keeps the two halves of a head interleaved (rows 2i and 2i + 1), transformers one after the
-    /// other.
     void readRotary(const GgufTensor& tensor, int64_t heads, std::span<float> out) const {
         const bool matrix = tensor.dims.size() == 2;
         const std::size_t columns = matrix ? tensor.dims[0] : 1;
@@ -69,12 +67,9 @@ class GgufWeights : public WeightSource {
         const std::size_t headDim = rows / static_cast<std::size_t>(heads);
         const auto bytes = m_file.bytesOf(tensor);
         const std::size_t rowBytes = bytes.size() / rows;
-        for (std::size_t row = 0; row < rows; ++row) {
-            const std::size_t inHead = row % headDim;
-            const std::size_t target = row - inHead + inHead / 2 + inHead % 2 * (headDim / 2);
+        for (std::size_t row = 0; row < rows; ++row)
             widenToFloat(tensor.dtype, bytes.subspan(row * rowBytes, rowBytes),
-                         out.subspan(target * columns, columns));
-        }
+                         out.subspan(rotaryRowInCheckpoint(row, headDim) * columns, columns));
     }
 
     void readTransposed(const GgufTensor& tensor, std::span<float> out) const {

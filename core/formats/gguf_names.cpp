@@ -107,6 +107,16 @@ std::string_view takeBlock(std::string_view& name) {
 
 }  // namespace
 
+std::size_t rotaryRowInCheckpoint(std::size_t row, std::size_t headDim) {
+    const std::size_t inHead = row % headDim;
+    return row - inHead + inHead / 2 + inHead % 2 * (headDim / 2);
+}
+
+std::size_t rotaryRowInGguf(std::size_t row, std::size_t headDim) {
+    const std::size_t inHead = row % headDim, half = headDim / 2;
+    return row - inHead + 2 * (inHead % half) + inHead / half;
+}
+
 std::optional<HuggingFaceName> huggingFaceName(const std::string& architecture, const std::string& ggufName) {
     const NameTable* table = tableOf(architecture);
     std::string_view module = ggufName;

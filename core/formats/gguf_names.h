@@ -2,6 +2,7 @@
 // GGUF tensor names and the names and row orders of Hugging Face checkpoints, both ways (spec §5.3).
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -14,6 +15,11 @@ enum class GgufOrder {
     RotaryKey,    ///< the same for key heads
     Transposed,   ///< stored (out, in), wanted (in, out): GPT-2's Conv1D
 };
+
+/// llama.cpp keeps the two halves of a rotary head interleaved (rows 2i and 2i + 1), transformers one after the
+/// other. Where a row of the file stands in a checkpoint, and the other way; headDim is even.
+std::size_t rotaryRowInCheckpoint(std::size_t row, std::size_t headDim);
+std::size_t rotaryRowInGguf(std::size_t row, std::size_t headDim);
 
 struct HuggingFaceName {
     std::string text;  ///< empty: the tensor is known and not needed

@@ -112,6 +112,24 @@ class TestGgufWriter : public QObject {
         QVERIFY(!ggufName("llama", "score.weight"));
         QVERIFY(!ggufName("t5", "shared.weight"));
     }
+    void rotaryRowsLeadBackToThemselves() {
+        // Two heads of six: halves 0 1 2 | 3 4 5 interleave to 0 3 1 4 2 5.
+        const std::vector<std::size_t> inGguf = {0, 2, 4, 1, 3, 5, 6, 8, 10, 7, 9, 11};
+        for (std::size_t row = 0; row < inGguf.size(); ++row) {
+            QCOMPARE(rotaryRowInGguf(row, 6), inGguf[row]);
+            QCOMPARE(rotaryRowInCheckpoint(inGguf[row], 6), row);
+        }
+        GgufPlan plan;
+        plan.heads = 2;
+        plan.kvHeads = 1;
+        std::vector<int64_t> shape = {8, 1};
+        std::vector<float> values = {0, 1, 2, 3, 4, 5, 6, 7};
+        toGgufOrder(plan, GgufOrder::RotaryQuery, shape, values);
+        QCOMPARE(values, (std::vector<float>{0, 2, 1, 3, 4, 6, 5, 7}));
+        values = {0, 1, 2, 3, 4, 5, 6, 7};
+        toGgufOrder(plan, GgufOrder::RotaryKey, shape, values);
+        QCOMPARE(values, (std::vector<float>{0, 4, 1, 5, 2, 6, 3, 7}));
+    }
     void whatTheFormatCannotSayIsRefused() {
         const Json llama{{"model_type", "llama"},   {"hidden_size", 64},       {"num_attention_heads", 4},
                          {"num_hidden_layers", 2}, {"intermediate_size", 96}, {"vocab_size", 10}};
