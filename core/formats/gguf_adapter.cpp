@@ -44,6 +44,23 @@ Error malformed(const std::string& message, const std::string& place) {
     return {ErrorCode::FileMalformed, message, place, "make the adapter's file again"};
 }
 
+/// A whole number of the base's config; the fallback without one.
+int64_t countOf(const Json& config, const char* key, int64_t fallback = 0) {
+    const auto it = config.find(key);
+    const bool counts = it != config.end() && it->is_number_integer() && it->get<int64_t>() > 0;
+    return counts ? it->get<int64_t>() : fallback;
+}
+
+Result<void> checkFit(const std::string& architecture, const Json& baseConfig, const std::string& place) {
+    LATHE_TRY(const std::string modelType, jsonString(baseConfig, "model_type", "", "the base's config.json"));
+    const std::string wanted = ggufArchitecture(modelType);
+    if (architecture == wanted) return {};
+    if (architecture.empty()) return malformed("\"general.architecture\" is missing", place);
+    return Error{ErrorCode::ModelMismatch,
+                 "the adapter is for a " + architecture + " model, the base is a " + wanted + " model", place,
+                 "name the base that the adapter was trained on"};
+}
+
 std::vector<float> inCheckpointOrder(const std::vector<float>& values, std::size_t rows, std::size_t heads) {
     const std::size_t columns = values.size() / rows;
     std::vector<float> moved(values.size());
@@ -56,7 +73,7 @@ std::vector<float> inCheckpointOrder(const std::vector<float>& values, std::size
 struct Reader {
     const GgufFile& file;
     std::string architecture, place;
-    int64_t heads, kvHeads;
+    int64_t heads = 0, kvHeads = 0;
     int64_t rank = 0;
     std::set<std::string> modules{}, halves{};
     std::unique_ptr<HeldWeights> weights = std::make_unique<HeldWeights>();
@@ -96,7 +113,7 @@ struct Reader {
 
 }  // namespace
 
-Result<AdapterFolder> openGgufAdapter(const std::filesystem::path& path, int64_t heads, int64_t kvHeads) {
+Result<AdapterFolder> openGgufAdapter(const std::filesystem::path& path, const Json& baseConfig) {
     LATHE_TRY(const GgufFile file, openGguf(path));
     const std::string place = path.string();
     LATHE_TRY(const std::string type, jsonString(file.metadata, "general.type", "", place));
@@ -105,8 +122,10 @@ Result<AdapterFolder> openGgufAdapter(const std::filesystem::path& path, int64_t
         return Error{ErrorCode::Unsupported, "the file is no LoRA adapter", place,
                      "a whole model is given as the base, not as an adapter"};
     LATHE_TRY(const std::string architecture, jsonString(file.metadata, "general.architecture", "", place));
+    LATHE_TRY_VOID(checkFit(architecture, baseConfig, place));
     LATHE_TRY(const double alpha, jsonNumber(file.metadata, "adapter.lora.alpha", 0, place));
-    Reader reader{file, architecture, place, heads, kvHeads};
+    const int64_t heads = countOf(baseConfig, "num_attention_heads");
+    Reader reader{file, architecture, place, heads, countOf(baseConfig, "num_key_value_heads", heads)};
     for (const GgufTensor& tensor : file.tensors) LATHE_TRY_VOID(reader.add(tensor));
     if (reader.modules.empty() || reader.halves.size() != 2 * reader.modules.size())
         return malformed("a layer lacks one half of its pair", place);

@@ -8,7 +8,8 @@ namespace lathe {
 
 /// config: what PEFT's adapter_config.json would say; the weights carry PEFT's names and row order.
 /// Unsupported for other kinds of adapters and for ranks that differ; FileMalformed for a pair that lacks its
-/// half. `heads` and `kvHeads` are the base's, for the rows of its queries and keys.
-Result<AdapterFolder> openGgufAdapter(const std::filesystem::path& path, int64_t heads, int64_t kvHeads);
+/// half. `baseConfig` is the base's config.json: its architecture must be the adapter's (ModelMismatch), its
+/// head counts order the rows of queries and keys.
+Result<AdapterFolder> openGgufAdapter(const std::filesystem::path& path, const Json& baseConfig);
 
 }  // namespace lathe

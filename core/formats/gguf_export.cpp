@@ -2,18 +2,15 @@
 #include "core/formats/gguf_export.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "core/formats/gguf_model.h"
 
 namespace lathe {
 namespace {
 
-struct Family {
-    const char* modelType;     ///< in config.json
-    const char* architecture;  ///< llama.cpp's name
-};
-constexpr Family kFamilies[] = {
-    {"llama", "llama"}, {"mistral", "llama"}, {"qwen2", "qwen2"}, {"qwen3", "qwen3"}, {"gpt2", "gpt2"}};
+/// model_type of what is written.
+constexpr std::string_view kWritten[] = {"llama", "mistral", "qwen2", "qwen3", "gpt2"};
 
 constexpr const char* kWayOut = "export the model as hf; llama.cpp's own converter may know more";
 
@@ -136,11 +133,10 @@ Result<void> addGpt2(const Config& config, GgufPlan& plan, const std::string& pl
 Result<GgufPlan> planGguf(const Json& config, const std::string& place) {
     const Config reader(config);
     const std::string type = reader.text("model_type");
-    const auto family = std::find_if(std::begin(kFamilies), std::end(kFamilies),
-                                     [&](const Family& f) { return type == f.modelType; });
-    if (family == std::end(kFamilies)) return unsupported("a " + type + " model", place);
+    if (std::find(std::begin(kWritten), std::end(kWritten), type) == std::end(kWritten))
+        return unsupported("a " + type + " model", place);
     GgufPlan plan;
-    plan.architecture = family->architecture;
+    plan.architecture = ggufArchitecture(type);
     plan.metadata["general.architecture"] = plan.architecture;
     plan.metadata["general.type"] = "model";
     LATHE_TRY_VOID(type == "gpt2" ? addGpt2(reader, plan, place) : addLlama(reader, plan, place));

@@ -107,6 +107,10 @@ std::string_view takeBlock(std::string_view& name) {
 
 }  // namespace
 
+std::string ggufArchitecture(const std::string& modelType) {
+    return modelType == "mistral" ? "llama" : modelType;
+}
+
 std::size_t rotaryRowInCheckpoint(std::size_t row, std::size_t headDim) {
     const std::size_t inHead = row % headDim;
     return row - inHead + inHead / 2 + inHead % 2 * (headDim / 2);

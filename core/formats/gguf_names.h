@@ -16,8 +16,11 @@ enum class GgufOrder {
     Transposed,   ///< stored (out, in), wanted (in, out): GPT-2's Conv1D
 };
 
-/// llama.cpp keeps the two halves of a rotary head interleaved (rows 2i and 2i + 1), transformers one after the
-/// other. Where a row of the file stands in a checkpoint, and the other way; headDim is even.
+/// llama.cpp's name of the architecture that a Hugging Face model_type is: "llama" also for Mistral.
+std::string ggufArchitecture(const std::string& modelType);
+
+/// llama.cpp keeps the two halves of a rotary head interleaved (rows 2i and 2i + 1), transformers one after
+/// the other. Where a row of the file stands in a checkpoint, and the other way; headDim is even.
 std::size_t rotaryRowInCheckpoint(std::size_t row, std::size_t headDim);
 std::size_t rotaryRowInGguf(std::size_t row, std::size_t headDim);
 

@@ -32,17 +32,8 @@ struct OpenedAdapter {
     std::size_t group = 0;  ///< those of one run belong together
 };
 
-/// A whole number of the base's config; 0 without one.
-int64_t countOf(const Json& config, const char* key) {
-    const auto it = config.find(key);
-    return it != config.end() && it->is_number_integer() ? it->get<int64_t>() : 0;
-}
-
 Result<AdapterFolder> openContent(const fs::path& path, const Json& baseConfig) {
-    if (!isGgufFile(path)) return openAdapterFolder(path);
-    const int64_t heads = countOf(baseConfig, "num_attention_heads");
-    const int64_t kvHeads = countOf(baseConfig, "num_key_value_heads");
-    return openGgufAdapter(path, heads, kvHeads > 0 ? kvHeads : heads);
+    return isGgufFile(path) ? openGgufAdapter(path, baseConfig) : openAdapterFolder(path);
 }
 
 /// The adapters of one choice: one, or all that a run with several methods made.
