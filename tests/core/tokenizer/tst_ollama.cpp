@@ -2,6 +2,7 @@
 // The Modelfile's template, filled as Ollama fills it, says what the chat format says.
 #include "core/tokenizer/ollama.h"
 
+#include "core/formats/modelfile.h"
 #include "tests/core/tokenizer/tokenizer_samples.h"
 #include "tests/support/support.h"
 
@@ -54,12 +55,13 @@ class Template {
     bool m_cut = false;
 };
 
-/// What stands between triple quotes behind a keyword; empty when the keyword is not there.
-std::string quoted(const std::string& file, const std::string& keyword) {
-    const auto at = file.find(keyword + " \"\"\"");
-    if (at == std::string::npos) return {};
-    const auto begin = at + keyword.size() + 4;
-    return file.substr(begin, file.find("\"\"\"", begin) - begin);
+/// The value of a keyword, read back; empty when the keyword is not there.
+std::string valueOf(const std::string& file, const std::string& keyword) {
+    const auto commands = parseModelfile(file, "Modelfile");
+    if (!commands.ok()) qFatal("the Modelfile cannot be read back");
+    for (const ModelfileCommand& command : commands.value())
+        if (command.keyword == keyword) return command.value;
+    return {};
 }
 
 std::string rendered(const ChatFormat& format, const std::vector<ChatMessage>& messages) {
@@ -103,7 +105,7 @@ class TestOllama : public QObject {
         const auto format = ChatFormat::named(name.toStdString(), *tokenizer);
         LATHE_VERIFY_OK(format);
         const std::string file = ollamaModelfile("./model.gguf", format.value(), *tokenizer);
-        const std::string text = quoted(file, "TEMPLATE"), ownSystem = quoted(file, "SYSTEM");
+        const std::string text = valueOf(file, "template"), ownSystem = valueOf(file, "system");
         const auto turn = [&](const std::string& system, const std::string& prompt,
                               const std::string& response) {
             return Template(text, {{".System", system}, {".Prompt", prompt}, {".Response", response}},
@@ -132,7 +134,7 @@ class TestOllama : public QObject {
                      "PARAMETER stop \"<|im_end|>\"\nPARAMETER stop \"</s>\"\n"));
         const auto gemma = ChatFormat::named("gemma", *tokenizer);
         LATHE_VERIFY_OK(gemma);
-        QCOMPARE(quoted(ollamaModelfile("m", gemma.value(), *tokenizer), "TEMPLATE"),
+        QCOMPARE(valueOf(ollamaModelfile("m", gemma.value(), *tokenizer), "template"),
                  std::string("{{ if .Prompt }}<start_of_turn>user\n{{ if .System }}{{ .System }}\n\n{{ end }}"
                              "{{ .Prompt }}<end_of_turn>\n{{ end }}<start_of_turn>model\n"
                              "{{ .Response }}<end_of_turn>\n"));
