@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "core/base/result.h"
 #include "core/formats/widen.h"
@@ -74,6 +75,17 @@ uint16_t floatToHalf(float value) {
     }
     const uint32_t rounded = magnitude + 0xfff + (magnitude >> 13 & 1);
     return uint16_t(sign | ((rounded - 0x38000000) >> 13));
+}
+
+float largestValueOf(DType dtype) {
+    constexpr float kLargestHalf = 65504;
+    switch (dtype) {
+        case DType::F16: return kLargestHalf;
+        case DType::BF16: return std::bit_cast<float>(uint32_t(0x7f7f0000));
+        case DType::Q8_0: return kLargestHalf * 127;
+        case DType::Q4_0: return kLargestHalf * 8;
+        default: return std::numeric_limits<float>::max();
+    }
 }
 
 std::vector<std::byte> narrowFromFloat(DType dtype, std::span<const float> values) {

@@ -124,7 +124,7 @@ Result<void> writePeft(LoadedModel& target, const fs::path& folder) {
     const auto places = target.model->places();
     if (std::none_of(places.begin(), places.end(), [](const AdapterPlace* place) { return place->hasAdapter(); }))
         return Error{ErrorCode::Unsupported, "the target has no adapter", target.basePath, "export it as hf"};
-    LATHE_TRY(const auto methods, chooseMethods(target.methods));
+    LATHE_TRY(const auto methods, target.weightedMethods());
     // An adapter whose place another has taken is part of the weights now.
     if (!checkTogether(methods, target.model->shape()).ok())
         return Error{ErrorCode::Unsupported, "adapters on top of each other do not fit into one folder",

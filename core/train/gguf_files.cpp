@@ -34,6 +34,13 @@ DType typeFor(const ParameterShape& about, DType wanted) {
     return row % blockLayout(wanted).elements == 0 ? wanted : DType::F16;
 }
 
+Result<void> checkRange(const at::Tensor& values, DType dtype, const std::string& name) {
+    if (values.abs().max().item<float>() <= largestValueOf(dtype)) return {};
+    return Error{ErrorCode::Unsupported,
+                 std::string("a value is too large for ") + dtypeName(dtype) + " in a GGUF file", name,
+                 "export it with --type bf16 or f32"};
+}
+
 Result<std::vector<GgufTensorToWrite>> tensorsOf(LanguageModel& model, const GgufPlan& plan, DType dtype) {
     const MergedWeights weights(model);
     std::vector<GgufTensorToWrite> tensors;
@@ -47,6 +54,7 @@ Result<std::vector<GgufTensorToWrite>> tensorsOf(LanguageModel& model, const Ggu
         std::vector<int64_t> shape = about.shape;
         toGgufOrder(plan, name->order, shape, values);
         const DType type = typeFor(about, dtype);
+        LATHE_TRY_VOID(checkRange(merged, type, about.name));
         tensors.push_back({name->text, type, shape, narrowFromFloat(type, values)});
     }
     if (!plan.ropeFactors.empty())
@@ -121,7 +129,8 @@ Result<void> writeGgufAdapter(LoadedModel& target, const fs::path& folder) {
     const std::string& place = target.basePath;
     if (target.methods.size() != 1 || target.methods.front().name != "lora")
         return refused("anything but one LoRA adapter", place, kMergedInstead);
-    const Settings& settings = target.methods.front().values;
+    LATHE_TRY(const auto methods, target.weightedMethods());
+    const Settings& settings = methods.front().settings.values;
     const double rank = double(integerSetting(settings, "rank", 8)), alpha = numberSetting(settings, "alpha", 16);
     if (boolSetting(settings, "use_rslora", false))
         return refused("rank-stabilised scaling", place,
@@ -135,6 +144,8 @@ Result<void> writeGgufAdapter(LoadedModel& target, const fs::path& folder) {
                        "export it with --to peft first and that adapter with --to gguf-lora");
     if (!listSetting(settings, "modules_to_save").empty())
         return refused("modules that train whole", place, kMergedInstead);
+    // llama.cpp reads an alpha of 0 as none: the product is taken as it is.
+    if (alpha == 0) return refused("an adapter that changes nothing", place, kMergedInstead);
     if (textSetting(settings, "bias", "none") != "none") return refused("trained biases", place, kMergedInstead);
     if (target.model->shape().trainsHead()) return refused("a trained head", place, "export the model as hf");
     LATHE_TRY(const GgufPlan plan, planGguf(target.baseConfig, place));

@@ -23,6 +23,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kMaxLabels = 1 << 16;
+constexpr double kLargestAlpha = 65536;  ///< that a recipe may name
 
 struct OpenedAdapter {
     fs::path path;
@@ -205,6 +206,7 @@ Result<void> putOn(LoadedModel& loaded, const OpenedAdapter& adapter) {
     LATHE_TRY(auto attached, loadAdapter(*loaded.model, *adapter.method, adapter.content));
     LATHE_TRY_VOID(takeTimes(*loaded.model, plan, adapter.weight));
     loaded.methods.push_back(std::move(attached));
+    loaded.methodWeights.push_back(adapter.weight);
     return {};
 }
 
@@ -308,6 +310,24 @@ void LoadedModel::setAdapterEnabled(bool enabled) {
         std::for_each(replaced.begin(), replaced.end(), swap);
     else
         std::for_each(replaced.rbegin(), replaced.rend(), swap);
+}
+
+Result<std::vector<ChosenMethod>> LoadedModel::weightedMethods() const {
+    std::vector<MethodSettings> weighted = methods;
+    for (std::size_t i = 0; i < methodWeights.size(); ++i) {
+        const double weight = methodWeights[i];
+        const auto alpha = weighted[i].values.find("alpha");
+        // Where there is no alpha the trained values themselves were multiplied.
+        if (weight == 1 || alpha == weighted[i].values.end()) continue;
+        const double before = numberSetting(weighted[i].values, "alpha", 0);
+        const auto pattern = weighted[i].values.find("alpha_pattern");
+        const bool hasPattern = pattern != weighted[i].values.end() && !fieldValueToText(pattern->second).empty();
+        if (weight < 0 || before == 0 || before * weight > kLargestAlpha || hasPattern)
+            return Error{ErrorCode::Unsupported, "an adapter's file cannot say this weight", "adapter weight",
+                         "use a weight of 0 or more, or export the merged model: --to hf or --to gguf"};
+        alpha->second = before * weight;
+    }
+    return chooseMethods(weighted);
 }
 
 BatchSettings LoadedModel::batchSettings() const {

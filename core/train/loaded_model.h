@@ -10,6 +10,7 @@
 
 #include "core/config/recipe.h"
 #include "core/model/language_model.h"
+#include "core/peft/method.h"
 #include "core/run/run_backend.h"
 #include "core/tokenizer/tokenizer.h"
 #include "core/train/batch_loader.h"
@@ -23,7 +24,7 @@ struct AdapterChoice {
 
 class LoadedModel {
   public:
-    /// `target`: a run folder or whatever else can be a base (resolveBase). `adapters` are put on top of a base.
+    /// `target`: a run folder or whatever else can be a base (resolveBase). `adapters` are put on top of it.
     static Result<LoadedModel> open(const std::string& target, const std::vector<AdapterChoice>& adapters,
                                     const std::string& device);
 
@@ -34,6 +35,7 @@ class LoadedModel {
     std::string chatTemplate = "auto";
     std::string basePath;
     std::vector<MethodSettings> methods;
+    std::vector<double> methodWeights;  ///< how often the adapter of each method is taken; empty: once
     Json baseConfig;
     at::Device device = at::kCPU;
 
@@ -44,6 +46,9 @@ class LoadedModel {
 
     /// Switches every adapter on or off (off = the base's own answers).
     void setAdapterEnabled(bool enabled);
+
+    /// The methods with their weights put into alpha; Unsupported where that cannot be.
+    Result<std::vector<ChosenMethod>> weightedMethods() const;
 
     /// How rows become batches for this model on its device.
     BatchSettings batchSettings() const;

@@ -68,6 +68,17 @@ class TestGgufWriter : public QObject {
             QVERIFY(std::abs(double(back[i]) - values[i]) <= share * largest);
         QCOMPARE(widened(DType(dtype), std::vector<float>(32, 0.0f)), std::vector<float>(32, 0.0f));
     }
+    void theLargestValueStaysFinite() {
+        for (const DType dtype : {DType::F32, DType::F16, DType::BF16, DType::Q8_0, DType::Q4_0})
+            for (const float sign : {1.0f, -1.0f}) {
+                const float largest = sign * largestValueOf(dtype);
+                const float back = widened(dtype, std::vector<float>(32, largest)).front();
+                QVERIFY2(std::isfinite(back) && std::abs(back / largest - 1) < 0.13f, dtypeName(dtype));
+                if (dtype == DType::F32) continue;
+                QVERIFY2(!std::isfinite(widened(dtype, std::vector<float>(32, largest * 1.01f)).front()),
+                         dtypeName(dtype));
+            }
+    }
     void theReaderFindsWhatWasWritten() {
         lathe::test::TemporaryFolder folder;
         OrderedJson metadata;

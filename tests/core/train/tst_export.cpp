@@ -3,7 +3,11 @@
 #include "core/train/export.h"
 
 #include "core/base/files.h"
+#include "core/formats/gguf_export.h"
+#include "core/formats/gguf_writer.h"
+#include "core/formats/narrow.h"
 #include "core/train/loaded_model.h"
+#include "tests/core/tokenizer/tokenizer_samples.h"
 #include "tests/core/train/tiny_base.h"
 
 using namespace lathe;
@@ -18,6 +22,28 @@ Json jsonFile(const fs::path& path) {
 
 std::size_t entriesIn(const fs::path& folder) {
     return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+}
+
+/// A llama in a GGUF file, with a byte-level vocabulary of 275.
+fs::path writeGgufBase(const TemporaryFolder& folder) {
+    Json config = smallLlamaConfig();
+    config["vocab_size"] = 275;
+    const GgufPlan plan = planGguf(config, "base").value();
+    OrderedJson metadata = plan.metadata;
+    metadata.update(OrderedJson(byteLevelMetadata("gpt-2")));
+    auto model = llamaArchitecture().build(config, {HeadKind::LanguageModel});
+    fillByFormula(*model);
+    std::vector<GgufTensorToWrite> tensors;
+    for (const auto& item : model->named_parameters()) {
+        const auto name = ggufName("llama", item.key());
+        std::vector<float> values(item.value().const_data_ptr<float>(),
+                                  item.value().const_data_ptr<float>() + item.value().numel());
+        std::vector<int64_t> shape = item.value().sizes().vec();
+        toGgufOrder(plan, name->order, shape, values);
+        tensors.push_back({name->text, DType::F32, shape, narrowFromFloat(DType::F32, values)});
+    }
+    LATHE_CHECK(writeGguf(folder.path() / "base.gguf", metadata, tensors).ok());
+    return folder.path() / "base.gguf";
 }
 
 }  // namespace
@@ -99,6 +125,71 @@ class TestExport : public QObject {
         // The tiny llama has biases on its queries.
         QCOMPARE(refusal("biased", {{"bias", std::string("all")}}).code, ErrorCode::Unsupported);
         QVERIFY(!fs::exists(folder.path() / "out"));
+    }
+    void theWeightOfAnAdapterGoesIntoAlpha() {
+        TemporaryFolder folder;
+        const auto base = writeTinyBase(folder, *smallLlama(), smallLlamaConfig());
+        const auto adapter = writeTinyAdapter(folder, smallLlama(), "adapter", {{"alpha", 12.0}});
+        const auto at = [&](double weight) {
+            auto target = LoadedModel::open(base.string(), {{adapter, weight}}, "cpu");
+            LATHE_CHECK(target.ok());
+            return std::move(target).value();
+        };
+        for (const char* format : {"peft", "gguf-lora"}) {
+            LoadedModel target = at(0.25);
+            const fs::path out = folder.path() / format;
+            const auto report = exportTarget(target, {format}, out);
+            LATHE_VERIFY_OK(report);
+            QVERIFY(report.value().largestLogitDifference < 1e-5);
+            const bool file = format == std::string("gguf-lora");
+            auto again = LoadedModel::open(base.string(), {{file ? out / "adapter.gguf" : out, 1}}, "cpu");
+            LATHE_VERIFY_OK(again);
+            QCOMPARE(numberSetting(again.value().methods.front().values, "alpha", 0), 3.0);
+            // It is not the whole adapter that came back.
+            QVERIFY(largestDifference(again.value().logits(kProbe).value(), at(1).logits(kProbe).value()) >
+                    1e-3);
+
+            LoadedModel against = at(-1);
+            const auto refused = exportTarget(against, {format}, folder.path() / "out");
+            QVERIFY(!refused.ok());
+            QCOMPARE(refused.error().code, ErrorCode::Unsupported);
+            QVERIFY(refused.error().hint.find("--to hf") != std::string::npos);
+        }
+        LoadedModel nothing = at(0);
+        LATHE_VERIFY_OK(exportTarget(nothing, {"peft"}, folder.path() / "zero"));
+        // In these files an alpha of 0 means something else.
+        const auto refused = exportTarget(nothing, {"gguf-lora"}, folder.path() / "out");
+        QVERIFY(!refused.ok());
+        QCOMPARE(refused.error().code, ErrorCode::Unsupported);
+        QVERIFY(!fs::exists(folder.path() / "out"));
+    }
+    void valuesTooLargeForHalvesAreRefused() {
+        TemporaryFolder folder;
+        auto target = LoadedModel::open(writeGgufBase(folder).string(), {}, "cpu");
+        LATHE_VERIFY_OK(target);
+        LATHE_VERIFY_OK(exportTarget(target.value(), {"gguf", "f16"}, folder.path() / "small"));
+        {
+            const at::NoGradGuard noGrad;
+            target.value().model->named_parameters()["model.layers.0.mlp.up_proj.weight"][0][0] = 65'505;
+        }
+        const auto refused = exportTarget(target.value(), {"gguf", "f16"}, folder.path() / "out");
+        QVERIFY(!refused.ok());
+        QCOMPARE(refused.error().code, ErrorCode::Unsupported);
+        QCOMPARE(refused.error().place, std::string("model.layers.0.mlp.up_proj.weight"));
+        QVERIFY(refused.error().hint.find("bf16") != std::string::npos);
+        QVERIFY(!fs::exists(folder.path() / "out"));
+        LATHE_VERIFY_OK(exportTarget(target.value(), {"gguf", "bf16"}, folder.path() / "out"));
+    }
+    void anAdapterForAnotherArchitectureIsRefused() {
+        TemporaryFolder folder;
+        const auto base = writeTinyBase(folder, *smallLlama(), smallLlamaConfig());
+        const fs::path file = folder.path() / "qwen.gguf";
+        LATHE_VERIFY_OK(writeGguf(
+            file, {{"general.architecture", "qwen2"}, {"general.type", "adapter"}, {"adapter.type", "lora"}},
+            {}));
+        const auto target = LoadedModel::open(base.string(), {{file, 1}}, "cpu");
+        QVERIFY(!target.ok());
+        QCOMPARE(target.error().code, ErrorCode::ModelMismatch);
     }
     void whatFailsLeavesNothing() {
         TemporaryFolder folder;
