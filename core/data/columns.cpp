@@ -42,6 +42,8 @@ const std::vector<Role>& roles() {
         {"tags", {"tags", "nertags", "ner", "labels", "tag", "label", "标签"}},
         {"source", {"source", "src", "input", "text", "document", "article", "原文", "源文"}},
         {"target", {"target", "tgt", "output", "summary", "translation", "译文", "摘要"}},
+        {"chosen", {"chosen", "preferred", "accepted", "chosenresponse", "responsechosen", "较优回答"}},
+        {"rejected", {"rejected", "dispreferred", "rejectedresponse", "responserejected", "较差回答"}},
     };
     return all;
 }
@@ -61,6 +63,9 @@ Names rolesOf(RowShape shape) {
         case RowShape::Labelled: return {"text", "text2", "label"};
         case RowShape::Tagged: return {"tokens", "tags"};
         case RowShape::Pair: return {"source", "target"};
+        case RowShape::Preference:
+            return {"prompt",        "chosen", "rejected", "instruction", "input", "messages",
+                    "conversations", "system", "history"};
         case RowShape::Text: break;
     }
     return {"text"};
@@ -155,33 +160,53 @@ bool holdsLists(const RecordSet& records, std::size_t column) {
     return false;
 }
 
-ColumnMap guessInstruction(const RecordSet& records) {
-    ColumnMap columns;
-    auto take = [&](const char* role) {
-        const auto column = findByNames(records, usualNames(role));
-        if (column) columns.emplace(role, *column);
-        return column.has_value();
-    };
-    take("system");
+void takeByName(const RecordSet& records, const char* role, ColumnMap& columns) {
+    const auto column = findByNames(records, usualNames(role));
+    if (column) columns.emplace(role, *column);
+}
+
+/// The columns that hold what comes before an answer, for an answer in a column of its own.
+void guessQuestion(const RecordSet& records, ColumnMap& columns) {
+    takeByName(records, "prompt", columns);
+    if (columns.contains("prompt")) return;
+    for (const char* role : {"instruction", "input", "history"}) takeByName(records, role, columns);
+}
+
+/// A column that holds the whole conversation; true when there is one.
+bool guessList(const RecordSet& records, ColumnMap& columns) {
+    takeByName(records, "system", columns);
     for (const char* list : {"messages", "conversations"}) {
         const auto column = findByNames(records, usualNames(list));
-        if (column && holdsLists(records, *column)) {
-            columns.emplace(list, *column);
-            return columns;
-        }
+        if (!column || !holdsLists(records, *column)) continue;
+        columns.emplace(list, *column);
+        return true;
     }
-    if (take("prompt")) {
-        take("completion");
-        return columns;
-    }
-    take("instruction");
-    take("input");
-    take("output");
-    take("history");
-    if (!columns.contains("instruction") && columns.contains("input") && columns.contains("output")) {
-        columns["instruction"] = columns["input"];
-        columns.erase("input");
-    }
+    return false;
+}
+
+/// A question in a column that is usually beside the question.
+void promoteInput(ColumnMap& columns) {
+    if (columns.contains("instruction") || columns.contains("prompt") || !columns.contains("input")) return;
+    columns["instruction"] = columns["input"];
+    columns.erase("input");
+}
+
+ColumnMap guessInstruction(const RecordSet& records) {
+    ColumnMap columns;
+    if (guessList(records, columns)) return columns;
+    guessQuestion(records, columns);
+    takeByName(records, columns.contains("prompt") ? "completion" : "output", columns);
+    if (columns.contains("output")) promoteInput(columns);
+    return columns;
+}
+
+ColumnMap guessPreference(const RecordSet& records) {
+    ColumnMap columns;
+    takeByName(records, "chosen", columns);
+    takeByName(records, "rejected", columns);
+    if (guessList(records, columns)) return columns;
+    guessQuestion(records, columns);
+    promoteInput(columns);
     return columns;
 }
 
@@ -227,6 +252,7 @@ ColumnMap guessIndices(const RecordSet& records, const std::string& task) {
         case RowShape::Labelled: return guessClassification(records);
         case RowShape::Tagged: return guessTwo(records, "tokens", "tags");
         case RowShape::Pair: return guessTwo(records, "source", "target");
+        case RowShape::Preference: return guessPreference(records);
         case RowShape::Text: break;
     }
     auto text = findByNames(records, usualNames("text"));
@@ -274,6 +300,13 @@ Result<void> checkComplete(const RecordSet& records, const std::string& task, co
             return missingRole(records, "answer", "output: NAME");
         return {};
     }
+    if (shape == RowShape::Preference) {
+        for (const char* role : {"chosen", "rejected"})
+            if (!columns.contains(role))
+                return missingRole(records, std::string(role) + " answer",
+                                   "prompt: NAME, chosen: NAME, rejected: NAME");
+        return {};
+    }
     std::string found;
     for (const std::string_view role : rolesOf(shape)) {
         const std::string name(role);
@@ -305,6 +338,7 @@ std::optional<RowShape> rowShapeOf(const std::string& task) {
         {"language_modeling", RowShape::Text},   {"masked_language_modeling", RowShape::Text},
         {"instruction", RowShape::Conversation}, {"classification", RowShape::Labelled},
         {"token_classification", RowShape::Tagged}, {"sequence_to_sequence", RowShape::Pair},
+        {"preference", RowShape::Preference}, {"reward_model", RowShape::Preference},
     };
     const auto it = shapes.find(task);
     return it == shapes.end() ? std::nullopt : std::optional(it->second);
@@ -343,7 +377,8 @@ Result<ColumnMap> resolveColumns(const RecordSet& records, const std::string& ta
     if (!needLabels) std::erase_if(columns, [](const auto& guess) { return isAnswerRole(guess.first); });
     const auto names = [&](std::string_view role) { return named.contains(std::string(role)); };
     // A recipe that names one shape of conversation does not want another one guessed beside it.
-    if (names("messages") || names("conversations")) columns.clear();
+    if (names("messages") || names("conversations"))
+        std::erase_if(columns, [](const auto& guess) { return guess.first != "chosen" && guess.first != "rejected"; });
     if (names("instruction") || names("output") || names("prompt") || names("completion")) {
         columns.erase("messages");
         columns.erase("conversations");

@@ -22,6 +22,7 @@ enum class RowShape {
     Labelled,      ///< a text, or two, with a label
     Tagged,        ///< words with a tag each
     Pair,          ///< a source and a target text
+    Preference,    ///< a prompt with a better and a worse answer
 };
 /// None for a task whose rows cannot be prepared.
 std::optional<RowShape> rowShapeOf(const std::string& task);

@@ -37,29 +37,18 @@ Result<std::string> contentOf(const Json& value, const std::string& place) {
     return text;
 }
 
-Result<std::vector<ChatMessage>> messagesOf(const Json& value, const std::string& place) {
-    if (value.is_string()) {
-        auto parsed = parseJson(value.get_ref<const std::string&>(), "", kDataJsonDepth);
-        if (!parsed.ok() || !parsed.value().is_array())
-            return rowFault("the conversation must be a list of messages", place);
-        return messagesOf(parsed.value(), place);
-    }
-    if (!value.is_array()) return rowFault("the conversation must be a list of messages", place);
-    std::vector<ChatMessage> messages;
-    for (const auto& turn : value) {
-        const Json* role = turn.is_object() ? member(turn, "role", "from") : nullptr;
-        const Json* content = turn.is_object() ? member(turn, "content", "value") : nullptr;
-        if (!role || !role->is_string() || !content)
-            return rowFault("a message needs a role and a content (or from and value)", place);
-        ChatMessage message;
-        message.role = roleOf(role->get_ref<const std::string&>());
-        if (message.role.empty())
-            return rowFault("the role \"" + role->get_ref<const std::string&>() + "\" is not known", place,
-                            "roles are system, user (human) and assistant (gpt)");
-        LATHE_TRY(message.content, contentOf(*content, place));
-        messages.push_back(std::move(message));
-    }
-    return messages;
+Result<ChatMessage> messageOf(const Json& turn, const std::string& place) {
+    const Json* role = turn.is_object() ? member(turn, "role", "from") : nullptr;
+    const Json* content = turn.is_object() ? member(turn, "content", "value") : nullptr;
+    if (!role || !role->is_string() || !content)
+        return rowFault("a message needs a role and a content (or from and value)", place);
+    ChatMessage message;
+    message.role = roleOf(role->get_ref<const std::string&>());
+    if (message.role.empty())
+        return rowFault("the role \"" + role->get_ref<const std::string&>() + "\" is not known", place,
+                        "roles are system, user (human) and assistant (gpt)");
+    LATHE_TRY(message.content, contentOf(*content, place));
+    return message;
 }
 
 /// Alpaca's earlier turns: [["question", "answer"], …].
@@ -87,15 +76,38 @@ Result<void> addSide(const Json& value, const char* role, const std::string& pla
     return {};
 }
 
+const Json* cellOf(const Record& record, const ColumnMap& columns, const char* role) {
+    const auto it = columns.find(role);
+    return it == columns.end() ? nullptr : &record.values[it->second];
+}
+
 }  // namespace
 
-Result<std::vector<ChatMessage>> conversationOf(const RecordSet& records, const Record& record,
-                                                const ColumnMap& columns) {
+Result<std::vector<ChatMessage>> messagesOf(const Json& cell, const std::string& place) {
+    if (cell.is_string()) {
+        auto parsed = parseJson(cell.get_ref<const std::string&>(), "", kDataJsonDepth);
+        if (!parsed.ok() || !parsed.value().is_structured())
+            return rowFault("the conversation must be a list of messages", place);
+        return messagesOf(parsed.value(), place);
+    }
+    std::vector<ChatMessage> messages;
+    if (cell.is_object()) {
+        LATHE_TRY(auto message, messageOf(cell, place));
+        messages.push_back(std::move(message));
+        return messages;
+    }
+    if (!cell.is_array()) return rowFault("the conversation must be a list of messages", place);
+    for (const auto& turn : cell) {
+        LATHE_TRY(auto message, messageOf(turn, place));
+        messages.push_back(std::move(message));
+    }
+    return messages;
+}
+
+Result<std::vector<ChatMessage>> turnsBeforeAnswer(const RecordSet& records, const Record& record,
+                                                   const ColumnMap& columns) {
     const std::string place = recordPlace(records, record);
-    const auto cell = [&](const char* role) -> const Json* {
-        const auto it = columns.find(role);
-        return it == columns.end() ? nullptr : &record.values[it->second];
-    };
+    const auto cell = [&](const char* role) { return cellOf(record, columns, role); };
     std::vector<ChatMessage> messages;
     if (const Json* system = cell("system"); system && !cellText(*system).empty())
         messages.push_back({"system", cellText(*system)});
@@ -107,14 +119,21 @@ Result<std::vector<ChatMessage>> conversationOf(const RecordSet& records, const 
         return messages;
     }
     if (const Json* history = cell("history")) LATHE_TRY_VOID(addHistory(*history, place, messages));
-
     const Json* question = cell("instruction") ? cell("instruction") : cell("prompt");
-    const Json* answer = cell("output") ? cell("output") : cell("completion");
-    LATHE_CHECK(question && answer);
-    LATHE_TRY_VOID(addSide(*question, "user", place, messages));
+    if (question) LATHE_TRY_VOID(addSide(*question, "user", place, messages));
     if (const Json* input = cell("input"); input && !messages.empty() && !cellText(*input).empty())
         messages.back().content += "\n" + cellText(*input);
-    LATHE_TRY_VOID(addSide(*answer, "assistant", place, messages));
+    return messages;
+}
+
+Result<std::vector<ChatMessage>> conversationOf(const RecordSet& records, const Record& record,
+                                                const ColumnMap& columns) {
+    LATHE_TRY(auto messages, turnsBeforeAnswer(records, record, columns));
+    if (columns.contains("messages") || columns.contains("conversations")) return messages;
+    const Json* output = cellOf(record, columns, "output");
+    const Json* answer = output ? output : cellOf(record, columns, "completion");
+    LATHE_CHECK(answer);
+    LATHE_TRY_VOID(addSide(*answer, "assistant", recordPlace(records, record), messages));
     return messages;
 }
 

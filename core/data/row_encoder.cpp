@@ -4,80 +4,16 @@
 #include <algorithm>
 
 #include "core/data/conversation.h"
+#include "core/data/preference.h"
+#include "core/data/row_parts.h"
 #include "core/data/tagged_words.h"
 #include "core/data/truncation.h"
 
 namespace lathe {
 namespace {
 
-constexpr std::size_t kReasonsKept = 20;
-
 std::size_t maxLengthOf(const Recipe& recipe) {
     return static_cast<std::size_t>(std::max<int64_t>(recipe.data.maxLength, 1));
-}
-
-bool isBlank(std::string_view text) {
-    return text.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos;
-}
-
-void drop(DataReport& report, const RecordSet& records, const Record& record, const std::string& why) {
-    ++report.dropped;
-    if (report.reasons.size() < kReasonsKept)
-        report.reasons.push_back((records.format == "json" || records.format == "folder" ? "row " : "line ") + std::to_string(record.line) +
-                                 ": " + why);
-}
-
-void countLength(DataReport& report, std::size_t tokens) {
-    const std::size_t bin = tokens / kHistogramBin;
-    if (report.lengthHistogram.size() <= bin) report.lengthHistogram.resize(bin + 1);
-    ++report.lengthHistogram[bin];
-}
-
-void countExample(DataReport& report, const Example& example) {
-    ++report.rows;
-    report.tokens += static_cast<int64_t>(example.ids.size());
-    report.trainedTokens += std::count_if(example.targets.begin(), example.targets.end(),
-                                          [](int32_t t) { return t != kNoTarget; });
-    report.trainedTokens += static_cast<int64_t>(example.decoderTargets.size());
-}
-
-/// Which bytes of a rendered conversation are answers.
-struct RenderedText {
-    std::string text;
-    std::vector<std::pair<std::size_t, std::size_t>> answers;  ///< [begin, end), in order
-};
-
-RenderedText joinParts(const std::vector<ChatPart>& parts) {
-    RenderedText rendered;
-    for (const auto& part : parts) {
-        const std::size_t begin = rendered.text.size();
-        rendered.text += part.text;
-        if (part.answer) rendered.answers.emplace_back(begin, rendered.text.size());
-    }
-    return rendered;
-}
-
-/// A token that holds any byte of an answer is learnt. So where the tokenizer joins the prompt's last bytes
-/// with the answer's first ones, that token counts: it is the first one generation has to produce (spec
-/// §2.2).
-std::vector<int32_t> targetsOf(const Encoding& encoding, const RenderedText& rendered, bool everything) {
-    std::vector<int32_t> targets(encoding.ids.size(), kNoTarget);
-    std::size_t answer = 0;
-    for (std::size_t i = 0; i < targets.size(); ++i) {
-        const std::size_t begin = encoding.offsets[i].begin;
-        const std::size_t end = std::max<std::size_t>(encoding.offsets[i].end, begin + 1);
-        while (answer < rendered.answers.size() && rendered.answers[answer].second <= begin) ++answer;
-        const bool inside = answer < rendered.answers.size() && rendered.answers[answer].first < end;
-        if (everything || inside) targets[i] = encoding.ids[i];
-    }
-    return targets;
-}
-
-/// The prompt of the last answer, as generation would be given it.
-std::string promptOf(std::vector<ChatMessage> messages, const ChatFormat& chat) {
-    while (!messages.empty() && messages.back().role != "assistant") messages.pop_back();
-    if (!messages.empty()) messages.pop_back();
-    return joinParts(chat.render(messages, true)).text;
 }
 
 /// The token written between documents, or none.
@@ -111,6 +47,33 @@ Around aroundText(const Tokenizer& tokenizer) {
     return around;
 }
 
+/// The prompt of the last answer, as generation would be given it.
+std::string promptOf(std::vector<ChatMessage> messages, const ChatFormat& chat) {
+    while (!messages.empty() && messages.back().role != "assistant") messages.pop_back();
+    if (!messages.empty()) messages.pop_back();
+    return joinParts(chat.render(messages, true)).text;
+}
+
+bool isAnswer(const ChatMessage& message) { return message.role == "assistant"; }
+
+bool hasAnswer(const std::vector<ChatMessage>& messages) {
+    return std::any_of(messages.begin(), messages.end(),
+                       [](const ChatMessage& message) { return isAnswer(message) && !isBlank(message.content); });
+}
+
+/// How many leading tokens end within the prompt's rendering.
+std::size_t leadingTokens(const Encoding& encoding, const std::string& text, const std::string& prompt) {
+    const auto differ = std::mismatch(text.begin(), text.end(), prompt.begin(), prompt.end());
+    const auto bytes = static_cast<std::size_t>(differ.first - text.begin());
+    const auto beyond = std::find_if(encoding.offsets.begin(), encoding.offsets.end(),
+                                     [&](const TextSpan& span) { return span.end > bytes; });
+    return static_cast<std::size_t>(beyond - encoding.offsets.begin());
+}
+
+bool hasTarget(const std::vector<int32_t>& targets) {
+    return std::any_of(targets.begin(), targets.end(), [](int32_t target) { return target != kNoTarget; });
+}
+
 }  // namespace
 
 void RowEncoder::setLabels(const std::vector<std::string>& labels) {
@@ -126,6 +89,7 @@ Result<std::vector<Example>> RowEncoder::encode(const RecordSet& records, const 
     const auto encodeRow = shape == RowShape::Conversation ? &RowEncoder::encodeConversation
                            : shape == RowShape::Tagged     ? &RowEncoder::encodeTagged
                            : shape == RowShape::Pair       ? &RowEncoder::encodePair
+                           : shape == RowShape::Preference ? &RowEncoder::encodePreference
                                                            : &RowEncoder::encodeClassified;
     std::vector<Example> examples;
     for (const std::size_t index : indices) {
@@ -142,9 +106,7 @@ Result<std::vector<Example>> RowEncoder::encode(const RecordSet& records, const 
 Result<std::optional<Example>> RowEncoder::encodeConversation(const Row& row, DataReport& report) const {
     LATHE_CHECK(m_chat.has_value());
     LATHE_TRY(auto messages, conversationOf(row.records, row.record, row.columns));
-    const auto isAnswer = [](const ChatMessage& message) { return message.role == "assistant"; };
-    const auto isFilled = [&](const ChatMessage& m) { return isAnswer(m) && !isBlank(m.content); };
-    if (std::none_of(messages.begin(), messages.end(), isFilled)) {
+    if (!hasAnswer(messages)) {
         const bool any = std::any_of(messages.begin(), messages.end(), isAnswer);
         drop(report, row.records, row.record, any ? "empty answer" : "no answer");
         return std::optional<Example>();
@@ -162,8 +124,7 @@ Result<std::optional<Example>> RowEncoder::encodeConversation(const Row& row, Da
         encoding.typeIds.resize(maxLength);
         example.targets.resize(maxLength);
     }
-    if (std::all_of(example.targets.begin(), example.targets.end(),
-                    [](int32_t t) { return t == kNoTarget; })) {
+    if (!hasTarget(example.targets)) {
         drop(report, row.records, row.record,
              tooLong ? "the prompt alone fills max_length, no answer is left"
                      : "no token of the answer is left");
@@ -175,6 +136,67 @@ Result<std::optional<Example>> RowEncoder::encodeConversation(const Row& row, Da
     example.text = std::move(rendered.text);
     example.prompt = promptOf(std::move(messages), *m_chat);
     example.line = row.record.line;
+    return std::optional<Example>(std::move(example));
+}
+
+AnsweredPrompt RowEncoder::answered(const std::vector<ChatMessage>& prompt, const std::string& promptText,
+                                    const std::vector<ChatMessage>& answer) const {
+    std::vector<ChatMessage> messages = prompt;
+    messages.insert(messages.end(), answer.begin(), answer.end());
+    AnsweredPrompt row;
+    RenderedText rendered = joinParts(m_chat->render(std::move(messages), false));
+    // Answers within the prompt are not what the two are compared by.
+    const auto before = std::count_if(prompt.begin(), prompt.end(), isAnswer);
+    rendered.answers.erase(rendered.answers.begin(), rendered.answers.begin() + before);
+    row.encoding = m_tokenizer.encode(rendered.text, false);
+    const auto cls = m_tokenizer.specialTokens().cls;
+    if (m_recipe.task == kRewardTask && cls && (row.encoding.ids.empty() || row.encoding.ids.front() != *cls))
+        row.encoding = m_tokenizer.encode(rendered.text, true);
+    row.tokens = row.encoding.ids.size();
+    row.promptTokens = leadingTokens(row.encoding, rendered.text, promptText);
+    truncate(row.encoding, maxLengthOf(m_recipe), m_tokenizer);
+    row.targets = targetsOf(row.encoding, rendered, false);
+    row.text = std::move(rendered.text);
+    return row;
+}
+
+Result<std::optional<Example>> RowEncoder::encodePreference(const Row& row, DataReport& report) const {
+    LATHE_CHECK(m_chat.has_value());
+    LATHE_TRY(const Preference pair, preferenceOf(row.records, row.record, row.columns));
+    const auto dropped = [&](const char* why) {
+        drop(report, row.records, row.record, why);
+        return std::optional<Example>();
+    };
+    if (!hasAnswer(pair.chosen)) return dropped("empty chosen answer");
+    if (!hasAnswer(pair.rejected)) return dropped("empty rejected answer");
+    Example example;
+    example.line = row.record.line;
+    example.prompt = joinParts(m_chat->render(pair.prompt, true)).text;
+    AnsweredPrompt chosen = answered(pair.prompt, example.prompt, pair.chosen);
+    AnsweredPrompt rejected = answered(pair.prompt, example.prompt, pair.rejected);
+    if (chosen.text == rejected.text) return dropped("the chosen and the rejected answer are the same");
+    countLength(report, std::max(chosen.tokens, rejected.tokens));
+
+    // Where the tokenizer writes the prompt differently before the two answers, both begin there (spec §2.2).
+    const auto& ids = chosen.encoding.ids;
+    const auto& others = rejected.encoding.ids;
+    const auto differ = std::mismatch(ids.begin(), ids.end(), others.begin(), others.end());
+    const std::size_t shared = std::min({static_cast<std::size_t>(differ.first - ids.begin()),
+                                         chosen.promptTokens, rejected.promptTokens});
+    for (AnsweredPrompt* side : {&chosen, &rejected})
+        for (std::size_t i = shared; i < std::min(side->promptTokens, side->targets.size()); ++i)
+            side->targets[i] = side->encoding.ids[i];
+    if (!hasTarget(chosen.targets) || !hasTarget(rejected.targets))
+        return dropped("the prompt alone fills max_length, no answer is left");
+    if (ids == others) return dropped("the answers differ only beyond max_length");
+    report.cut += chosen.tokens > ids.size() || rejected.tokens > others.size();
+    example.promptLength = static_cast<int64_t>(shared);
+    example.ids = std::move(chosen.encoding.ids);
+    example.typeIds = std::move(chosen.encoding.typeIds);
+    example.targets = std::move(chosen.targets);
+    example.text = std::move(chosen.text);
+    example.rejected = {std::move(rejected.encoding.ids), std::move(rejected.encoding.typeIds),
+                        std::move(rejected.targets), std::move(rejected.text)};
     return std::optional<Example>(std::move(example));
 }
 

@@ -14,13 +14,24 @@ namespace lathe {
 
 /// The task whose blocks keep the tokens that a text has around it, and hide others.
 constexpr const char* kMaskedTask = "masked_language_modeling";
+/// The task that judges whole rows, so that an encoder's rows keep the tokens it has around a text.
+constexpr const char* kRewardTask = "reward_model";
+
+/// A prompt with one of its answers, encoded and cut.
+struct AnsweredPrompt {
+    std::string text;
+    Encoding encoding;
+    std::vector<int32_t> targets;
+    std::size_t promptTokens = 0;  ///< leading tokens that hold bytes of the prompt alone
+    std::size_t tokens = 0;        ///< before cutting
+};
 
 class RowEncoder {
   public:
     /// The arguments must outlive the encoder.
     RowEncoder(const Recipe& recipe, const Tokenizer& tokenizer) : m_recipe(recipe), m_tokenizer(tokenizer) {}
 
-    /// How conversations are written (task instruction).
+    /// How conversations are written (instruction and preference rows).
     void setChatFormat(ChatFormat format) { m_chat = std::move(format); }
     /// Class or tag names by id; a row with another one is then an error. Without labels the rows need none.
     void setLabels(const std::vector<std::string>& labels);
@@ -41,6 +52,10 @@ class RowEncoder {
     Result<std::optional<Example>> encodeClassified(const Row& row, DataReport& report) const;
     Result<std::optional<Example>> encodeTagged(const Row& row, DataReport& report) const;
     Result<std::optional<Example>> encodePair(const Row& row, DataReport& report) const;
+    Result<std::optional<Example>> encodePreference(const Row& row, DataReport& report) const;
+    /// `prompt` with one of its answers; promptText is the prompt as rendered for generation.
+    AnsweredPrompt answered(const std::vector<ChatMessage>& prompt, const std::string& promptText,
+                            const std::vector<ChatMessage>& answer) const;
     /// The id of a label of the row; DataInvalid when training has none of that name.
     Result<int64_t> labelId(const Row& row, const std::string& label) const;
     std::vector<Example> encodeBlocks(const RecordSet& records, const ColumnMap& columns,

@@ -156,6 +156,9 @@ Result<ChatFormat> chatFormatFor(const Recipe& recipe, const Tokenizer& tokenize
     return name == "auto" ? ChatFormat::detect(tokenizer) : ChatFormat::named(name, tokenizer);
 }
 
+/// Rows that are written as conversations.
+bool needsChat(RowShape shape) { return shape == RowShape::Conversation || shape == RowShape::Preference; }
+
 Error nothingLeft(const RecordSet& records, const DataReport& report, const char* what) {
     return {ErrorCode::DataInvalid, std::string("no usable ") + what + " row is left", records.path.string(),
             report.reasons.empty() ? "" : "the first one left out: " + report.reasons.front()};
@@ -203,7 +206,7 @@ Result<TaskData> loadTaskData(const Recipe& recipe, const Tokenizer& tokenizer, 
 
     RowEncoder encoder(recipe, tokenizer);
     const RowShape shape = *rowShapeOf(recipe.task);
-    if (shape == RowShape::Conversation) {
+    if (needsChat(shape)) {
         LATHE_TRY(auto chat, chatFormatFor(recipe, tokenizer));
         data.chatFormat = chat.name();
         encoder.setChatFormat(std::move(chat));
@@ -246,7 +249,7 @@ Result<std::vector<Example>> loadRows(const Recipe& recipe, const std::filesyste
     LATHE_TRY(const auto records, readForTask(recipe, file, formatFor(recipe, file), 0));
     LATHE_TRY(const auto columns, resolveColumns(records, recipe.task, recipe.data.columns, needLabels));
     RowEncoder encoder(recipe, tokenizer);
-    if (rowShapeOf(recipe.task) == RowShape::Conversation) {
+    if (needsChat(*rowShapeOf(recipe.task))) {
         LATHE_TRY(auto chat, chatFormatFor(recipe, tokenizer));
         encoder.setChatFormat(std::move(chat));
     } else if (needLabels) {

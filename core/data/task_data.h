@@ -16,7 +16,15 @@ namespace lathe {
 
 constexpr int32_t kNoTarget = -100;
 
-/// One row as the trainer sees it. Vectors have one entry a token.
+/// The worse answer of a preference row with the prompt before it. Vectors have one entry a token.
+struct RejectedAnswer {
+    std::vector<int32_t> ids, typeIds;
+    std::vector<int32_t> targets;  ///< as Example::targets
+    std::string text;              ///< as people read it
+};
+
+/// One row as the trainer sees it. Vectors have one entry a token. Of preference rows ids, typeIds and targets
+/// are the prompt with the better answer.
 struct Example {
     std::vector<int32_t> ids;
     std::vector<int32_t> typeIds;
@@ -24,10 +32,12 @@ struct Example {
     /// token_classification the tag of the word that begins there; for masked_language_modeling, until it is
     /// masked, the id wherever it may be hidden. Empty for classification and sequence_to_sequence.
     std::vector<int32_t> targets;
+    RejectedAnswer rejected;               ///< preference rows; else empty
+    int64_t promptLength = 0;              ///< preference rows: leading tokens both answers share as their prompt
     std::vector<int32_t> decoderTargets;  ///< sequence_to_sequence: the target text, its end token included
     int64_t label = -1;  ///< class id for classification
     std::string text;    ///< as people read it, for previews and predictions
-    std::string prompt;  ///< instruction rows: what generation starts from (rendered, unencoded)
+    std::string prompt;  ///< instruction and preference rows: what generation starts from (rendered, unencoded)
     uint64_t line = 0;   ///< in the file
 };
 

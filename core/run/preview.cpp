@@ -20,6 +20,7 @@ PreviewRow previewRow(const Example& example, const std::vector<std::string>& la
                       const Tokenizer& tokenizer) {
     PreviewRow row;
     row.text = example.text;
+    if (!example.rejected.text.empty()) row.text += "\n" + example.rejected.text;
     row.prompt = example.prompt;
     row.ids = example.ids;
     for (std::size_t i = 0; i < example.ids.size(); ++i) {

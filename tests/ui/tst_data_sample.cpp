@@ -41,6 +41,19 @@ class TestDataSample : public QObject {
         QCOMPARE(preview.value().rows.at(0).trained, std::vector<bool>({false, true, true}));
     }
 
+    void bothAnswersOfAPreferenceAreShown() {
+        test::TemporaryFolder folder;
+        const auto file = folder.write("pairs.jsonl",
+                                       R"({"conversations":[{"from":"human","value":"Which one"}],)"
+                                       R"("chosen":{"from":"gpt","value":"this"},"rejected":{"from":"gpt","value":"that"}})"
+                                       "\n");
+        const auto preview = sampleData(recipeFor("preference", file), 4);
+        LATHE_VERIFY_OK(preview);
+        const PreviewRow& row = preview.value().rows.at(0);
+        QCOMPARE(row.pieces, std::vector<std::string>({"Which", "one", "this", "that"}));
+        QCOMPARE(row.trained, std::vector<bool>({false, false, true, true}));
+    }
+
     void labelsAreCountedAndEmptyRowsNamed() {
         test::TemporaryFolder folder;
         const auto file = folder.write("rows.csv", "text,label\ngood film,1\n,0\nbad one,0\n");

@@ -118,6 +118,8 @@ constexpr Words kRoles[] = {
     {"output", QT_TRANSLATE_NOOP("Catalog", "Answer"), nullptr},
     {"prompt", QT_TRANSLATE_NOOP("Catalog", "Prompt"), nullptr},
     {"completion", QT_TRANSLATE_NOOP("Catalog", "Completion"), nullptr},
+    {"chosen", QT_TRANSLATE_NOOP("Catalog", "Better answer"), nullptr},
+    {"rejected", QT_TRANSLATE_NOOP("Catalog", "Worse answer"), nullptr},
     {"messages", QT_TRANSLATE_NOOP("Catalog", "Messages"), nullptr},
     {"conversations", QT_TRANSLATE_NOOP("Catalog", "Conversations"), nullptr},
     {"system", QT_TRANSLATE_NOOP("Catalog", "System text"), nullptr},

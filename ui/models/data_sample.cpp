@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/data/columns.h"
+#include "core/data/preference.h"
 #include "core/data/tagged_words.h"
 #include "core/data/record_reader.h"
 #include "core/data/task_data.h"
@@ -73,6 +74,16 @@ PreviewRow rowOf(const Record& record, const ColumnMap& columns, bool learnsText
     return row;
 }
 
+/// The prompt with the better answer and then the worse one; both are marked.
+Result<PreviewRow> preferenceRowOf(const RecordSet& records, const Record& record, const ColumnMap& columns) {
+    LATHE_TRY(const Preference pair, preferenceOf(records, record, columns));
+    PreviewRow row;
+    for (const ChatMessage& turn : pair.prompt) appendWords(row, turn.content, false);
+    for (const auto* answer : {&pair.chosen, &pair.rejected})
+        for (const ChatMessage& turn : *answer) appendWords(row, turn.content, turn.role == "assistant");
+    return row;
+}
+
 void countRow(DataReport& report, const PreviewRow& row, const Record& record, bool labelled) {
     if (row.pieces.empty()) {
         ++report.dropped;
@@ -103,9 +114,14 @@ Result<Preview> sampleData(const Recipe& recipe, int rows) {
     preview.encoding = records.encoding;
     for (const auto& [role, column] : columns) preview.columns.emplace(role, records.columns[column]);
     const bool labelled = columns.contains("label");
-    const bool learnsText = rowShapeOf(recipe.task) == RowShape::Text;
+    const auto shape = rowShapeOf(recipe.task);
     for (const Record& record : records.records) {
-        PreviewRow row = rowOf(record, columns, learnsText);
+        PreviewRow row;
+        if (shape == RowShape::Preference) {
+            LATHE_TRY(row, preferenceRowOf(records, record, columns));
+        } else {
+            row = rowOf(record, columns, shape == RowShape::Text);
+        }
         countRow(preview.train, row, record, labelled);
         if (!row.pieces.empty() && preview.rows.size() < std::size_t(rows))
             preview.rows.push_back(std::move(row));

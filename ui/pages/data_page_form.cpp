@@ -27,6 +27,7 @@ QStringList usualRoles(const std::string& task) {
     if (task == "token_classification") return {"tokens", "tags"};
     if (task == "sequence_to_sequence") return {"source", "target"};
     if (task == "instruction") return {"instruction", "input", "output"};
+    if (task == "preference" || task == "reward_model") return {"prompt", "chosen", "rejected"};
     return {"text"};
 }
 

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/data/row_parts.h"
+
+#include <algorithm>
+
+namespace lathe {
+namespace {
+
+constexpr std::size_t kReasonsKept = 20;
+
+int64_t countTargets(const std::vector<int32_t>& targets) {
+    return std::count_if(targets.begin(), targets.end(), [](int32_t t) { return t != kNoTarget; });
+}
+
+}  // namespace
+
+bool isBlank(std::string_view text) {
+    return text.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos;
+}
+
+void drop(DataReport& report, const RecordSet& records, const Record& record, const std::string& why) {
+    ++report.dropped;
+    if (report.reasons.size() == kReasonsKept) return;
+    const bool counted = records.format == "json" || records.format == "folder";
+    report.reasons.push_back((counted ? "row " : "line ") + std::to_string(record.line) + ": " + why);
+}
+
+void countLength(DataReport& report, std::size_t tokens) {
+    const std::size_t bin = tokens / kHistogramBin;
+    if (report.lengthHistogram.size() <= bin) report.lengthHistogram.resize(bin + 1);
+    ++report.lengthHistogram[bin];
+}
+
+void countExample(DataReport& report, const Example& example) {
+    ++report.rows;
+    report.tokens += static_cast<int64_t>(example.ids.size() + example.rejected.ids.size());
+    report.trainedTokens += countTargets(example.targets) + countTargets(example.rejected.targets);
+    report.trainedTokens += static_cast<int64_t>(example.decoderTargets.size());
+}
+
+RenderedText joinParts(const std::vector<ChatPart>& parts) {
+    RenderedText rendered;
+    for (const auto& part : parts) {
+        const std::size_t begin = rendered.text.size();
+        rendered.text += part.text;
+        if (part.answer) rendered.answers.emplace_back(begin, rendered.text.size());
+    }
+    return rendered;
+}
+
+std::vector<int32_t> targetsOf(const Encoding& encoding, const RenderedText& rendered, bool everything) {
+    std::vector<int32_t> targets(encoding.ids.size(), kNoTarget);
+    std::size_t answer = 0;
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+        const std::size_t begin = encoding.offsets[i].begin;
+        const std::size_t end = std::max<std::size_t>(encoding.offsets[i].end, begin + 1);
+        while (answer < rendered.answers.size() && rendered.answers[answer].second <= begin) ++answer;
+        const bool inside = answer < rendered.answers.size() && rendered.answers[answer].first < end;
+        if (everything || inside) targets[i] = encoding.ids[i];
+    }
+    return targets;
+}
+
+}  // namespace lathe

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the encoders of all rows share: the report's counts, and conversations rendered with their answers marked.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/data/task_data.h"
+#include "core/tokenizer/chat_format.h"
+
+namespace lathe {
+
+bool isBlank(std::string_view text);
+
+/// Counts a row that is left out; the first few reasons are kept.
+void drop(DataReport& report, const RecordSet& records, const Record& record, const std::string& why);
+/// Enters a row's length before cutting into the histogram.
+void countLength(DataReport& report, std::size_t tokens);
+/// Counts a usable row and its tokens.
+void countExample(DataReport& report, const Example& example);
+
+/// A rendered conversation and which of its bytes are answers.
+struct RenderedText {
+    std::string text;
+    std::vector<std::pair<std::size_t, std::size_t>> answers;  ///< [begin, end), in order
+};
+
+RenderedText joinParts(const std::vector<ChatPart>& parts);
+
+/// Per token its id where it is to be learnt, else kNoTarget: tokens that hold any byte of an answer, or all of
+/// them with `everything`. So where the tokenizer joins the prompt's last bytes with the answer's first ones,
+/// that token counts: it is the first one generation has to produce (spec §2.2).
+std::vector<int32_t> targetsOf(const Encoding& encoding, const RenderedText& rendered, bool everything);
+
+}  // namespace lathe
