@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "core/data/conversation.h"
+#include "core/data/lines.h"
 #include "core/data/row_parts.h"
 
 namespace lathe {
@@ -15,13 +16,6 @@ struct Mark {
     const char* role;
 };
 constexpr Mark kMarks[] = {{"Human:", "user"}, {"Assistant:", "assistant"}};
-
-std::string trimmed(std::string_view text) {
-    constexpr std::string_view kBlank = " \t\r\n\f\v";
-    const auto begin = text.find_first_not_of(kBlank);
-    if (begin == std::string_view::npos) return {};
-    return std::string(text.substr(begin, text.find_last_not_of(kBlank) - begin + 1));
-}
 
 const Mark* markAt(std::string_view text) {
     for (const Mark& mark : kMarks)
@@ -38,7 +32,7 @@ std::vector<ChatMessage> dialogueOf(std::string_view text) {
         text.remove_prefix(mark->text.size());
         std::size_t end = text.find("\n\n");
         while (end != std::string_view::npos && !markAt(text.substr(end + 2))) end = text.find("\n\n", end + 1);
-        turns.push_back({mark->role, trimmed(text.substr(0, end))});
+        turns.push_back({mark->role, std::string(trimmed(text.substr(0, end)))});
         if (end == std::string_view::npos) break;
         text.remove_prefix(end + 2);
     }

@@ -132,6 +132,23 @@ class TestRecordReader : public QObject {
         QCOMPARE(strings.value().columns, std::vector<std::string>{"text"});
         QCOMPARE(cell(strings.value(), 1, 0), std::string("two"));
     }
+    void readsRowsWithinOneLine() {
+        const auto format = [&](const std::string& line) {
+            const auto set = read("one.json", line);
+            return set.ok() ? set.value().format + std::to_string(set.value().records.size()) : set.error().text();
+        };
+        QCOMPARE(format(R"({"data":[{"text":"a"},{"text":"b"}]})"), std::string("json2"));
+        QCOMPARE(format(R"({"version":"1","tags":["x"],"rows" : [ {"text":"a"}, {"text":"b"}]})"
+                        "\n\n"),
+                 std::string("json2"));
+        // One row each: a conversation, two lists, no list of objects, another row below.
+        QCOMPARE(format(R"({"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]})"),
+                 std::string("jsonl1"));
+        QCOMPARE(format(R"({"conversations":[{"from":"human","value":"a"}],"id":7})"), std::string("jsonl1"));
+        QCOMPARE(format(R"({"chosen":[{"a":1}],"rejected":[{"a":2}]})"), std::string("jsonl1"));
+        QCOMPARE(format(R"({"text":"a","words":["b","c"]})"), std::string("jsonl1"));
+        QCOMPARE(format("{\"data\":[{\"text\":\"a\"}]}\n{\"data\":[{\"text\":\"b\"}]}\n"), std::string("jsonl2"));
+    }
     void readsJsonRowsOneByOne() {
         const auto set = read("r.json", " [ {\"text\":\"a ] , } \\\" b\",\"n\":[{\"x\":[1,2]},3]} ,\n \"two\" ] ");
         LATHE_VERIFY_OK(set);

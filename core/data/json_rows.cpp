@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/data/json_rows.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <unordered_map>
+
+#include "core/data/lines.h"
+#include "core/data/text_encoding.h"
+
+namespace lathe {
+namespace {
+
+constexpr std::size_t kMaxColumns = 10'000;
+constexpr std::size_t kMaxCells = std::size_t(1) << 27;
+constexpr std::size_t kMaxSparseCells = std::size_t(1) << 22;
+constexpr std::size_t kMaxSparsity = 64;  // cells to values
+
+Error dataFault(const std::string& message, const std::string& place, const std::string& hint) {
+    return {ErrorCode::DataInvalid, message, place, hint};
+}
+
+/// Gathers JSON rows whose keys differ: columns in the order they are first seen, null where a row lacks one.
+class RowCollector {
+  public:
+    explicit RowCollector(RecordSet& records) : m_records(records) {}
+
+    Result<void> add(Json&& row, uint64_t line, const std::string& place) {
+        Record record;
+        record.line = line;
+        record.values.resize(m_records.columns.size());
+        if (row.is_object()) {
+            for (auto& [key, value] : row.items()) LATHE_TRY_VOID(put(record, key, std::move(value), place));
+        } else if (row.is_string()) {
+            LATHE_TRY_VOID(put(record, "text", std::move(row), place));
+        } else {
+            return dataFault("a row must be a JSON object, like {\"text\": \"…\"}", place, "");
+        }
+        m_records.records.push_back(std::move(record));
+        return checkCells();
+    }
+
+    Result<void> finish() {
+        const std::size_t columns = m_records.columns.size();
+        for (auto& record : m_records.records) record.values.resize(columns);
+        return {};
+    }
+
+  private:
+    /// A table nearly all of whose cells are empty takes far more memory than its file.
+    Result<void> checkCells() const {
+        const std::size_t cells = m_records.records.size() * m_records.columns.size();
+        if (cells <= kMaxSparseCells || (cells <= kMaxCells && cells / kMaxSparsity <= m_filled)) return {};
+        return Error{ErrorCode::FileTooLarge, "the rows have too many different keys", m_records.path.string(), ""};
+    }
+    Result<void> put(Record& record, const std::string& key, Json&& value, const std::string& place) {
+        const auto [it, isNew] = m_indices.emplace(key, m_records.columns.size());
+        if (isNew) {
+            if (m_records.columns.size() == kMaxColumns)
+                return dataFault("the rows have more than 10,000 different keys", place, "");
+            m_records.columns.push_back(key);
+            record.values.resize(m_records.columns.size());
+        }
+        record.values[it->second] = std::move(value);
+        ++m_filled;
+        return {};
+    }
+
+    RecordSet& m_records;
+    std::unordered_map<std::string, std::size_t> m_indices;
+    std::size_t m_filled = 0;  ///< cells with a value
+};
+
+std::size_t skipBlank(std::string_view text, std::size_t at) {
+    return std::min(text.find_first_not_of(" \t\r\n", at), text.size());
+}
+
+/// One past the closing quote of the string that opens at `begin`.
+std::size_t jsonStringEnd(std::string_view text, std::size_t begin) {
+    std::size_t at = begin + 1;
+    while (at < text.size() && text[at] != '"') at += text[at] == '\\' ? 2 : 1;
+    return std::min(at + 1, text.size());
+}
+
+/// Where the JSON value at `begin` ends: at the comma or bracket that belongs to what holds it. Values are told
+/// apart this way and parsed one by one, so that a large file needs the memory of its rows and no more.
+std::size_t jsonValueEnd(std::string_view text, std::size_t begin) {
+    std::size_t depth = 0, at = begin;
+    while (at < text.size()) {
+        const char c = text[at];
+        if (c == '"') {
+            at = jsonStringEnd(text, at);
+            continue;
+        }
+        const bool closes = c == ']' || c == '}';
+        if (depth == 0 && (closes || c == ',')) return at;
+        depth += c == '[' || c == '{';
+        depth -= closes;
+        ++at;
+    }
+    return at;
+}
+
+/// The value text[begin, end); what is wrong with it is placed in the whole file.
+Result<Json> parseJsonValue(std::string_view text, std::size_t begin, std::size_t end, const std::string& file) {
+    const auto value = text.substr(begin, end - begin);
+    if (value.size() > kMaxDocumentBytes)
+        return dataFault("a row is larger than 64 MiB", textPlace(file, text, begin), "make several rows of it");
+    auto parsed = parseJson(value, "", kDataJsonDepth);
+    if (parsed.ok()) return parsed;
+    unsigned line = 1, column = 1;
+    std::size_t at = 0;
+    if (std::sscanf(parsed.error().place.c_str(), ":%u:%u", &line, &column) == 2)
+        for (; line > 1; --line) at = value.find('\n', at) + 1;
+    return dataFault(parsed.error().message, textPlace(file, text, begin + at + std::max(column, 1u) - 1), "");
+}
+
+/// Just inside the one array of objects that an object holds, such as {"version": …, "data": [ … ]}; npos when
+/// there is none or another.
+std::size_t rowsWithin(std::string_view text, std::size_t at) {
+    std::size_t rows = std::string_view::npos, arrays = 0;
+    while (at < text.size() && text[at] != '}') {
+        const std::size_t key = skipBlank(text, at + 1);
+        const std::size_t value = skipBlank(text, skipBlank(text, jsonStringEnd(text, key)) + 1);
+        const std::size_t first = skipBlank(text, value + 1);
+        if (first < text.size() && text[value] == '[' && text[first] == '{') {
+            rows = value + 1;
+            ++arrays;
+        }
+        at = jsonValueEnd(text, key);
+    }
+    return arrays == 1 ? rows : std::string_view::npos;
+}
+
+/// Just inside the array of rows: the file's own, or the only one in an object.
+Result<std::size_t> findJsonRows(std::string_view text, const std::string& file) {
+    const std::size_t at = skipBlank(text, 0);
+    if (text[at] == '[') return at + 1;
+    if (text[at] != '{')
+        return dataFault("the file must hold a JSON array of rows", file, "one object a line (.jsonl) works too");
+    if (const std::size_t rows = rowsWithin(text, at); rows != std::string_view::npos) return rows;
+    LATHE_TRY_VOID(parseJsonValue(text, 0, text.size(), file));
+    return dataFault("the file holds one JSON object, not rows", file,
+                     "write the rows as a JSON array or one object a line (.jsonl)");
+}
+
+/// Whether the value is a message of a conversation.
+bool isMessage(std::string_view value) {
+    const auto parsed = parseJson(value, "", kDataJsonDepth);
+    if (!parsed.ok() || !parsed.value().is_object()) return false;
+    const Json& object = parsed.value();
+    return (object.contains("role") && object.contains("content")) ||
+           (object.contains("from") && object.contains("value"));
+}
+
+}  // namespace
+
+std::string jsonLayout(std::string_view text) {
+    text = trimmed(text);
+    if (text.starts_with('[')) return "json";
+    const auto first = takeLine(text);
+    if (first.size() > kMaxDocumentBytes) return "json";
+    if (first.starts_with('{') && trimmed(text).empty()) {
+        const std::size_t rows = rowsWithin(first, 0);
+        const bool conversation =
+            rows != std::string_view::npos && isMessage(first.substr(rows, jsonValueEnd(first, rows) - rows));
+        if (rows != std::string_view::npos && !conversation) return "json";
+    }
+    return parseJson(first, "", kDataJsonDepth).ok() ? "jsonl" : "json";
+}
+
+Result<void> readJsonArray(std::string_view text, int64_t limit, RecordSet& records) {
+    const std::string file = records.path.string();
+    LATHE_TRY(std::size_t at, findJsonRows(text, file));
+    RowCollector collector(records);
+    uint64_t number = 0;
+    if (const auto first = skipBlank(text, at); first < text.size() && text[first] == ']') return {};
+    while (limit <= 0 || number < static_cast<uint64_t>(limit)) {
+        at = skipBlank(text, at);
+        const std::size_t end = jsonValueEnd(text, at);
+        LATHE_TRY(auto row, parseJsonValue(text, at, end, file));
+        ++number;
+        LATHE_TRY_VOID(collector.add(std::move(row), number, file + ", row " + std::to_string(number)));
+        if (end == text.size() || text[end] == '}')
+            return dataFault("the array of rows is not closed", textPlace(file, text, end),
+                             "the file may have been cut short");
+        if (text[end] == ']') break;
+        at = end + 1;
+    }
+    return collector.finish();
+}
+
+Result<void> readJsonLines(std::string_view text, int64_t limit, RecordSet& records) {
+    RowCollector collector(records);
+    uint64_t number = 0;
+    while (!text.empty()) {
+        const auto line = takeLine(text);
+        ++number;
+        if (trimmed(line).empty()) continue;
+        const std::string place = records.path.string() + ":" + std::to_string(number);
+        auto parsed = parseJson(line, "", kDataJsonDepth);
+        if (!parsed.ok()) {
+            // parseJson counts lines within the one line it got, ":1:column"; only the column is of use here.
+            const auto& inner = parsed.error().place;
+            const auto column = inner.empty() ? std::string() : inner.substr(inner.rfind(':'));
+            return dataFault(parsed.error().message, place + column,
+                             "each line must be one whole JSON object");
+        }
+        LATHE_TRY_VOID(collector.add(std::move(parsed).value(), number, place));
+        if (limit > 0 && records.records.size() == static_cast<std::size_t>(limit)) break;
+    }
+    return collector.finish();
+}
+
+}  // namespace lathe

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Lines and blanks of a text, for the readers of data files.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace lathe {
+
+/// A row, a document or a cell may not be larger.
+constexpr std::size_t kMaxDocumentBytes = std::size_t(64) << 20;
+
+inline std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view kBlank = " \t\r\n\f\v";
+    const auto begin = text.find_first_not_of(kBlank);
+    if (begin == std::string_view::npos) return {};
+    return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
+}
+
+/// The next line without its line break; `text` moves past it.
+inline std::string_view takeLine(std::string_view& text) {
+    const auto newline = text.find('\n');
+    auto line = text.substr(0, newline);
+    text.remove_prefix(newline == std::string_view::npos ? text.size() : newline + 1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    return line;
+}
+
+}  // namespace lathe
