@@ -8,12 +8,24 @@
 
 namespace lathe {
 namespace {
-constexpr std::size_t kMaxColumns = 10'000;
-constexpr std::size_t kMaxFieldBytes = std::size_t(64) << 20;
+/// The first row is told by what stands at a file's beginning.
+constexpr std::size_t kDelimiterBytes = std::size_t(1) << 20;
+
+std::string sizeText(std::size_t bytes) {
+    const bool large = bytes >= (std::size_t(1) << 20);
+    return large ? std::to_string(bytes >> 20) + " MiB" : std::to_string(bytes) + " bytes";
+}
 }  // namespace
 
 Error DelimitedText::fault(const std::string& message, std::size_t position, const std::string& hint) const {
-    return {ErrorCode::DataInvalid, message, textPlace(m_file, m_text, position), hint};
+    const std::string where = "row " + std::to_string(m_row) + ", column " + std::to_string(m_column) + ": ";
+    return {ErrorCode::DataInvalid, where + message, textPlace(m_file, m_text, position), hint};
+}
+
+Error DelimitedText::tooLarge(std::size_t begin) const {
+    const bool quoted = m_text[begin] == '"';
+    return fault("the cell is larger than " + sizeText(m_limits.cellBytes), begin,
+                 quoted ? "the quote that opens it may never be closed" : "check the line breaks of this file");
 }
 
 bool DelimitedText::atRowEnd() const {
@@ -28,7 +40,8 @@ void DelimitedText::skipLineBreak() {
 }
 
 bool DelimitedText::wrappedInQuotes() const {
-    for (std::size_t i = m_position + 1; i < m_text.size() && m_text[i] != '\n'; ++i) {
+    const std::size_t end = std::min(m_text.size() - m_position, m_limits.cellBytes) + m_position;
+    for (std::size_t i = m_position + 1; i < end && m_text[i] != '\n'; ++i) {
         if (m_text[i] != '"') continue;
         if (i + 1 < m_text.size() && m_text[i + 1] == '"') {
             ++i;
@@ -44,15 +57,18 @@ Result<std::string> DelimitedText::quotedField() {
     const std::size_t opening = m_position++;
     std::string field;
     while (true) {
-        const std::size_t quote = m_text.find('"', m_position);
-        if (quote == std::string_view::npos)
+        const std::size_t room = m_limits.cellBytes - field.size();
+        const auto part = m_text.substr(m_position, m_text.substr(m_position, room + 1).find('"'));
+        if (part.size() > room) return tooLarge(opening);
+        const std::size_t quote = m_position + part.size();
+        if (quote == m_text.size())
             return fault("the quote that opens here is never closed", opening,
                          "close the field with a quote, or double the quotes inside it");
-        const auto part = m_text.substr(m_position, quote - m_position);
         m_line += static_cast<uint64_t>(std::count(part.begin(), part.end(), '\n'));
         field.append(part);
         m_position = quote + 1;
         if (m_position >= m_text.size() || m_text[m_position] != '"') break;
+        if (field.size() == m_limits.cellBytes) return tooLarge(opening);
         field.push_back('"');
         ++m_position;
     }
@@ -62,9 +78,10 @@ Result<std::string> DelimitedText::quotedField() {
     return field;
 }
 
-std::string DelimitedText::plainField() {
+Result<std::string> DelimitedText::plainField() {
     const std::size_t begin = m_position;
-    while (!atRowEnd() && m_text[m_position] != m_delimiter) ++m_position;
+    while (!atRowEnd() && m_text[m_position] != m_delimiter)
+        if (++m_position - begin > m_limits.cellBytes) return tooLarge(begin);
     return std::string(m_text.substr(begin, m_position - begin));
 }
 
@@ -73,19 +90,19 @@ Result<bool> DelimitedText::next(std::vector<std::string>& fields) {
     while (m_position < m_text.size() && atRowEnd()) skipLineBreak();
     if (m_position >= m_text.size()) return false;
     m_rowLine = m_line;
-    while (true) {
+    ++m_row;
+    const std::size_t rowBegin = m_position;
+    for (m_column = 1;; ++m_column) {
         const std::size_t begin = m_position;
+        if (m_column > m_limits.columns)
+            return fault("a row may have " + std::to_string(m_limits.columns) + " columns at most", begin, "");
         const bool quoted = m_position < m_text.size() && m_text[m_position] == '"' &&
                             (m_delimiter != '\t' || wrappedInQuotes());
-        if (quoted) {
-            LATHE_TRY(auto field, quotedField());
-            fields.push_back(std::move(field));
-        } else {
-            fields.push_back(plainField());
-        }
-        if (fields.back().size() > kMaxFieldBytes)
-            return fault("a field is larger than 64 MiB", begin, "check the quotes of this file");
-        if (fields.size() > kMaxColumns) return fault("a row has more than 10,000 fields", begin, "");
+        LATHE_TRY(auto field, quoted ? quotedField() : plainField());
+        fields.push_back(std::move(field));
+        if (m_position - rowBegin > m_limits.rowBytes)
+            return fault("the row is larger than " + sizeText(m_limits.rowBytes), rowBegin,
+                         "check the quotes and line breaks of this file");
         if (atRowEnd()) break;
         ++m_position;
     }
@@ -97,7 +114,7 @@ char guessDelimiter(std::string_view text) {
     constexpr std::string_view kDelimiters = ",;\t|";
     std::array<std::size_t, 4> counts{};
     bool quoted = false;
-    for (const char c : text) {
+    for (const char c : text.substr(0, kDelimiterBytes)) {
         if (c == '"') quoted = !quoted;
         if (quoted) continue;
         if (c == '\n') break;
