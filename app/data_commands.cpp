@@ -131,9 +131,9 @@ Result<OrderedJson> inspectPath(const std::string& path) {
         LATHE_TRY(const BaseFacts facts, describeBase(path));
         return factsJson(facts);
     }
-    LATHE_TRY(const RecordSet records, readRecords(path));
+    LATHE_TRY(const RecordSet records, readRecords(path, {.keep = 1}));
     return OrderedJson{{"kind", "data"}, {"path", path}, {"format", records.format}, {"encoding", records.encoding},
-                       {"columns", records.columns}, {"header", records.hasHeader}, {"rows", records.records.size()}};
+                       {"columns", records.columns}, {"header", records.hasHeader}, {"rows", records.rows}};
 }
 
 int inspect(const std::string& path, Console& console) {

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -114,6 +115,15 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
 
 MappedFile::~MappedFile() {
     if (m_data) ::munmap(const_cast<void*>(m_data), m_size);
+}
+
+void MappedFile::release(std::size_t begin, std::size_t end) const {
+    static const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    begin = (begin + page - 1) / page * page;
+    end = std::min(end, m_size) / page * page;
+    if (begin >= end) return;
+    // The mapping is never written to, so there is nothing to lose.
+    ::madvise(const_cast<char*>(static_cast<const char*>(m_data)) + begin, end - begin, MADV_DONTNEED);
 }
 
 Result<std::span<const std::byte>> ByteReader::take(uint64_t count) {

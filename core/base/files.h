@@ -25,6 +25,8 @@ class MappedFile {
     std::span<const std::byte> bytes() const { return {static_cast<const std::byte*>(m_data), m_size}; }
     std::string_view text() const { return {static_cast<const char*>(m_data), m_size}; }
     const std::filesystem::path& path() const { return m_path; }
+    /// Bytes [begin, end) are not needed soon: the whole pages among them leave our memory. They can be read again.
+    void release(std::size_t begin, std::size_t end) const;
 
   private:
     MappedFile() = default;

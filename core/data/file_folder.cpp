@@ -45,10 +45,7 @@ Result<Listing> list(const fs::path& folder) {
 
 class FolderReader {
   public:
-    FolderReader(const std::string& encoding, int64_t limit, RecordSet& records)
-        : m_encoding(encoding), m_limit(limit), m_records(records) {}
-
-    bool full() const { return m_limit > 0 && m_records.records.size() == static_cast<std::size_t>(m_limit); }
+    FolderReader(const std::string& encoding, RowSink& sink) : m_encoding(encoding), m_sink(sink) {}
 
     Result<void> add(const fs::path& path, const std::string& label) {
         LATHE_TRY(const auto file, MappedFile::open(path));
@@ -56,36 +53,35 @@ class FolderReader {
         if (file.text().size() > kMaxFileBytes || m_total > kMaxTotalBytes)
             return Error{ErrorCode::FileTooLarge, "the texts are too large to be read whole", path.string(),
                          "a file may have 64 MiB, all together 4 GiB"};
-        LATHE_TRY(const auto decoded, decodeText(file.text(), path.string(), m_encoding));
-        if (decoded.encoding != "UTF-8") m_records.encoding = decoded.encoding;
+        SourceText source(file.text(), true, &file);
+        LATHE_TRY(const auto decoded, decodeText(source, path.string(), m_encoding));
+        if (decoded.encoding != "UTF-8") m_sink.records().encoding = decoded.encoding;
         Record record;
-        record.line = m_records.records.size() + 1;
+        record.line = m_sink.records().rows + 1;
         record.values.emplace_back(std::string(decoded.text()));
         if (!label.empty()) record.values.emplace_back(label);
-        m_records.records.push_back(std::move(record));
-        return {};
+        return m_sink.add(std::move(record), decoded.text().size());
     }
 
   private:
     const std::string& m_encoding;
-    int64_t m_limit;
-    RecordSet& m_records;
+    RowSink& m_sink;
     uint64_t m_total = 0;
 };
 
 }  // namespace
 
-Result<void> readFileFolder(const std::string& encoding, int64_t limit, RecordSet& records) {
+Result<void> readFileFolder(const std::string& encoding, RowSink& sink) {
+    RecordSet& records = sink.records();
     LATHE_TRY(const Listing top, list(records.path));
     if (!top.files.empty() && !top.folders.empty())
         return Error{ErrorCode::DataInvalid, "the folder holds files and folders", records.path.string(),
                      "text files alone are texts; folders by class hold their texts"};
-    FolderReader reader(encoding, limit, records);
+    FolderReader reader(encoding, sink);
     records.columns = {"text"};
+    if (!top.folders.empty()) records.columns.push_back("label");
     for (const fs::path& file : top.files)
-        if (!reader.full()) LATHE_TRY_VOID(reader.add(file, ""));
-    if (top.folders.empty()) return {};
-    records.columns.push_back("label");
+        if (!sink.full()) LATHE_TRY_VOID(reader.add(file, ""));
     // By turns, so that a limit keeps every class.
     std::vector<std::pair<std::string, Listing>> classes;
     std::size_t longest = 0;
@@ -94,9 +90,9 @@ Result<void> readFileFolder(const std::string& encoding, int64_t limit, RecordSe
         longest = std::max(longest, files.files.size());
         classes.emplace_back(folder.filename().string(), std::move(files));
     }
-    for (std::size_t i = 0; i < longest && !reader.full(); ++i)
+    for (std::size_t i = 0; i < longest && !sink.full(); ++i)
         for (const auto& [label, listing] : classes)
-            if (i < listing.files.size() && !reader.full())
+            if (i < listing.files.size() && !sink.full())
                 LATHE_TRY_VOID(reader.add(listing.files[i], label));
     return {};
 }

@@ -12,23 +12,23 @@ namespace lathe {
 namespace {
 
 constexpr std::size_t kMaxColumns = 10'000;
-constexpr std::size_t kMaxCells = std::size_t(1) << 27;
-constexpr std::size_t kMaxSparseCells = std::size_t(1) << 22;
-constexpr std::size_t kMaxSparsity = 64;  // cells to values
 
 Error dataFault(const std::string& message, const std::string& place, const std::string& hint) {
     return {ErrorCode::DataInvalid, message, place, hint};
 }
 
-/// Gathers JSON rows whose keys differ: columns in the order they are first seen, null where a row lacks one.
+/// Makes rows of JSON values whose keys differ.
 class RowCollector {
   public:
-    explicit RowCollector(RecordSet& records) : m_records(records) {}
+    explicit RowCollector(RowSink& sink) : m_sink(sink), m_columns(sink.records().columns) {
+        for (std::size_t i = 0; i < m_columns.size(); ++i) m_indices.emplace(m_columns[i], i);
+    }
 
-    Result<void> add(Json&& row, uint64_t line, const std::string& place) {
+    /// A row of so many bytes in the file.
+    Result<void> add(Json&& row, std::size_t bytes, uint64_t line, const std::string& place) {
         Record record;
         record.line = line;
-        record.values.resize(m_records.columns.size());
+        record.values.resize(m_columns.size());
         if (row.is_object()) {
             for (auto& [key, value] : row.items()) LATHE_TRY_VOID(put(record, key, std::move(value), place));
         } else if (row.is_string()) {
@@ -36,39 +36,25 @@ class RowCollector {
         } else {
             return dataFault("a row must be a JSON object, like {\"text\": \"…\"}", place, "");
         }
-        m_records.records.push_back(std::move(record));
-        return checkCells();
-    }
-
-    Result<void> finish() {
-        const std::size_t columns = m_records.columns.size();
-        for (auto& record : m_records.records) record.values.resize(columns);
-        return {};
+        return m_sink.add(std::move(record), bytes);
     }
 
   private:
-    /// A table nearly all of whose cells are empty takes far more memory than its file.
-    Result<void> checkCells() const {
-        const std::size_t cells = m_records.records.size() * m_records.columns.size();
-        if (cells <= kMaxSparseCells || (cells <= kMaxCells && cells / kMaxSparsity <= m_filled)) return {};
-        return Error{ErrorCode::FileTooLarge, "the rows have too many different keys", m_records.path.string(), ""};
-    }
     Result<void> put(Record& record, const std::string& key, Json&& value, const std::string& place) {
-        const auto [it, isNew] = m_indices.emplace(key, m_records.columns.size());
+        const auto [it, isNew] = m_indices.emplace(key, m_columns.size());
         if (isNew) {
-            if (m_records.columns.size() == kMaxColumns)
+            if (m_columns.size() == kMaxColumns)
                 return dataFault("the rows have more than 10,000 different keys", place, "");
-            m_records.columns.push_back(key);
-            record.values.resize(m_records.columns.size());
+            m_columns.push_back(key);
+            record.values.resize(m_columns.size());
         }
         record.values[it->second] = std::move(value);
-        ++m_filled;
         return {};
     }
 
-    RecordSet& m_records;
+    RowSink& m_sink;
+    std::vector<std::string>& m_columns;
     std::unordered_map<std::string, std::size_t> m_indices;
-    std::size_t m_filled = 0;  ///< cells with a value
 };
 
 std::size_t skipBlank(std::string_view text, std::size_t at) {
@@ -83,12 +69,14 @@ std::size_t jsonStringEnd(std::string_view text, std::size_t begin) {
 }
 
 /// Where the JSON value at `begin` ends: at the comma or bracket that belongs to what holds it. Values are told
-/// apart this way and parsed one by one, so that a large file needs the memory of its rows and no more.
-std::size_t jsonValueEnd(std::string_view text, std::size_t begin) {
+/// apart this way and parsed one by one, so that a large file needs the memory of its rows and no more. `source`
+/// is told how far it went, when given.
+std::size_t jsonValueEnd(std::string_view text, std::size_t begin, SourceText* source = nullptr) {
     std::size_t depth = 0, at = begin;
     while (at < text.size()) {
         const char c = text[at];
         if (c == '"') {
+            if (source) source->passed(at);
             at = jsonStringEnd(text, at);
             continue;
         }
@@ -117,7 +105,7 @@ Result<Json> parseJsonValue(std::string_view text, std::size_t begin, std::size_
 
 /// Just inside the one array of objects that an object holds, such as {"version": …, "data": [ … ]}; npos when
 /// there is none or another.
-std::size_t rowsWithin(std::string_view text, std::size_t at) {
+std::size_t rowsWithin(std::string_view text, std::size_t at, SourceText* source = nullptr) {
     std::size_t rows = std::string_view::npos, arrays = 0;
     while (at < text.size() && text[at] != '}') {
         const std::size_t key = skipBlank(text, at + 1);
@@ -127,18 +115,19 @@ std::size_t rowsWithin(std::string_view text, std::size_t at) {
             rows = value + 1;
             ++arrays;
         }
-        at = jsonValueEnd(text, key);
+        at = jsonValueEnd(text, key, source);
     }
     return arrays == 1 ? rows : std::string_view::npos;
 }
 
 /// Just inside the array of rows: the file's own, or the only one in an object.
-Result<std::size_t> findJsonRows(std::string_view text, const std::string& file) {
+Result<std::size_t> findJsonRows(SourceText& source, const std::string& file) {
+    const std::string_view text = source.text();
     const std::size_t at = skipBlank(text, 0);
     if (text[at] == '[') return at + 1;
     if (text[at] != '{')
         return dataFault("the file must hold a JSON array of rows", file, "one object a line (.jsonl) works too");
-    if (const std::size_t rows = rowsWithin(text, at); rows != std::string_view::npos) return rows;
+    if (const std::size_t rows = rowsWithin(text, at, &source); rows != std::string_view::npos) return rows;
     LATHE_TRY_VOID(parseJsonValue(text, 0, text.size(), file));
     return dataFault("the file holds one JSON object, not rows", file,
                      "write the rows as a JSON array or one object a line (.jsonl)");
@@ -158,8 +147,10 @@ bool isMessage(std::string_view value) {
 std::string jsonLayout(std::string_view text) {
     text = trimmed(text);
     if (text.starts_with('[')) return "json";
-    const auto first = takeLine(text);
+    auto start = text.substr(0, kMaxDocumentBytes + 1);
+    const auto first = takeLine(start);
     if (first.size() > kMaxDocumentBytes) return "json";
+    text.remove_prefix(std::min(first.size() + 1, text.size()));
     if (first.starts_with('{') && trimmed(text).empty()) {
         const std::size_t rows = rowsWithin(first, 0);
         const bool conversation =
@@ -169,35 +160,38 @@ std::string jsonLayout(std::string_view text) {
     return parseJson(first, "", kDataJsonDepth).ok() ? "jsonl" : "json";
 }
 
-Result<void> readJsonArray(std::string_view text, int64_t limit, RecordSet& records) {
-    const std::string file = records.path.string();
-    LATHE_TRY(std::size_t at, findJsonRows(text, file));
-    RowCollector collector(records);
+Result<void> readJsonArray(SourceText& source, RowSink& sink) {
+    const std::string_view text = source.text();
+    const std::string file = sink.records().path.string();
+    LATHE_TRY(std::size_t at, findJsonRows(source, file));
+    RowCollector collector(sink);
     uint64_t number = 0;
     if (const auto first = skipBlank(text, at); first < text.size() && text[first] == ']') return {};
-    while (limit <= 0 || number < static_cast<uint64_t>(limit)) {
+    while (!sink.full()) {
         at = skipBlank(text, at);
-        const std::size_t end = jsonValueEnd(text, at);
+        source.passed(at);
+        // No row may be larger, so no more is looked at for its end.
+        const std::size_t end = jsonValueEnd(text.substr(0, at + kMaxDocumentBytes + 1), at);
         LATHE_TRY(auto row, parseJsonValue(text, at, end, file));
         ++number;
-        LATHE_TRY_VOID(collector.add(std::move(row), number, file + ", row " + std::to_string(number)));
+        LATHE_TRY_VOID(collector.add(std::move(row), end - at, number, file + ", row " + std::to_string(number)));
         if (end == text.size() || text[end] == '}')
             return dataFault("the array of rows is not closed", textPlace(file, text, end),
                              "the file may have been cut short");
         if (text[end] == ']') break;
         at = end + 1;
     }
-    return collector.finish();
+    return {};
 }
 
-Result<void> readJsonLines(std::string_view text, int64_t limit, RecordSet& records) {
-    RowCollector collector(records);
-    uint64_t number = 0;
-    while (!text.empty()) {
-        const auto line = takeLine(text);
-        ++number;
+Result<void> readJsonLines(SourceText& source, RowSink& sink) {
+    RowCollector collector(sink);
+    SourceLines lines(source);
+    for (std::string_view line; !sink.full() && lines.next(line);) {
         if (trimmed(line).empty()) continue;
-        const std::string place = records.path.string() + ":" + std::to_string(number);
+        const std::string place = sink.records().path.string() + ":" + std::to_string(lines.number());
+        if (line.size() > kMaxDocumentBytes)
+            return dataFault("a row is larger than 64 MiB", place, "make several rows of it");
         auto parsed = parseJson(line, "", kDataJsonDepth);
         if (!parsed.ok()) {
             // parseJson counts lines within the one line it got, ":1:column"; only the column is of use here.
@@ -206,10 +200,9 @@ Result<void> readJsonLines(std::string_view text, int64_t limit, RecordSet& reco
             return dataFault(parsed.error().message, place + column,
                              "each line must be one whole JSON object");
         }
-        LATHE_TRY_VOID(collector.add(std::move(parsed).value(), number, place));
-        if (limit > 0 && records.records.size() == static_cast<std::size_t>(limit)) break;
+        LATHE_TRY_VOID(collector.add(std::move(parsed).value(), line.size(), lines.number(), place));
     }
-    return collector.finish();
+    return {};
 }
 
 }  // namespace lathe

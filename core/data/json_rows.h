@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/data/record_reader.h"
+#include "core/data/row_source.h"
 
 namespace lathe {
 
@@ -15,7 +15,7 @@ std::string jsonLayout(std::string_view text);
 
 /// Columns come in the order they are first seen, null where a row lacks one. DataInvalid, placed at
 /// file:line:column, for what is no JSON or no rows; FileTooLarge when hardly any row has the keys of others.
-Result<void> readJsonArray(std::string_view text, int64_t limit, RecordSet& records);
-Result<void> readJsonLines(std::string_view text, int64_t limit, RecordSet& records);
+Result<void> readJsonArray(SourceText& source, RowSink& sink);
+Result<void> readJsonLines(SourceText& source, RowSink& sink);
 
 }  // namespace lathe

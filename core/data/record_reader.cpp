@@ -2,134 +2,74 @@
 #include "core/data/record_reader.h"
 
 #include <algorithm>
-#include <unordered_set>
 
 #include "core/base/files.h"
-#include "core/data/columns.h"
 #include "core/data/delimited_text.h"
 #include "core/data/file_folder.h"
 #include "core/data/json_rows.h"
 #include "core/data/lines.h"
+#include "core/data/row_source.h"
+#include "core/data/table_rows.h"
 #include "core/data/tagged_words.h"
 #include "core/data/text_encoding.h"
 
 namespace lathe {
 namespace {
 
-constexpr std::size_t kHeaderSampleRows = 50;
+/// What a format is told by.
+constexpr std::size_t kSampleBytes = std::size_t(1) << 20;
+/// Of a large file so much is read at first when a limit is set.
+constexpr std::size_t kFirstBytes = std::size_t(16) << 20;
 
 Error dataFault(const std::string& message, const std::string& place, const std::string& hint) {
     return {ErrorCode::DataInvalid, message, place, hint};
 }
 
-/// Does the first row name the columns? Usual names say yes; numbers, repeated values and long texts say no.
-bool isHeader(const std::vector<std::string>& first, const std::vector<Record>& following) {
-    std::unordered_set<std::string> seen;
-    bool usual = false;
-    for (std::size_t i = 0; i < first.size(); ++i) {
-        if (isNumber(first[i]) || (!first[i].empty() && !seen.insert(first[i]).second)) return false;
-        usual = usual || isUsualColumnName(trimmed(first[i]));
+bool hasBlankLine(SourceText& source) {
+    SourceLines lines(source);
+    bool seen = false;
+    for (std::string_view line; lines.next(line);) {
+        const bool blank = trimmed(line).empty();
+        if (blank && seen) return !trimmed(source.text().substr(lines.position())).empty();
+        seen = seen || !blank;
     }
-    if (usual) return true;
-    const std::size_t rows = std::min(following.size(), kHeaderSampleRows);
-    const auto tooLong = [](const std::string& cell) {
-        return cell.empty() || cell.size() > 40 || std::count(cell.begin(), cell.end(), ' ') > 2;
-    };
-    if (rows == 0 || std::any_of(first.begin(), first.end(), tooLong)) return false;
-    for (std::size_t column = 0; column < first.size(); ++column)
-        for (std::size_t row = 0; row < rows; ++row)
-            if (cellText(following[row].values[column]) == first[column]) return false;
-    return true;
-}
-
-std::vector<std::string> headerNames(const std::vector<std::string>& cells) {
-    std::vector<std::string> names;
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-        const auto name = trimmed(cells[i]);
-        names.push_back(name.empty() ? std::to_string(i) : std::string(name));
-    }
-    return names;
-}
-
-std::string countText(std::size_t count) {
-    return std::to_string(count) + (count == 1 ? " field" : " fields");
-}
-
-Result<void> readTable(std::string_view text, char delimiter, int64_t limit, RecordSet& records) {
-    const std::string file = records.path.string();
-    DelimitedText table(text, delimiter, file);
-    std::vector<std::string> first, fields;
-    LATHE_TRY(const bool any, table.next(first));
-    if (!any) return {};
-    const uint64_t firstLine = table.line();
-    const auto enough = [&](std::size_t count) {
-        return limit > 0 && count >= static_cast<std::size_t>(limit);
-    };
-    while (!enough(records.records.size())) {
-        LATHE_TRY(const bool more, table.next(fields));
-        if (!more) break;
-        if (fields.size() != first.size())
-            return dataFault(
-                "this row has " + countText(fields.size()) + ", the first row has " + countText(first.size()),
-                file + ":" + std::to_string(table.line()) + ":1",
-                delimiter == '\t' ? "a tab inside a field must be removed"
-                                  : "put quotes around a field that holds the separator");
-        Record record;
-        record.line = table.line();
-        record.values.assign(std::make_move_iterator(fields.begin()), std::make_move_iterator(fields.end()));
-        records.records.push_back(std::move(record));
-    }
-    records.hasHeader = isHeader(first, records.records);
-    if (records.hasHeader) {
-        records.columns = headerNames(first);
-        return {};
-    }
-    for (std::size_t i = 0; i < first.size(); ++i) records.columns.push_back(std::to_string(i));
-    Record record;
-    record.line = firstLine;
-    record.values.assign(first.begin(), first.end());
-    records.records.insert(records.records.begin(), std::move(record));
-    if (limit > 0 && records.records.size() > static_cast<std::size_t>(limit)) records.records.pop_back();
-    return {};
-}
-
-bool hasBlankLine(std::string_view text) {
-    text = trimmed(text);
-    while (!text.empty())
-        if (trimmed(takeLine(text)).empty()) return true;
     return false;
 }
 
-Result<void> readText(std::string_view text, TextUnit unit, int64_t limit, RecordSet& records) {
-    records.columns = {"text"};
-    const bool lines = unit == TextUnit::Line || !hasBlankLine(text);
+/// Documents, or lines where `unit` says so or no blank line is found.
+Result<void> readText(SourceText& source, TextUnit unit, RowSink& sink) {
+    const std::string file = sink.records().path.string();
+    sink.records().columns = {"text"};
+    const bool single = unit == TextUnit::Line || !hasBlankLine(source);
+    // A blank line may still come; beyond the largest document it would come too late.
+    if (single && unit == TextUnit::Document && !source.whole() && source.text().size() <= kMaxDocumentBytes)
+        return {};
     std::string document;
-    uint64_t start = 0, number = 0;
-    auto flush = [&] {
-        if (!document.empty()) records.records.push_back({{Json(std::move(document))}, start});
+    uint64_t start = 0;
+    const auto flush = [&]() -> Result<void> {
+        if (document.empty()) return {};
+        const std::size_t bytes = document.size();
+        LATHE_TRY_VOID(sink.add({{Json(std::move(document))}, start}, bytes));
         document.clear();
-        return limit > 0 && records.records.size() == static_cast<std::size_t>(limit);
+        return {};
     };
-    while (!text.empty()) {
-        const auto line = takeLine(text);
-        ++number;
+    SourceLines lines(source);
+    for (std::string_view line; !sink.full() && lines.next(line);) {
         if (trimmed(line).empty()) {
-            if (flush()) return {};
+            LATHE_TRY_VOID(flush());
             continue;
         }
         if (document.empty())
-            start = number;
+            start = lines.number();
         else
             document.push_back('\n');
         if (document.size() + line.size() > kMaxDocumentBytes)
-            return dataFault("a document is larger than 64 MiB",
-                             records.path.string() + ":" + std::to_string(start),
+            return dataFault("a document is larger than 64 MiB", file + ":" + std::to_string(start),
                              "separate documents with blank lines");
         document.append(line);
-        if (lines && flush()) return {};
+        if (single) LATHE_TRY_VOID(flush());
     }
-    flush();
-    return {};
+    return source.whole() ? flush() : Result<void>();
 }
 
 /// A table without a telling name: the same number of tabs, at least one, in each of the first lines.
@@ -146,6 +86,13 @@ bool looksTabbed(std::string_view text) {
     return tabs > 0;
 }
 
+/// Whole lines of a file's beginning, enough to tell its format by.
+std::string_view firstLines(std::string_view text) {
+    if (text.size() <= kSampleBytes) return text;
+    text = text.substr(0, kSampleBytes);
+    return text.substr(0, text.rfind('\n'));
+}
+
 std::string guessFormat(const std::filesystem::path& path, std::string_view text) {
     std::string extension = path.extension().string();
     std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) {
@@ -158,21 +105,74 @@ std::string guessFormat(const std::filesystem::path& path, std::string_view text
     if (extension == ".conll" || extension == ".iob" || extension == ".bio") return "conll";
     const auto start = trimmed(text);
     if (extension != ".txt" && (start.starts_with("{\"") || start.starts_with("[{"))) return jsonLayout(text);
-    if (looksLikeConll(text)) return "conll";
-    return looksTabbed(text) ? "tsv" : "text";
+    const auto sample = firstLines(text);
+    if (looksLikeConll(sample)) return "conll";
+    return looksTabbed(sample) ? "tsv" : "text";
 }
 
-Result<void> readFile(std::string_view text, const ReadSettings& settings, RecordSet& records) {
-    const int64_t limit = settings.limit;
+Result<void> readRows(SourceText& source, TextUnit unit, RowSink& sink) {
+    RecordSet& records = sink.records();
+    const auto text = source.text();
     if (records.format == "auto") records.format = guessFormat(records.path, text);
-    if (records.format == "json") return readJsonArray(text, limit, records);
-    if (records.format == "jsonl") return readJsonLines(text, limit, records);
-    if (records.format == "csv") return readTable(text, guessDelimiter(text), limit, records);
-    if (records.format == "tsv") return readTable(text, '\t', limit, records);
-    if (records.format == "text") return readText(text, settings.textUnit, limit, records);
-    if (records.format == "conll") return readConll(text, limit, records);
+    if (records.format == "json") return readJsonArray(source, sink);
+    if (records.format == "jsonl") return readJsonLines(source, sink);
+    if (records.format == "csv") return readTable(source, guessDelimiter(text), sink);
+    if (records.format == "tsv") return readTable(source, '\t', sink);
+    if (records.format == "text") return readText(source, unit, sink);
+    if (records.format == "conll") return readConll(source, sink);
     return Error{ErrorCode::Unsupported, "a file cannot be read as \"" + records.format + "\"",
                  records.path.string(), "use json, jsonl, csv, tsv, conll or text"};
+}
+
+/// Reads the rows of `bytes`, which are all of the file or its beginning.
+Result<void> readBytes(const MappedFile& file, std::string_view bytes, const ReadSettings& settings,
+                       const TakeRows* take, RecordSet& records) {
+    const std::string place = records.path.string();
+    const bool whole = bytes.size() == file.text().size();
+    SourceText raw(bytes, whole, &file);
+    LATHE_TRY(const auto decoded, decodeText(raw, place, settings.encoding));
+    if (trimmed(decoded.text()).empty())
+        return dataFault("the file is empty", place, "choose a file with rows in it");
+    records.encoding = decoded.encoding;
+    SourceText source(decoded.text(), whole, decoded.converted ? nullptr : &file);
+    RowSink sink(records, settings, take);
+    LATHE_TRY_VOID(readRows(source, settings.textUnit, sink));
+    return sink.finish();
+}
+
+/// The beginning of a file up to a line break within so many bytes; all of it where there is none, or where
+/// characters may be wider than a byte throughout.
+std::string_view beginningOf(std::string_view bytes, std::size_t size) {
+    if (size >= bytes.size()) return bytes;
+    const auto beginning = bytes.substr(0, size);
+    const auto newline = beginning.rfind('\n');
+    if (newline == std::string_view::npos || beginning.substr(0, kSampleBytes).find('\0') != std::string_view::npos)
+        return bytes;
+    return beginning.substr(0, newline + 1);
+}
+
+/// A limit's rows mostly stand in the beginning of a large file. If they do not, or anything is wrong, which may
+/// be for its being cut there, more of it is read.
+Result<RecordSet> readLimited(const MappedFile& file, const ReadSettings& settings, const RecordSet& start) {
+    for (std::size_t size = kFirstBytes; size < file.text().size(); size *= 4) {
+        const auto bytes = beginningOf(file.text(), size);
+        if (bytes.size() == file.text().size()) break;
+        RecordSet records = start;
+        const auto read = readBytes(file, bytes, settings, nullptr, records);
+        if (!read.ok() || records.rows < static_cast<uint64_t>(settings.limit)) continue;
+        records.bytesNeeded = bytes.size();
+        return records;
+    }
+    RecordSet records = start;
+    LATHE_TRY_VOID(readBytes(file, file.text(), settings, nullptr, records));
+    return records;
+}
+
+Result<void> readFolder(const ReadSettings& settings, const TakeRows* take, RecordSet& records) {
+    records.format = "folder";
+    RowSink sink(records, settings, take);
+    LATHE_TRY_VOID(readFileFolder(settings.encoding, sink));
+    return sink.finish();
 }
 
 }  // namespace
@@ -187,19 +187,29 @@ Result<RecordSet> readRecords(const std::filesystem::path& path, const ReadSetti
         if (settings.format != "auto" && settings.format != "folder")
             return Error{ErrorCode::DataInvalid, "this is a folder, not a " + settings.format + " file", place,
                          "write data.format: folder"};
-        records.format = "folder";
-        LATHE_TRY_VOID(readFileFolder(settings.encoding, settings.limit, records));
+        LATHE_TRY_VOID(readFolder(settings, nullptr, records));
     } else {
         LATHE_TRY(const auto file, MappedFile::open(path));
-        LATHE_TRY(const auto decoded, decodeText(file.text(), place, settings.encoding));
-        if (trimmed(decoded.text()).empty())
-            return dataFault("the file is empty", place, "choose a file with rows in it");
-        records.encoding = decoded.encoding;
-        LATHE_TRY_VOID(readFile(decoded.text(), settings, records));
+        if (settings.limit > 0) {
+            LATHE_TRY(records, readLimited(file, settings, records));
+        } else {
+            LATHE_TRY_VOID(readBytes(file, file.text(), settings, nullptr, records));
+        }
     }
     if (records.records.empty())
         return dataFault("there are no rows in it", place, "choose data with rows in it");
     return records;
+}
+
+Result<void> readBatches(const RecordSet& seen, const ReadSettings& settings, const TakeRows& take) {
+    RecordSet records;
+    records.path = seen.path;
+    records.format = seen.format;
+    records.columns = seen.columns;
+    if (seen.format == "folder") return readFolder(settings, &take, records);
+    LATHE_TRY(const auto file, MappedFile::open(seen.path));
+    const auto bytes = seen.bytesNeeded > 0 ? file.text().substr(0, seen.bytesNeeded) : file.text();
+    return readBytes(file, bytes, settings, &take, records);
 }
 
 std::string recordPlace(const RecordSet& records, const Record& record) {

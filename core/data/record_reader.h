@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,9 @@ struct RecordSet {
     std::vector<std::string> columns;  ///< names; "0", "1", … where there is no header
     bool hasHeader = true;             ///< false: columns are addressed by index
     std::string encoding = "UTF-8";    ///< as detected
-    std::vector<Record> records;
+    std::vector<Record> records;       ///< all rows, or the first of them
+    uint64_t rows = 0;                 ///< rows read
+    std::size_t bytesNeeded = 0;       ///< how much of the file a limit's rows were found in; 0 = all of it
 };
 
 /// What one row of a plain text file is. Document: a stretch between blank lines, its own line breaks kept; a
@@ -33,15 +36,22 @@ enum class TextUnit { Document, Line };
 struct ReadSettings {
     std::string format = "auto";    ///< or a format's name
     std::string encoding = "auto";  ///< or a name of decodeText's
-    int64_t limit = 0;              ///< rows; 0 = all
+    int64_t limit = 0;              ///< rows; 0 = all. A large file is read only as far as they reach
     TextUnit textUnit = TextUnit::Document;
+    int64_t keep = 0;               ///< rows kept, the first ones; the others are checked and counted. 0 = all
 };
 
-/// DataInvalid with
-/// file:line:column for the first row that does not parse; an empty file is an error. Tables may come without
-/// a header; a JSON file may hold an array, one object with one array in it, or one object a line. Text of
-/// other encodings becomes UTF-8. A row that is a bare JSON string has one column, "text".
+/// DataInvalid with file:line:column for the first row that does not parse; an empty file is an error. Tables
+/// may come without a header; a JSON file may hold an array, one object with one array in it, or one object a
+/// line. Text of other encodings becomes UTF-8. A row that is a bare JSON string has one column, "text".
 Result<RecordSet> readRecords(const std::filesystem::path& path, const ReadSettings& settings = {});
+
+/// Gets the next rows of a file in `records`, every row with all columns known so far.
+using TakeRows = std::function<Result<void>(const RecordSet& rows)>;
+
+/// Reads a file again that readRecords has looked at with the same settings, without holding more than a few of
+/// its rows. Columns keep the places they have in `seen`. Errors of `take` end the reading.
+Result<void> readBatches(const RecordSet& seen, const ReadSettings& settings, const TakeRows& take);
 
 /// Where a record stands, for errors: "rows.csv:17", "rows.json, row 17".
 std::string recordPlace(const RecordSet& records, const Record& record);

@@ -30,23 +30,6 @@ std::optional<int32_t> documentStart(const Tokenizer& tokenizer) {
     return !ids.empty() && ids.front() == *bos ? bos : std::nullopt;
 }
 
-/// The tokens that a model expects before and behind every text.
-struct Around {
-    std::vector<int32_t> before, behind;
-};
-
-Around aroundText(const Tokenizer& tokenizer) {
-    const Encoding encoding = tokenizer.encode("a", true);
-    Around around;
-    bool inside = false;
-    for (std::size_t i = 0; i < encoding.ids.size(); ++i) {
-        const bool isText = encoding.offsets[i].begin != encoding.offsets[i].end;
-        inside = inside || isText;
-        if (!isText) (inside ? around.behind : around.before).push_back(encoding.ids[i]);
-    }
-    return around;
-}
-
 /// The prompt of the last answer, as generation would be given it.
 std::string promptOf(std::vector<ChatMessage> messages, const ChatFormat& chat) {
     while (!messages.empty() && messages.back().role != "assistant") messages.pop_back();
@@ -76,31 +59,44 @@ bool hasTarget(const std::vector<int32_t>& targets) {
 
 }  // namespace
 
+RowEncoder::RowEncoder(const Recipe& recipe, const Tokenizer& tokenizer) : m_recipe(recipe), m_tokenizer(tokenizer) {
+    if (recipe.task != kMaskedTask) {
+        m_start = documentStart(tokenizer);
+        m_end = documentEnd(tokenizer);
+        return;
+    }
+    const Encoding encoding = tokenizer.encode("a", true);
+    bool inside = false;
+    for (std::size_t i = 0; i < encoding.ids.size(); ++i) {
+        const bool isText = encoding.offsets[i].begin != encoding.offsets[i].end;
+        inside = inside || isText;
+        if (!isText) (inside ? m_around.behind : m_around.before).push_back(encoding.ids[i]);
+    }
+}
+
 void RowEncoder::setLabels(const std::vector<std::string>& labels) {
     m_labelIds.clear();
     for (std::size_t i = 0; i < labels.size(); ++i) m_labelIds.emplace(labels[i], static_cast<int64_t>(i));
 }
 
-Result<std::vector<Example>> RowEncoder::encode(const RecordSet& records, const ColumnMap& columns,
-                                                std::span<const std::size_t> indices, DataReport& report,
-                                                int64_t maxExamples) const {
+Result<void> RowEncoder::encode(const RecordSet& records, const ColumnMap& columns,
+                                std::span<const std::size_t> indices, EncodedPart& part) const {
     const RowShape shape = *rowShapeOf(m_recipe.task);
-    if (shape == RowShape::Text) return encodeBlocks(records, columns, indices, report, maxExamples);
+    if (shape == RowShape::Text) {
+        encodeBlocks(records, columns, indices, part);
+        return {};
+    }
     const auto encodeRow = shape == RowShape::Conversation ? &RowEncoder::encodeConversation
                            : shape == RowShape::Tagged     ? &RowEncoder::encodeTagged
                            : shape == RowShape::Pair       ? &RowEncoder::encodePair
                            : shape == RowShape::Preference ? &RowEncoder::encodePreference
                                                            : &RowEncoder::encodeClassified;
-    std::vector<Example> examples;
     for (const std::size_t index : indices) {
         const Row row{records, columns, records.records[index]};
-        LATHE_TRY(auto example, (this->*encodeRow)(row, report));
-        if (!example) continue;
-        countExample(report, *example);
-        examples.push_back(std::move(*example));
-        if (maxExamples > 0 && examples.size() == static_cast<std::size_t>(maxExamples)) break;
+        LATHE_TRY(auto example, (this->*encodeRow)(row, part.report));
+        if (example) part.add(std::move(*example));
     }
-    return examples;
+    return {};
 }
 
 Result<std::optional<Example>> RowEncoder::encodeConversation(const Row& row, DataReport& report) const {
@@ -308,55 +304,47 @@ Result<std::optional<Example>> RowEncoder::encodePair(const Row& row, DataReport
     return std::optional<Example>(std::move(example));
 }
 
-std::vector<Example> RowEncoder::encodeBlocks(const RecordSet& records, const ColumnMap& columns,
-                                              std::span<const std::size_t> indices, DataReport& report,
-                                              int64_t maxExamples) const {
+void RowEncoder::encodeBlocks(const RecordSet& records, const ColumnMap& columns,
+                              std::span<const std::size_t> indices, EncodedPart& part) const {
     const std::size_t column = columns.at("text");
-    const bool masked = m_recipe.task == kMaskedTask;
-    // An encoder's block keeps what it expects around a text; a decoder's has marks between documents.
-    const Around around = masked ? aroundText(m_tokenizer) : Around();
-    const std::size_t added = around.before.size() + around.behind.size();
+    const std::size_t added = m_around.before.size() + m_around.behind.size();
     const std::size_t maxLength = std::max(maxLengthOf(m_recipe), added + 2) - added;
-    const auto start = masked ? std::nullopt : documentStart(m_tokenizer);
-    const auto end = masked ? std::nullopt : documentEnd(m_tokenizer);
-    std::vector<Example> blocks;
-    Example block;
-    const auto full = [&] {
-        return maxExamples > 0 && blocks.size() == static_cast<std::size_t>(maxExamples);
-    };
-    const auto finish = [&] {
-        block.targets = block.ids;
-        block.ids.insert(block.ids.begin(), around.before.begin(), around.before.end());
-        block.ids.insert(block.ids.end(), around.behind.begin(), around.behind.end());
-        block.targets.insert(block.targets.begin(), around.before.size(), kNoTarget);
-        block.targets.resize(block.ids.size(), kNoTarget);
-        block.typeIds.assign(block.ids.size(), 0);
-        block.text = m_tokenizer.decode(block.ids, false);
-        countExample(report, block);
-        blocks.push_back(std::move(block));
-        block = {};
-    };
     for (const std::size_t index : indices) {
         const Record& record = records.records[index];
         const std::string text = cellText(record.values[column]);
         if (isBlank(text)) {
-            drop(report, records, record, "empty text");
+            drop(part.report, records, record, "empty text");
             continue;
         }
         std::vector<int32_t> ids = m_tokenizer.encode(text, false).ids;
-        if (start) ids.insert(ids.begin(), *start);
-        if (end && (ids.empty() || ids.back() != *end)) ids.push_back(*end);
-        countLength(report, ids.size());
+        if (m_start) ids.insert(ids.begin(), *m_start);
+        if (m_end && (ids.empty() || ids.back() != *m_end)) ids.push_back(*m_end);
+        countLength(part.report, ids.size());
         for (const int32_t id : ids) {
-            if (block.ids.empty()) block.line = record.line;
-            block.ids.push_back(id);
-            if (block.ids.size() == maxLength) finish();
-            if (full()) return blocks;
+            if (part.open.ids.empty()) part.open.line = record.line;
+            part.open.ids.push_back(id);
+            if (part.open.ids.size() == maxLength) finishBlock(part);
         }
     }
+}
+
+void RowEncoder::finishBlock(EncodedPart& part) const {
+    Example& block = part.open;
+    block.targets = block.ids;
+    block.ids.insert(block.ids.begin(), m_around.before.begin(), m_around.before.end());
+    block.ids.insert(block.ids.end(), m_around.behind.begin(), m_around.behind.end());
+    block.targets.insert(block.targets.begin(), m_around.before.size(), kNoTarget);
+    block.targets.resize(block.ids.size(), kNoTarget);
+    block.typeIds.assign(block.ids.size(), 0);
+    block.text = m_tokenizer.decode(block.ids, false);
+    part.add(std::move(block));
+    block = {};
+}
+
+void RowEncoder::finish(EncodedPart& part) const {
     // One token alone has nothing to predict.
-    if (block.ids.size() >= 2) finish();
-    return blocks;
+    if (part.open.ids.size() >= 2) finishBlock(part);
+    part.open = {};
 }
 
 }  // namespace lathe

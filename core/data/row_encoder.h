@@ -7,7 +7,7 @@
 #include <unordered_map>
 
 #include "core/data/columns.h"
-#include "core/data/task_data.h"
+#include "core/data/row_parts.h"
 #include "core/tokenizer/chat_format.h"
 
 namespace lathe {
@@ -29,17 +29,18 @@ struct AnsweredPrompt {
 class RowEncoder {
   public:
     /// The arguments must outlive the encoder.
-    RowEncoder(const Recipe& recipe, const Tokenizer& tokenizer) : m_recipe(recipe), m_tokenizer(tokenizer) {}
+    RowEncoder(const Recipe& recipe, const Tokenizer& tokenizer);
 
     /// How conversations are written (instruction and preference rows).
     void setChatFormat(ChatFormat format) { m_chat = std::move(format); }
     /// Class or tag names by id; a row with another one is then an error. Without labels the rows need none.
     void setLabels(const std::vector<std::string>& labels);
 
-    /// Encodes the records with the given indices in order; stops after `maxExamples` (0 = all).
-    Result<std::vector<Example>> encode(const RecordSet& records, const ColumnMap& columns,
-                                        std::span<const std::size_t> indices, DataReport& report,
-                                        int64_t maxExamples = 0) const;
+    /// Encodes the records with the given indices in order. Texts go on from one call to the next.
+    Result<void> encode(const RecordSet& records, const ColumnMap& columns, std::span<const std::size_t> indices,
+                        EncodedPart& part) const;
+    /// After the last row: the block of text that is left.
+    void finish(EncodedPart& part) const;
 
   private:
     struct Row {
@@ -58,12 +59,19 @@ class RowEncoder {
                             const std::vector<ChatMessage>& answer) const;
     /// The id of a label of the row; DataInvalid when training has none of that name.
     Result<int64_t> labelId(const Row& row, const std::string& label) const;
-    std::vector<Example> encodeBlocks(const RecordSet& records, const ColumnMap& columns,
-                                      std::span<const std::size_t> indices, DataReport& report,
-                                      int64_t maxExamples) const;
+    void encodeBlocks(const RecordSet& records, const ColumnMap& columns, std::span<const std::size_t> indices,
+                      EncodedPart& part) const;
+    void finishBlock(EncodedPart& part) const;
+
+    /// The tokens that a model expects before and behind every text, here around blocks of a masked model.
+    struct Around {
+        std::vector<int32_t> before, behind;
+    };
 
     const Recipe& m_recipe;
     const Tokenizer& m_tokenizer;
+    Around m_around;
+    std::optional<int32_t> m_start, m_end;  ///< between the documents of other models
     std::optional<ChatFormat> m_chat;
     std::unordered_map<std::string, int64_t> m_labelIds;
 };

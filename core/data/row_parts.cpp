@@ -31,11 +31,12 @@ void countLength(DataReport& report, std::size_t tokens) {
     ++report.lengthHistogram[bin];
 }
 
-void countExample(DataReport& report, const Example& example) {
+void EncodedPart::add(Example&& example) {
     ++report.rows;
     report.tokens += static_cast<int64_t>(example.ids.size() + example.rejected.ids.size());
     report.trainedTokens += countTargets(example.targets) + countTargets(example.rejected.targets);
     report.trainedTokens += static_cast<int64_t>(example.decoderTargets.size());
+    if (examples.size() < most) examples.push_back(std::move(example));
 }
 
 RenderedText joinParts(const std::vector<ChatPart>& parts) {

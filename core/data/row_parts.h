@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,8 +20,15 @@ bool isBlank(std::string_view text);
 void drop(DataReport& report, const RecordSet& records, const Record& record, const std::string& why);
 /// Enters a row's length before cutting into the histogram.
 void countLength(DataReport& report, std::size_t tokens);
-/// Counts a usable row and its tokens.
-void countExample(DataReport& report, const Example& example);
+/// Where encoded rows go: counted all of them, kept so many.
+struct EncodedPart {
+    std::vector<Example>& examples;
+    DataReport& report;
+    std::size_t most = SIZE_MAX;  ///< examples kept
+    Example open{};               ///< the block of text that is not full yet
+
+    void add(Example&& example);
+};
 
 /// A rendered conversation and which of its bytes are answers.
 struct RenderedText {

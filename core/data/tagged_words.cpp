@@ -9,6 +9,7 @@ namespace lathe {
 namespace {
 
 constexpr std::size_t kMaxWords = 100'000;  ///< of one sentence
+constexpr std::size_t kMaxLineBytes = std::size_t(64) << 10;
 constexpr int kSampleLines = 40;
 
 std::vector<std::string_view> blankSeparated(std::string_view line) {
@@ -43,42 +44,44 @@ void toBio(std::vector<std::string>& tags) {
 
 }  // namespace
 
-Result<void> readConll(std::string_view text, int64_t limit, RecordSet& records) {
-    records.columns = {"tokens", "tags"};
+Result<void> readConll(SourceText& source, RowSink& sink) {
+    const std::string file = sink.records().path.string();
+    sink.records().columns = {"tokens", "tags"};
     std::vector<std::string> words, tags;
-    uint64_t number = 0, start = 0;
-    const auto full = [&] {
-        return limit > 0 && records.records.size() == static_cast<std::size_t>(limit);
-    };
-    const auto finish = [&] {
-        if (words.empty()) return;
+    std::size_t bytes = 0;
+    uint64_t start = 0;
+    const auto finish = [&]() -> Result<void> {
+        if (words.empty()) return {};
         toBio(tags);
-        records.records.push_back({{Json(words), Json(tags)}, start});
+        LATHE_TRY_VOID(sink.add({{Json(words), Json(tags)}, start}, bytes));
         words.clear();
         tags.clear();
+        bytes = 0;
+        return {};
     };
-    while (!text.empty() && !full()) {
-        const auto newline = text.find('\n');
-        const auto columns = blankSeparated(text.substr(0, newline));
-        text.remove_prefix(newline == std::string_view::npos ? text.size() : newline + 1);
-        ++number;
+    SourceLines lines(source);
+    for (std::string_view line; !sink.full() && lines.next(line);) {
+        const std::string place = file + ":" + std::to_string(lines.number());
+        if (line.size() > kMaxLineBytes)
+            return Error{ErrorCode::DataInvalid, "a line is larger than 64 KiB", place,
+                         "each line holds a word and its tag"};
+        const auto columns = blankSeparated(line);
         if (columns.empty() || columns.front().starts_with("-DOCSTART-")) {
-            finish();
+            LATHE_TRY_VOID(finish());
             continue;
         }
-        const std::string place = records.path.string() + ":" + std::to_string(number);
         if (columns.size() < 2)
             return Error{ErrorCode::DataInvalid, "this line has a word without a tag", place,
                          "each line holds a word and its tag; blank lines separate sentences"};
         if (words.size() == kMaxWords)
             return Error{ErrorCode::DataInvalid, "a sentence has more than 100,000 words", place,
                          "separate sentences with blank lines"};
-        if (words.empty()) start = number;
+        if (words.empty()) start = lines.number();
+        bytes += columns.front().size() + columns.back().size();
         words.emplace_back(columns.front());
         tags.emplace_back(columns.back());
     }
-    if (!full()) finish();
-    return {};
+    return source.whole() && !sink.full() ? finish() : Result<void>();
 }
 
 bool looksLikeConll(std::string_view text) {

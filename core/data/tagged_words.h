@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/data/record_reader.h"
+#include "core/data/row_source.h"
 #include "core/tokenizer/tokenizer.h"
 
 namespace lathe {
@@ -15,7 +15,7 @@ namespace lathe {
 /// the last column, the word the first; columns are separated by blanks or tabs. Rows get the columns "tokens"
 /// and "tags", lists of text; IOB1 and IOBES tags become BIO. DataInvalid with file:line for a line without a
 /// tag.
-Result<void> readConll(std::string_view text, int64_t limit, RecordSet& records);
+Result<void> readConll(SourceText& source, RowSink& sink);
 
 /// Whether the first lines look like such a file: two columns or more, every last one a BIO tag.
 bool looksLikeConll(std::string_view text);

@@ -9,12 +9,17 @@
 #include <set>
 
 #include "core/base/split_mix.h"
+#include "core/data/columns.h"
+#include "core/data/data_rows.h"
 #include "core/data/masking.h"
 #include "core/data/row_encoder.h"
 #include "core/data/tagged_words.h"
 
 namespace lathe {
 namespace {
+
+constexpr std::size_t kMaxLabels = 100'000;
+constexpr std::size_t kMaxTags = 10'000;
 
 /// Fewer documents than this are too coarse to split; their blocks are split then.
 constexpr std::size_t kMinDocumentsToSplit = 10;
@@ -50,11 +55,11 @@ Result<void> checkSupported(const Recipe& recipe) {
     return {};
 }
 
-Result<RecordSet> readForTask(const Recipe& recipe, const std::filesystem::path& path,
-                              const std::string& format, int64_t limit) {
+Result<DataRows> rowsForTask(const Recipe& recipe, const std::filesystem::path& path, const std::string& format,
+                             int64_t limit) {
     const bool documents = rowShapeOf(recipe.task) == RowShape::Text;
-    return readRecords(path, {format, recipe.data.encoding, limit,
-                              documents ? TextUnit::Document : TextUnit::Line});
+    return DataRows::open(path, {format, recipe.data.encoding, limit,
+                              documents ? TextUnit::Document : TextUnit::Line, 0});
 }
 
 /// The recipe's format was said of the training file; another file with another ending is looked at afresh.
@@ -102,37 +107,50 @@ std::vector<std::string> sortedLabels(const std::set<std::string>& labels) {
     return names;
 }
 
-Result<std::vector<std::string>> collectLabels(const RecordSet& records, const ColumnMap& columns) {
+Result<std::vector<std::string>> collectLabels(const DataRows& rows, const ColumnMap& columns) {
     const std::size_t column = columns.at("label");
-    std::set<std::string> labels;
-    for (const auto& record : records.records) {
-        std::string label = labelText(record.values[column]);
-        if (!label.empty()) labels.insert(std::move(label));
-    }
-    const std::string& name = records.columns[column];
+    const std::string place = rows.first().path.string();
+    const std::string& name = rows.first().columns[column];
     const std::string hint = "name the column with the classes in the recipe: data: {columns: {label: NAME}}";
+    std::set<std::string> labels;
+    LATHE_TRY_VOID(rows.each([&](const RecordSet& batch) -> Result<void> {
+        for (const auto& record : batch.records) {
+            std::string label = labelText(record.values[column]);
+            if (!label.empty()) labels.insert(std::move(label));
+            if (labels.size() > kMaxLabels)
+                return Error{ErrorCode::DataInvalid,
+                             "the column \"" + name + "\" holds more than 100,000 different values", place, hint};
+        }
+        return {};
+    }));
     if (labels.size() < 2)
         return Error{ErrorCode::DataInvalid,
-                     "the column \"" + name + "\" holds " + (labels.empty() ? "no label" : "one label only"),
-                     records.path.string(), hint};
-    if (labels.size() == records.records.size() && labels.size() > 20)
+                     "the column \"" + name + "\" holds " + (labels.empty() ? "no label" : "one label only"), place,
+                     hint};
+    if (labels.size() == rows.count() && labels.size() > 20)
         return Error{ErrorCode::DataInvalid,
-                     "the column \"" + name + "\" has a different value in every row, so it holds no classes",
-                     records.path.string(), hint};
+                     "the column \"" + name + "\" has a different value in every row, so it holds no classes", place,
+                     hint};
     return sortedLabels(labels);
 }
 
 /// Tag names in id order: "O" first, as it is nearly everywhere, then by their bytes.
-Result<std::vector<std::string>> collectTags(const RecordSet& records, const ColumnMap& columns) {
+Result<std::vector<std::string>> collectTags(const DataRows& rows, const ColumnMap& columns) {
+    const std::size_t column = columns.at("tags");
+    const std::string place = rows.first().path.string();
     std::set<std::string> tags;
-    for (const auto& record : records.records)
-        for (std::string& tag : wordsOf(record.values[columns.at("tags")])) tags.insert(std::move(tag));
+    LATHE_TRY_VOID(rows.each([&](const RecordSet& batch) -> Result<void> {
+        for (const auto& record : batch.records) {
+            for (std::string& tag : wordsOf(record.values[column])) tags.insert(std::move(tag));
+            if (tags.size() > kMaxTags)
+                return Error{ErrorCode::DataInvalid, "the rows have more than 10,000 tags", place,
+                             "name the column with the tags in the recipe: data: {columns: {tags: NAME}}"};
+        }
+        return {};
+    }));
     if (tags.size() < 2)
-        return Error{ErrorCode::DataInvalid, "the rows have fewer than two tags", records.path.string(),
+        return Error{ErrorCode::DataInvalid, "the rows have fewer than two tags", place,
                      "name the columns in the recipe: data: {columns: {tokens: NAME, tags: NAME}}"};
-    if (tags.size() > 10'000)
-        return Error{ErrorCode::DataInvalid, "the rows have more than 10,000 tags", records.path.string(),
-                     "name the column with the tags in the recipe: data: {columns: {tags: NAME}}"};
     std::vector<std::string> names = sortedLabels(tags);
     std::stable_partition(names.begin(), names.end(), [](const std::string& tag) { return tag == "O"; });
     return names;
@@ -159,8 +177,8 @@ Result<ChatFormat> chatFormatFor(const Recipe& recipe, const Tokenizer& tokenize
 /// Rows that are written as conversations.
 bool needsChat(RowShape shape) { return shape == RowShape::Conversation || shape == RowShape::Preference; }
 
-Error nothingLeft(const RecordSet& records, const DataReport& report, const char* what) {
-    return {ErrorCode::DataInvalid, std::string("no usable ") + what + " row is left", records.path.string(),
+Error nothingLeft(const DataRows& rows, const DataReport& report, const char* what) {
+    return {ErrorCode::DataInvalid, std::string("no usable ") + what + " row is left", rows.first().path.string(),
             report.reasons.empty() ? "" : "the first one left out: " + report.reasons.front()};
 }
 
@@ -180,13 +198,73 @@ void splitBlocks(TaskData& data, double fraction, int64_t seed) {
     }
 }
 
+/// Which rows of a file belong to which part.
+class PartWalk {
+  public:
+    explicit PartWalk(const std::vector<std::size_t>& rows) : m_rows(rows) {}
+    /// Those of the next `count` rows, counted from the first of these.
+    std::vector<std::size_t> next(std::size_t count) {
+        std::vector<std::size_t> within;
+        for (; m_at < m_rows.size() && m_rows[m_at] < m_begin + count; ++m_at)
+            within.push_back(m_rows[m_at] - m_begin);
+        m_begin += count;
+        return within;
+    }
+
+  private:
+    const std::vector<std::size_t>& m_rows;
+    std::size_t m_at = 0, m_begin = 0;
+};
+
+Result<void> encodeParts(const DataRows& rows, const ColumnMap& columns, const RowEncoder& encoder,
+                         const Split& split, EncodedPart& train, EncodedPart& validation) {
+    PartWalk trainRows(split.train), validationRows(split.validation);
+    const auto encodeBatch = [&](const RecordSet& batch) -> Result<void> {
+        const std::size_t count = batch.records.size();
+        LATHE_TRY_VOID(encoder.encode(batch, columns, trainRows.next(count), train));
+        return encoder.encode(batch, columns, validationRows.next(count), validation);
+    };
+    LATHE_TRY_VOID(rows.each(encodeBatch));
+    encoder.finish(train);
+    encoder.finish(validation);
+    return {};
+}
+
+/// All rows of a file as one part.
+Result<void> encodeAll(const DataRows& rows, const ColumnMap& columns, const RowEncoder& encoder,
+                       EncodedPart& part) {
+    LATHE_TRY_VOID(rows.each([&](const RecordSet& batch) {
+        return encoder.encode(batch, columns, allIndices(batch.records.size()), part);
+    }));
+    encoder.finish(part);
+    return {};
+}
+
 Result<void> loadValidationFile(const Recipe& recipe, const std::string& file, const RowEncoder& encoder,
-                                TaskData& data) {
-    LATHE_TRY(const auto records, readForTask(recipe, file, formatFor(recipe, file), 0));
-    LATHE_TRY(const auto columns, resolveColumns(records, recipe.task, recipe.data.columns, true));
-    const auto indices = allIndices(records.records.size());
-    LATHE_TRY(data.validation, encoder.encode(records, columns, indices, data.validationReport));
-    if (data.validation.empty()) return nothingLeft(records, data.validationReport, "validation");
+                                EncodedPart& part) {
+    LATHE_TRY(const auto rows, rowsForTask(recipe, file, formatFor(recipe, file), 0));
+    LATHE_TRY(const auto columns, resolveColumns(rows.first(), recipe.task, recipe.data.columns, true));
+    LATHE_TRY_VOID(encodeAll(rows, columns, encoder, part));
+    if (part.report.rows == 0) return nothingLeft(rows, part.report, "validation");
+    return {};
+}
+
+/// What a recipe asks of its rows before they are encoded: labels, chat format, masking.
+Result<void> prepareEncoder(const Recipe& recipe, const Tokenizer& tokenizer, const DataRows& rows,
+                            const ColumnMap& columns, RowEncoder& encoder, TaskData& data) {
+    const RowShape shape = *rowShapeOf(recipe.task);
+    if (needsChat(shape)) {
+        LATHE_TRY(auto chat, chatFormatFor(recipe, tokenizer));
+        data.chatFormat = chat.name();
+        encoder.setChatFormat(std::move(chat));
+    } else if (shape == RowShape::Labelled || shape == RowShape::Tagged) {
+        LATHE_TRY(data.labels,
+                  shape == RowShape::Tagged ? collectTags(rows, columns) : collectLabels(rows, columns));
+        encoder.setLabels(data.labels);
+    }
+    if (recipe.task == kMaskedTask) {
+        LATHE_TRY(data.masking, maskingOf(tokenizer));
+    }
     return {};
 }
 
@@ -195,48 +273,44 @@ Result<void> loadValidationFile(const Recipe& recipe, const std::string& file, c
 Result<TaskData> loadTaskData(const Recipe& recipe, const Tokenizer& tokenizer, int64_t previewRows) {
     LATHE_TRY_VOID(checkSupported(recipe));
     LATHE_TRY(const auto source, validationSource(recipe.data.validation));
-    LATHE_TRY(const auto records,
-              readForTask(recipe, recipe.data.train, recipe.data.format, recipe.data.limit));
-    LATHE_TRY(const auto columns, resolveColumns(records, recipe.task, recipe.data.columns, true));
+    LATHE_TRY(const auto rows, rowsForTask(recipe, recipe.data.train, recipe.data.format, recipe.data.limit));
+    LATHE_TRY(const auto columns, resolveColumns(rows.first(), recipe.task, recipe.data.columns, true));
 
     TaskData data;
-    data.format = records.format;
-    data.encoding = records.encoding;
-    for (const auto& [role, column] : columns) data.columns.emplace(role, records.columns[column]);
-
+    data.format = rows.first().format;
+    data.encoding = rows.first().encoding;
+    data.availableColumns = rows.first().columns;
+    for (const auto& [role, column] : columns) data.columns.emplace(role, data.availableColumns[column]);
     RowEncoder encoder(recipe, tokenizer);
-    const RowShape shape = *rowShapeOf(recipe.task);
-    if (needsChat(shape)) {
-        LATHE_TRY(auto chat, chatFormatFor(recipe, tokenizer));
-        data.chatFormat = chat.name();
-        encoder.setChatFormat(std::move(chat));
-    } else if (shape == RowShape::Labelled || shape == RowShape::Tagged) {
-        LATHE_TRY(data.labels, shape == RowShape::Tagged ? collectTags(records, columns)
-                                                         : collectLabels(records, columns));
-        encoder.setLabels(data.labels);
-    }
-    if (recipe.task == kMaskedTask) {
-        LATHE_TRY(data.masking, maskingOf(tokenizer));
-    }
+    LATHE_TRY_VOID(prepareEncoder(recipe, tokenizer, rows, columns, encoder, data));
 
-    const std::size_t count = records.records.size();
-    const bool byBlocks = shape == RowShape::Text && count < kMinDocumentsToSplit;
+    const std::size_t count = rows.count();
+    const bool byBlocks = rowShapeOf(recipe.task) == RowShape::Text && count < kMinDocumentsToSplit;
     Split split{allIndices(count), {}};
     if (source.fraction > 0 && !byBlocks) {
         if (count < 2)
             return Error{ErrorCode::DataInvalid, "one row cannot be split into training and validation rows",
-                         records.path.string(), "write validation: none"};
+                         rows.first().path.string(), "write validation: none"};
         split = splitIndices(count, source.fraction, recipe.train.seed);
     }
-    LATHE_TRY(data.train, encoder.encode(records, columns, split.train, data.trainReport, previewRows));
-    if (data.train.empty()) return nothingLeft(records, data.trainReport, "training");
+    const bool splitsBlocks = source.fraction > 0 && byBlocks;
+    EncodedPart train{data.train, data.trainReport}, validation{data.validation, data.validationReport};
+    if (previewRows > 0) {
+        train.most = splitsBlocks ? SIZE_MAX : static_cast<std::size_t>(previewRows);
+        validation.most = 0;
+    }
+    LATHE_TRY_VOID(encodeParts(rows, columns, encoder, split, train, validation));
+    if (train.report.rows == 0) return nothingLeft(rows, train.report, "training");
     if (!source.file.empty()) {
-        LATHE_TRY_VOID(loadValidationFile(recipe, source.file, encoder, data));
+        LATHE_TRY_VOID(loadValidationFile(recipe, source.file, encoder, validation));
     } else if (!split.validation.empty()) {
-        LATHE_TRY(data.validation, encoder.encode(records, columns, split.validation, data.validationReport));
-        if (data.validation.empty()) return nothingLeft(records, data.validationReport, "validation");
-    } else if (source.fraction > 0 && data.train.size() > 1) {
+        if (validation.report.rows == 0) return nothingLeft(rows, validation.report, "validation");
+    } else if (splitsBlocks && data.train.size() > 1) {
         splitBlocks(data, source.fraction, recipe.train.seed);
+    }
+    if (previewRows > 0) {
+        data.train.resize(std::min(data.train.size(), static_cast<std::size_t>(previewRows)));
+        data.validation.clear();
     }
     maskRows(data.validation, data.masking, recipe.train.seed);
     return data;
@@ -246,8 +320,8 @@ Result<std::vector<Example>> loadRows(const Recipe& recipe, const std::filesyste
                                       const std::vector<std::string>& labels, bool needLabels,
                                       const Tokenizer& tokenizer, DataReport& report) {
     LATHE_TRY_VOID(checkSupported(recipe));
-    LATHE_TRY(const auto records, readForTask(recipe, file, formatFor(recipe, file), 0));
-    LATHE_TRY(const auto columns, resolveColumns(records, recipe.task, recipe.data.columns, needLabels));
+    LATHE_TRY(const auto rows, rowsForTask(recipe, file, formatFor(recipe, file), 0));
+    LATHE_TRY(const auto columns, resolveColumns(rows.first(), recipe.task, recipe.data.columns, needLabels));
     RowEncoder encoder(recipe, tokenizer);
     if (needsChat(*rowShapeOf(recipe.task))) {
         LATHE_TRY(auto chat, chatFormatFor(recipe, tokenizer));
@@ -255,8 +329,10 @@ Result<std::vector<Example>> loadRows(const Recipe& recipe, const std::filesyste
     } else if (needLabels) {
         encoder.setLabels(labels);
     }
-    LATHE_TRY(auto examples, encoder.encode(records, columns, allIndices(records.records.size()), report));
-    if (examples.empty()) return nothingLeft(records, report, "data");
+    std::vector<Example> examples;
+    EncodedPart part{examples, report};
+    LATHE_TRY_VOID(encodeAll(rows, columns, encoder, part));
+    if (examples.empty()) return nothingLeft(rows, report, "data");
     if (recipe.task == kMaskedTask) {
         LATHE_TRY(const Masking masking, maskingOf(tokenizer));
         maskRows(examples, masking, recipe.train.seed);

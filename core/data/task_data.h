@@ -67,11 +67,13 @@ struct TaskData {
     DataReport trainReport;
     DataReport validationReport;
     std::map<std::string, std::string> columns;  ///< role → column as used (given or guessed)
+    std::vector<std::string> availableColumns;
     std::string format, encoding, chatFormat;
 };
 
 /// Loads and encodes both parts of recipe.data. A fraction for validation takes rows by a shuffle from
-/// recipe.train.seed. With `previewRows` > 0 only so many training rows are encoded and kept.
+/// recipe.train.seed. With `previewRows` > 0 all rows are encoded and counted, but no more than so many training
+/// rows and no validation rows are kept.
 /// Errors: DataInvalid (missing column, empty file, unseen label, unparsable row), FileMissing.
 Result<TaskData> loadTaskData(const Recipe& recipe, const Tokenizer& tokenizer, int64_t previewRows = 0);
 

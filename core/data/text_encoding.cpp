@@ -11,10 +11,13 @@
 #include <memory>
 #include <vector>
 
+#include "core/data/row_source.h"
+
 namespace lathe {
 namespace {
 
 constexpr std::size_t kDetectBytes = std::size_t(64) << 10;
+constexpr int64_t kTellBytes = int64_t(1) << 20;
 constexpr unsigned char kBig5First = 0xA4;  ///< lead byte of its first everyday character
 constexpr std::size_t kMaxConvertedBytes = std::size_t(600)
                                            << 20;  // ICU counts in int32, and a byte may become three
@@ -23,15 +26,25 @@ struct Utf8Scan {
     std::size_t broken = 0;     ///< bytes that start no character
     std::size_t multibyte = 0;  ///< whole characters of two to four bytes
     std::size_t firstBroken = 0;
+    std::optional<std::size_t> zero;  ///< the first zero byte; nothing behind it was looked at
 };
 
-Utf8Scan scanUtf8(std::string_view bytes) {
+/// The source from `begin` on.
+Utf8Scan scanUtf8(SourceText& source, std::size_t begin) {
     Utf8Scan scan;
-    const auto* data = reinterpret_cast<const uint8_t*>(bytes.data());
-    const auto size = static_cast<int64_t>(bytes.size());
-    int64_t at = 0;
-    while (at < size) {
+    const auto* data = reinterpret_cast<const uint8_t*>(source.text().data());
+    const auto size = static_cast<int64_t>(source.text().size());
+    int64_t told = 0;
+    for (auto at = static_cast<int64_t>(begin); at < size;) {
+        if (at - told >= kTellBytes) {
+            source.passed(static_cast<std::size_t>(at));
+            told = at;
+        }
         if (data[at] < 0x80) {
+            if (data[at] == 0) {
+                scan.zero = static_cast<std::size_t>(at);
+                return scan;
+            }
             ++at;
             continue;
         }
@@ -196,8 +209,8 @@ const char* charsetOf(const std::string& encoding) {
 
 }  // namespace
 
-Result<DecodedText> decodeText(std::string_view bytes, const std::string& place,
-                               const std::string& encoding) {
+Result<DecodedText> decodeText(SourceText& source, const std::string& place, const std::string& encoding) {
+    const std::string_view bytes = source.text();
     if (encoding != "auto" && encoding != "utf-8") {
         auto decoded = converted(bytes, {charsetOf(encoding)}, place);
         if (decoded.ok() || decoded.error().code != ErrorCode::DataInvalid) return decoded;
@@ -208,25 +221,24 @@ Result<DecodedText> decodeText(std::string_view bytes, const std::string& place,
     if (bytes.starts_with("\xFF\xFE")) return converted(bytes, {"UTF-16LE"}, place);
     if (bytes.starts_with("\xFE\xFF")) return converted(bytes, {"UTF-16BE"}, place);
     const bool marked = bytes.starts_with("\xEF\xBB\xBF");
-    if (marked) bytes.remove_prefix(3);
-
-    if (const auto zero = bytes.find('\0'); zero != std::string_view::npos) {
-        if (const char* charset = guessUtf16(bytes)) return converted(bytes, {charset}, place);
+    const std::size_t begin = marked ? 3 : 0;
+    const Utf8Scan scan = scanUtf8(source, begin);
+    if (scan.zero) {
+        if (const char* charset = guessUtf16(bytes.substr(begin))) return converted(bytes, {charset}, place);
         return Error{ErrorCode::DataInvalid, "this is not a text file: it holds a zero byte",
-                     textPlace(place, bytes, zero), "export the data as JSONL, CSV or plain text"};
+                     textPlace(place, bytes.substr(begin), *scan.zero - begin), "export the data as JSONL, CSV or plain text"};
     }
-    const Utf8Scan scan = scanUtf8(bytes);
     if (scan.broken == 0) {
         DecodedText decoded;
-        decoded.original = bytes;
+        decoded.original = bytes.substr(begin);
         return decoded;
     }
     // Other encodings hardly ever look like UTF-8 by chance, so this one is UTF-8 with damage.
     if (marked || encoding == "utf-8" || scan.multibyte >= 10 * scan.broken)
         return Error{ErrorCode::DataInvalid, "the text is UTF-8 but has bytes here that are no character",
-                     textPlace(place, bytes, scan.firstBroken), "save the file again as UTF-8"};
-    const std::size_t begin = scan.firstBroken - std::min<std::size_t>(scan.firstBroken, 256);
-    return converted(bytes, charsetCandidates(bytes.substr(begin, kDetectBytes)), place);
+                     textPlace(place, bytes.substr(begin), scan.firstBroken - begin), "save the file again as UTF-8"};
+    const std::size_t before = scan.firstBroken - std::min<std::size_t>(scan.firstBroken, 256);
+    return converted(bytes, charsetCandidates(bytes.substr(before, kDetectBytes)), place);
 }
 
 std::string textPlace(const std::string& file, std::string_view text, std::size_t position) {

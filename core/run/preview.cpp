@@ -8,7 +8,7 @@ namespace lathe {
 namespace {
 
 /// Enough rows to tell a header and to see every column of JSON rows in practice.
-constexpr int64_t kRowsForColumns = 200;
+constexpr int64_t kRowsForColumns = 500;
 
 /// The token as people read it; the vocabulary's own spelling for a part of a character.
 std::string readablePiece(const Tokenizer& tokenizer, int32_t id) {
@@ -39,7 +39,7 @@ Preview previewOfWords(const Recipe& recipe, const RecordSet& records, int64_t r
     preview.availableColumns = records.columns;
     preview.columns = guessColumns(records, recipe.task);
     for (const auto& [role, name] : recipe.data.columns) preview.columns[role] = name;
-    preview.train.rows = static_cast<int64_t>(records.records.size());
+    preview.train.rows = static_cast<int64_t>(records.rows);
     for (const auto& record : records.records) {
         if (preview.rows.size() == static_cast<std::size_t>(std::max<int64_t>(rows, 0))) break;
         PreviewRow row;
@@ -58,13 +58,16 @@ Preview previewOfWords(const Recipe& recipe, const RecordSet& records, int64_t r
 
 Result<Preview> makePreview(const Recipe& recipe, int64_t rows) {
     if (recipe.base.empty()) {
-        LATHE_TRY(const auto records, readRecords(recipe.data.train, {recipe.data.format, recipe.data.encoding, recipe.data.limit}));
+        const int64_t keep = std::max(rows, kRowsForColumns);
+        LATHE_TRY(const auto records, readRecords(recipe.data.train, {.format = recipe.data.format,
+                                                                      .encoding = recipe.data.encoding,
+                                                                      .limit = recipe.data.limit,
+                                                                      .keep = keep}));
         return previewOfWords(recipe, records, rows);
     }
     LATHE_TRY(const auto base, openBase(recipe.base));
     // All rows are encoded: the histogram and the counts of what is cut or dropped must be of the whole file.
-    LATHE_TRY(auto data, loadTaskData(recipe, *base.tokenizer));
-    LATHE_TRY(const auto sample, readRecords(recipe.data.train, {recipe.data.format, recipe.data.encoding, kRowsForColumns}));
+    LATHE_TRY(auto data, loadTaskData(recipe, *base.tokenizer, std::max<int64_t>(rows, 1)));
 
     Preview preview;
     const auto shown = std::min(data.train.size(), static_cast<std::size_t>(std::max<int64_t>(rows, 0)));
@@ -73,7 +76,7 @@ Result<Preview> makePreview(const Recipe& recipe, int64_t rows) {
     preview.train = std::move(data.trainReport);
     preview.validation = std::move(data.validationReport);
     preview.columns = std::move(data.columns);
-    preview.availableColumns = sample.columns;
+    preview.availableColumns = std::move(data.availableColumns);
     preview.format = data.format;
     preview.encoding = data.encoding;
     preview.chatFormat = data.chatFormat;

@@ -229,6 +229,62 @@ class TestTaskData : public QObject {
         const auto labelled = lathe::loadRows(made, made.data.train, {"bad", "good"}, true, m_bert, report);
         QCOMPARE(labelled.value()[0].label, int64_t(1));
     }
+    void aFileReadInBatchesGivesTheSame_data() {
+        QTest::addColumn<QString>("task");
+        for (const char* task : {"classification", "language_modeling", "instruction"}) QTest::newRow(task) << task;
+    }
+    void aFileReadInBatchesGivesTheSame() {
+        QFETCH(QString, task);
+        // The same rows once more with a column that makes the file too large to be held.
+        const std::string blob(100'000, 'x');
+        std::string small = "text,label,instruction,output\n", large = "text,label,instruction,output,blob\n";
+        for (int i = 0; i < 700; ++i) {
+            const std::string n = std::to_string(i);
+            const std::string row = "text " + n + "," + std::to_string(i % 3) + ",q," + (i % 9 ? "a" : "") + n.substr(1);
+            small += row + "\n";
+            large += row + "," + blob + "\n";
+        }
+        auto asked = recipe(task.toStdString(), "small.csv", small);
+        asked.data.validation = "0.2";
+        asked.data.maxLength = 24;
+        asked.data.chatTemplate = "plain";
+        const auto& tokenizer = task == "classification" ? m_bert : m_causal;
+        const auto held = loadTaskData(asked, tokenizer);
+        LATHE_VERIFY_OK(held);
+        asked.data.train = m_folder.write("large.csv", large).string();
+        const auto streamed = loadTaskData(asked, tokenizer);
+        LATHE_VERIFY_OK(streamed);
+        const auto shown = loadTaskData(asked, tokenizer, 3);
+        LATHE_VERIFY_OK(shown);
+        QCOMPARE(streamed.value().availableColumns.size(), std::size_t(5));
+        const auto same = [](const Example& a, const Example& b) {
+            return a.ids == b.ids && a.targets == b.targets && a.label == b.label && a.line == b.line;
+        };
+        for (const auto part : {&lathe::TaskData::train, &lathe::TaskData::validation}) {
+            const auto& expected = held.value().*part;
+            const auto& got = streamed.value().*part;
+            QVERIFY(std::equal(got.begin(), got.end(), expected.begin(), expected.end(), same));
+        }
+        QCOMPARE(shown.value().train.size(), std::size_t(3));
+        QVERIFY(same(shown.value().train[2], held.value().train[2]));
+        QVERIFY(shown.value().validation.empty());
+        for (const auto* data : {&streamed.value(), &shown.value()})
+            for (const auto part : {&lathe::TaskData::trainReport, &lathe::TaskData::validationReport}) {
+                const auto &expected = held.value().*part, &got = data->*part;
+                QCOMPARE(got.rows, expected.rows);
+                QCOMPARE(got.tokens, expected.tokens);
+                QCOMPARE(got.trainedTokens, expected.trainedTokens);
+                QCOMPARE(got.dropped, expected.dropped);
+                QCOMPARE(got.reasons, expected.reasons);
+                QCOMPARE(got.lengthHistogram, expected.lengthHistogram);
+            }
+    }
+    void aFileWithoutClassesIsToldEarly() {
+        std::string rows;
+        for (int i = 0; i < 100'010; ++i) rows += "{\"text\":\"a\",\"label\":" + std::to_string(i) + "}\n";
+        const auto data = loadTaskData(recipe("classification", "ids.jsonl", rows), m_bert);
+        QVERIFY(data.error().message.find("more than 100,000 different values") != std::string::npos);
+    }
     void packingIsARecipeFault() {
         auto made = recipe("instruction", "s.json", R"([{"instruction":"q","output":"a"}])");
         made.data.packing = "best_fit";
