@@ -4,11 +4,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <cstring>
-
 #include "core/base/files.h"
 #include "core/config/recipe_yaml.h"
 #include "core/data/conversation.h"
+#include "core/data/preference.h"
 #include "core/data/record_reader.h"
 #include "core/data/task_data.h"
 #include "core/formats/adapter_folder.h"
@@ -141,6 +140,20 @@ Result<void> readRecipeFile(const fs::path& path) {
     return {};
 }
 
+/// The same rows when only the first is kept, and in batches.
+Result<void> readAgain(const fs::path& path, const RecordSet& records) {
+    LATHE_TRY(const RecordSet first, readRecords(path, {.format = records.format, .keep = 1}));
+    LATHE_CHECK(first.rows == records.rows && first.columns == records.columns && first.records.size() == 1);
+    std::size_t row = 0;
+    LATHE_TRY_VOID(readBatches(first, {.format = records.format}, [&](const RecordSet& batch) -> Result<void> {
+        for (const Record& record : batch.records)
+            LATHE_CHECK(record.values == records.records.at(row++).values);
+        return {};
+    }));
+    LATHE_CHECK(row == records.records.size());
+    return {};
+}
+
 template <const char* kFormat>
 Result<void> readData(const fs::path& path) {
     LATHE_TRY(const RecordSet records, readRecords(path, {.format = kFormat}));
@@ -148,11 +161,12 @@ Result<void> readData(const fs::path& path) {
         LATHE_CHECK(record.values.size() == records.columns.size());
         for (const Json& value : record.values) (void)labelText(value);
     }
-    for (const char* task : {"classification", "language_modeling", "instruction"}) {
-        const auto columns = resolveColumns(records, task, {}, true);
-        if (!columns.ok() || std::strcmp(task, "instruction") != 0) continue;
+    LATHE_TRY_VOID(readAgain(path, records));
+    for (const char* task : {"classification", "language_modeling"}) (void)resolveColumns(records, task, {}, true);
+    if (const auto columns = resolveColumns(records, "preference", {}, true); columns.ok())
+        for (const Record& record : records.records) LATHE_TRY_VOID(preferenceOf(records, record, columns.value()));
+    if (const auto columns = resolveColumns(records, "instruction", {}, true); columns.ok())
         for (const Record& record : records.records) LATHE_TRY_VOID(conversationOf(records, record, columns.value()));
-    }
     return {};
 }
 

@@ -33,6 +33,7 @@ def csv_cases():
     yield seed("plain", ROWS)
     yield seed("quoted", b'text;label\n"a ""b"";\nc";1\nd;0\n')
     yield seed("no_header", b"1,0.5\n2,0.25\n")
+    yield seed("pairs", b'chosen,rejected\n"\n\nHuman: q\n\nAssistant: a","\n\nHuman: q\n\nAssistant: b"\nthe sum is four,the sum is five\n')
     yield from text_faults(ROWS)
     yield from encodings(ROWS)
     for name, text in {"open_quote": ROWS + b'"open,bad\n', "text_after_quote": ROWS + b'"a"b,bad\n', "one_field_less": ROWS + b"only\n", "one_field_more": ROWS + b"a,b,c\n",
@@ -74,6 +75,7 @@ def json_cases():
     yield seed("rows", dump([{"text": "a", "label": 1}, {"text": "b", "label": 0}]))
     yield seed("messages", dump([{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": [{"type": "text", "text": "yo"}]}]}]))
     yield seed("wrapped", dump({"version": 1, "data": [{"instruction": "a", "output": "b", "history": [["q", "r"]]}]}))
+    yield legal("wrapped_in_an_object", b'{"version":1,"data":[{"text":"a"},{"text":"b"}]}')
     yield from text_faults(b'[{"a":1}]')
     yield from json_faults()
     yield malformed("cut", b'[{"a":1}', DATA)
@@ -92,6 +94,13 @@ def jsonl_cases():
     yield seed("plain", rows)
     yield seed("chat", dump({"conversations": [{"from": "human", "value": "hi"}, {"from": "gpt", "value": "yo"}]}) + b"\n")
     yield seed("prompt", dump({"prompt": [{"role": "user", "content": "q"}], "completion": "a"}) + b"\n")
+    pair = {"chosen": {"from": "gpt", "value": "a"}, "rejected": {"from": "gpt", "value": "b"}}
+    yield seed("pair", dump({"conversations": [{"from": "human", "value": "q"}], **pair}) + b"\n")
+    whole = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]
+    yield seed("pair_of_conversations", dump({"prompt": "q", "chosen": whole, "rejected": [*whole, *whole]}) + b"\n")
+    yield legal("pair_of_empty_lists", dump({"chosen": [], "rejected": []}) + b"\n")
+    yield malformed("pair_of_two_kinds", dump({"chosen": whole, "rejected": "b"}) + b"\n", DATA)
+    yield malformed("pair_of_numbers", dump({"chosen": [1], "rejected": [2]}) + b"\n", DATA)
     yield from text_faults(rows)
     yield from encodings(rows)
     for case in json_faults():
