@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every method that PEFT has, against PEFT, on a small decoder and a small classifier with random weights: how many
+values train, PEFT's adapter here, ours in PEFT, the merged model, and 20 steps of training."""
+import json
+import pathlib
+import shutil
+import sys
+import tempfile
+
+import torch
+from peft import (AdaLoraConfig, IA3Config, LoraConfig, PeftModel, PrefixTuningConfig, PromptEncoderConfig,
+                  PromptTuningConfig, VeraConfig, get_peft_model)
+from safetensors.torch import load_file
+from transformers import (AutoModelForCausalLM, AutoModelForSequenceClassification, BertConfig, GPT2Config,
+                          LlamaConfig)
+
+from reference import (byte_level_tokenizer, check, compare_curves, largest_difference, lathe, padded, shaken,
+                       text_lines)
+
+VOCABULARY, STEPS, RATE = 400, 20, 5e-3
+SIZES = dict(vocab_size=VOCABULARY, hidden_size=64, intermediate_size=96, num_hidden_layers=3, num_attention_heads=4,
+             max_position_embeddings=256, pad_token_id=0)
+LABELS = dict(id2label={0: "cold", 1: "mild", 2: "warm"}, label2id={"cold": 0, "mild": 1, "warm": 2})
+RECIPE = """
+lathe: 1
+name: method
+task: {task}
+base: {base}
+data: {{train: {data}, max_length: 32}}
+method: {method}
+train: {{max_steps: {steps}, batch_size: 64, learning_rate: {rate}, schedule: constant, warmup_steps: 0,
+        weight_decay: 0, max_grad_norm: 1.0, eval_every: 0, save_every: 0, log_every: 1}}
+"""
+
+
+class Case:
+    """A method as our recipe and as PEFT's config has it. `continues`: PEFT can train the folder on."""
+
+    def __init__(self, ours, theirs, merges=True, continues=True):
+        self.ours, self.theirs, self.merges, self.continues = ours, theirs, merges, continues
+
+
+def linear_cases(one, two, head):
+    """`one`, `two`: names of layers; `head`: of a module that can train whole."""
+    lora = dict(r=4, lora_alpha=8, target_modules=[one, two])
+    ours = f"name: lora, rank: 4, alpha: 8, target_modules: [{one}, {two}]"
+    return {
+        "lora": Case(ours, LoraConfig(**lora)),
+        "lora, rank-stabilised": Case(f"{ours}, use_rslora: true", LoraConfig(**lora, use_rslora=True)),
+        "lora, ranks and alphas by layer": Case(
+            f"{ours}, rank_pattern: {{{one}: 2}}, alpha_pattern: {{{two}: 3}}",
+            LoraConfig(**lora, rank_pattern={one: 2}, alpha_pattern={two: 3})),
+        "lora, some blocks": Case(f"{ours}, layers_to_transform: [0, 2]",
+                                  LoraConfig(**lora, layers_to_transform=[0, 2])),
+        "lora, all but one": Case(
+            f"name: lora, rank: 4, alpha: 8, target_modules: all-linear, exclude_modules: [{two}]",
+            LoraConfig(r=4, lora_alpha=8, target_modules="all-linear", exclude_modules=[two])),
+        "lora, its biases": Case(f"{ours}, bias: lora_only", LoraConfig(**lora, bias="lora_only")),
+        "lora, all biases": Case(f"{ours}, bias: all", LoraConfig(**lora, bias="all")),
+        "lora, a whole module": Case(f"{ours}, modules_to_save: [{head}]", LoraConfig(**lora, modules_to_save=[head])),
+        "dora": Case(ours.replace("lora", "dora", 1), LoraConfig(**lora, use_dora=True)),
+        "vera": Case(f"name: vera, rank: 16, target_modules: [{one}, {two}]",
+                     VeraConfig(r=16, target_modules=[one, two])),
+        "adalora": Case(f"name: adalora, rank: 6, target_rank: 3, alpha: 8, target_modules: [{one}, {two}]",
+                        AdaLoraConfig(init_r=6, target_r=3, lora_alpha=8, target_modules=[one, two], total_step=STEPS,
+                                      tinit=2, tfinal=6)),
+        "ia3": Case("name: ia3", IA3Config()),
+    }
+
+
+PROMPT_CASES = {
+    "prompt": Case("name: prompt, virtual_tokens: 5", PromptTuningConfig(num_virtual_tokens=5), merges=False),
+    "prefix": Case("name: prefix, virtual_tokens: 5", PrefixTuningConfig(num_virtual_tokens=5), merges=False),
+    "prefix, projected": Case("name: prefix, virtual_tokens: 5, projection: true, projection_hidden: 24",
+                              PrefixTuningConfig(num_virtual_tokens=5, prefix_projection=True, encoder_hidden_size=24),
+                              merges=False, continues=False),
+    "p_tuning": Case("name: p_tuning, virtual_tokens: 5, encoder_hidden: 24",
+                     PromptEncoderConfig(num_virtual_tokens=5, encoder_hidden_size=24), merges=False, continues=False),
+    "p_tuning, lstm": Case("name: p_tuning, virtual_tokens: 5, encoder: lstm, encoder_hidden: 24",
+                           PromptEncoderConfig(num_virtual_tokens=5, encoder_hidden_size=24,
+                                               encoder_reparameterization_type="LSTM"), merges=False, continues=False),
+}
+
+
+class Family:
+    def __init__(self, config, cases, classifies=False):
+        self.config, self.cases, self.classifies = config, cases, classifies
+        self.auto = AutoModelForSequenceClassification if classifies else AutoModelForCausalLM
+        self.task = "classification" if classifies else "language_modeling"
+        self.task_type = "SEQ_CLS" if classifies else "CAUSAL_LM"
+
+
+FAMILIES = {
+    "llama": Family(LlamaConfig(**SIZES, num_key_value_heads=2, attention_bias=True, bos_token_id=0, eos_token_id=0),
+                    {**linear_cases("q_proj", "down_proj", "lm_head"), **PROMPT_CASES}),
+    "gpt2": Family(GPT2Config(vocab_size=VOCABULARY, n_embd=64, n_layer=3, n_head=4, n_positions=256, bos_token_id=0,
+                              eos_token_id=0, resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0),
+                   {key: case for key, case in {**linear_cases("c_attn", "c_fc", "ln_f"), **PROMPT_CASES}.items()
+                    if key in ("lora", "dora", "vera", "adalora", "ia3", "prompt", "prefix")}),
+    "bert": Family(BertConfig(**SIZES, **LABELS, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0),
+                   {**linear_cases("query", "intermediate.dense", "pooler"), **PROMPT_CASES}, classifies=True),
+}
+
+
+class Comparison:
+    def __init__(self, name, family, case, base, data, work):
+        self.name, self.family, self.case, self.base, self.data, self.work = name, family, case, base, data, work
+        self.ids = torch.randint(1, VOCABULARY, (40,)).tolist()
+
+    def fresh(self):
+        """The base once more, as transformers has it."""
+        return self.family.auto.from_pretrained(self.base, dtype=torch.float32)
+
+    def logits(self, model):
+        """Of one row; without the positions of a soft prompt."""
+        with torch.no_grad():
+            logits = model.eval()(input_ids=torch.tensor([self.ids])).logits
+        return logits if self.family.classifies else logits[0, -len(self.ids):]
+
+    def ours(self, target, *more):
+        return lathe("logits", target, *more, "--ids", ",".join(map(str, self.ids)), "--all")
+
+    def train(self, base, out, steps, rate):
+        recipe = self.work / "recipe.yaml"
+        recipe.write_text(RECIPE.format(task=self.family.task, base=base, data=self.data, steps=steps, rate=rate,
+                                        method="{" + self.case.ours + "}"))
+        return lathe("train", recipe, "--out", out)
+
+    def theirs_here(self):
+        """PEFT's adapter, every value moved, gives the same answers here."""
+        config = self.case.theirs
+        config.task_type = self.family.task_type
+        config.inference_mode = False
+        made = get_peft_model(self.fresh(), config)
+        trained = made.get_nb_trainable_parameters()[0]
+        with torch.no_grad():
+            for parameter in made.parameters():
+                if parameter.requires_grad:
+                    parameter.add_(torch.randn_like(parameter) * 0.1)
+        made.save_pretrained(self.work / "theirs")
+        check(f"{self.name}: PEFT's adapter here",
+              largest_difference(self.ours(self.base, "--adapter", self.work / "theirs"), self.logits(made)), 1e-4)
+        return trained
+
+    def ours_there(self, trained):
+        events = self.train(self.base, self.work / "run", 4, 1e-2)
+        ours = next(event for event in events if event["event"] == "parameters")["trainable"]
+        assert ours == trained, f"{self.name}: {ours} values train here, {trained} in PEFT"
+        params = lathe("params", self.work / "recipe.yaml")[0]
+        assert params["trainable"] == trained, f"{self.name}: the bill says {params['trainable']}, PEFT {trained}"
+        answers = self.ours(self.work / "run")
+        assert largest_difference(answers, self.logits(self.fresh())) > 1e-3, f"{self.name}: training changed nothing"
+        loaded = PeftModel.from_pretrained(self.fresh(), self.work / "run/adapter")
+        check(f"{self.name}: our adapter in PEFT", largest_difference(answers, self.logits(loaded)), 1e-4)
+        if self.case.merges:
+            lathe("export", self.work / "run", "--to", "hf", "--out", self.work / "merged")
+            merged = self.family.auto.from_pretrained(self.work / "merged", dtype=torch.float32)
+            check(f"{self.name}: merged model in transformers", largest_difference(answers, self.logits(merged)), 1e-4)
+
+    def batch(self):
+        """All rows at once, so that both sides see them in the same order."""
+        rows = [row for row in lathe("preview", self.work / "recipe.yaml", "--rows", 64) if "ids" in row]
+        assert 1 < len(rows) < 64, f"{len(rows)} rows are not one batch"
+        batch = dict(input_ids=padded([row["ids"] for row in rows], 0),
+                     attention_mask=padded([[1] * len(row["ids"]) for row in rows], 0))
+        if self.family.classifies:
+            labels = json.loads((self.work / "run/run.json").read_text())["labels"]
+            return {**batch, "labels": torch.tensor([labels.index(row["label"]) for row in rows])}
+        labels = padded([row["ids"] for row in rows], -100)
+        labels[:, 0] = -100  # the first token has no target, in front of it a soft prompt or nothing
+        return {**batch, "labels": labels}
+
+    def curve(self):
+        folder = self.work / "run/adapter"
+        if self.name.endswith("adalora"):
+            folder = shutil.copytree(folder, self.work / "with_schedule")
+            config = json.loads((folder / "adapter_config.json").read_text())
+            config.update(total_step=STEPS, tinit=2, tfinal=6)
+            (folder / "adapter_config.json").write_text(json.dumps(config))
+        model = PeftModel.from_pretrained(self.fresh(), folder, is_trainable=True)
+        ours = [event["loss"] for event in self.train(self.work / "run", self.work / "more", STEPS, RATE)
+                if event["event"] == "step"]
+        if self.name.endswith("adalora"):
+            self.adalora_curve(model, ours)
+        else:
+            compare_curves(self.name, ours, model, RATE, least_fall=0.01, **self.batch())
+
+    def adalora_curve(self, model, ours):
+        """PEFT's loss has its penalty in it and its ranks are handed out by hand."""
+        batch, theirs = self.batch(), []
+        trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        optimizer = torch.optim.AdamW(trained, lr=RATE, weight_decay=0)
+        model.train()
+        for step in range(STEPS):
+            with torch.no_grad():
+                theirs.append(model.base_model.model(**batch).loss.item())
+            model(**batch).loss.backward()
+            torch.nn.utils.clip_grad_norm_(trained, 1.0)
+            optimizer.step()
+            model.base_model.update_and_allocate(step + 1)
+            optimizer.zero_grad()
+        check(f"{self.name}: losses of {STEPS} steps", max(abs(a - b) for a, b in zip(ours, theirs, strict=True)), 1e-4)
+
+    def run(self):
+        trained = self.theirs_here()
+        self.ours_there(trained)
+        if self.case.continues:
+            self.curve()
+
+
+def starts_from_the_base(base, data, work):
+    """PiSSA and OLoRA have no random numbers, so that both can start from the base."""
+    for init in ("pissa", "olora"):
+        family = FAMILIES["llama"]
+        case = Case(f"name: lora, rank: 4, alpha: 8, target_modules: [q_proj, v_proj], init: {init}", None)
+        folder = work / init
+        folder.mkdir()
+        comparison = Comparison(f"llama, lora from {init}", family, case, base, data, folder)
+        events = comparison.train(base, folder / "run", STEPS, RATE)
+        made = get_peft_model(comparison.fresh(), LoraConfig(r=4, lora_alpha=8, target_modules=["q_proj", "v_proj"],
+                                                             init_lora_weights=init, task_type="CAUSAL_LM"))
+        compare_curves(comparison.name, [event["loss"] for event in events if event["event"] == "step"], made, RATE,
+                       least_fall=0.01, **comparison.batch())
+        answers = comparison.ours(folder / "run")
+        loaded = PeftModel.from_pretrained(comparison.fresh(), folder / "run/adapter")
+        check(f"{comparison.name}: our adapter in PEFT", largest_difference(answers, comparison.logits(loaded)), 1e-4)
+
+
+def vera_projection(base, data, work):
+    """The shared random pair is the one PEFT draws from the same key."""
+    family = FAMILIES["llama"]
+    case = family.cases["vera"]
+    comparison = Comparison("llama, vera", family, case, base, data, work)
+    comparison.train(base, work / "vera_run", 1, 1e-2)
+    ours = load_file(work / "vera_run/adapter/adapter_model.safetensors")
+    made = get_peft_model(comparison.fresh(), VeraConfig(r=16, target_modules=["q_proj", "down_proj"],
+                                                         task_type="CAUSAL_LM"))
+    for part in ("vera_A", "vera_B"):
+        theirs = getattr(made.base_model, part)["default"]
+        assert torch.equal(ours[f"base_model.{part}"], theirs), f"{part} is not PEFT's"
+    print("vera: the shared pair is PEFT's, bit for bit")
+
+
+def main():
+    wanted = sys.argv[1:]
+    lines = [line for line in text_lines() if len(line) > 20][:200] or ["a line of text to read"] * 50
+    tokenizer = byte_level_tokenizer(lines, VOCABULARY)
+    for name, family in FAMILIES.items():
+        with tempfile.TemporaryDirectory() as folder:
+            work = pathlib.Path(folder)
+            shaken(family.auto.from_config(family.config).float()).save_pretrained(work / "base")
+            tokenizer.save_pretrained(work / "base")
+            if family.classifies:
+                data = work / "rows.jsonl"
+                data.write_text("\n".join(json.dumps({"text": line[:60], "label": list(LABELS["label2id"])[i % 3]})
+                                          for i, line in enumerate(lines[:30])), encoding="utf-8")
+            else:
+                data = work / "few.txt"
+                data.write_text("\n".join(lines)[:800], encoding="utf-8")
+            for key, case in family.cases.items():
+                if wanted and f"{name}, {key}" not in wanted and name not in wanted:
+                    continue
+                own = work / key.replace(" ", "_").replace(",", "")
+                own.mkdir()
+                torch.manual_seed(1)
+                Comparison(f"{name}, {key}", family, case, work / "base", data, own).run()
+            if name == "llama" and (not wanted or "starts" in wanted):
+                starts_from_the_base(work / "base", data, work)
+                vera_projection(work / "base", data, work)
+
+
+main()
