@@ -4,9 +4,9 @@
 #include <algorithm>
 
 #include "core/data/columns.h"
+#include "core/data/data_rows.h"
 #include "core/data/preference.h"
 #include "core/data/tagged_words.h"
-#include "core/data/record_reader.h"
 #include "core/data/task_data.h"
 #include "ui/models/token_text.h"
 
@@ -105,27 +105,31 @@ void countRow(DataReport& report, const PreviewRow& row, const Record& record, b
 }  // namespace
 
 Result<Preview> sampleData(const Recipe& recipe, int rows) {
-    LATHE_TRY(const RecordSet records,
-              readRecords(recipe.data.train, {recipe.data.format, recipe.data.encoding, recipe.data.limit}));
-    LATHE_TRY(const ColumnMap columns, resolveColumns(records, recipe.task, recipe.data.columns, true));
+    LATHE_TRY(const DataRows data, DataRows::open(recipe.data.train, {.format = recipe.data.format,
+                                                                      .encoding = recipe.data.encoding,
+                                                                      .limit = recipe.data.limit}));
+    const RecordSet& first = data.first();
+    LATHE_TRY(const ColumnMap columns, resolveColumns(first, recipe.task, recipe.data.columns, true));
     Preview preview;
-    preview.availableColumns = records.columns;
-    preview.format = records.format;
-    preview.encoding = records.encoding;
-    for (const auto& [role, column] : columns) preview.columns.emplace(role, records.columns[column]);
+    preview.availableColumns = first.columns;
+    preview.format = first.format;
+    preview.encoding = first.encoding;
+    for (const auto& [role, column] : columns) preview.columns.emplace(role, first.columns[column]);
     const bool labelled = columns.contains("label");
     const auto shape = rowShapeOf(recipe.task);
-    for (const Record& record : records.records) {
-        PreviewRow row;
-        if (shape == RowShape::Preference) {
-            LATHE_TRY(row, preferenceRowOf(records, record, columns));
-        } else {
-            row = rowOf(record, columns, shape == RowShape::Text);
+    LATHE_TRY_VOID(data.each([&](const RecordSet& batch) -> Result<void> {
+        for (const Record& record : batch.records) {
+            PreviewRow row;
+            if (shape == RowShape::Preference) {
+                LATHE_TRY(row, preferenceRowOf(batch, record, columns));
+            } else {
+                row = rowOf(record, columns, shape == RowShape::Text);
+            }
+            countRow(preview.train, row, record, labelled);
+            if (!row.pieces.empty() && preview.rows.size() < std::size_t(rows)) preview.rows.push_back(std::move(row));
         }
-        countRow(preview.train, row, record, labelled);
-        if (!row.pieces.empty() && preview.rows.size() < std::size_t(rows))
-            preview.rows.push_back(std::move(row));
-    }
+        return {};
+    }));
     for (const auto& [label, count] : preview.train.labelCounts) preview.labels.push_back(label);
     return preview;
 }
