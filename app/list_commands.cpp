@@ -139,13 +139,13 @@ int shelfList(Console& console) {
 void addListCommands(CLI::App& app, CommandContext& context) {
     auto* paramsCommand = addCommand(app, context, "params", "Trained and total parameters and the memory bill");
     auto counts = std::make_shared<ParamsArguments>();
-    auto* subject = paramsCommand->add_option_group("subject")->require_option(1);
-    subject->add_option("recipe", counts->recipe, "A recipe");
-    subject->add_option("--base", counts->base, "A base instead of a recipe");
+    auto* recipe = paramsCommand->add_option("recipe", counts->recipe, "A recipe");
+    paramsCommand->add_option("--base", counts->base, "A base instead of a recipe")->excludes(recipe);
     paramsCommand->add_option("override", counts->overrides, "key=value");
     paramsCommand->add_option("--task", counts->task, "The task, with --base");
     paramsCommand->add_option("--method", counts->methods, "Only these methods; repeatable");
     paramsCommand->callback([&context, counts] {
+        if (counts->recipe.empty() && counts->base.empty()) throw CLI::RequiredError("A recipe or --base");
         context.action = [counts](Console& c) { return params(*counts, c); };
     });
 

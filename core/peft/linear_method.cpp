@@ -63,17 +63,27 @@ Result<std::vector<std::string>> readNames(const Json& config, const char* key) 
     const auto it = config.find(key);
     if (it == config.end() || it->is_null()) return std::vector<std::string>{};
     if (it->is_string()) return std::vector<std::string>{it->get<std::string>()};
-    if (it->is_number_integer()) return std::vector<std::string>{std::to_string(it->get<int64_t>())};
     std::vector<std::string> names;
     if (it->is_array())
-        for (const auto& item : *it) {
+        for (const auto& item : *it)
             if (item.is_string()) names.push_back(item.get<std::string>());
-            if (item.is_number_integer()) names.push_back(std::to_string(item.get<int64_t>()));
-        }
-    if (names.size() != it->size())
+    if (!it->is_array() || names.size() != it->size())
         return Error{ErrorCode::FileMalformed, std::string("\"") + key + "\" must be a text or a list of names",
                      kPlace, ""};
     return names;
+}
+
+/// layers_to_transform: a number or a list of numbers.
+Result<std::vector<std::string>> readNumbers(const Json& config, const char* key) {
+    std::vector<std::string> numbers;
+    const auto it = config.find(key);
+    if (it == config.end() || it->is_null()) return numbers;
+    const Json list = it->is_array() ? *it : Json::array({*it});
+    for (const auto& item : list)
+        if (item.is_number_integer()) numbers.push_back(std::to_string(item.get<int64_t>()));
+    if (numbers.size() != list.size())
+        return Error{ErrorCode::FileMalformed, std::string("\"") + key + "\" must be whole numbers", kPlace, ""};
+    return numbers;
 }
 
 }  // namespace
@@ -262,7 +272,7 @@ Result<MethodSettings> LinearMethod::settingsFromAdapter(const Json& config) con
     values["exclude_modules"] = std::move(excluded);
     values["modules_to_save"] = std::move(saved);
     if (hasField(m_entry, "layers_to_transform")) {
-        LATHE_TRY(auto layers, readNames(config, "layers_to_transform"));
+        LATHE_TRY(auto layers, readNumbers(config, "layers_to_transform"));
         values["layers_to_transform"] = std::move(layers);
     }
     if (hasField(m_entry, "bias")) {

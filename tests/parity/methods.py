@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every method that PEFT has, against PEFT, on a small decoder and a small classifier with random weights: how many
 values train, PEFT's adapter here, ours in PEFT, the merged model, and 20 steps of training."""
+import copy
 import json
 import pathlib
 import shutil
@@ -9,7 +10,7 @@ import tempfile
 
 import torch
 from peft import (AdaLoraConfig, IA3Config, LoraConfig, PeftModel, PrefixTuningConfig, PromptEncoderConfig,
-                  PromptTuningConfig, VeraConfig, get_peft_model)
+                  PromptTuningConfig, VeraConfig, get_peft_model, set_peft_model_state_dict)
 from safetensors.torch import load_file
 from transformers import (AutoModelForCausalLM, AutoModelForSequenceClassification, BertConfig, GPT2Config,
                           LlamaConfig)
@@ -105,6 +106,7 @@ FAMILIES = {
 class Comparison:
     def __init__(self, name, family, case, base, data, work):
         self.name, self.family, self.case, self.base, self.data, self.work = name, family, case, base, data, work
+        self.theirs = copy.deepcopy(case.theirs)  # PEFT writes the model's sizes into it
         self.ids = torch.randint(1, VOCABULARY, (40,)).tolist()
 
     def fresh(self):
@@ -128,7 +130,7 @@ class Comparison:
 
     def theirs_here(self):
         """PEFT's adapter, every value moved, gives the same answers here."""
-        config = self.case.theirs
+        config = self.theirs
         config.task_type = self.family.task_type
         config.inference_mode = False
         made = get_peft_model(self.fresh(), config)
@@ -177,7 +179,11 @@ class Comparison:
             config = json.loads((folder / "adapter_config.json").read_text())
             config.update(total_step=STEPS, tinit=2, tfinal=6)
             (folder / "adapter_config.json").write_text(json.dumps(config))
-        model = PeftModel.from_pretrained(self.fresh(), folder, is_trainable=True)
+        if self.theirs.is_prompt_learning:  # PEFT loads such folders for use alone
+            model = get_peft_model(self.fresh(), self.theirs)
+            set_peft_model_state_dict(model, load_file(folder / "adapter_model.safetensors"))
+        else:
+            model = PeftModel.from_pretrained(self.fresh(), folder, is_trainable=True)
         ours = [event["loss"] for event in self.train(self.work / "run", self.work / "more", STEPS, RATE)
                 if event["event"] == "step"]
         if self.name.endswith("adalora"):
