@@ -343,20 +343,12 @@
         <translation>训练时随机丢弃 A 的输入的比例。常用：0 到 0.1。</translation>
     </message>
     <message>
-        <source>The linear layers that get a pair: names, all-linear, or a regular expression; left out, the usual ones of the base.</source>
-        <translation>加上矩阵对的线性层：名称、all-linear 或正则表达式；不填则用该基座常用的层。</translation>
-    </message>
-    <message>
         <source>Scale by alpha / √rank instead, steadier at high ranks.</source>
         <translation>改按 alpha / √秩缩放，秩高时更稳定。</translation>
     </message>
     <message>
         <source>Which biases of the base train too: none, all, or those of the chosen layers.</source>
         <translation>基座的哪些偏置也训练：不训练、全部，或所选层的。</translation>
-    </message>
-    <message>
-        <source>How A starts: uniform as in PEFT, or normal with deviation 1 / rank. B starts at 0.</source>
-        <translation>A 的初始值：与 PEFT 相同的均匀分布，或标准差为 1 / 秩的正态分布。B 从 0 开始。</translation>
     </message>
     <message>
         <source>The learning rate stays the same after the warm-up; for short trials.</source>
@@ -485,6 +477,146 @@
     <message>
         <source>How the file&apos;s bytes are letters; auto looks at them.</source>
         <translation>文件的字节如何对应文字；auto 会自行判断。</translation>
+    </message>
+    <message>
+        <source>Other ranks for some layers, by name: {v_proj: 16}.</source>
+        <translation>为某些层指定不同的秩，按名称：{v_proj: 16}。</translation>
+    </message>
+    <message>
+        <source>Other alphas for some layers, by name: {v_proj: 32}.</source>
+        <translation>为某些层指定不同的 alpha，按名称：{v_proj: 32}。</translation>
+    </message>
+    <message>
+        <source>How A and B start: as in PEFT (B at 0), A normal, or from the base&apos;s largest singular values (pissa) or its QR factors (olora), which often learn faster.</source>
+        <translation>A 和 B 的初值：与 PEFT 相同（B 为 0）、A 取正态分布，或取自基座最大的奇异值（pissa）或其 QR 分解（olora），后两者往往学得更快。</translation>
+    </message>
+    <message>
+        <source>The linear layers that are changed: names, all-linear, or a regular expression; left out, the usual ones of the base.</source>
+        <translation>要改动的线性层：名称、all-linear 或正则表达式；不填则用该基座常用的层。</translation>
+    </message>
+    <message>
+        <source>Layers among those that are left as they are, by name.</source>
+        <translation>其中保持不变的层，按名称。</translation>
+    </message>
+    <message>
+        <source>Only these blocks, by number from 0; left out, all of them.</source>
+        <translation>只改动这些层块，编号从 0 开始；不填则全部。</translation>
+    </message>
+    <message>
+        <source>Modules that train whole and are saved with the adapter, by name.</source>
+        <translation>整体训练并随适配器保存的模块，按名称。</translation>
+    </message>
+    <message>
+        <source>Plain: B&apos;s own gradient, as in the paper. Projected: the gradient that moves the weight as full training would, as in PEFT; wants a smaller learning rate.</source>
+        <translation>plain：使用 B 自身的梯度，与论文一致。projected：使权重像全量训练那样变化的梯度，与 PEFT 一致；需要较小的学习率。</translation>
+    </message>
+    <message>
+        <source>The inner size r of the shared pair. Usual: 256 to 1024.</source>
+        <translation>共享矩阵对的内部大小 r。常用：256 到 1024。</translation>
+    </message>
+    <message>
+        <source>What the inner vector starts at. Usual: 0.1.</source>
+        <translation>内部向量的初值。常用：0.1。</translation>
+    </message>
+    <message>
+        <source>The seed of the shared pair; adapters of one base should have the same.</source>
+        <translation>共享矩阵对的随机种子；同一基座的各适配器应相同。</translation>
+    </message>
+    <message>
+        <source>Those of the layers whose inputs are scaled instead of their outputs; left out, the usual ones of the base.</source>
+        <translation>其中缩放输入而非输出的层；不填则用该基座常用的层。</translation>
+    </message>
+    <message>
+        <source>The inner size every layer starts with. Usual: half more than target_rank.</source>
+        <translation>每层开始时的内部大小。常用：比 target_rank 多一半。</translation>
+    </message>
+    <message>
+        <source>The inner size that is left on average. Usual: 4 to 16.</source>
+        <translation>最后平均保留的内部大小。常用：4 到 16。</translation>
+    </message>
+    <message>
+        <source>The change is scaled by alpha / rank; 0 stands for the rank. Usual: rank to twice the rank.</source>
+        <translation>改动按 alpha / 秩缩放；0 表示等于秩。常用：秩到秩的两倍。</translation>
+    </message>
+    <message>
+        <source>Share of the steps before anything is taken away. Usual: 0.1.</source>
+        <translation>开始削减之前的步数占比。常用：0.1。</translation>
+    </message>
+    <message>
+        <source>Share of the steps at the end in which the sizes stay. Usual: 0.3.</source>
+        <translation>末尾大小不再变化的步数占比。常用：0.3。</translation>
+    </message>
+    <message>
+        <source>Steps between two choices of what is taken away. Usual: 1 to 10.</source>
+        <translation>两次削减之间的步数。常用：1 到 10。</translation>
+    </message>
+    <message>
+        <source>How slowly the importance of a direction changes. Usual: 0.85.</source>
+        <translation>方向重要性变化的平滑程度。常用：0.85。</translation>
+    </message>
+    <message>
+        <source>How slowly the uncertainty of that importance changes. Usual: 0.85.</source>
+        <translation>该重要性的不确定度变化的平滑程度。常用：0.85。</translation>
+    </message>
+    <message>
+        <source>Weight of the penalty that keeps the directions at right angles. Usual: 0.1 to 0.5.</source>
+        <translation>使各方向保持正交的惩罚权重。常用：0.1 到 0.5。</translation>
+    </message>
+    <message>
+        <source>Where the narrow layers sit: behind each block (pfeiffer), behind attention and feed-forward (houlsby), or beside the feed-forward (parallel).</source>
+        <translation>窄层的位置：每个层块之后（pfeiffer）、注意力和前馈之后（houlsby），或与前馈并行（parallel）。</translation>
+    </message>
+    <message>
+        <source>The hidden size divided by this is the narrow size. Usual: 2 to 64.</source>
+        <translation>隐藏大小除以该值即为窄层大小。常用：2 到 64。</translation>
+    </message>
+    <message>
+        <source>The function between the way down and the way up. Usual: relu; silu for houlsby.</source>
+        <translation>降维与升维之间的函数。常用：relu；houlsby 用 silu。</translation>
+    </message>
+    <message>
+        <source>What a parallel layer&apos;s result is multiplied with. Usual: 1 to 4.</source>
+        <translation>并行层结果的倍数。常用：1 到 4。</translation>
+    </message>
+    <message>
+        <source>How the layers start: changing nothing (zero), or small and random as in AdapterHub (default).</source>
+        <translation>层的初值：开始时不改变任何结果（zero），或像 AdapterHub 那样取小随机数（default）。</translation>
+    </message>
+    <message>
+        <source>The name that AdapterHub&apos;s files have in every key.</source>
+        <translation>AdapterHub 文件中每个键所含的名称。</translation>
+    </message>
+    <message>
+        <source>How many trained vectors stand in front of every text; they take as much of the context. Usual: 10 to 100.</source>
+        <translation>每段文本之前的可训练向量个数；会占用同样多的上下文。常用：10 到 100。</translation>
+    </message>
+    <message>
+        <source>What the vectors start as: random numbers, embeddings of random words, or those of a text.</source>
+        <translation>向量的初值：随机数、随机词的嵌入，或一段文本的嵌入。</translation>
+    </message>
+    <message>
+        <source>The text whose words they start as, with init: text. Usual: the task in a sentence.</source>
+        <translation>init 为 text 时作为初值的文本。常用：用一句话描述任务。</translation>
+    </message>
+    <message>
+        <source>Make the vectors with a small network while training, which can be steadier; the result is the same kind.</source>
+        <translation>训练时由一个小网络生成这些向量，可能更稳定；结果的形式相同。</translation>
+    </message>
+    <message>
+        <source>The inner size of that network; 0 stands for the size of a key. Usual: 128 to 1024.</source>
+        <translation>该网络的内部大小；0 表示与键的大小相同。常用：128 到 1024。</translation>
+    </message>
+    <message>
+        <source>The network that makes the vectors; none once they are finished.</source>
+        <translation>生成这些向量的网络；完成后为 none。</translation>
+    </message>
+    <message>
+        <source>Its inner size; 0 stands for the base&apos;s hidden size. Usual: 128 to 1024.</source>
+        <translation>其内部大小；0 表示与基座的隐藏大小相同。常用：128 到 1024。</translation>
+    </message>
+    <message>
+        <source>The linear layers that are scaled: names, all-linear, or a regular expression; left out, keys, values and the last feed-forward layer.</source>
+        <translation>要缩放的线性层：名称、all-linear 或正则表达式；不填则为键、值和最后的前馈层。</translation>
     </message>
 </context>
 <context>
@@ -741,6 +873,114 @@ Allowed: %2 to %3</source>
     <message>
         <source>Encoding</source>
         <translation>编码</translation>
+    </message>
+    <message>
+        <source>Rank pattern</source>
+        <translation>按层的秩</translation>
+    </message>
+    <message>
+        <source>Alpha pattern</source>
+        <translation>按层的 alpha</translation>
+    </message>
+    <message>
+        <source>Exclude modules</source>
+        <translation>排除的模块</translation>
+    </message>
+    <message>
+        <source>Layers to transform</source>
+        <translation>改动的层</translation>
+    </message>
+    <message>
+        <source>Modules to save</source>
+        <translation>整体训练的模块</translation>
+    </message>
+    <message>
+        <source>Gradient</source>
+        <translation>梯度</translation>
+    </message>
+    <message>
+        <source>D initial</source>
+        <translation>d 的初值</translation>
+    </message>
+    <message>
+        <source>Projection seed</source>
+        <translation>投影种子</translation>
+    </message>
+    <message>
+        <source>Feedforward modules</source>
+        <translation>前馈模块</translation>
+    </message>
+    <message>
+        <source>Target rank</source>
+        <translation>目标秩</translation>
+    </message>
+    <message>
+        <source>Warmup share</source>
+        <translation>预热占比</translation>
+    </message>
+    <message>
+        <source>Final share</source>
+        <translation>收尾占比</translation>
+    </message>
+    <message>
+        <source>Every</source>
+        <translation>间隔步数</translation>
+    </message>
+    <message>
+        <source>Beta1</source>
+        <translation>Beta1</translation>
+    </message>
+    <message>
+        <source>Beta2</source>
+        <translation>Beta2</translation>
+    </message>
+    <message>
+        <source>Orthogonality</source>
+        <translation>正交惩罚</translation>
+    </message>
+    <message>
+        <source>Placement</source>
+        <translation>位置</translation>
+    </message>
+    <message>
+        <source>Reduction factor</source>
+        <translation>缩减倍数</translation>
+    </message>
+    <message>
+        <source>Activation</source>
+        <translation>激活函数</translation>
+    </message>
+    <message>
+        <source>Scaling</source>
+        <translation>缩放</translation>
+    </message>
+    <message>
+        <source>Adapter name</source>
+        <translation>适配器名称</translation>
+    </message>
+    <message>
+        <source>Virtual tokens</source>
+        <translation>虚拟词元</translation>
+    </message>
+    <message>
+        <source>Init text</source>
+        <translation>初始文本</translation>
+    </message>
+    <message>
+        <source>Projection</source>
+        <translation>投影网络</translation>
+    </message>
+    <message>
+        <source>Projection hidden</source>
+        <translation>投影网络宽度</translation>
+    </message>
+    <message>
+        <source>Encoder</source>
+        <translation>编码器</translation>
+    </message>
+    <message>
+        <source>Encoder hidden</source>
+        <translation>编码器宽度</translation>
     </message>
 </context>
 <context>

@@ -76,6 +76,9 @@ class Ia3Method : public LinearMethod {
                                "the usual ones of the base.",
                                true});
         std::erase_if(m_entry.fields, [](const Field& field) { return field.key == "layers_to_transform"; });
+        m_entry.fields.front().help =
+            "The linear layers that are scaled: names, all-linear, or a regular expression; left out, keys, values and "
+            "the last feed-forward layer.";
     }
     std::string peftType() const override { return "IA3"; }
 

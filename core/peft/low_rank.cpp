@@ -30,6 +30,16 @@ double LoraSettings::scaling() const {
     return alpha / (rankStabilised ? std::sqrt(r) : r);
 }
 
+bool hasPatterns(const Settings& values) {
+    for (const char* key : {"rank_pattern", "alpha_pattern"}) {
+        const auto it = values.find(key);
+        if (it == values.end()) continue;
+        const auto* map = std::get_if<std::map<std::string, std::string>>(&it->second);
+        if (map && !map->empty()) return true;
+    }
+    return false;
+}
+
 std::vector<Field> loraFields() {
     const std::map<std::string, std::string> none;
     return {

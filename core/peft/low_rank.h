@@ -22,6 +22,9 @@ struct LoraSettings {
     bool startsFromBase() const { return init == "pissa" || init == "olora"; }
 };
 
+/// Whether some layers have a rank or an alpha of their own.
+bool hasPatterns(const Settings& values);
+
 /// rank, alpha, dropout, use_rslora, the patterns, init.
 std::vector<Field> loraFields();
 

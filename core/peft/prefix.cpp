@@ -40,7 +40,7 @@ class Prefix : public PromptMethod {
             "Trained keys and values stand in front of every block's own, so that each block is steered. Stronger "
             "than prompt tuning and larger; wants a high learning rate.";
         m_entry.learningRate = 1e-2;
-        m_entry.formula = "Attn(q, [Pk; k], [Pv; v])";
+        m_entry.formula = "[Pk; k], [Pv; v]";
         m_entry.fields = {
             virtualTokensField(20),
             {"projection", FieldKind::Bool, false, {}, {}, {},

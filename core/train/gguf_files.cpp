@@ -9,6 +9,7 @@
 #include "core/formats/model_folder.h"
 #include "core/formats/narrow.h"
 #include "core/formats/widen.h"
+#include "core/peft/low_rank.h"
 #include "core/tokenizer/ollama.h"
 #include "core/tokenizer/tokenizer_files.h"
 #include "core/train/merged_weights.h"
@@ -136,9 +137,7 @@ Result<void> writeGgufAdapter(LoadedModel& target, const fs::path& folder) {
         return refused("rank-stabilised scaling", place,
                        "export the merged model (--to gguf), or train with use_rslora: false and alpha: " +
                            std::to_string(alpha * std::sqrt(rank)));
-    for (const char* pattern : {"rank_pattern", "alpha_pattern"})
-        if (const auto it = settings.find(pattern); it != settings.end() && !fieldValueToText(it->second).empty())
-            return refused("layers of different rank or alpha", place, kMergedInstead);
+    if (hasPatterns(settings)) return refused("layers of different rank or alpha", place, kMergedInstead);
     if (const std::string init = textSetting(settings, "init", "default"); init == "pissa" || init == "olora")
         return refused("a start from the base's own weights (" + init + ")", place,
                        "export it with --to peft first and that adapter with --to gguf-lora");

@@ -10,6 +10,7 @@
 #include "core/infer/generator.h"
 #include "core/model/evaluation_mode.h"
 #include "core/peft/adapter_io.h"
+#include "core/peft/low_rank.h"
 #include "core/run/base_model.h"
 #include "core/run/run_store.h"
 #include "core/tokenizer/chat_format.h"
@@ -320,9 +321,7 @@ Result<std::vector<ChosenMethod>> LoadedModel::weightedMethods() const {
         // Where there is no alpha the trained values themselves were multiplied.
         if (weight == 1 || alpha == weighted[i].values.end()) continue;
         const double before = numberSetting(weighted[i].values, "alpha", 0);
-        const auto pattern = weighted[i].values.find("alpha_pattern");
-        const bool hasPattern = pattern != weighted[i].values.end() && !fieldValueToText(pattern->second).empty();
-        if (weight < 0 || before == 0 || before * weight > kLargestAlpha || hasPattern)
+        if (weight < 0 || before == 0 || before * weight > kLargestAlpha || hasPatterns(weighted[i].values))
             return Error{ErrorCode::Unsupported, "an adapter's file cannot say this weight", "adapter weight",
                          "use a weight of 0 or more, or export the merged model: --to hf or --to gguf"};
         alpha->second = before * weight;

@@ -55,10 +55,15 @@ void RecipeDraft::setMethod(const QString& name) {
     MethodSettings next{wanted, {}};
     const MethodEntry* entry = m_catalog ? m_catalog->method(wanted) : nullptr;
     if (entry && !m_recipe.methods.empty()) {
-        const Settings& old = m_recipe.methods.front().values;
+        const MethodSettings& old = m_recipe.methods.front();
+        const MethodEntry* before = m_catalog->method(old.name);
         for (const Field& field : entry->fields) {
-            const auto kept = old.find(field.key);
-            const bool fits = kept != old.end() && !fieldFault(field, kept->second);
+            const auto kept = old.values.find(field.key);
+            // A key may mean something else to another method: VeRA's rank is not LoRA's.
+            const bool same = before && std::any_of(before->fields.begin(), before->fields.end(), [&](const Field& f) {
+                return f.key == field.key && f.help == field.help;
+            });
+            const bool fits = same && kept != old.values.end() && !fieldFault(field, kept->second);
             next.values[field.key] = fits ? kept->second : field.fallback;
         }
     }

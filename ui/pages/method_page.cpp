@@ -21,7 +21,7 @@
 namespace lathe {
 namespace {
 
-constexpr int kCardColumns = 5;
+constexpr int kCardColumns = 4;
 constexpr int kRaceRanks[] = {1, 2, 4, 8, 16, 32};
 
 /// Settings with an editor of their own on this page.
@@ -76,7 +76,7 @@ void MethodPage::buildCards() {
     if (!m_cards.isEmpty() || !context().controller.backend()) return;
     m_loading->hide();
     const auto& methods = context().controller.backend()->catalog().methods;
-    // Two rows of five, or as many columns as there are methods.
+    // Four in a row, or as many as there are methods.
     const int columns = std::clamp(int(methods.size()), 3, kCardColumns);
     for (const MethodEntry& entry : methods) {
         auto* card = new MethodCard(QString::fromStdString(entry.name), context().theme);
