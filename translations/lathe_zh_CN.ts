@@ -2097,6 +2097,26 @@ A workbench for fine-tuning language models.</source>
         <source>frozen</source>
         <translation>冻结</translation>
     </message>
+    <message>
+        <source>%1 vectors</source>
+        <translation>%1 个向量</translation>
+    </message>
+    <message>
+        <source>the text</source>
+        <translation>文本</translation>
+    </message>
+    <message>
+        <source>the base is frozen</source>
+        <translation>基座被冻结</translation>
+    </message>
+    <message>
+        <source>%1 → %2 → %1</source>
+        <translation>%1 → %2 → %1</translation>
+    </message>
+    <message>
+        <source>%1 trained at each place</source>
+        <translation>每处训练 %1 个</translation>
+    </message>
 </context>
 <context>
     <name>lathe::MethodPage</name>

@@ -26,6 +26,11 @@ std::vector<LayerShare> shareLayers(const ModelShape& shape, const MethodPlan& p
     const std::unordered_set<std::string> trained(plan.trainedBase.begin(), plan.trainedBase.end());
     std::vector<LayerShare> layers;
     std::map<std::string, std::size_t> index;
+    if (plan.virtualTokens > 0) {  // in front of everything
+        layers.emplace_back();
+        layers.back().module = plan.added.front().module;
+        index.emplace(layers.back().module, 0);
+    }
     for (const auto& parameter : shape.parameters) {
         const std::string module = moduleOf(parameter.name);
         const auto [it, isNew] = index.emplace(module, layers.size());

@@ -111,6 +111,10 @@ void MethodPage::showDrawing() {
         picture.formula = methodFormula(entry->name, entry->formula);
     }
     picture.rank = int64_t(methodNumber("rank", 0));
+    picture.virtualTokens = hasField("virtual_tokens") ? int64_t(methodNumber("virtual_tokens", 0)) : 0;
+    if (const auto& facts = context().draft.baseFacts()) picture.hidden = facts->hiddenSize;
+    if (hasField("reduction_factor") && picture.hidden > 0)
+        picture.narrow = std::max<int64_t>(1, int64_t(double(picture.hidden) / methodNumber("reduction_factor", 16)));
     const std::vector<Bill>& bills = context().estimates.bills();
     int linear = 0, changed = 0;
     const LayerShare* shown = nullptr;

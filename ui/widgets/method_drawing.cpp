@@ -80,6 +80,10 @@ void MethodDrawing::paintEvent(QPaintEvent*) {
     }
     if (isLowRank(m_picture.method)) {
         paintLowRank(painter);
+    } else if (m_picture.virtualTokens > 0) {
+        paintFront(painter);
+    } else if (m_picture.narrow > 0) {
+        paintNarrow(painter);
     } else {
         paintWhole(painter);
     }
@@ -87,8 +91,8 @@ void MethodDrawing::paintEvent(QPaintEvent*) {
 
 void MethodDrawing::paintLowRank(QPainter& painter) const {
     const int line = fontMetrics().height();
-    const double side = std::clamp(std::min(height() - 2.0 * line, width() * 0.36), 40.0, 160.0);
-    const double top = (height() - side - line - 4) / 2;
+    const double side = std::clamp(std::min(height() - 3.0 * line, width() * 0.36), 40.0, 160.0);
+    const double top = (height() - side - 2 * line - 6) / 2;
     // Thickness grows with the rank but stays readable: rank 1 of 384 would be a third of a pixel.
     const double share = double(m_picture.rank) / double(std::min(m_picture.in, m_picture.out));
     const double thin = std::clamp(side * std::sqrt(share), 5.0, side);
@@ -112,27 +116,61 @@ void MethodDrawing::paintLowRank(QPainter& painter) const {
     paintText(painter, QRectF(x, top + side + 4, columnB, line), countB, false);
     x += columnB + 12;
     const double right = std::max(40.0, std::min(side, width() - x));
-    const double middle = top + std::max(0.0, (side - thin - 2 * line - 8) / 2);
+    const double middle = top + std::max(0.0, (side - thin) / 2);
     paintBox(painter, QRectF(x, middle, right, thin), trainsA, {});
-    paintText(painter, QRectF(x - 20, middle + thin + 4, right + 40, line), countA, false);
-    const QString trained = trainedText();
-    const double trainedWidth = std::max(right, QFontMetricsF(font()).horizontalAdvance(trained) * 1.15);
-    const double left = std::min(x + right / 2 - trainedWidth / 2, width() - trainedWidth);
-    paintText(painter, QRectF(left, middle + thin + 8 + line, trainedWidth, line), trained, true);
+    paintText(painter, QRectF(x - 20, top + side + 4, right + 40, line), countA, false);
+    paintText(painter, QRectF(0, top + side + 6 + line, width(), line), trainedText(), true);
+}
+
+/// A row of tokens: the trained ones, then the text's own.
+void MethodDrawing::paintFront(QPainter& painter) const {
+    constexpr int kShown = 4, kText = 6;
+    const int line = fontMetrics().height();
+    const double cell = std::clamp(width() / double(kShown + kText + 4), 14.0, 34.0), gap = 4;
+    const int trained = int(std::min<int64_t>(kShown, m_picture.virtualTokens));
+    const double whole = (trained + kText) * (cell + gap) + 2 * gap;
+    const double top = (height() - cell - 2 * line - 8) / 2, left = (width() - whole) / 2;
+    for (int i = 0; i < trained + kText; ++i) {
+        const double x = left + i * (cell + gap) + (i < trained ? 0 : 2 * gap);
+        paintBox(painter, QRectF(x, top, cell, cell), i < trained, {});
+    }
+    const double border = left + trained * (cell + gap) + gap / 2;
+    const QString vectors = tr("%1 vectors").arg(locale().toString(qlonglong(m_picture.virtualTokens)));
+    const double room = std::max(border - left, fontMetrics().horizontalAdvance(vectors) + 8.0);
+    paintText(painter, QRectF(border - room, top + cell + 4, room, line), vectors, false);
+    paintText(painter, QRectF(border + gap, top + cell + 4, kText * (cell + gap), line), tr("the text"), false);
+    paintText(painter, QRectF(0, top + cell + 6 + line, width(), line), tr("the base is frozen"), true);
+}
+
+/// hidden → narrow → hidden.
+void MethodDrawing::paintNarrow(QPainter& painter) const {
+    const int line = fontMetrics().height();
+    const double side = std::clamp(height() - 3.0 * line, 40.0, 120.0), bar = 26, gap = 30;
+    const double share = double(m_picture.narrow) / double(std::max<int64_t>(1, m_picture.hidden));
+    const double thin = std::clamp(side * std::sqrt(share), 6.0, side);
+    const double top = (height() - side - 2 * line - 6) / 2, left = (width() - 3 * bar - 2 * gap) / 2;
+    paintBox(painter, QRectF(left, top, bar, side), false, {});
+    paintBox(painter, QRectF(left + bar + gap, top + (side - thin) / 2, bar, thin), true, {});
+    paintBox(painter, QRectF(left + 2 * (bar + gap), top, bar, side), false, {});
+    const QString sizes = tr("%1 → %2 → %1").arg(m_picture.hidden).arg(m_picture.narrow);
+    paintText(painter, QRectF(0, top + side + 4, width(), line), sizes, false);
+    const qlonglong count = 2 * m_picture.hidden * m_picture.narrow + m_picture.hidden + m_picture.narrow;
+    paintText(painter, QRectF(0, top + side + 6 + line, width(), line),
+              tr("%1 trained at each place").arg(locale().toString(count)), true);
 }
 
 void MethodDrawing::paintWhole(QPainter& painter) const {
     const int line = fontMetrics().height();
     const double side = std::clamp(height() - 3.0 * line, 40.0, 140.0);
     const double top = (height() - side - line - 8) / 2;
-    const double left = (width() - side) / 2;
-    const QRectF box(left, top, side, side);
-    const bool all = m_picture.frozen <= 0;
     const QString size = tr("W %1 × %2").arg(m_picture.out).arg(m_picture.in);
+    const double wide = std::max(side, fontMetrics().horizontalAdvance(size) + 16.0);
+    const QRectF box((width() - wide) / 2, top, wide, side);
+    const bool all = m_picture.frozen <= 0;
     paintBox(painter, box, all, size);
     if (!all && m_picture.trained > 0) {
         QRectF part = box;
-        part.setLeft(part.right() - std::max(6.0, side * double(m_picture.trained) /
+        part.setLeft(part.right() - std::max(6.0, wide * double(m_picture.trained) /
                                                       double(m_picture.frozen + m_picture.trained)));
         paintBox(painter, part, true, {});
     }
