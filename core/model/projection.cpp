@@ -26,6 +26,14 @@ at::Tensor Projection::mergedBias() const {
     return adapter()->mergedBias(bias);
 }
 
+void Projection::merge() {
+    const torch::NoGradGuard guard;
+    const at::Tensor merged = mergedWeight();
+    if (bias.defined()) bias.copy_(mergedBias());
+    weight.copy_(merged);
+    detach();
+}
+
 at::Tensor Projection::turned(const at::Tensor& matrix) const {
     return m_storage == Storage::OutIn ? matrix : matrix.t();
 }

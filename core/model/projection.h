@@ -37,6 +37,8 @@ class Projection : public AdapterSlot<ProjectionAdapter> {
     /// The weight (as it is stored) and the bias that give the outputs of base and adapter together.
     at::Tensor mergedWeight() const;
     at::Tensor mergedBias() const;
+    /// Makes the adapter part of weight and bias and takes it out.
+    void merge();
 
     at::Tensor weight;  ///< (out, in), or (in, out) as stored
     at::Tensor bias;    ///< (out) or undefined

@@ -8,6 +8,7 @@
 #include "core/formats/adapter_folder.h"
 #include "core/model/layers.h"
 #include "core/model/residual_join.h"
+#include "core/peft/dense_layer.h"
 #include "core/peft/peft_names.h"
 
 namespace lathe {
@@ -40,40 +41,24 @@ struct BottleneckSettings {
     bool sits(const JoinShape& join) const { return placement == Placement::Houlsby || join.isFeedForward; }
 };
 
-struct Weights : torch::nn::Module {
-    Weights(int64_t in, int64_t out, at::Device device) {
-        const auto options = at::TensorOptions().dtype(at::kFloat).device(device);
-        weight = register_parameter("weight", at::zeros({out, in}, options));
-        bias = register_parameter("bias", at::zeros({out}, options));
-    }
-    at::Tensor forward(const at::Tensor& x) const {
-        return at::linear(x, weight.to(x.scalar_type()), bias.to(x.scalar_type()));
-    }
-    at::Tensor weight, bias;
-};
-
 class BottleneckAdapter : public ResidualAdapter {
   public:
-    BottleneckAdapter(int64_t hidden, const BottleneckSettings& settings, at::Device device)
+    /// Starts "default": N(0, 0.02²) both, as BERT does; "zero": the way down as torch starts, the way up 0, so that
+    /// nothing changes at first. Biases 0.
+    BottleneckAdapter(int64_t hidden, const BottleneckSettings& settings, at::Generator generator,
+                      at::Device device)
         : m_settings(settings), m_activation(activationNamed(settings.activation).value()) {
         const int64_t inner = settings.inner(hidden);
         auto down = register_module("adapter_down", std::make_shared<torch::nn::Module>());
-        m_down = down->register_module("0", std::make_shared<Weights>(hidden, inner, device));
-        m_up = register_module("adapter_up", std::make_shared<Weights>(inner, hidden, device));
-    }
-
-    /// "default": N(0, 0.02²) both, as BERT starts; "zero": the way down as torch starts, the way up 0, so that
-    /// nothing changes at first.
-    void initialise(const at::Generator& generator) {
+        m_down = down->register_module("0", std::make_shared<DenseLayer>(hidden, inner, generator, device));
+        m_up = register_module("adapter_up", std::make_shared<DenseLayer>(inner, hidden, generator, device));
         const torch::NoGradGuard guard;
-        at::Tensor down = at::empty(m_down->weight.sizes(), at::kFloat);
-        if (m_settings.init == "zero") {
-            const double bound = 1 / std::sqrt(double(down.size(1)));
-            m_down->weight.copy_(down.uniform_(-bound, bound, generator));
-            return;
-        }
-        m_down->weight.copy_(down.normal_(0, 0.02, generator));
-        m_up->weight.copy_(at::empty(m_up->weight.sizes(), at::kFloat).normal_(0, 0.02, generator));
+        m_down->bias.zero_();
+        m_up->bias.zero_();
+        m_up->weight.zero_();
+        if (settings.init == "zero") return;
+        for (const auto& layer : {m_down, m_up})
+            layer->weight.copy_(at::empty(layer->weight.sizes(), at::kFloat).normal_(0, 0.02, generator));
     }
 
     at::Tensor forward(const at::Tensor& output, const at::Tensor& stream, LayerNormLayer* norm) override {
@@ -91,7 +76,7 @@ class BottleneckAdapter : public ResidualAdapter {
 
     BottleneckSettings m_settings;
     Activation m_activation;
-    std::shared_ptr<Weights> m_down, m_up;
+    std::shared_ptr<DenseLayer> m_down, m_up;
 };
 
 std::vector<Field> bottleneckFields() {
@@ -159,10 +144,8 @@ class BottleneckMethod : public AdapterMethod {
             ResidualJoin& join = *joins.at(about.name);
             if (join.hasAdapter())
                 return Error{ErrorCode::Unsupported, "there is a bottleneck adapter already", about.name, ""};
-            auto adapter = std::make_shared<BottleneckAdapter>(model.shape().hidden, own,
-                                                               model.wordEmbeddings().device());
-            adapter->initialise(generator);
-            join.attach(std::move(adapter));
+            join.attach(std::make_shared<BottleneckAdapter>(model.shape().hidden, own, generator,
+                                                            model.wordEmbeddings().device()));
         }
         return {};
     }

@@ -3,6 +3,7 @@
 // modules that train whole, and PEFT's folder. A method of this kind says what it adds to one layer.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>

@@ -159,7 +159,8 @@ Result<const AdapterMethod*> methodOfAdapter(const Json& config, const std::stri
             return adapter;
     const Json kind = config.value("peft_type", Json());
     return Error{ErrorCode::Unsupported,
-                 "adapters of the kind \"" + (kind.is_string() ? kind.get<std::string>() : "?") + "\" are not supported",
+                 "adapters of the kind \"" + (kind.is_string() ? kind.get<std::string>() : "?") +
+                     "\" are not supported",
                  place, "merge it into its base with the program that made it"};
 }
 

@@ -151,7 +151,6 @@ Result<void> buildModel(LoadedModel& loaded, const std::vector<OpenedAdapter>& a
 
 /// Makes attached adapters part of the weights, so that others can take their places.
 Result<void> mergeAdapters(LoadedModel& loaded) {
-    const at::NoGradGuard noGrad;
     for (AdapterPlace* place : loaded.model->places()) {
         auto* projection = dynamic_cast<Projection*>(place);
         if (!place->hasAdapter()) continue;
@@ -159,12 +158,9 @@ Result<void> mergeAdapters(LoadedModel& loaded) {
             return Error{ErrorCode::Unsupported, "adapters of this kind cannot be put on top of each other",
                          loaded.basePath, "use one at a time"};
         loaded.replaced.emplace_back(projection->weight, projection->weight.detach().clone());
-        if (projection->bias.defined()) {
+        if (projection->bias.defined())
             loaded.replaced.emplace_back(projection->bias, projection->bias.detach().clone());
-            projection->bias.copy_(projection->mergedBias());
-        }
-        projection->weight.copy_(projection->mergedWeight());
-        projection->detach();
+        projection->merge();
     }
     return {};
 }

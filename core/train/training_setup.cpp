@@ -139,7 +139,6 @@ Result<bool> TrainingSetup::continueAdapters(const fs::path& folder) {
         if (same) methods[i].settings = std::move(settings);
     }
     if (same) return true;
-    const torch::NoGradGuard guard;
     for (AdapterPlace* place : loaded.model->places()) {
         if (!place->hasAdapter()) continue;
         auto* projection = dynamic_cast<Projection*>(place);
@@ -147,9 +146,7 @@ Result<bool> TrainingSetup::continueAdapters(const fs::path& folder) {
             return Error{ErrorCode::Unsupported,
                          "the run's adapter cannot become part of the weights, so that no other method can follow",
                          m_recipe.base, "go on with the same method, or start from the base itself"};
-        if (projection->bias.defined()) projection->bias.set_data(projection->mergedBias().detach());
-        projection->weight.set_data(projection->mergedWeight().detach());
-        projection->detach();
+        projection->merge();
     }
     return false;
 }

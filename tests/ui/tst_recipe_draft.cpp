@@ -76,6 +76,27 @@ class TestRecipeDraft : public QObject {
         draft.setMethod("lora");
         QCOMPARE(std::get<int64_t>(draft.methodValue("rank")), 8);
     }
+    void aSettingIsKeptOnlyWhereItMeansTheSame() {
+        FakeBackend backend;
+        Catalog catalog = backend.catalog();
+        MethodEntry same = *catalog.method("lora"), other = same;
+        same.name = "dora";
+        other.name = "vera";
+        for (Field& field : other.fields)
+            if (field.key == "rank") {
+                field.help = "the size of another pair";
+                field.fallback = int64_t(256);
+            }
+        catalog.methods.insert(catalog.methods.end(), {same, other});
+        RecipeDraft draft;
+        draft.setCatalog(&catalog);
+        draft.setRecipe(completeRecipe());
+        draft.setMethodValue("rank", int64_t(5));
+        draft.setMethod("dora");
+        QCOMPARE(std::get<int64_t>(draft.methodValue("rank")), 5);
+        draft.setMethod("vera");
+        QCOMPARE(std::get<int64_t>(draft.methodValue("rank")), 256);
+    }
 };
 
 QTEST_MAIN(TestRecipeDraft)
