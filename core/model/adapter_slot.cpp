@@ -14,11 +14,11 @@ void AdapterPlace::take(std::shared_ptr<torch::nn::Module> content) {
     m_content = std::move(content);
 }
 
-std::shared_ptr<torch::nn::Module> AdapterPlace::detach() {
-    if (!m_content) return nullptr;
+void AdapterPlace::detach() {
+    if (!m_content) return;
     for (const auto& child : m_content->named_children()) unregister_module(child.key());
     for (const auto& item : m_content->named_parameters(false)) parameters_.erase(item.key());
-    return std::move(m_content);
+    m_content.reset();
 }
 
 void AdapterPlace::train(bool on) {

@@ -16,10 +16,8 @@ class AdapterPlace : public torch::nn::Module {
     bool hasAdapter() const { return m_content != nullptr; }
     /// Off: the model computes as if nothing was attached.
     void setAdapterEnabled(bool enabled) { m_enabled = enabled; }
-    /// Takes the adapter out, with its parameters; null when there is none.
-    std::shared_ptr<torch::nn::Module> detach();
-    /// Puts `content` in; it must be of the place's kind and the place empty.
-    virtual void put(std::shared_ptr<torch::nn::Module> content) = 0;
+    /// Takes the adapter out, with its parameters; nothing when there is none.
+    void detach();
 
     void train(bool on = true) override;
 
@@ -38,9 +36,6 @@ class AdapterSlot : public AdapterPlace {
   public:
     void attach(std::shared_ptr<Adapter> adapter) { take(std::move(adapter)); }
     Adapter* adapter() const { return static_cast<Adapter*>(content()); }
-    void put(std::shared_ptr<torch::nn::Module> content) override {
-        attach(std::dynamic_pointer_cast<Adapter>(content));
-    }
 
   protected:
     /// The adapter when it is to be used now.

@@ -248,10 +248,7 @@ struct BertBlock : torch::nn::Module {
     at::Tensor forward(const at::Tensor& x, const at::Tensor& mask, const KeysAndValues& prefix) {
         const std::vector<int64_t> perHead{x.size(0), x.size(1), -1, headDim};
         at::Tensor keys = key->forward(x).view(perHead), values = value->forward(x).view(perHead);
-        if (prefix.keys.defined()) {
-            keys = behind(prefix.keys, keys);
-            values = behind(prefix.values, values);
-        }
+        prefix.putBefore(keys, values);
         const at::Tensor mixed = attention(query->forward(x).view(perHead), keys, values,
                                            {.mask = mask, .dropout = is_training() ? attentionDropout : 0});
         const at::Tensor h = attentionJoin->forward(dropped(out->forward(mixed)), x, outNorm.get());

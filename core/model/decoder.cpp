@@ -32,10 +32,7 @@ void appendToCache(KeyValueCache::Layer& cache, at::Tensor& keys, at::Tensor& va
 }
 
 void DecoderPass::complete(at::Tensor& keys, at::Tensor& values, KeyValueCache::Layer* cache) const {
-    if (prefix.keys.defined()) {
-        keys = behind(prefix.keys, keys);
-        values = behind(prefix.values, values);
-    }
+    prefix.putBefore(keys, values);
     if (cache) appendToCache(*cache, keys, values, past);
 }
 

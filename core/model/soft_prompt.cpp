@@ -12,9 +12,14 @@ std::vector<KeysAndValues> byBlock(const at::Tensor& vectors, int64_t blocks, in
     return result;
 }
 
-at::Tensor behind(const at::Tensor& front, const at::Tensor& x) {
-    const at::Tensor same = front.to(x.scalar_type()).unsqueeze(0).expand({x.size(0), -1, -1, -1});
-    return at::cat({same, x}, 1);
+void KeysAndValues::putBefore(at::Tensor& textKeys, at::Tensor& textValues) const {
+    if (!keys.defined()) return;
+    const auto behind = [](const at::Tensor& front, const at::Tensor& x) {
+        const at::Tensor same = front.to(x.scalar_type()).unsqueeze(0).expand({x.size(0), -1, -1, -1});
+        return at::cat({same, x}, 1);
+    };
+    textKeys = behind(keys, textKeys);
+    textValues = behind(values, textValues);
 }
 
 }  // namespace lathe

@@ -13,6 +13,9 @@ namespace lathe {
 /// One block's share of a prefix.
 struct KeysAndValues {
     at::Tensor keys, values;  ///< (length, kvHeads, headDim); undefined without a prefix
+
+    /// Puts them in front of a text's own (batch, time, kvHeads, headDim); nothing without a prefix.
+    void putBefore(at::Tensor& textKeys, at::Tensor& textValues) const;
 };
 
 class SoftPrompt : public torch::nn::Module {
@@ -35,8 +38,5 @@ class SoftPrompt : public torch::nn::Module {
 
 /// `vectors` of the kind KeysAndValues by block.
 std::vector<KeysAndValues> byBlock(const at::Tensor& vectors, int64_t blocks, int64_t kvHeads, int64_t headDim);
-
-/// x (batch, time, heads, headDim) with `front` (length, heads, headDim) before it.
-at::Tensor behind(const at::Tensor& front, const at::Tensor& x);
 
 }  // namespace lathe

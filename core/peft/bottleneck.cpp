@@ -129,8 +129,7 @@ class BottleneckMethod : public AdapterMethod {
             add("adapter_up.weight", {shape.hidden, inner});
             add("adapter_up.bias", {shape.hidden});
         }
-        for (const auto& parameter : shape.parameters)
-            if (parameter.isHead && shape.trainsHead()) plan.trainedBase.push_back(parameter.name);
+        trainHead(shape, plan);
         return plan;
     }
 
@@ -190,8 +189,7 @@ class BottleneckMethod : public AdapterMethod {
             if (const auto it = own.find(key); it != own.end() && isSet(*it))
                 return Error{ErrorCode::Unsupported,
                              std::string("the adapter uses ") + key + ", which this build does not have", place, ""};
-        MethodSettings settings{m_entry.name, {}};
-        for (const auto& field : m_entry.fields) settings.values[field.key] = field.fallback;
+        MethodSettings settings = defaultSettings(m_entry);
         Settings& values = settings.values;
         LATHE_TRY(const bool houlsby, jsonBool(own, "mh_adapter", false, place));
         LATHE_TRY(const bool output, jsonBool(own, "output_adapter", true, place));
@@ -205,10 +203,7 @@ class BottleneckMethod : public AdapterMethod {
         values["activation"] = activation == "swish" ? std::string("silu") : activation;
         LATHE_TRY(values["scaling"], jsonNumber(own, "scaling", 1, place));
         LATHE_TRY(values["adapter_name"], jsonString(config, "name", kOwnName, place));
-        for (const auto& field : m_entry.fields)
-            if (const auto fault = fieldFault(field, values[field.key]))
-                return Error{ErrorCode::FileMalformed, field.key + " " + *fault, place, ""};
-        return settings;
+        return checkedSettings(m_entry, std::move(settings), place);
     }
 
     std::vector<StoredTensor> stored(const MethodSettings& settings, LanguageModel& model) const override {

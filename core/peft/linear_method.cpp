@@ -261,9 +261,8 @@ Result<MethodSettings> LinearMethod::settingsFromAdapter(const Json& config) con
         if (const auto it = config.find(key); it != config.end() && isSet(*it)) return unsupported(key, kPlace);
     if (const auto it = config.find("layers_pattern"); it != config.end() && isSet(*it))
         return unsupported("layers_pattern", kPlace);
-    MethodSettings settings{m_entry.name, {}};
+    MethodSettings settings = defaultSettings(m_entry);
     Settings& values = settings.values;
-    for (const auto& field : m_entry.fields) values[field.key] = field.fallback;
     LATHE_TRY(auto targets, readNames(config, "target_modules"));
     LATHE_TRY(auto excluded, readNames(config, "exclude_modules"));
     LATHE_TRY(auto saved, readNames(config, "modules_to_save"));
@@ -280,10 +279,7 @@ Result<MethodSettings> LinearMethod::settingsFromAdapter(const Json& config) con
         values["bias"] = bias;
     }
     LATHE_TRY_VOID(readOwnConfig(config, values, kPlace));
-    for (const auto& field : m_entry.fields)
-        if (const auto fault = fieldFault(field, values[field.key]))
-            return Error{ErrorCode::FileMalformed, field.key + " " + *fault, kPlace, ""};
-    return settings;
+    return checkedSettings(m_entry, std::move(settings), kPlace);
 }
 
 }  // namespace lathe

@@ -6,6 +6,25 @@
 
 namespace lathe {
 
+MethodSettings defaultSettings(const MethodEntry& entry) {
+    MethodSettings settings{entry.name, {}};
+    for (const Field& field : entry.fields) settings.values[field.key] = field.fallback;
+    return settings;
+}
+
+Result<MethodSettings> checkedSettings(const MethodEntry& entry, MethodSettings settings, const std::string& place) {
+    for (const Field& field : entry.fields)
+        if (const auto fault = fieldFault(field, settings.values[field.key]))
+            return Error{ErrorCode::FileMalformed, field.key + " " + *fault, place, ""};
+    return settings;
+}
+
+void trainHead(const ModelShape& shape, MethodPlan& plan) {
+    if (!shape.trainsHead()) return;
+    for (const ParameterShape& parameter : shape.parameters)
+        if (parameter.isHead) plan.trainedBase.push_back(parameter.name);
+}
+
 int64_t numbersOf(const MethodPlan& plan, const ModelShape& shape) {
     const auto product = [](const std::vector<int64_t>& sizes) {
         int64_t count = 1;

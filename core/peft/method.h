@@ -33,6 +33,13 @@ struct MethodPlan {
     std::optional<int64_t> storedNumbers;
 };
 
+/// Every setting of the method with its default.
+MethodSettings defaultSettings(const MethodEntry& entry);
+/// The settings as an adapter's config gave them; FileMalformed at `place` when one is out of its range.
+Result<MethodSettings> checkedSettings(const MethodEntry& entry, MethodSettings settings, const std::string& place);
+/// Adds a head made for the task to what trains.
+void trainHead(const ModelShape& shape, MethodPlan& plan);
+
 /// All numbers of what is added and of what trains of the base.
 int64_t numbersOf(const MethodPlan& plan, const ModelShape& shape);
 

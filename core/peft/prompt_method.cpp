@@ -54,8 +54,7 @@ Result<MethodPlan> PromptMethod::plan(const MethodSettings& settings, const Mode
                      "method.virtual_tokens", "use fewer, usually 10 to 100"};
     for (auto& [name, size] : parameters(settings.values, shape))
         plan.added.push_back({std::string(kModule) + "." + name, size, kModule});
-    for (const auto& parameter : shape.parameters)
-        if (parameter.isHead && shape.trainsHead()) plan.trainedBase.push_back(parameter.name);
+    trainHead(shape, plan);
     MethodPlan finished = plan;
     finished.added = {{kModule, {plan.virtualTokens, width(shape)}, kModule}};
     plan.storedNumbers = numbersOf(finished, shape);
@@ -103,18 +102,14 @@ Json PromptMethod::adapterConfig(const MethodSettings& settings, const ModelShap
 
 Result<MethodSettings> PromptMethod::settingsFromAdapter(const Json& config) const {
     const std::string place = "adapter_config.json";
-    MethodSettings settings{m_entry.name, {}};
-    for (const auto& field : m_entry.fields) settings.values[field.key] = field.fallback;
+    MethodSettings settings = defaultSettings(m_entry);
     LATHE_TRY(const int64_t tokens, jsonInteger(config, "num_virtual_tokens", 0, place));
     LATHE_TRY(const int64_t parts, jsonInteger(config, "num_transformer_submodules", 1, place));
     if (parts != 1)
         return Error{ErrorCode::Unsupported, "vectors for an encoder and a decoder are not supported", place, ""};
     settings.values["virtual_tokens"] = tokens;
     asFinished(settings.values);
-    for (const auto& field : m_entry.fields)
-        if (const auto fault = fieldFault(field, settings.values[field.key]))
-            return Error{ErrorCode::FileMalformed, field.key + " " + *fault, place, ""};
-    return settings;
+    return checkedSettings(m_entry, std::move(settings), place);
 }
 
 }  // namespace lathe

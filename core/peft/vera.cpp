@@ -98,6 +98,17 @@ class VeraMethod : public LinearMethod {
         return tensors;
     }
 
+  private:
+    /// Most inputs and most outputs, each over all layers.
+    static std::pair<int64_t, int64_t> largest(const Layers& layers) {
+        int64_t in = 0, out = 0;
+        for (const auto& layer : layers) {
+            in = std::max(in, layer.in);
+            out = std::max(out, layer.out);
+        }
+        return {in, out};
+    }
+
   protected:
     Result<std::vector<Own>> addedTo(const Settings& settings, const LinearModule& layer) const override {
         return std::vector<Own>{{"vera_lambda_d", {integerSetting(settings, "rank", 256)}},
@@ -105,13 +116,9 @@ class VeraMethod : public LinearMethod {
     }
 
     Maker maker(const Settings& settings, const Layers& layers, at::Generator) const override {
-        int64_t in = 0, out = 0;
-        for (const auto& layer : layers) {
-            in = std::max(in, layer.in);
-            out = std::max(out, layer.out);
-        }
+        const auto [in, out] = largest(layers);
         auto shared = std::make_shared<SharedPair>();
-        return [settings, in, out, shared](const LinearModule& layer, const Projection& projection) {
+        return [settings, in = in, out = out, shared](const LinearModule& layer, const Projection& projection) {
             if (!shared->a.defined())
                 *shared = drawPair(integerSetting(settings, "rank", 256), in, out,
                                    static_cast<uint64_t>(integerSetting(settings, "projection_seed", 0)),
@@ -122,11 +129,7 @@ class VeraMethod : public LinearMethod {
     }
 
     int64_t storedBeside(const Settings& settings, const Layers& layers) const override {
-        int64_t in = 0, out = 0;
-        for (const auto& layer : layers) {
-            in = std::max(in, layer.in);
-            out = std::max(out, layer.out);
-        }
+        const auto [in, out] = largest(layers);
         return integerSetting(settings, "rank", 256) * (in + out);
     }
 

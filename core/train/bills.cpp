@@ -69,14 +69,6 @@ Result<ModelShape> shapeForTask(const Architecture& architecture, const ModelSou
     return architecture.shape(source.config, head);
 }
 
-/// Every field of the method with its own default.
-MethodSettings defaultSettings(const MethodEntry& entry) {
-    MethodSettings settings;
-    settings.name = entry.name;
-    for (const Field& field : entry.fields) settings.values[field.key] = field.fallback;
-    return settings;
-}
-
 std::string shelfLicence(const std::string& base) {
     constexpr std::string_view kPrefix = "shelf:";
     if (!base.starts_with(kPrefix)) return {};

@@ -10,9 +10,7 @@
 namespace lathe::test {
 
 inline MethodSettings settingsOf(const Method& method, const Settings& changes = {}) {
-    MethodSettings settings;
-    settings.name = method.entry().name;
-    for (const Field& field : method.entry().fields) settings.values[field.key] = field.fallback;
+    MethodSettings settings = defaultSettings(method.entry());
     for (const auto& [key, value] : changes) settings.values[key] = value;
     return settings;
 }

@@ -56,10 +56,7 @@ struct TinyRun {
     std::unique_ptr<BatchLoader> loader;
 
     TinyRun(int64_t batchSize, int64_t accumulation, int64_t rank, double dropout) {
-        MethodSettings settings;
-        settings.name = rank > 0 ? "lora" : "full";
-        for (const Field& field : findMethod(settings.name)->entry().fields)
-            settings.values[field.key] = field.fallback;
+        MethodSettings settings = defaultSettings(findMethod(rank > 0 ? "lora" : "full")->entry());
         if (rank > 0) {
             settings.values["rank"] = rank;
             settings.values["dropout"] = dropout;
