@@ -111,6 +111,10 @@ std::vector<BoundField> trainFields() {
         bind(choice("train.precision", {"auto", "fp32", "bf16"},
                     "Number format of the computation; auto takes bf16 only where it is faster.", true),
              LATHE_AT(train.precision)),
+        bind(choice("train.quantization", {"none", "int8", "nf4"},
+                    "Keep the frozen base's matrices in 8 bits or in 4 (nf4, as in QLoRA): a large base in little memory, "
+                    "a little slower. For methods that add to the base."),
+             LATHE_AT(train.quantization)),
         bind(text("train.gradient_checkpointing", Bool,
                   "Compute activations twice instead of keeping them: less memory, slower."),
              LATHE_AT(train.gradientCheckpointing)),
@@ -173,6 +177,28 @@ void checkMethod(MethodSettings& method, const Catalog& catalog, std::vector<Rec
     }
 }
 
+/// What each setting allows by itself but not beside the others.
+void checkTogether(const Recipe& recipe, const Catalog& catalog, std::vector<RecipeFault>& faults) {
+    for (const auto& method : recipe.methods) {
+        const MethodEntry* entry = catalog.method(method.name);
+        if (!entry) continue;
+        if (!entry->isAdapter && recipe.methods.size() > 1)
+            faults.push_back({"method.name",
+                              entry->name + " changes the base itself and cannot be combined; combine methods that add "
+                                            "to it, such as lora, bottleneck and prompt",
+                              ""});
+        if (!entry->isAdapter && recipe.train.quantization != "none")
+            faults.push_back({"train.quantization",
+                              entry->name + " trains the base itself, which cannot be quantised then; use none, or a "
+                                            "method that adds to it, such as lora",
+                              ""});
+        if (!entry->checkpoints && recipe.train.gradientCheckpointing)
+            faults.push_back({"train.gradient_checkpointing",
+                              entry->name + " does not go with gradient checkpointing; turn it off, or use prompt or lora",
+                              ""});
+    }
+}
+
 bool knownDevice(const std::string& device) {
     if (device == "auto" || device == "cpu" || device == "cuda") return true;
     return device.size() > 5 && device.size() < 8 && device.rfind("cuda:", 0) == 0 &&
@@ -219,6 +245,7 @@ std::vector<RecipeFault> checkRecipe(Recipe& recipe, const Catalog& catalog) {
         faults.push_back({"train.epochs", "must be above 0 when train.max_steps is 0", ""});
     if (recipe.methods.empty()) faults.push_back({"method.name", "is missing; known: " + names(catalog.methods), ""});
     for (auto& method : recipe.methods) checkMethod(method, catalog, faults);
+    checkTogether(recipe, catalog, faults);
     return faults;
 }
 

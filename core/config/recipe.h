@@ -41,6 +41,7 @@ struct TrainSettings {
     int64_t warmupSteps = 0;
     double maxGradNorm = 1;
     std::string precision = "auto";
+    std::string quantization = "none";
     bool gradientCheckpointing = false;
     int64_t seed = 42;
     int64_t evalEvery = 50;

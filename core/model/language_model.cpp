@@ -147,6 +147,14 @@ std::vector<std::pair<std::string, std::shared_ptr<Projection>>> LanguageModel::
     return found;
 }
 
+int64_t LanguageModel::parameterCount() {
+    int64_t count = 0;
+    for (const at::Tensor& parameter : parameters()) count += parameter.numel();
+    for (const auto& [name, projection] : projections())
+        if (projection->isPacked()) count += projection->in() * projection->out();
+    return count;
+}
+
 std::map<std::string, std::shared_ptr<ResidualJoin>> LanguageModel::joins() {
     std::map<std::string, std::shared_ptr<ResidualJoin>> found;
     for (const auto& item : named_modules("", /*include_self=*/false))
@@ -200,13 +208,16 @@ Result<void> checkWeights(const ModelShape& shape, const WeightSource& weights) 
     return {};
 }
 
-Result<std::vector<std::string>> loadWeights(LanguageModel& model, const WeightSource& weights,
-                                             uint64_t seed) {
+Result<std::vector<std::string>> loadWeights(LanguageModel& model, const WeightSource& weights, uint64_t seed,
+                                             const BaseQuantization& quantization) {
     at::NoGradGuard noGrad;
     const ModelShape& shape = model.shape();
     LATHE_TRY_VOID(checkWeights(shape, weights));
     auto parameters = model.named_parameters();
     at::Generator generator = at::detail::createCPUGenerator(seed);
+    std::map<std::string, std::shared_ptr<Projection>> toPack;
+    if (quantization.kind != Quantization::None)
+        for (auto& [name, projection] : model.projections()) toPack.emplace(name + ".weight", projection);
     std::vector<std::string> fresh;
     for (const ParameterShape& about : shape.parameters) {
         at::Tensor& parameter = parameters[about.name];
@@ -215,6 +226,11 @@ Result<std::vector<std::string>> loadWeights(LanguageModel& model, const WeightS
         } else {
             initialise(parameter, about, generator);
             fresh.push_back(about.name);
+        }
+        const auto packed = toPack.find(about.name);
+        if (packed != toPack.end() && about.isLinear && !quantization.plain.count(about.name)) {
+            parameter.set_requires_grad(false);
+            packed->second->pack(quantization.kind);
         }
     }
     return fresh;

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "core/base/json.h"
@@ -122,6 +123,8 @@ class LanguageModel : public AdapterSlot<SoftPrompt> {
 
     /// Every Projection with its dotted name ("model.layers.0.self_attn.q_proj"), in forward order.
     std::vector<std::pair<std::string, std::shared_ptr<Projection>>> projections();
+    /// All numbers of base and adapters, packed ones too.
+    int64_t parameterCount();
     /// Every ResidualJoin by its dotted name.
     std::map<std::string, std::shared_ptr<ResidualJoin>> joins();
     /// Every place that can take an adapter, the model itself first.
@@ -203,12 +206,18 @@ at::Tensor headLogits(LanguageModel& model, const Batch& batch);
 /// before a model of that size is built. ModelMismatch as loadWeights.
 Result<void> checkWeights(const ModelShape& shape, const WeightSource& weights);
 
+/// How the frozen matrices of the base are kept.
+struct BaseQuantization {
+    Quantization kind = Quantization::None;
+    std::unordered_set<std::string> plain;  ///< parameters that stay as they are because they train
+};
+
 /// Fills the model's parameters by name from `weights` (a missing base-model prefix such as "bert." or
 /// "transformer." is bridged), in float32. A task head that the file lacks is initialised N(0, 0.02²) from
-/// `seed`, its bias 0; any other missing or misshapen tensor is ModelMismatch. Returns the new parameters'
-/// names.
-Result<std::vector<std::string>> loadWeights(LanguageModel& model, const WeightSource& weights,
-                                             uint64_t seed);
+/// `seed`, its bias 0; any other missing or misshapen tensor is ModelMismatch. The weights of linear layers are
+/// packed one by one as they are read. Returns the new parameters' names.
+Result<std::vector<std::string>> loadWeights(LanguageModel& model, const WeightSource& weights, uint64_t seed,
+                                             const BaseQuantization& quantization = {});
 
 /// Random weights as a new model starts: N(0, 0.02²), biases 0, norms 1. For benchmarks and tests.
 void initialiseWeights(LanguageModel& model, uint64_t seed);

@@ -12,23 +12,44 @@ Projection::Projection(int64_t in, int64_t out, bool hasBias, Storage storage)
 }
 
 at::Tensor Projection::forward(const at::Tensor& x) {
-    if (ProjectionAdapter* now = active()) return now->forward(x, turned(weight), bias);
-    return at::linear(x, turned(weight), bias);
+    if (ProjectionAdapter* now = active()) return now->forward(x, base(), bias);
+    return base().linear(x, bias);
+}
+
+LinearWeight Projection::base() const {
+    if (m_packed) return LinearWeight(m_packed);
+    return LinearWeight(turned(weight));
+}
+
+void Projection::pack(Quantization kind) {
+    LATHE_CHECK(!m_packed && !weight.requires_grad());
+    m_packed = register_module("packed", std::make_shared<PackedMatrix>(turned(weight), kind));
+    weight.set_data(at::empty({0}, weight.options()));
+}
+
+void Projection::unpack() {
+    LATHE_CHECK(m_packed);
+    weight.set_data(turned(m_packed->unpack(at::kFloat)).clone(at::MemoryFormat::Contiguous));
+    unregister_module("packed");
+    m_packed.reset();
 }
 
 at::Tensor Projection::mergedWeight() const {
-    LATHE_CHECK(hasAdapter());
-    return turned(adapter()->mergedWeight(turned(weight))).contiguous();
+    const at::NoGradGuard guard;
+    if (hasAdapter()) return turned(adapter()->mergedWeight(base().matrix(at::kFloat))).contiguous();
+    return turned(base().matrix(at::kFloat)).clone(at::MemoryFormat::Contiguous);
 }
 
 at::Tensor Projection::mergedBias() const {
-    LATHE_CHECK(hasAdapter() && bias.defined());
-    return adapter()->mergedBias(bias);
+    LATHE_CHECK(bias.defined());
+    const at::NoGradGuard guard;
+    return hasAdapter() ? adapter()->mergedBias(bias) : bias;
 }
 
 void Projection::merge() {
     const torch::NoGradGuard guard;
     const at::Tensor merged = mergedWeight();
+    if (m_packed) unpack();
     if (bias.defined()) bias.copy_(mergedBias());
     weight.copy_(merged);
     detach();

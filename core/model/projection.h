@@ -6,6 +6,7 @@
 
 #include "core/base/result.h"
 #include "core/model/adapter_slot.h"
+#include "core/ops/linear_weight.h"
 
 namespace lathe {
 
@@ -14,8 +15,8 @@ namespace lathe {
 class ProjectionAdapter : public torch::nn::Module {
   public:
     /// x (…, in), weight (out, in), bias (out) or undefined → (…, out).
-    virtual at::Tensor forward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) = 0;
-    /// The plain weight (out, in) and bias, float32, that give the same outputs.
+    virtual at::Tensor forward(const at::Tensor& x, const LinearWeight& weight, const at::Tensor& bias) = 0;
+    /// The plain weight (out, in) and bias, float32 in memory of their own, that give the same outputs.
     virtual at::Tensor mergedWeight(const at::Tensor& weight) const = 0;
     virtual at::Tensor mergedBias(const at::Tensor& bias) const { return bias; }
     /// The change is taken `weight` times (1 = as trained); Unsupported where that has no meaning.
@@ -34,13 +35,21 @@ class Projection : public AdapterSlot<ProjectionAdapter> {
     int64_t in() const { return m_in; }
     int64_t out() const { return m_out; }
 
+    /// Keeps the weight packed from now on; it cannot train then. `kind` is not None.
+    void pack(Quantization kind);
+    /// Makes a packed weight plain again, in float32.
+    void unpack();
+    bool isPacked() const { return m_packed != nullptr; }
+    /// What the adapters work with.
+    LinearWeight base() const;
+
     /// The weight (as it is stored) and the bias that give the outputs of base and adapter together.
     at::Tensor mergedWeight() const;
     at::Tensor mergedBias() const;
-    /// Makes the adapter part of weight and bias and takes it out.
+    /// Makes the adapter part of weight and bias and takes it out. A packed weight becomes plain.
     void merge();
 
-    at::Tensor weight;  ///< (out, in), or (in, out) as stored
+    at::Tensor weight;  ///< (out, in), or (in, out) as stored; empty while packed
     at::Tensor bias;    ///< (out) or undefined
 
     /// From the stored layout to (out, in) and back, without a copy.
@@ -49,6 +58,7 @@ class Projection : public AdapterSlot<ProjectionAdapter> {
   private:
     int64_t m_in, m_out;
     Storage m_storage;
+    std::shared_ptr<PackedMatrix> m_packed;
 };
 
 }  // namespace lathe

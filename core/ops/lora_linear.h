@@ -5,6 +5,8 @@
 
 #include <ATen/ATen.h>
 
+#include "core/ops/linear_weight.h"
+
 namespace lathe {
 
 /// y = x Wᵀ + b + scaling · (dropout(x) Aᵀ) Bᵀ (spec §1.1), with
@@ -12,7 +14,7 @@ namespace lathe {
 /// a and b may be float32 while x is not: they are used in x's type and their gradients come back in their
 /// own. Gradients are computed only for what requires them. `dropout` is the probability to apply now: 0 in
 /// evaluation.
-at::Tensor loraLinear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+at::Tensor loraLinear(const at::Tensor& x, const LinearWeight& weight, const at::Tensor& bias,
                       const at::Tensor& a, const at::Tensor& b, double scaling, double dropout);
 
 }  // namespace lathe

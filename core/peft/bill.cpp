@@ -82,6 +82,20 @@ int64_t activationBytes(const ModelShape& shape, const Recipe& recipe, int64_t w
     return kept * width + logits;
 }
 
+/// By how much the packed matrices are smaller than plain ones of `width` bytes a number.
+int64_t savedByPacking(const ModelShape& shape, const MethodPlan& plan, Quantization kind, int64_t width) {
+    if (kind == Quantization::None) return 0;
+    const std::unordered_set<std::string> trained(plan.trainedBase.begin(), plan.trainedBase.end());
+    int64_t saved = 0;
+    for (const auto& parameter : shape.parameters) {
+        if (!parameter.isLinear || trained.count(parameter.name)) continue;
+        const int64_t rows = parameter.shape[parameter.isTransposed ? 1 : 0];
+        const int64_t columns = parameter.shape[parameter.isTransposed ? 0 : 1];
+        saved += rows * columns * width - packedBytes(rows, columns, kind);
+    }
+    return saved;
+}
+
 }  // namespace
 
 Result<Bill> makeBill(const Method& method, const MethodSettings& settings, const ModelShape& shape,
@@ -109,7 +123,8 @@ Result<Bill> makeBill(const Method& method, const MethodSettings& settings, cons
     // bf16 keeps float32 masters of what trains beside the working copy of the base.
     const bool half = recipe.train.precision == "bf16";
     const int64_t width = half ? 2 : kFloatBytes;
-    bill.memory.weights = base * width + (half ? trainedBase * kFloatBytes : 0);
+    bill.memory.weights = base * width + (half ? trainedBase * kFloatBytes : 0) -
+                          savedByPacking(shape, plan, quantizationOf(recipe.train.quantization), width);
     bill.memory.adapter = added * kFloatBytes;
     bill.memory.gradients = bill.trainable * kFloatBytes;
     bill.memory.optimizer = bill.trainable * 2 * kFloatBytes;

@@ -21,12 +21,12 @@ class DoraAdapter : public LoraAdapter {
         m_magnitude.copy_(at::linalg_vector_norm(weight.to(at::kFloat) + change(), 2, {1}));
     }
 
-    at::Tensor forward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) override {
-        const at::Tensor gain = gainOf(weight).to(x.scalar_type());
+    at::Tensor forward(const at::Tensor& x, const LinearWeight& weight, const at::Tensor& bias) override {
+        const at::Tensor gain = gainOf(weight.matrix(at::kFloat)).to(x.scalar_type());
         const at::Tensor dropped = dropout() > 0 ? at::dropout(x, dropout(), true) : x;
-        const at::Tensor plain = at::linear(x, weight);
+        const at::Tensor plain = weight.linear(x);
         // What is read through dropout is scaled, what was there without it is kept.
-        const at::Tensor kept = dropout() > 0 ? at::linear(dropped, weight) : plain;
+        const at::Tensor kept = dropout() > 0 ? weight.linear(dropped) : plain;
         const at::Tensor low = at::linear(at::linear(dropped, a().to(x.scalar_type())), b().to(x.scalar_type()));
         const at::Tensor y = plain + (gain - 1) * kept + gain * low * scaling();
         return bias.defined() ? y + bias : y;
@@ -82,7 +82,7 @@ class DoraMethod : public LoraMethod {
     Maker maker(const Settings& settings, const Layers&, at::Generator generator) const override {
         return [settings, generator](const LinearModule& layer, const Projection& projection) {
             const LoraSettings own = LoraSettings(settings).of(settings, layer.name).value();
-            const at::Tensor weight = projection.turned(projection.weight);
+            const at::Tensor weight = projection.base().matrix(at::kFloat);
             auto adapter = std::make_shared<DoraAdapter>(layer, own, weight.device());
             adapter->initialise(own.init, weight, generator);
             adapter->takeMagnitudes(weight);

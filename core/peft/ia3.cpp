@@ -18,9 +18,9 @@ class Ia3Adapter : public ProjectionAdapter {
             "ia3_l", at::ones(shape, at::TensorOptions().dtype(at::kFloat).device(device)));
     }
 
-    at::Tensor forward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) override {
+    at::Tensor forward(const at::Tensor& x, const LinearWeight& weight, const at::Tensor& bias) override {
         const at::Tensor factors = m_factors.to(x.scalar_type()).view({-1});
-        return m_onInput ? at::linear(x * factors, weight, bias) : at::linear(x, weight, bias) * factors;
+        return m_onInput ? weight.linear(x * factors, bias) : weight.linear(x, bias) * factors;
     }
     at::Tensor mergedWeight(const at::Tensor& weight) const override { return weight.to(at::kFloat) * m_factors; }
     at::Tensor mergedBias(const at::Tensor& bias) const override {

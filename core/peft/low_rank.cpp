@@ -73,7 +73,7 @@ LoraAdapter::LoraAdapter(const LinearModule& layer, const LoraSettings& settings
       m_scaling(settings.scaling()),
       m_dropout(settings.dropout) {}
 
-at::Tensor LoraAdapter::forward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+at::Tensor LoraAdapter::forward(const at::Tensor& x, const LinearWeight& weight, const at::Tensor& bias) {
     if (!m_startA.defined()) return loraLinear(x, weight, bias, a(), b(), m_scaling, dropout());
     const auto [wideA, wideB] = plainPair();
     return loraLinear(x, weight, bias, wideA, wideB, m_scaling, dropout());

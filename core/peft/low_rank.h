@@ -39,7 +39,7 @@ class LoraAdapter : public ProjectionAdapter {
   public:
     LoraAdapter(const LinearModule& layer, const LoraSettings& settings, at::Device device);
 
-    at::Tensor forward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) override;
+    at::Tensor forward(const at::Tensor& x, const LinearWeight& weight, const at::Tensor& bias) override;
     at::Tensor mergedWeight(const at::Tensor& weight) const override;
     Result<void> takeTimes(double weight) override;
 

@@ -2,7 +2,6 @@
 #include "core/peft/method.h"
 
 #include <algorithm>
-#include <unordered_set>
 
 namespace lathe {
 
@@ -47,19 +46,24 @@ std::unique_ptr<StepAid> Method::stepAid(const MethodSettings&, LanguageModel&, 
     return nullptr;
 }
 
-std::optional<Error> Method::conflict(const MethodSettings&, const TrainSettings&) const {
-    return {};
-}
-
 bool AdapterMethod::reads(const Json& config) const {
     return config.value("peft_type", Json()) == peftType();
 }
 
-Result<void> setTrained(const std::vector<ChosenMethod>& methods, LanguageModel& model) {
+Result<std::unordered_set<std::string>> trainedOfBase(const std::vector<ChosenMethod>& methods,
+                                                      const ModelShape& shape) {
     std::unordered_set<std::string> trained;
     for (const auto& [method, settings] : methods) {
-        LATHE_TRY(const auto plan, method->plan(settings, model.shape()));
+        LATHE_TRY(const auto plan, method->plan(settings, shape));
         trained.insert(plan.trainedBase.begin(), plan.trainedBase.end());
+    }
+    return trained;
+}
+
+Result<void> setTrained(const std::vector<ChosenMethod>& methods, LanguageModel& model) {
+    LATHE_TRY(auto trained, trainedOfBase(methods, model.shape()));
+    for (const auto& [method, settings] : methods) {
+        LATHE_TRY(const auto plan, method->plan(settings, model.shape()));
         for (const auto& added : plan.added)
             if (added.trains) trained.insert(added.name);
     }
@@ -79,11 +83,6 @@ Result<void> checkTogether(const std::vector<ChosenMethod>& methods, const Model
     std::unordered_set<std::string> taken;
     for (const auto& [method, settings] : methods) {
         LATHE_TRY(const auto plan, method->plan(settings, shape));
-        const auto whole = dynamic_cast<const AdapterMethod*>(method) == nullptr;
-        if (whole && methods.size() > 1)
-            return Error{ErrorCode::RecipeInvalid,
-                         method->entry().name + " changes the base itself and cannot be combined", "method.name",
-                         "combine methods that add to the base, such as lora, bottleneck and prompt"};
         std::unordered_set<std::string> places;
         for (const auto& added : plan.added) places.insert(added.module);
         for (const auto& place : places)

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "core/config/catalog.h"
@@ -65,9 +66,6 @@ class Method {
     /// What the method does in every step beside attaching; null when that is nothing.
     virtual std::unique_ptr<StepAid> stepAid(const MethodSettings& settings, LanguageModel& model,
                                              int64_t totalSteps) const;
-
-    /// Why the recipe's training settings do not go with the method, and the way out; nothing when they do.
-    virtual std::optional<Error> conflict(const MethodSettings& settings, const TrainSettings& train) const;
 };
 
 /// One tensor of an adapter file and the tensor of the model that it is.
@@ -102,6 +100,10 @@ struct ChosenMethod {
 /// Attaches all of them and sets requires_grad on what they train, and on nothing else.
 Result<void> attachMethods(const std::vector<ChosenMethod>& methods, LanguageModel& model,
                            const AttachContext& context);
+
+/// Names of the base's parameters that any of them trains.
+Result<std::unordered_set<std::string>> trainedOfBase(const std::vector<ChosenMethod>& methods,
+                                                      const ModelShape& shape);
 
 /// Sets requires_grad on what the methods train, and on nothing else. They must be attached.
 Result<void> setTrained(const std::vector<ChosenMethod>& methods, LanguageModel& model);

@@ -40,6 +40,7 @@ class Prefix : public PromptMethod {
             "Trained keys and values stand in front of every block's own, so that each block is steered. Stronger "
             "than prompt tuning and larger; wants a high learning rate.";
         m_entry.learningRate = 1e-2;
+        m_entry.checkpoints = false;
         m_entry.formula = "[Pk; k], [Pv; v]";
         m_entry.fields = {
             virtualTokensField(20),
@@ -52,12 +53,6 @@ class Prefix : public PromptMethod {
         };
     }
     std::string peftType() const override { return "PREFIX_TUNING"; }
-
-    std::optional<Error> conflict(const MethodSettings&, const TrainSettings& train) const override {
-        if (!train.gradientCheckpointing) return {};
-        return Error{ErrorCode::RecipeInvalid, "prefix tuning does not go with gradient checkpointing",
-                     "train.gradient_checkpointing", "turn it off, or use prompt or lora"};
-    }
 
   protected:
     std::vector<std::pair<std::string, std::vector<int64_t>>> parameters(const Settings& settings,

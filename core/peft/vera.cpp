@@ -37,11 +37,11 @@ class VeraAdapter : public ProjectionAdapter {
         m_b = register_parameter("vera_lambda_b", at::zeros({layer.out}, options));
     }
 
-    at::Tensor forward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) override {
+    at::Tensor forward(const at::Tensor& x, const LinearWeight& weight, const at::Tensor& bias) override {
         const auto type = x.scalar_type();
         const at::Tensor dropped = is_training() && m_dropout > 0 ? at::dropout(x, m_dropout, true) : x;
         const at::Tensor low = m_d.to(type) * at::linear(dropped, ownA().to(type));
-        return at::linear(x, weight, bias) + m_b.to(type) * at::linear(low, ownB().to(type));
+        return weight.linear(x, bias) + m_b.to(type) * at::linear(low, ownB().to(type));
     }
     at::Tensor mergedWeight(const at::Tensor& weight) const override {
         return weight.to(at::kFloat) + at::mm(m_b.unsqueeze(1) * ownB(), m_d.unsqueeze(1) * ownA());

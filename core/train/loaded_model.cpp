@@ -109,6 +109,7 @@ Result<void> takeRunFacts(LoadedModel& loaded, const fs::path& run, uint64_t& se
                      ""};
     loaded.chatTemplate = parsed.recipe.data.chatTemplate;
     loaded.methods = parsed.recipe.methods;
+    loaded.quantization = quantizationOf(parsed.recipe.train.quantization);
     seed = static_cast<uint64_t>(parsed.recipe.train.seed);
     return {};
 }
@@ -145,7 +146,14 @@ Result<void> buildModel(LoadedModel& loaded, const std::vector<OpenedAdapter>& a
     LATHE_TRY(const ModelShape shape, architecture->shape(loaded.baseConfig, head));
     LATHE_TRY_VOID(checkWeights(shape, weights));
     loaded.model = architecture->build(loaded.baseConfig, head);
-    if (const auto fresh = loadWeights(*loaded.model, weights, seed); !fresh.ok()) return fresh.error();
+    BaseQuantization quantization{loaded.quantization, {}};
+    for (const OpenedAdapter& adapter : adapters) {
+        LATHE_TRY(const auto settings, adapter.method->settingsFromAdapter(adapter.content.config));
+        LATHE_TRY(const auto plan, adapter.method->plan(settings, shape));
+        quantization.plain.insert(plan.trainedBase.begin(), plan.trainedBase.end());
+    }
+    if (const auto fresh = loadWeights(*loaded.model, weights, seed, quantization); !fresh.ok())
+        return fresh.error();
     return {};
 }
 
@@ -157,6 +165,7 @@ Result<void> mergeAdapters(LoadedModel& loaded) {
         if (!projection)
             return Error{ErrorCode::Unsupported, "adapters of this kind cannot be put on top of each other",
                          loaded.basePath, "use one at a time"};
+        if (projection->isPacked()) projection->unpack();
         loaded.replaced.emplace_back(projection->weight, projection->weight.detach().clone());
         if (projection->bias.defined())
             loaded.replaced.emplace_back(projection->bias, projection->bias.detach().clone());

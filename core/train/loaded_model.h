@@ -37,6 +37,7 @@ class LoadedModel {
     std::vector<MethodSettings> methods;
     std::vector<double> methodWeights;  ///< how often the adapter of each method is taken; empty: once
     Json baseConfig;
+    Quantization quantization = Quantization::None;  ///< as the run trained with
     at::Device device = at::kCPU;
 
     /// Base parameters that an adapter folder replaced (a classification head, biases, merged layers), and

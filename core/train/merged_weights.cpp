@@ -6,7 +6,7 @@ namespace lathe {
 MergedWeights::MergedWeights(LanguageModel& model) {
     for (const auto& item : model.named_parameters()) m_parameters.emplace(item.key(), item.value());
     for (const auto& [name, projection] : model.projections())
-        if (projection->hasAdapter()) m_adapted.emplace(name, projection);
+        if (projection->hasAdapter() || projection->isPacked()) m_adapted.emplace(name, projection);
 }
 
 Result<at::Tensor> MergedWeights::of(const std::string& name) const {

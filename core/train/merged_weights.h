@@ -19,7 +19,7 @@ class MergedWeights {
 
   private:
     std::map<std::string, at::Tensor> m_parameters;
-    std::map<std::string, std::shared_ptr<Projection>> m_adapted;  ///< by the layer's name
+    std::map<std::string, std::shared_ptr<Projection>> m_adapted;  ///< or packed, by the layer's name
 };
 
 }  // namespace lathe

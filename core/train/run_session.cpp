@@ -156,7 +156,7 @@ Result<void> Session::announceParameters() {
     ParametersEvent event;
     event.method = m_record.method;
     event.trainable = m_setup.optimizer->parameterCount();
-    for (const at::Tensor& tensor : m_setup.loaded.model->parameters()) event.total += tensor.numel();
+    event.total = m_setup.loaded.model->parameterCount();
     event.percent = 100.0 * double(event.trainable) / double(event.total);
     m_record.trainable = event.trainable;
     m_record.total = event.total;

@@ -45,7 +45,6 @@ Result<void> TrainingSetup::checkMethods() {
     LATHE_TRY_VOID(checkTogether(methods, shape));
     int64_t room = shape.context;
     for (const auto& [method, settings] : methods) {
-        if (const auto fault = method->conflict(settings, m_recipe.train)) return *fault;
         LATHE_TRY(const auto plan, method->plan(settings, shape));
         room -= plan.virtualTokens;
     }
@@ -98,7 +97,9 @@ Result<void> TrainingSetup::buildModel() {
     const HeadChoice head{objective->head(), static_cast<int64_t>(data.labels.size())};
     const auto seed = static_cast<uint64_t>(m_recipe.train.seed);
     loaded.model = architecture->build(source.config, head);
-    if (const auto fresh = loadWeights(*loaded.model, *source.weights, seed); !fresh.ok())
+    BaseQuantization quantization{quantizationOf(m_recipe.train.quantization), {}};
+    LATHE_TRY(quantization.plain, trainedOfBase(methods, loaded.model->shape()));
+    if (const auto fresh = loadWeights(*loaded.model, *source.weights, seed, quantization); !fresh.ok())
         return fresh.error();
     loaded.model->to(loaded.device);
     LATHE_TRY_VOID(attach());

@@ -112,6 +112,8 @@ SHORT = {
 
 
 class Comparison:
+    overrides = ()  # of the recipe
+
     def __init__(self, name, family, case, base, data, work):
         self.name, self.family, self.case, self.base, self.data, self.work = name, family, case, base, data, work
         self.theirs = copy.deepcopy(case.theirs)  # PEFT writes the model's sizes into it
@@ -134,7 +136,7 @@ class Comparison:
         recipe = self.work / "recipe.yaml"
         recipe.write_text(RECIPE.format(task=self.family.task, base=base, data=self.data, steps=steps, rate=rate,
                                         method="{" + self.case.ours + "}"))
-        return lathe("train", recipe, "--out", out)
+        return lathe("train", recipe, *self.overrides, "--out", out)
 
     def theirs_here(self):
         """PEFT's adapter, every value moved, gives the same answers here."""
@@ -255,22 +257,31 @@ def vera_projection(base, data, work):
     print("vera: the shared pair is PEFT's, bit for bit")
 
 
+def few_lines():
+    return [line for line in text_lines() if len(line) > 20][:200] or ["a line of text to read"] * 50
+
+
+def base_and_rows(family, folder):
+    """A base with random weights and rows for it, in `folder`."""
+    lines = few_lines()
+    shaken(family.auto.from_config(family.config).float()).save_pretrained(folder / "base")
+    byte_level_tokenizer(lines, VOCABULARY).save_pretrained(folder / "base")
+    if family.classifies:
+        data = folder / "rows.jsonl"
+        data.write_text("\n".join(json.dumps({"text": line[:60], "label": list(LABELS["label2id"])[i % 3]})
+                                  for i, line in enumerate(lines[:30])), encoding="utf-8")
+    else:
+        data = folder / "few.txt"
+        data.write_text("\n".join(lines)[:800], encoding="utf-8")
+    return folder / "base", data
+
+
 def main():
     wanted = sys.argv[1:]
-    lines = [line for line in text_lines() if len(line) > 20][:200] or ["a line of text to read"] * 50
-    tokenizer = byte_level_tokenizer(lines, VOCABULARY)
     for name, family in FAMILIES.items():
         with tempfile.TemporaryDirectory() as folder:
             work = pathlib.Path(folder)
-            shaken(family.auto.from_config(family.config).float()).save_pretrained(work / "base")
-            tokenizer.save_pretrained(work / "base")
-            if family.classifies:
-                data = work / "rows.jsonl"
-                data.write_text("\n".join(json.dumps({"text": line[:60], "label": list(LABELS["label2id"])[i % 3]})
-                                          for i, line in enumerate(lines[:30])), encoding="utf-8")
-            else:
-                data = work / "few.txt"
-                data.write_text("\n".join(lines)[:800], encoding="utf-8")
+            base, data = base_and_rows(family, work)
             for key, case in family.cases.items():
                 asked = f"{name}, {key}" in wanted or name in wanted if wanted else FULL or key in SHORT[name]
                 if not asked:
@@ -278,10 +289,11 @@ def main():
                 own = work / key.replace(" ", "_").replace(",", "")
                 own.mkdir()
                 torch.manual_seed(1)
-                Comparison(f"{name}, {key}", family, case, work / "base", data, own).run()
+                Comparison(f"{name}, {key}", family, case, base, data, own).run()
             if name == "llama" and (not wanted or "starts" in wanted):
-                starts_from_the_base(work / "base", data, work)
-                vera_projection(work / "base", data, work)
+                starts_from_the_base(base, data, work)
+                vera_projection(base, data, work)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -13,6 +13,7 @@ Catalog sampleCatalog() {
     catalog.tasks.push_back(task);
     MethodEntry lora;
     lora.name = "lora";
+    lora.isAdapter = true;
     lora.fields = {
         {"rank", FieldKind::Integer, int64_t(8), 1.0, 4096.0, {}, "", false},
         {"alpha", FieldKind::Number, 16.0, 0.0, {}, {}, "", false},
@@ -20,6 +21,13 @@ Catalog sampleCatalog() {
         {"bias", FieldKind::Choice, std::string("none"), {}, {}, {"none", "all"}, "", false},
     };
     catalog.methods.push_back(lora);
+    MethodEntry full, prefix;
+    full.name = "full";
+    prefix.name = "prefix";
+    prefix.isAdapter = true;
+    prefix.checkpoints = false;
+    catalog.methods.push_back(full);
+    catalog.methods.push_back(prefix);
     return catalog;
 }
 
@@ -74,6 +82,23 @@ class TestRecipeYaml : public QObject {
         QVERIFY(byPlace.count("r.yaml:2:1 task"));
         QVERIFY(byPlace.count("r.yaml data.train"));
         QCOMPARE(parsed.faults.size(), std::size_t(8));
+    }
+    void whatDoesNotGoTogetherIsPlaced() {
+        const auto faultsOf = [](const std::string& method, const std::string& train) {
+            std::vector<std::string> places;
+            for (const auto& fault : parseRecipe("lathe: 1\ntask: classification\nbase: b\ndata: {train: t}\nmethod: " +
+                                                     method + "\ntrain:\n  " + train + "\n",
+                                                 "r.yaml", {}, sampleCatalog())
+                                         .faults)
+                places.push_back(fault.place + " " + fault.key);
+            return places;
+        };
+        using Places = std::vector<std::string>;
+        QCOMPARE(faultsOf("lora", "quantization: nf4"), Places());
+        QCOMPARE(faultsOf("[{name: lora}, {name: prefix}]", "quantization: int8"), Places());
+        QCOMPARE(faultsOf("full", "quantization: nf4"), Places{"r.yaml:7:3 train.quantization"});
+        QCOMPARE(faultsOf("prefix", "gradient_checkpointing: true"), Places{"r.yaml:7:3 train.gradient_checkpointing"});
+        QCOMPARE(faultsOf("[{name: full}, {name: lora}]", "seed: 1").size(), std::size_t(1));
     }
     void overridesWin() {
         const auto parsed = parseRecipe(kGood, "r.yaml", {"method.rank=2", "train.max_steps=20", "data.columns={text: t}"},

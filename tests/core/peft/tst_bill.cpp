@@ -92,6 +92,15 @@ class TestBill : public QObject {
         Recipe half = recipe;
         half.train.precision = "bf16";
         QCOMPARE(billOf(loraMethod(), {}, shape, half).memory.activations, small.activations / 2);
+        // Six blocks of 4 matrices 384 x 384 and 2 of 384 x 1536, and the pooler; the rest stays in float32.
+        constexpr int64_t kMatrices = 6 * (4 * 384 * 384 + 2 * 384 * 1536) + 384 * 384;
+        Recipe packed = recipe;
+        packed.train.quantization = "nf4";
+        QCOMPARE(billOf(loraMethod(), {}, shape, packed).memory.weights,
+                 small.weights - kMatrices * 4 + kMatrices / 2 + kMatrices / 64 * 4);
+        packed.train.quantization = "int8";
+        QCOMPARE(billOf(loraMethod(), {}, shape, packed).memory.weights,
+                 small.weights - kMatrices * 4 + kMatrices + (6 * (4 * 384 + 384 + 1536) + 384) * 4);
     }
 };
 

@@ -222,6 +222,33 @@ class TestRunSession : public QObject {
         QVERIFY2(full.status == "done", full.error ? full.error->text().c_str() : "");
         QVERIFY(std::abs(merged.all<EvalEvent>().front().loss - loss) < 1e-5);
     }
+    void aQuantisedBaseIsTheSameWhenOpenedAgain() {
+        const TemporaryFolder folder;
+        Recipe recipe = makeRecipe(folder);
+        recipe.train.maxSteps = 20;
+        Seen plain;
+        RunControl control;
+        runRecipe(recipe, folder.path() / "plain", control, plain.sink());
+        for (const char* kind : {"int8", "nf4"}) {
+            recipe.train.quantization = kind;
+            Seen seen;
+            const fs::path run = folder.path() / kind;
+            const FinishedEvent end = runRecipe(recipe, run, control, seen.sink());
+            QVERIFY2(end.status == "done", end.error ? end.error->text().c_str() : "");
+            QCOMPARE(seen.all<ParametersEvent>().front().total, plain.all<ParametersEvent>().front().total);
+            QVERIFY(seen.all<EvalEvent>().back().loss < seen.all<EvalEvent>().front().loss);
+            QVERIFY(seen.losses() != plain.losses());
+
+            auto opened = LoadedModel::open(run.string(), {}, "cpu");
+            LATHE_VERIFY_OK(opened);
+            const auto again = evaluateTarget(opened.value(), recipe, recipe.data.validation);
+            LATHE_VERIFY_OK(again);
+            QVERIFY(std::abs(again.value().loss - seen.all<EvalEvent>().back().loss) < 1e-5);
+            const auto report = exportTarget(opened.value(), {"hf"}, folder.path() / (std::string(kind) + "-merged"));
+            LATHE_VERIFY_OK(report);
+            QVERIFY(report.value().largestLogitDifference < 1e-4);
+        }
+    }
     void discardRemovesTheFolder() {
         const TemporaryFolder folder;
         RunControl control;
