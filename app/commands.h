@@ -19,6 +19,7 @@ void addTrainCommands(CLI::App& app, CommandContext& context);   ///< train resu
 void addTargetCommands(CLI::App& app, CommandContext& context);  ///< evaluate predict generate logits export
 void addDataCommands(CLI::App& app, CommandContext& context);    ///< tokenize preview inspect
 void addListCommands(CLI::App& app, CommandContext& context);    ///< params catalog shelf
+void addBenchCommands(CLI::App& app, CommandContext& context);   ///< bench step
 
 /// A command with --json, --quiet, --device and --threads.
 CLI::App* addCommand(CLI::App& app, CommandContext& context, const std::string& name, const std::string& help);

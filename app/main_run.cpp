@@ -30,6 +30,7 @@ int main(int argc, char** argv) {
     lathe::addTargetCommands(app, context);
     lathe::addDataCommands(app, context);
     lathe::addListCommands(app, context);
+    lathe::addBenchCommands(app, context);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {

@@ -36,8 +36,8 @@ BoundField bind(Field field, Access access) {
             [access](Recipe& recipe, const FieldValue& value) { fromValue(access(recipe), value); }};
 }
 
-Field text(std::string key, FieldKind kind, std::string help) {
-    return {std::move(key), kind, {}, {}, {}, {}, std::move(help), false};
+Field text(std::string key, FieldKind kind, std::string help, bool advanced = false) {
+    return {std::move(key), kind, {}, {}, {}, {}, std::move(help), advanced};
 }
 Field choice(std::string key, std::vector<std::string> choices, std::string help, bool advanced = false) {
     return {std::move(key), FieldKind::Choice, {}, {}, {}, std::move(choices), std::move(help), advanced};
@@ -98,6 +98,10 @@ std::vector<BoundField> trainFields() {
         bind(number("train.learning_rate", Number, 0, 100,
                     "How far one step goes; left out, the method's own. Usual: 1e-3 to 2e-4 for LoRA, 2e-5 for full."),
              LATHE_AT(train.learningRate)),
+        bind(text("train.learning_rates", NameMap,
+                  "Other learning rates for some of what trains, by parts of its names: {classifier: 1e-4, lora_B: 1e-2}.",
+                  true),
+             LATHE_AT(train.learningRates)),
         bind(number("train.weight_decay", Number, 0, 10, "Pulls weights towards zero; usual: 0 to 0.1.", true),
              LATHE_AT(train.weightDecay)),
         bind(choice("train.schedule", {"constant", "linear", "cosine"},
@@ -199,6 +203,18 @@ void checkTogether(const Recipe& recipe, const Catalog& catalog, std::vector<Rec
     }
 }
 
+void checkLearningRates(const Recipe& recipe, std::vector<RecipeFault>& faults) {
+    if (!recipe.train.learningRates.empty() && recipe.train.learningRate == 0.0)
+        faults.push_back({"train.learning_rates", "needs a learning_rate above 0 for the others", ""});
+    for (const auto& [name, text] : recipe.train.learningRates) {
+        char* end = nullptr;
+        const double rate = std::strtod(text.c_str(), &end);
+        if (text.empty() || *end != '\0' || !(rate > 0 && rate <= 100))
+            faults.push_back({"train.learning_rates",
+                              "\"" + text + "\" for " + name + " is no rate; a number above 0 and up to 100", ""});
+    }
+}
+
 bool knownDevice(const std::string& device) {
     if (device == "auto" || device == "cpu" || device == "cuda") return true;
     return device.size() > 5 && device.size() < 8 && device.rfind("cuda:", 0) == 0 &&
@@ -246,6 +262,7 @@ std::vector<RecipeFault> checkRecipe(Recipe& recipe, const Catalog& catalog) {
     if (recipe.methods.empty()) faults.push_back({"method.name", "is missing; known: " + names(catalog.methods), ""});
     for (auto& method : recipe.methods) checkMethod(method, catalog, faults);
     checkTogether(recipe, catalog, faults);
+    checkLearningRates(recipe, faults);
     return faults;
 }
 

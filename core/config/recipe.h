@@ -36,6 +36,7 @@ struct TrainSettings {
     int64_t batchSize = 8;
     int64_t gradientAccumulation = 1;
     std::optional<double> learningRate;  ///< none = the method's own
+    std::map<std::string, std::string> learningRates;  ///< part of a parameter's name → its own rate
     double weightDecay = 0;
     std::string schedule = "linear";
     int64_t warmupSteps = 0;

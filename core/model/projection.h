@@ -40,6 +40,7 @@ class Projection : public AdapterSlot<ProjectionAdapter> {
     /// Makes a packed weight plain again, in float32.
     void unpack();
     bool isPacked() const { return m_packed != nullptr; }
+    int64_t packedBytes() const { return m_packed ? m_packed->bytes() : 0; }
     /// What the adapters work with.
     LinearWeight base() const;
 
@@ -52,10 +53,10 @@ class Projection : public AdapterSlot<ProjectionAdapter> {
     at::Tensor weight;  ///< (out, in), or (in, out) as stored; empty while packed
     at::Tensor bias;    ///< (out) or undefined
 
+  private:
     /// From the stored layout to (out, in) and back, without a copy.
     at::Tensor turned(const at::Tensor& matrix) const;
 
-  private:
     int64_t m_in, m_out;
     Storage m_storage;
     std::shared_ptr<PackedMatrix> m_packed;

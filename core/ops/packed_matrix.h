@@ -36,6 +36,7 @@ class PackedMatrix : public torch::nn::Module {
 
     int64_t rows() const { return m_rows; }
     int64_t columns() const { return m_columns; }
+    int64_t bytes() const { return static_cast<int64_t>(m_codes.nbytes() + m_scales.nbytes()); }
 
   private:
     Quantization m_kind;

@@ -63,7 +63,7 @@ LinearMethod::Maker LoraMethod::maker(const Settings& settings, const Layers&, a
     return [settings, generator](const LinearModule& layer, const Projection& projection) {
         const LoraSettings own = LoraSettings(settings).of(settings, layer.name).value();
         auto adapter = std::make_shared<LoraAdapter>(layer, own, projection.weight.device());
-        adapter->initialise(own.init, projection.turned(projection.weight), generator);
+        adapter->initialise(own.init, projection.base().matrix(at::kFloat), generator);
         return adapter;
     };
 }

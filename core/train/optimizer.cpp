@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
+#include <tuple>
 #include <unordered_set>
 
 namespace lathe {
@@ -24,18 +26,20 @@ AdamW::AdamW(std::vector<TrainedParameter> parameters, const AdamWSettings& sett
     std::vector<std::size_t> sorted(parameters.size());
     std::iota(sorted.begin(), sorted.end(), std::size_t(0));
     const auto groupOf = [&](std::size_t i) {
-        return (parameters[i].working == at::kFloat ? 0 : 2) + (parameters[i].decays ? 0 : 1);
+        const TrainedParameter& one = parameters[i];
+        return std::tuple(one.working != at::kFloat, !one.decays, one.rateFactor);
     };
     std::stable_sort(sorted.begin(), sorted.end(), [&](auto a, auto b) { return groupOf(a) < groupOf(b); });
 
     m_order.resize(parameters.size());
     int64_t total = 0;
-    int lastGroup = -1;
+    std::optional<decltype(groupOf(0))> lastGroup;
     m_workingBegin = -1;
     for (const std::size_t index : sorted) {
-        const int group = groupOf(index);
-        if (group != lastGroup) m_groups.push_back({total, total, group % 2 == 0});
-        if (group >= 2 && m_workingBegin < 0) m_workingBegin = total;
+        const auto group = groupOf(index);
+        const TrainedParameter& one = parameters[index];
+        if (group != lastGroup) m_groups.push_back({total, total, one.decays, one.rateFactor});
+        if (one.working != at::kFloat && m_workingBegin < 0) m_workingBegin = total;
         lastGroup = group;
         m_order[index] = m_slots.size();
         const int64_t elements = parameters[index].tensor.numel();
@@ -98,13 +102,13 @@ void AdamW::step(double learningRate, const std::function<void()>& beforeZeroing
         // clip_grad_norm_ multiplies with min(1, max / (norm + 1e-6)); the update divides by the inverse.
         divisor = m_gradNorm.add(1e-6).div_(m_settings.maxGradNorm).clamp_min_(1.0);
     }
-    m_learningRate.fill_(learningRate);
     m_step.add_(1);
     ++m_updates;
     for (const Group& group : m_groups) {
         const auto part = [&](const at::Tensor& flat) {
             return flat.narrow(0, group.begin, group.end - group.begin);
         };
+        m_learningRate.fill_(learningRate * group.rateFactor);
         at::_fused_adamw_({part(m_master)}, {part(m_gradient)}, {part(m_firstMoment)}, {part(m_secondMoment)},
                           {}, {m_step}, m_learningRate, m_settings.beta1, m_settings.beta2,
                           group.decays ? m_settings.weightDecay : 0.0, m_settings.epsilon, /*amsgrad=*/false,

@@ -26,6 +26,7 @@ struct TrainedParameter {
     at::Tensor tensor;                    ///< the model's leaf, float32 when handed over
     bool decays = true;                   ///< false for biases and norm weights
     at::ScalarType working = at::kFloat;  ///< what the model computes with
+    double rateFactor = 1;                ///< its learning rate is the step's times this
 };
 
 class AdamW {
@@ -60,6 +61,7 @@ class AdamW {
     struct Group {
         int64_t begin = 0, end = 0;
         bool decays = true;
+        double rateFactor = 1;
     };
 
     at::Tensor viewOf(const at::Tensor& flat, const Slot& slot) const;

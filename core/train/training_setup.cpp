@@ -7,6 +7,7 @@
 #include "core/peft/adapter_io.h"
 #include "core/run/base_model.h"
 #include "core/run/run_store.h"
+#include "core/tokenizer/pattern.h"
 #include "core/train/device.h"
 
 namespace lathe {
@@ -104,8 +105,7 @@ Result<void> TrainingSetup::buildModel() {
     loaded.model->to(loaded.device);
     LATHE_TRY_VOID(attach());
     loaded.model->setGradientCheckpointing(m_recipe.train.gradientCheckpointing);
-    makeOptimizer();
-    return {};
+    return makeOptimizer();
 }
 
 Result<void> TrainingSetup::attach() {
@@ -163,12 +163,37 @@ bool TrainingSetup::makesAdapters() const {
     return dynamic_cast<const AdapterMethod*>(methods.front().method) != nullptr;
 }
 
-void TrainingSetup::makeOptimizer() {
+Result<void> TrainingSetup::giveRates(std::vector<TrainedParameter>& parameters) const {
+    std::map<std::string, std::size_t> longest;  // name in the recipe that fits best, by parameter
+    for (const auto& [name, text] : m_recipe.train.learningRates) {
+        LATHE_TRY(const auto pattern,
+                  tok::Pattern::regex("(?:\\A|\\.)(?:" + name + ")(?:\\.|\\z)", "train.learning_rates"));
+        bool fits = false;
+        for (TrainedParameter& parameter : parameters) {
+            std::vector<tok::Split> matches;
+            pattern.findAll(parameter.name, matches);
+            if (matches.empty()) continue;
+            fits = true;
+            std::size_t& best = longest[parameter.name];
+            if (name.size() <= best) continue;
+            best = name.size();
+            parameter.rateFactor = std::strtod(text.c_str(), nullptr) / learningRate();
+        }
+        if (!fits)
+            return Error{ErrorCode::RecipeInvalid, "nothing that trains is called " + name, "train.learning_rates",
+                         "what trains is called, for example, " + parameters.front().name};
+    }
+    return {};
+}
+
+Result<void> TrainingSetup::makeOptimizer() {
     AdamWSettings how;
     how.weightDecay = m_recipe.train.weightDecay;
     how.maxGradNorm = m_recipe.train.maxGradNorm;
     castFrozenParameters(*loaded.model, precision);
-    optimizer = std::make_unique<AdamW>(trainedParameters(*loaded.model, precision), how);
+    auto parameters = trainedParameters(*loaded.model, precision);
+    LATHE_TRY_VOID(giveRates(parameters));
+    optimizer = std::make_unique<AdamW>(std::move(parameters), how);
 
     BatchLoader::Settings batches;
     batches.batchSize = m_recipe.train.batchSize;
@@ -184,6 +209,7 @@ void TrainingSetup::makeOptimizer() {
     sampler = std::make_unique<Sampler>(
         *loaded.model, *loaded.tokenizer, shown,
         SamplerSettings{data.labels, data.chatFormat, loaded.batchSettings()});
+    return {};
 }
 
 }  // namespace lathe

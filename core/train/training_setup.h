@@ -60,7 +60,9 @@ class TrainingSetup {
     Result<bool> continueAdapters(const std::filesystem::path& folder);
     Result<void> checkLabels() const;
     void warnAboutRows(const DataReport& report, const std::string& part);
-    void makeOptimizer();
+    Result<void> makeOptimizer();
+    /// Gives the parameters that train.learning_rates names their own rates.
+    Result<void> giveRates(std::vector<TrainedParameter>& parameters) const;
 
     Recipe m_recipe;
 };

@@ -14,12 +14,6 @@ at::Tensor normal(at::IntArrayRef sizes, uint64_t seed) {
     return at::empty(sizes, at::kFloat).normal_(0, 1, at::make_generator<at::CPUGeneratorImpl>(seed));
 }
 
-int64_t bytesOf(const PackedMatrix& packed) {
-    int64_t bytes = 0;
-    for (const at::Tensor& part : packed.buffers()) bytes += static_cast<int64_t>(part.nbytes());
-    return bytes;
-}
-
 constexpr Quantization kKinds[] = {Quantization::Int8, Quantization::Nf4};
 
 }  // namespace
@@ -57,7 +51,7 @@ class TestPackedMatrix : public QObject {
                 at::Tensor matrix = normal({rows, columns}, 5);
                 matrix[0].zero_();
                 const PackedMatrix packed(matrix, kind);
-                QCOMPARE(bytesOf(packed), packedBytes(rows, columns, kind));
+                QCOMPARE(packed.bytes(), packedBytes(rows, columns, kind));
                 const at::Tensor back = packed.unpack(at::kFloat).clone();
                 QVERIFY(at::equal(back, packed.unpackByOperations(at::kFloat)));
                 QVERIFY(at::equal(back.to(at::kBFloat16), packed.unpack(at::kBFloat16)));

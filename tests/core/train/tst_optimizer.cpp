@@ -68,6 +68,27 @@ class TestOptimizer : public QObject {
         }
         QCOMPARE(ours.parameterCount(), int64_t(44));
     }
+    void groupsHaveTheirOwnRates() {
+        const auto moved = [](std::vector<TrainedParameter> parameters, double rate) {
+            AdamWSettings settings;
+            settings.maxGradNorm = 0;
+            AdamW optimizer(parameters, settings);
+            std::vector<double> distances;
+            for (TrainedParameter& one : parameters) one.tensor.mutable_grad().fill_(0.1);
+            optimizer.step(rate);
+            for (const TrainedParameter& one : parameters) distances.push_back(1 - one.tensor.item<double>());
+            return distances;
+        };
+        std::vector<TrainedParameter> parameters;
+        for (const double factor : {1.0, 16.0, 0.25, 16.0}) {
+            parameters.push_back(parameter("p", at::ones({1})));
+            parameters.back().rateFactor = factor;
+        }
+        // Adam's first step is the rate itself, whatever the gradient.
+        const auto distances = moved(parameters, 1e-3);
+        const std::vector<double> wanted{1e-3, 16e-3, 0.25e-3, 16e-3};
+        for (std::size_t i = 0; i < wanted.size(); ++i) QVERIFY(std::abs(distances[i] - wanted[i]) < 1e-6);
+    }
     void gradientsAccumulateInPlaceAndAreZeroed() {
         TrainedParameter one = parameter("p", at::ones({4}));
         AdamW optimizer({one}, {});

@@ -249,6 +249,34 @@ class TestRunSession : public QObject {
             QVERIFY(report.value().largestLogitDifference < 1e-4);
         }
     }
+    void partsLearnAtTheirOwnRates() {
+        const TemporaryFolder folder;
+        Recipe recipe = makeRecipe(folder);
+        recipe.train.maxSteps = 1;
+        recipe.train.warmupSteps = 0;
+        recipe.train.schedule = "constant";
+        recipe.methods.front().values["dropout"] = 0.0;
+        recipe.train.learningRates = {{"classifier", "0.05"}, {"layer.1.attention.self.query.lora_B", "0.02"}};
+        QVERIFY(checkRecipe(recipe, engineCatalog()).empty());
+        RunControl control;
+        Seen seen;
+        const FinishedEvent end = runRecipe(recipe, folder.path() / "run", control, seen.sink());
+        QVERIFY2(end.status == "done", end.error ? end.error->text().c_str() : "");
+        auto opened = LoadedModel::open((folder.path() / "run").string(), {}, "cpu");
+        LATHE_VERIFY_OK(opened);
+        const auto after = opened.value().model->named_parameters();
+        const auto largest = [&](const std::string& name) { return after["bert.encoder." + name].abs().max().item<double>(); };
+        // B and the bias start at 0 and Adam's first step is the rate.
+        QVERIFY(std::abs(largest("layer.0.attention.self.query.lora_B.weight") - 5e-3) < 1e-5);
+        QVERIFY(std::abs(largest("layer.1.attention.self.query.lora_B.weight") - 0.02) < 1e-5);
+        QVERIFY(std::abs(after["classifier.bias"].abs().max().item<double>() - 0.05) < 1e-4);
+
+        recipe.train.learningRates = {{"qurey", "0.05"}};
+        const FinishedEvent wrong = runRecipe(recipe, folder.path() / "wrong", control, seen.sink());
+        QVERIFY(wrong.error && wrong.error->code == ErrorCode::RecipeInvalid);
+        recipe.train.learningRates = {{"query", "fast"}};
+        QCOMPARE(checkRecipe(recipe, engineCatalog()).size(), std::size_t(1));
+    }
     void discardRemovesTheFolder() {
         const TemporaryFolder folder;
         RunControl control;

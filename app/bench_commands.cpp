@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/commands.h"
+#include "core/train/catalog.h"
+#include "core/train/step_bench.h"
+
+namespace lathe {
+namespace {
+
+struct StepArguments {
+    std::string model = "shelf:smollm2-135m-instruct", method = "lora", dtype = "fp32";
+    std::vector<std::string> targets, quantizations{"none"};
+    int64_t rank = 0, batch = 4;
+    bool checkpointing = false;
+    StepBenchSettings how;
+};
+
+/// One case for each quantisation that was asked for.
+Result<std::vector<StepBenchCase>> stepCases(const StepArguments& arguments, const CommonOptions& options) {
+    std::vector<StepBenchCase> cases;
+    for (const std::string& quantization : arguments.quantizations) {
+        StepBenchCase one;
+        one.recipe.task = engineCatalog().tasks.front().name;
+        one.recipe.base = arguments.model;
+        one.recipe.device = options.device;
+        one.recipe.data.train = "none";
+        one.recipe.train.batchSize = arguments.batch;
+        one.recipe.train.precision = arguments.dtype;
+        one.recipe.train.quantization = quantization;
+        one.recipe.train.gradientCheckpointing = arguments.checkpointing;
+        MethodSettings& method = one.recipe.methods.front();
+        method.name = arguments.method;
+        if (arguments.rank > 0) method.values["rank"] = arguments.rank;
+        if (!arguments.targets.empty()) method.values["target_modules"] = arguments.targets;
+        const auto faults = checkRecipe(one.recipe, engineCatalog());
+        if (!faults.empty()) return Error{ErrorCode::RecipeInvalid, faults.front().text(), "command line", ""};
+        one.name = arguments.method;
+        if (arguments.rank > 0) one.name += " r=" + std::to_string(arguments.rank);
+        one.name += " " + arguments.dtype;
+        if (quantization != "none") one.name += " on " + quantization;
+        cases.push_back(std::move(one));
+    }
+    return cases;
+}
+
+int benchSteps(const StepArguments& arguments, const CommonOptions& options, Console& console) {
+    const auto cases = stepCases(arguments, options);
+    if (!cases.ok()) return console.fail(cases.error());
+    char text[160];
+    std::snprintf(text, sizeof text, "%-24s %12s %14s %8s %12s %8s %12s", "case", "step", "tokens/s", "ratio", "weights",
+                  "ratio", "peak memory");
+    console.text(text);
+    std::optional<StepBenchResult> first;
+    for (const StepBenchCase& one : cases.value()) {
+        const auto done = benchStep(one, arguments.how);
+        if (!done.ok()) return console.fail(done.error());
+        const StepBenchResult& result = done.value();
+        if (!first) first = result;
+        const double slower = result.stepMs / first->stepMs;
+        const double smaller = double(result.weightBytes) / double(first->weightBytes);
+        console.line({{"case", result.name},
+                      {"tokens_per_second", result.tokensPerSecond},
+                      {"step_ms", result.stepMs},
+                      {"peak_bytes", result.peakBytes},
+                      {"weight_bytes", result.weightBytes},
+                      {"step_ratio", slower},
+                      {"weight_ratio", smaller}});
+        std::snprintf(text, sizeof text, "%-24s %9.1f ms %14.1f %7.2fx %12s %7.2fx %12s", result.name.c_str(),
+                      result.stepMs, result.tokensPerSecond, slower, byteText(result.weightBytes).c_str(), smaller,
+                      byteText(result.peakBytes).c_str());
+        console.text(text);
+    }
+    return kExitDone;
+}
+
+}  // namespace
+
+void addBenchCommands(CLI::App& app, CommandContext& context) {
+    CLI::App* bench = app.add_subcommand("bench", "Measure speed and memory on this machine");
+    bench->require_subcommand(1);
+    auto arguments = std::make_shared<StepArguments>();
+    auto* step = addCommand(*bench, context, "step", "The time and memory of one training step");
+    step->add_option("--model", arguments->model, "The base")->capture_default_str();
+    step->add_option("--method", arguments->method, "The method")->capture_default_str();
+    step->add_option("--rank", arguments->rank, "The method's rank; left out, its default");
+    step->add_option("--target-modules", arguments->targets, "The layers that are changed")->delimiter(',');
+    step->add_option("--batch", arguments->batch, "Rows a step")->capture_default_str()->check(CLI::Range(1, 65536));
+    step->add_option("--length", arguments->how.length, "Tokens a row")->capture_default_str()->check(CLI::Range(2, 1 << 20));
+    step->add_option("--dtype", arguments->dtype, "fp32 or bf16")->capture_default_str();
+    step->add_option("--quantization", arguments->quantizations,
+                     "How the base is kept: none, int8, nf4; several are compared with the first")
+        ->delimiter(',');
+    step->add_flag("--gradient-checkpointing", arguments->checkpointing, "Compute activations twice");
+    step->add_option("--steps", arguments->how.steps, "Steps that are timed")->capture_default_str()->check(CLI::Range(1, 100000));
+    step->add_option("--warmup", arguments->how.warmup, "Steps before them")->capture_default_str()->check(CLI::Range(0, 100000));
+    step->callback([&context, arguments] {
+        context.action = [&context, arguments](Console& console) {
+            return benchSteps(*arguments, context.options, console);
+        };
+    });
+}
+
+}  // namespace lathe
