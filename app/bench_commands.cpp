@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "app/commands.h"
 #include "core/train/catalog.h"
 #include "core/train/step_bench.h"
@@ -42,6 +45,37 @@ Result<std::vector<StepBenchCase>> stepCases(const StepArguments& arguments, con
     return cases;
 }
 
+/// In a process of its own, so that no case finds the memory of another.
+Result<StepBenchResult> inOwnProcess(const StepBenchCase& one, const StepBenchSettings& how) {
+    int ends[2];
+    if (::pipe(ends) != 0) return Error{ErrorCode::Internal, "no pipe can be made", "", ""};
+    const pid_t child = ::fork();
+    if (child < 0) return Error{ErrorCode::Internal, "no process can be started", "", ""};
+    if (child == 0) {
+        const auto done = benchStep(one, how);
+        const Json said = done.ok() ? Json{{"step_ms", done.value().stepMs},
+                                           {"tokens_per_second", done.value().tokensPerSecond},
+                                           {"weight_bytes", done.value().weightBytes},
+                                           {"peak_bytes", done.value().peakBytes}}
+                                    : Json{{"error", done.error().text()}};
+        const std::string text = said.dump();
+        ::_exit(::write(ends[1], text.data(), text.size()) == ssize_t(text.size()) ? 0 : 1);
+    }
+    ::close(ends[1]);
+    std::string text;
+    char part[512];
+    for (ssize_t count; (count = ::read(ends[0], part, sizeof part)) > 0;) text.append(part, std::size_t(count));
+    ::close(ends[0]);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    const Json said = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+    if (status != 0 || !said.is_object())
+        return Error{ErrorCode::OutOfMemory, "the case did not come to its end", one.name, "take a smaller batch"};
+    if (said.contains("error")) return Error{ErrorCode::Internal, said["error"], one.name, ""};
+    return StepBenchResult{one.name, said["step_ms"], said["tokens_per_second"], said["weight_bytes"],
+                           said["peak_bytes"]};
+}
+
 int benchSteps(const StepArguments& arguments, const CommonOptions& options, Console& console) {
     const auto cases = stepCases(arguments, options);
     if (!cases.ok()) return console.fail(cases.error());
@@ -51,7 +85,7 @@ int benchSteps(const StepArguments& arguments, const CommonOptions& options, Con
     console.text(text);
     std::optional<StepBenchResult> first;
     for (const StepBenchCase& one : cases.value()) {
-        const auto done = benchStep(one, arguments.how);
+        const auto done = inOwnProcess(one, arguments.how);
         if (!done.ok()) return console.fail(done.error());
         const StepBenchResult& result = done.value();
         if (!first) first = result;

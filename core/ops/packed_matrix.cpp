@@ -37,6 +37,8 @@ const Pairs& pairs() {
     return table;
 }
 
+int64_t rowGrain(int64_t columns) { return std::max<int64_t>(kGrain / columns, 1); }
+
 int64_t blocksOf(int64_t values) { return (values + kBlock - 1) / kBlock; }
 
 /// The nearest of the sixteen.
@@ -57,6 +59,14 @@ void packBlock(const float* values, int64_t count, uint8_t* codes, float& scale)
     };
     for (int64_t i = 0; i < kBlockBytes; ++i)
         codes[i] = static_cast<uint8_t>(code(2 * i) << 4 | code(2 * i + 1));
+}
+
+void packRow(const float* values, int64_t count, int8_t* codes, float& scale) {
+    float largest = 0;
+    for (int64_t i = 0; i < count; ++i) largest = std::max(largest, std::abs(values[i]));
+    scale = largest / kLargestByte;
+    for (int64_t i = 0; i < count; ++i)
+        codes[i] = scale > 0 ? static_cast<int8_t>(std::nearbyint(values[i] / scale)) : int8_t(0);
 }
 
 template <class Out>
@@ -80,10 +90,13 @@ void unpackBlocks(const uint8_t* codes, const float* scales, int64_t values, Out
 
 template <class Out>
 void unpackRows(const int8_t* codes, const float* scales, int64_t rows, int64_t columns, Out* out) {
-    at::parallel_for(0, rows, std::max<int64_t>(kGrain / columns, 1), [&](int64_t begin, int64_t end) {
-        for (int64_t row = begin; row < end; ++row)
-            for (int64_t i = row * columns; i < (row + 1) * columns; ++i)
-                out[i] = static_cast<Out>(static_cast<float>(codes[i]) * scales[row]);
+    at::parallel_for(0, rows, rowGrain(columns), [&](int64_t begin, int64_t end) {
+        for (int64_t row = begin; row < end; ++row) {
+            const int8_t* from = codes + row * columns;
+            Out* to = out + row * columns;
+            const float scale = scales[row];
+            for (int64_t i = 0; i < columns; ++i) to[i] = static_cast<Out>(static_cast<float>(from[i]) * scale);
+        }
     });
 }
 
@@ -118,10 +131,14 @@ PackedMatrix::PackedMatrix(const at::Tensor& matrix, Quantization kind)
     const at::Tensor values = matrix.detach().contiguous();
     const auto* from = values.const_data_ptr<float>();
     if (kind == Quantization::Int8) {
-        const at::Tensor scales = values.abs().amax(1) / kLargestByte;
-        m_codes = register_buffer(
-            "codes", at::round(values / scales.clamp_min(1e-38).unsqueeze(1)).clamp_(-127, 127).to(at::kChar));
-        m_scales = register_buffer("scales", scales);
+        m_codes = register_buffer("codes", at::empty({m_rows, m_columns}, at::kChar));
+        m_scales = register_buffer("scales", at::empty({m_rows}, at::kFloat));
+        auto* codes = m_codes.data_ptr<int8_t>();
+        auto* scales = m_scales.data_ptr<float>();
+        at::parallel_for(0, m_rows, rowGrain(m_columns), [&](int64_t begin, int64_t end) {
+            for (int64_t row = begin; row < end; ++row)
+                packRow(from + row * m_columns, m_columns, codes + row * m_columns, scales[row]);
+        });
         return;
     }
     const int64_t count = values.numel(), blocks = blocksOf(count);

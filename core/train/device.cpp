@@ -5,7 +5,6 @@
 #include <sys/resource.h>
 
 #include <charconv>
-#include <fstream>
 
 namespace lathe {
 
@@ -54,11 +53,6 @@ int64_t peakMemoryBytes(at::Device device) {
     rusage usage{};
     ::getrusage(RUSAGE_SELF, &usage);
     return int64_t(usage.ru_maxrss) * 1024;
-}
-
-void resetPeakMemory(at::Device device) {
-    if (!device.is_cpu()) return at::accelerator::resetPeakStats(device.index());
-    std::ofstream("/proc/self/clear_refs") << "5";
 }
 
 void releaseDeviceMemory(at::Device device) {

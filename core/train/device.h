@@ -19,9 +19,6 @@ Result<at::ScalarType> choosePrecision(const std::string& name, at::Device devic
 /// The largest amount of memory used so far: the device allocator's on a GPU, the process's elsewhere.
 int64_t peakMemoryBytes(at::Device device);
 
-/// Lets that amount count from now on, where the system can.
-void resetPeakMemory(at::Device device);
-
 /// Waits for the device and gives unused memory back to the system; nothing on the CPU.
 void releaseDeviceMemory(at::Device device);
 

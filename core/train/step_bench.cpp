@@ -87,8 +87,6 @@ Result<Workbench> makeWorkbench(const Recipe& recipe, at::Device device, int64_t
 
 Result<StepBenchResult> benchStep(const StepBenchCase& what, const StepBenchSettings& how) {
     LATHE_TRY(const at::Device device, chooseDevice(what.recipe.device));
-    releaseDeviceMemory(device);
-    resetPeakMemory(device);
     LATHE_TRY(Workbench bench, makeWorkbench(what.recipe, device, how.warmup + how.steps));
     if (how.length > bench.model->room())
         return Error{ErrorCode::BadArgument,

@@ -28,7 +28,7 @@ struct StepBenchResult {
     double stepMs = 0;
     double tokensPerSecond = 0;
     int64_t weightBytes = 0;  ///< of the base as it is kept
-    int64_t peakBytes = 0;    ///< of the process, or of the device's allocator on a GPU, over this case alone
+    int64_t peakBytes = 0;    ///< of the process, or of the device's allocator on a GPU, so far
 };
 
 /// The case's model with its method is built, stepped and taken down. A base that writes learns the next token,
