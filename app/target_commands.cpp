@@ -213,6 +213,9 @@ void addTargetCommands(CLI::App& app, CommandContext& context) {
     command->add_option("--temperature", settings.temperature, "0 is greedy")->check(CLI::Range(0.0, 100.0));
     command->add_option("--top-p", settings.topP, "Sample from the likeliest tokens that make up this share")
         ->check(CLI::Range(0.0, 1.0));
+    command->add_option("--beams", settings.beams, "Texts written side by side, of which the likeliest counts; at temperature 0")
+        ->check(CLI::Range(1, 64));
+    command->add_option("--length-penalty", settings.lengthPenalty, "With several beams: above 0 favours long texts");
     command->add_option("--seed", settings.seed, "Same seed, same text");
     command->add_flag("--raw", settings.raw, "The prompt as it is, without the chat format");
 

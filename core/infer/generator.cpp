@@ -6,10 +6,13 @@
 #include <numeric>
 #include <random>
 
+#include "core/infer/beam_search.h"
 #include "core/model/evaluation_mode.h"
 
 namespace lathe {
 namespace {
+
+constexpr int64_t kMaxBeams = 64;
 
 Error badArgument(const std::string& message) {
     return {ErrorCode::BadArgument, message, "", ""};
@@ -31,6 +34,10 @@ Result<void> checkArguments(const LanguageModel& model, const std::vector<int64_
     }
     if (settings.maxNewTokens < 0) return badArgument("the number of new tokens must not be negative");
     if (!(settings.temperature >= 0)) return badArgument("the temperature must be 0 or more");
+    if (settings.beams < 1 || settings.beams > kMaxBeams)
+        return badArgument("there can be 1 to " + std::to_string(kMaxBeams) + " beams");
+    if (settings.beams > 1 && settings.temperature > 0)
+        return badArgument("several beams look for the likeliest text; they go with temperature 0");
     if (!(settings.topP > 0 && settings.topP <= 1)) return badArgument("top-p must be above 0 and at most 1");
     return {};
 }
@@ -88,6 +95,12 @@ Result<std::vector<int64_t>> generate(LanguageModel& model, const std::vector<in
         source.ids = next;
         model.readSource(source, cache);
         next = at::full({1, 1}, shape.decoderStart, next.options());
+    }
+    if (settings.beams > 1) {
+        LATHE_TRY(auto found, beamSearch(model, next, cache, settings, room));
+        for (const int64_t id : found)
+            if (onToken && !onToken(id)) break;
+        return found;
     }
     std::vector<int64_t> ids;
     while (int64_t(ids.size()) < room) {

@@ -85,6 +85,16 @@ void listJoins(ModelShape& shape, const std::string& block, int index, const std
     shape.joins.push_back({block + feedForward, index, true});
 }
 
+void KeyValueCache::keepRows(const at::Tensor& rows) {
+    const auto keep = [&](at::Tensor& tensor) {
+        if (tensor.defined()) tensor = tensor.index_select(0, rows);
+    };
+    for (Layer& layer : layers)
+        for (at::Tensor* tensor : {&layer.keys, &layer.values, &layer.memoryKeys, &layer.memoryValues}) keep(*tensor);
+    keep(memory);
+    keep(memoryMask);
+}
+
 LanguageHead LanguageModel::languageHead() {
     LATHE_CHECK(!"the model has no language head");
     return {};

@@ -95,6 +95,9 @@ struct KeyValueCache {
     std::vector<Layer> layers;
     int64_t length = 0;
     at::Tensor memory, memoryMask;  ///< the encoder's output and its mask (SequenceToSequence)
+
+    /// Row i becomes what row rows[i] was; rows (count) int64 on the cache's device.
+    void keepRows(const at::Tensor& rows);
 };
 
 /// A soft prompt is attached to the model itself.

@@ -48,6 +48,8 @@ struct GenerateSettings {
     int64_t maxNewTokens = 128;
     double temperature = 0;  ///< 0 = greedy
     double topP = 1;
+    int64_t beams = 1;         ///< at temperature 0: the likeliest of so many texts written side by side
+    double lengthPenalty = 1;  ///< with several beams: above 0 favours long texts
     int64_t seed = 42;
     bool raw = false;        ///< the prompt as it is, without the chat format
 };

@@ -369,6 +369,8 @@ Result<std::string> LoadedModel::generate(
     how.maxNewTokens = settings.maxNewTokens;
     how.temperature = settings.temperature;
     how.topP = settings.topP;
+    how.beams = settings.beams;
+    how.lengthPenalty = settings.lengthPenalty;
     how.seed = static_cast<uint64_t>(settings.seed);
     how.stopIds = rendered.stopIds;
     StreamDecoder decoder(*tokenizer);

@@ -59,17 +59,27 @@ def tokenizer_with_end(lines):
     return PreTrainedTokenizerFast(tokenizer_object=trained, eos_token="<|end|>", pad_token="<|end|>")
 
 
-def greedy(name, base, model, tokenizer, line):
-    ours = lathe("generate", base, "--prompt", line, "--max-new-tokens", 12)
+def written(name, base, model, tokenizer, line, beams, penalty=1.0):
+    """The text that belongs to `line`, greedy or as beam search finds it."""
+    ours = lathe("generate", base, "--prompt", line, "--max-new-tokens", 12, "--beams", beams, "--length-penalty",
+                 penalty)
     ids = [entry["token"] for entry in ours if "token" in entry]
     source = torch.tensor([tokenizer(line)["input_ids"]])
     with torch.no_grad():
-        theirs = model.eval().generate(input_ids=source, max_new_tokens=12, do_sample=False, num_beams=1,
-                                       use_cache=False)[0].tolist()
+        theirs = model.eval().generate(input_ids=source, max_new_tokens=12, do_sample=False, num_beams=beams,
+                                       length_penalty=penalty, use_cache=False)[0].tolist()
     theirs = theirs[1:]  # without the start
     theirs = theirs[:theirs.index(0)] if 0 in theirs else theirs
-    assert ids == theirs, f"{name}: {ids} was written, not {theirs}"
-    print(f"{name}: {len(ids)} greedy tokens equal")
+    assert ids == theirs, f"{name}, {beams} beams: {ids} was written, not {theirs}"
+    return len(ids)
+
+
+def texts(name, base, model, tokenizer, rows):
+    lengths = [written(name, base, model, tokenizer, row["source"], 1) for row in rows]
+    print(f"{name}: greedy texts of {lengths} tokens equal")
+    lengths = [written(name, base, model, tokenizer, row["source"], beams, penalty)
+               for row in rows for beams, penalty in ((2, 1.0), (4, 1.0), (5, 0.0), (3, 2.0))]
+    print(f"{name}: beam search's texts of {lengths} tokens equal")
 
 
 def compare(name, config, tokenizer, rows, work):
@@ -81,7 +91,7 @@ def compare(name, config, tokenizer, rows, work):
     source, decoder = ids_of(60), [1] + ids_of(47)
     check(f"{name}: logits", largest_difference(ours_for(base, source, decoder), logits_of(model, source, decoder)),
           1e-4)
-    greedy(name, base, model, tokenizer, rows[0]["source"])
+    texts(name, base, model, tokenizer, rows[:3])
     sources, targets = [ids_of(40), ids_of(27)], [ids_of(21), ids_of(33)]
     compare_gradients(name, base, model, "sequence_to_sequence", 0,
                       [{"ids": ids, "target_ids": wanted} for ids, wanted in zip(sources, targets)], work,

@@ -86,6 +86,54 @@ class TestGenerator : public QObject {
         QVERIFY(test::largestDifference(counts / draws, wanted) < 5 * 0.5 / std::sqrt(double(draws)));
     }
 
+    void asManyBeamsAsTokensFindTheLikeliestText() {
+        const auto model = tinyModel();
+        model->eval();
+        const at::NoGradGuard noGrad;
+        const auto logProbabilities = [&](std::vector<int64_t> ids) {
+            Batch batch;
+            batch.ids = at::tensor(ids, at::kLong).unsqueeze(0);
+            return at::log_softmax(languageLogits(model->hidden(batch).select(1, -1), model->languageHead())[0], 0);
+        };
+        // Every text of two tokens, or of one that token 5 ends.
+        for (const double penalty : {0.0, 1.0, 3.0}) {
+            const at::Tensor first = logProbabilities(kPrompt);
+            double best = -1e30;
+            std::vector<int64_t> wanted;
+            const auto consider = [&](double sum, int64_t length, const std::vector<int64_t>& ids) {
+                const double score = sum / std::pow(double(length), penalty);
+                if (score > best) {
+                    best = score;
+                    wanted = ids;
+                }
+            };
+            for (int64_t one = 0; one < 23; ++one) {
+                const double sum = first[one].item<double>();
+                if (one == 5) {
+                    consider(sum, 1, {});
+                    continue;
+                }
+                std::vector<int64_t> ids = kPrompt;
+                ids.push_back(one);
+                const at::Tensor second = logProbabilities(ids);
+                for (int64_t two = 0; two < 23; ++two) {
+                    const double both = sum + second[two].item<double>();
+                    consider(both, 2, two == 5 ? std::vector<int64_t>{one} : std::vector<int64_t>{one, two});
+                }
+            }
+            GeneratorSettings settings{.maxNewTokens = 2, .stopIds = {5}};
+            settings.beams = 23;
+            settings.lengthPenalty = penalty;
+            std::vector<int64_t> told;
+            const auto ids = generate(*model, kPrompt, settings, [&](int64_t id) {
+                told.push_back(id);
+                return true;
+            });
+            LATHE_VERIFY_OK(ids);
+            QCOMPARE(ids.value(), wanted);
+            QCOMPARE(told, wanted);
+        }
+    }
     void endsAtStopIdCallbackAndContext() {
         const auto model = tinyModel();
         const std::vector<int64_t> all = slowGreedy(*model, kPrompt, 29);
