@@ -16,7 +16,7 @@ struct CommandContext {
 };
 
 void addTrainCommands(CLI::App& app, CommandContext& context);   ///< train resume race
-void addTargetCommands(CLI::App& app, CommandContext& context);  ///< evaluate predict generate logits export
+void addTargetCommands(CLI::App& app, CommandContext& context);  ///< evaluate predict generate score logits export
 void addDataCommands(CLI::App& app, CommandContext& context);    ///< tokenize preview inspect
 void addListCommands(CLI::App& app, CommandContext& context);    ///< params catalog shelf
 void addBenchCommands(CLI::App& app, CommandContext& context);   ///< bench step

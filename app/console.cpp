@@ -32,6 +32,7 @@ struct TextOf {
     std::string operator()(const PhaseEvent& e) const {
         static const std::map<std::string, std::string> names{{"load_base", "Opening the base"},
                                                               {"load_data", "Reading the data"},
+                                                              {"reference", "Asking the model as it is"},
                                                               {"train", "Training"},
                                                               {"evaluate", "Evaluating"},
                                                               {"save", "Saving"}};

@@ -68,13 +68,20 @@ struct PreviewArguments {
 };
 
 void printRow(std::size_t index, const PreviewRow& row, const Console& console) {
-    std::vector<int> trained(row.trained.begin(), row.trained.end());
-    console.line({{"row", index}, {"text", row.text}, {"prompt", row.prompt}, {"ids", row.ids}, {"pieces", row.pieces},
-                  {"trained", trained}, {"label", row.label}});
-    std::string text = "row " + std::to_string(index) + (row.label.empty() ? "" : " (" + row.label + ")") + ": ";
-    for (std::size_t i = 0; i < row.pieces.size(); ++i)
-        text += row.trained[i] ? "[" + row.pieces[i] + "]" : row.pieces[i] + " ";
-    console.text(text);
+    const auto flags = [](const PreviewTokens& tokens) { return std::vector<int>(tokens.trained.begin(), tokens.trained.end()); };
+    OrderedJson json{{"row", index}, {"text", row.text}, {"prompt", row.prompt}, {"ids", row.ids},
+                     {"pieces", row.pieces}, {"trained", flags(row)}, {"label", row.label}};
+    if (!row.rejected.ids.empty())
+        json["rejected"] = {{"ids", row.rejected.ids}, {"pieces", row.rejected.pieces}, {"trained", flags(row.rejected)}};
+    console.line(json);
+    const auto marked = [](const PreviewTokens& tokens) {
+        std::string text;
+        for (std::size_t i = 0; i < tokens.pieces.size(); ++i)
+            text += tokens.trained[i] ? "[" + tokens.pieces[i] + "]" : tokens.pieces[i] + " ";
+        return text;
+    };
+    console.text("row " + std::to_string(index) + (row.label.empty() ? "" : " (" + row.label + ")") + ": " + marked(row));
+    if (!row.rejected.ids.empty()) console.text("    worse: " + marked(row.rejected));
 }
 
 int preview(const PreviewArguments& arguments, Console& console) {

@@ -139,6 +139,36 @@ int generate(const GenerateArguments& arguments, const CommonOptions& options, C
     return kExitDone;
 }
 
+struct ScoreArguments : TargetArguments {
+    std::string prompt, completion;
+    bool raw = false;
+};
+
+int score(const ScoreArguments& arguments, const CommonOptions& options, Console& console) {
+    auto target = open(arguments, options);
+    if (!target.ok()) return console.fail(target.error());
+    const auto result = target.value().score(arguments.prompt, arguments.completion, arguments.raw);
+    if (!result.ok()) return console.fail(result.error());
+    const AnswerScore& found = result.value();
+    char text[48];
+    if (found.reward) {
+        console.line({{"reward", *found.reward}});
+        std::snprintf(text, sizeof text, "reward %.4f", *found.reward);
+        console.text(text);
+        return kExitDone;
+    }
+    double total = 0;
+    for (std::size_t i = 0; i < found.tokens.size(); ++i) {
+        total += found.logProbabilities[i];
+        std::snprintf(text, sizeof text, "%9.4f  ", found.logProbabilities[i]);
+        console.text(text + dumpJson(Json(found.tokens[i])));
+    }
+    console.line({{"tokens", found.tokens}, {"logprobs", found.logProbabilities}, {"total", total}});
+    std::snprintf(text, sizeof text, "%9.4f  in all", total);
+    console.text(text);
+    return kExitDone;
+}
+
 struct LogitsArguments : TargetArguments {
     std::vector<int64_t> ids, decoderIds;
     bool all = false;
@@ -218,6 +248,11 @@ void addTargetCommands(CLI::App& app, CommandContext& context) {
     command->add_option("--length-penalty", settings.lengthPenalty, "With several beams: above 0 favours long texts");
     command->add_option("--seed", settings.seed, "Same seed, same text");
     command->add_flag("--raw", settings.raw, "The prompt as it is, without the chat format");
+
+    auto judged = addTargetCommand(app, context, "score", "How likely an answer is to a model, or its reward", command, score);
+    command->add_option("--prompt", judged->prompt, "The prompt")->required();
+    command->add_option("--completion", judged->completion, "The answer")->required();
+    command->add_flag("--raw", judged->raw, "The two texts as they are, without the chat format");
 
     auto raw = addTargetCommand(app, context, "logits", "The logits for ids", command, logits);
     command->add_option("--ids", raw->ids, "Token ids")->required()->delimiter(',');

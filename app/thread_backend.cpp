@@ -248,6 +248,16 @@ void ThreadBackend::predict(const std::string& target, bool useAdapter, const st
               }});
 }
 
+void ThreadBackend::score(const std::string& target, bool useAdapter, const std::string& prompt,
+                          const std::string& completion, Answer<AnswerScore> answer) {
+    askModel({target, useAdapter, [=](Result<LoadedModel*> model) {
+                  answer(guarded<AnswerScore>([&]() -> Result<AnswerScore> {
+                      if (!model.ok()) return model.error();
+                      return model.value()->score(prompt, completion, false);
+                  }));
+              }});
+}
+
 }  // namespace lathe
 
 /// What the window resolves in the engine module; the caller owns the object.

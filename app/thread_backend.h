@@ -52,6 +52,8 @@ class ThreadBackend : public RunBackend {
                   Answer<std::string> answer) override;
     void predict(const std::string& target, bool useAdapter, const std::vector<std::string>& texts,
                  Answer<std::vector<Prediction>> answer) override;
+    void score(const std::string& target, bool useAdapter, const std::string& prompt, const std::string& completion,
+               Answer<AnswerScore> answer) override;
 
   private:
     /// A question on a loaded model: asked of the run in progress between its steps, or of a target from disk.

@@ -27,6 +27,7 @@ struct TaskEntry : CatalogEntry {
     std::string way;      ///< "self-supervised", "supervised" or "reinforcement"
     std::string metric;   ///< the metric that names the better run ("accuracy", "loss")
     bool metricRises = false;
+    std::string section = "objective";  ///< of the recipe: where the task's own `fields` are written
 };
 
 struct Catalog {
@@ -38,6 +39,8 @@ struct Catalog {
 
     const TaskEntry* task(const std::string& name) const;
     const MethodEntry* method(const std::string& name) const;
+    /// Whether a recipe's section of that name belongs to a task of this build.
+    bool isTaskSection(const std::string& name) const;
 };
 
 }  // namespace lathe

@@ -166,19 +166,39 @@ std::string names(const auto& entries) {
     return text;
 }
 
+/// Checks what is there by its field and fills what is left out.
+void completeSettings(const std::vector<Field>& fields, const std::string& prefix, Settings& values,
+                      std::vector<RecipeFault>& faults) {
+    for (const auto& field : fields) {
+        const auto it = values.find(field.key);
+        if (it == values.end())
+            values[field.key] = field.fallback;
+        else if (const auto fault = fieldFault(field, it->second))
+            faults.push_back({prefix + field.key, *fault, ""});
+    }
+}
+
 void checkMethod(MethodSettings& method, const Catalog& catalog, std::vector<RecipeFault>& faults) {
     const MethodEntry* entry = catalog.method(method.name);
     if (!entry) {
         faults.push_back({"method.name", "there is no method \"" + method.name + "\"; known: " + names(catalog.methods), ""});
         return;
     }
-    for (const auto& field : entry->fields) {
-        const auto it = method.values.find(field.key);
-        if (it == method.values.end())
-            method.values[field.key] = field.fallback;
-        else if (const auto fault = fieldFault(field, it->second))
-            faults.push_back({"method." + field.key, *fault, ""});
+    completeSettings(entry->fields, "method.", method.values, faults);
+}
+
+void checkTask(Recipe& recipe, const Catalog& catalog, std::vector<RecipeFault>& faults) {
+    if (recipe.task.empty()) {
+        faults.push_back({"task", "is missing; known: " + names(catalog.tasks), ""});
+        return;
     }
+    const TaskEntry* entry = catalog.task(recipe.task);
+    if (!entry) {
+        faults.push_back({"task", "there is no task \"" + recipe.task + "\"; known: " + names(catalog.tasks), ""});
+        return;
+    }
+    recipe.objective.section = entry->section;
+    completeSettings(entry->fields, entry->section + ".", recipe.objective.values, faults);
 }
 
 /// What each setting allows by itself but not beside the others.
@@ -248,10 +268,7 @@ std::vector<RecipeFault> checkRecipe(Recipe& recipe, const Catalog& catalog) {
     for (const auto& bound : boundFields())
         if (const auto fault = fieldFault(bound.field, bound.read(recipe)))
             faults.push_back({bound.field.key, *fault, ""});
-    if (recipe.task.empty())
-        faults.push_back({"task", "is missing; known: " + names(catalog.tasks), ""});
-    else if (!catalog.task(recipe.task))
-        faults.push_back({"task", "there is no task \"" + recipe.task + "\"; known: " + names(catalog.tasks), ""});
+    checkTask(recipe, catalog, faults);
     if (recipe.base.empty())
         faults.push_back({"base", "is missing; a folder, a .gguf file, shelf:NAME, hub:ORG/NAME or a run folder", ""});
     if (recipe.data.train.empty()) faults.push_back({"data.train", "is missing; the file with the training rows", ""});

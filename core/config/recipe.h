@@ -30,6 +30,12 @@ struct MethodSettings {
     Settings values;  ///< complete after checkRecipe: every field of the method has its value
 };
 
+/// What a task asks beyond data, method and training.
+struct TaskSettings {
+    std::string section = "objective";  ///< of the recipe; the task's entry says which, checkRecipe takes it over
+    Settings values;                    ///< complete after checkRecipe: every field of the task has its value
+};
+
 struct TrainSettings {
     double epochs = 1;
     int64_t maxSteps = 0;  ///< 0 = as many as the epochs need
@@ -54,6 +60,7 @@ struct Recipe {
     int64_t version = 1;
     std::string name;
     std::string task;
+    TaskSettings objective;
     std::string base;  ///< a folder, a .gguf file, shelf:NAME, hub:ORG/NAME, or a run folder
     DataSettings data;
     std::vector<MethodSettings> methods{MethodSettings{}};
@@ -76,7 +83,7 @@ struct RecipeFault {
     std::string text() const;
 };
 
-/// Every fault at once; fills the defaults of method settings that were left out. Touches no file.
+/// Every fault at once; fills the defaults of settings of methods and task that were left out. Touches no file.
 std::vector<RecipeFault> checkRecipe(Recipe& recipe, const Catalog& catalog);
 
 }  // namespace lathe

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <charconv>
 #include <set>
-#include <sstream>
 
 #include "core/base/files.h"
 
@@ -108,7 +107,15 @@ class RecipeReader {
         else
             readTop(root);
         if (m_parsed.recipe.methods.empty()) m_parsed.recipe.methods.push_back({});
-        for (const auto& text : overrides) applyOverride(text);
+        // Which keys a task's own section has is known once the task is.
+        std::vector<std::string> ofTask;
+        for (const auto& text : overrides)
+            if (m_catalog.isTaskSection(text.substr(0, text.find('.'))))
+                ofTask.push_back(text);
+            else
+                applyOverride(text);
+        for (const auto& [section, node] : m_taskSections) readTaskSection(section, node);
+        for (const auto& text : ofTask) applyOverride(text);
         for (auto& found : checkRecipe(m_parsed.recipe, m_catalog)) {
             if (m_faulty.count(found.key)) continue;
             const auto at = m_places.find(found.key);
@@ -141,6 +148,9 @@ class RecipeReader {
                 readMethods(item.second);
             } else if (key == "data" || key == "train") {
                 readSection(key, item.second);
+            } else if (m_catalog.isTaskSection(key)) {
+                m_places[key] = placeOf(item.first);
+                m_taskSections.emplace_back(key, item.second);
             } else {
                 readFixed(key, item.first, item.second);
             }
@@ -165,6 +175,31 @@ class RecipeReader {
         }
     }
 
+    void readTaskSection(const std::string& section, const YAML::Node& node) {
+        if (node.IsNull() || !ownsSection(section, m_places[section])) return;
+        if (!node.IsMap()) return fault(section, "must be a map of keys and values", placeOf(node));
+        std::set<std::string> seen;
+        for (const auto& item : node) {
+            const std::string key = keyText(item.first);
+            if (firstTime(seen, section + "." + key, item.first)) setTaskKey(section, key, item.first, item.second);
+        }
+    }
+
+    /// Whether the section is that of the recipe's task; a fault when it is another's.
+    bool ownsSection(const std::string& section, const std::string& place) {
+        const TaskEntry* task = m_catalog.task(m_parsed.recipe.task);
+        if (!task) return false;  // checkRecipe names the unknown task once
+        if (task->section == section && !task->fields.empty()) return true;
+        fault(section, "the task " + task->name + " has no settings of this kind", place);
+        return false;
+    }
+
+    void setTaskKey(const std::string& section, const std::string& key, const YAML::Node& keyNode,
+                    const YAML::Node& node) {
+        const TaskEntry* task = m_catalog.task(m_parsed.recipe.task);
+        setOwnKey(section, task->fields, m_parsed.recipe.objective.values, key, keyNode, node);
+    }
+
     void readFixed(const std::string& key, const YAML::Node& keyNode, const YAML::Node& node) {
         const auto& fields = recipeFields();
         const auto it = std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.key == key; });
@@ -176,8 +211,10 @@ class RecipeReader {
         setRecipeValue(m_parsed.recipe, key, *value);
     }
 
-    static std::vector<std::string> fixedKeys() {
+    std::vector<std::string> fixedKeys() const {
         std::vector<std::string> keys{"data", "train", "method"};
+        for (const auto& task : m_catalog.tasks)
+            if (!task.fields.empty()) keys.push_back(task.section);
         for (const auto& field : recipeFields()) keys.push_back(field.key);
         return keys;
     }
@@ -207,7 +244,7 @@ class RecipeReader {
                 const std::string key = keyText(item.first);
                 if (!firstTime(seen, "method." + key, item.first)) continue;
                 m_places["method." + key] = placeOf(item.first);
-                if (key != "name") setMethodKey(method, key, item.first, item.second, placeOf(item.second));
+                if (key != "name") setMethodKey(method, key, item.first, item.second);
             }
         } else if (!node.IsNull()) {
             return fault("method", "must be a method's name, a map with name, or a list of them", placeOf(node));
@@ -216,20 +253,28 @@ class RecipeReader {
     }
 
     void setMethodKey(MethodSettings& method, const std::string& key, const YAML::Node& keyNode,
-                      const YAML::Node& node, const std::string& place) {
+                      const YAML::Node& node) {
         const MethodEntry* entry = m_catalog.method(method.name);
-        if (!entry) return;  // checkRecipe names the unknown method once
-        const auto it = std::find_if(entry->fields.begin(), entry->fields.end(),
-                                     [&](const Field& f) { return f.key == key; });
-        if (it == entry->fields.end()) {
-            std::vector<std::string> known{"method.name"};
-            for (const auto& field : entry->fields) known.push_back("method." + field.key);
-            return unknownKey("method." + key, known, keyNode ? placeOf(keyNode) : place);
+        if (entry) setOwnKey("method", entry->fields, method.values, key, keyNode, node);
+        // checkRecipe names the unknown method once
+    }
+
+    /// A key that a method or a task declares. An override has no key node, and its values no place in the file.
+    void setOwnKey(const std::string& section, const std::vector<Field>& fields, Settings& values,
+                   const std::string& key, const YAML::Node& keyNode, const YAML::Node& node) {
+        const std::string whole = section + "." + key;
+        if (keyNode) m_places[whole] = placeOf(keyNode);
+        const auto it = std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.key == key; });
+        if (it == fields.end()) {
+            std::vector<std::string> known;
+            if (section == "method") known.push_back("method.name");
+            for (const auto& field : fields) known.push_back(section + "." + field.key);
+            return unknownKey(whole, known, m_places[whole]);
         }
         if (node.IsNull()) return;
         const auto value = convert(node, it->kind);
-        if (!value) return fault("method." + key, "must be " + allowedText(*it), place);
-        method.values[key] = *value;
+        if (!value) return fault(whole, "must be " + allowedText(*it), keyNode ? placeOf(node) : m_places[whole]);
+        values[key] = *value;
     }
 
     void applyOverride(const std::string& text) {
@@ -250,8 +295,12 @@ class RecipeReader {
             if (!node.IsScalar()) return fault(key, "must be a method's name", place);
             m_parsed.recipe.methods = {MethodSettings{node.Scalar(), {}}};
         } else if (key.rfind("method.", 0) == 0) {
-            setMethodKey(m_parsed.recipe.methods.front(), key.substr(7), YAML::Node(YAML::NodeType::Undefined), node,
-                         place);
+            setMethodKey(m_parsed.recipe.methods.front(), key.substr(7), YAML::Node(YAML::NodeType::Undefined), node);
+        } else if (const auto dot = key.find('.'); m_catalog.isTaskSection(key.substr(0, dot))) {
+            const std::string section = key.substr(0, dot);
+            if (dot == std::string::npos) return fault(key, "must name one key, as in " + key + ".KEY=VALUE", place);
+            if (ownsSection(section, place))
+                setTaskKey(section, key.substr(dot + 1), YAML::Node(YAML::NodeType::Undefined), node);
         } else {
             overrideFixed(key, node, place);
         }
@@ -270,56 +319,9 @@ class RecipeReader {
     const Catalog& m_catalog;
     ParsedRecipe m_parsed;
     std::map<std::string, std::string> m_places;
+    std::vector<std::pair<std::string, YAML::Node>> m_taskSections;  ///< read after everything else
     std::set<std::string> m_faulty;
 };
-
-void emitValue(YAML::Emitter& out, const FieldValue& value) {
-    if (const auto* number = std::get_if<double>(&value)) {
-        std::ostringstream text;
-        text.precision(17);
-        for (int precision = 1; precision <= 17; ++precision) {  // the shortest text that reads back the same
-            text.str("");
-            text.precision(precision);
-            text << *number;
-            if (asNumber(text.str()) == *number) break;
-        }
-        out << text.str();
-    } else if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
-        out << YAML::Flow << *list;
-    } else if (const auto* map = std::get_if<std::map<std::string, std::string>>(&value)) {
-        out << YAML::Flow << *map;
-    } else if (const auto* text = std::get_if<std::string>(&value)) {
-        out << *text;
-    } else if (const auto* flag = std::get_if<bool>(&value)) {
-        out << *flag;
-    } else if (const auto* whole = std::get_if<int64_t>(&value)) {
-        out << *whole;
-    } else {
-        out << YAML::Null;
-    }
-}
-
-void emitSection(YAML::Emitter& out, const Recipe& recipe, const std::string& section) {
-    out << YAML::Key << section << YAML::Value << YAML::BeginMap;
-    for (const auto& field : recipeFields()) {
-        if (field.key.rfind(section + ".", 0) != 0) continue;
-        const FieldValue value = recipeValue(recipe, field.key);
-        if (std::holds_alternative<std::monostate>(value)) continue;
-        out << YAML::Key << field.key.substr(section.size() + 1) << YAML::Value;
-        emitValue(out, value);
-    }
-    out << YAML::EndMap;
-}
-
-void emitMethod(YAML::Emitter& out, const MethodSettings& method) {
-    out << YAML::BeginMap << YAML::Key << "name" << YAML::Value << method.name;
-    for (const auto& [key, value] : method.values) {
-        if (std::holds_alternative<std::monostate>(value)) continue;
-        out << YAML::Key << key << YAML::Value;
-        emitValue(out, value);
-    }
-    out << YAML::EndMap;
-}
 
 /// Makes a path that only exists beside the recipe absolute.
 void anchor(std::string& path, const fs::path& folder) {
@@ -364,27 +366,6 @@ ParsedRecipe readRecipe(const fs::path& file, const std::vector<std::string>& ov
     anchor(parsed.recipe.data.train, folder);
     anchor(parsed.recipe.data.validation, folder);
     return parsed;
-}
-
-std::string recipeToYaml(const Recipe& recipe) {
-    YAML::Emitter out;
-    out << YAML::BeginMap;
-    for (const char* key : {"lathe", "name", "task", "base"}) {
-        out << YAML::Key << key << YAML::Value;
-        emitValue(out, recipeValue(recipe, key));
-    }
-    emitSection(out, recipe, "data");
-    out << YAML::Key << "method" << YAML::Value;
-    if (recipe.methods.size() == 1) {
-        emitMethod(out, recipe.methods.front());
-    } else {
-        out << YAML::BeginSeq;
-        for (const auto& method : recipe.methods) emitMethod(out, method);
-        out << YAML::EndSeq;
-    }
-    emitSection(out, recipe, "train");
-    out << YAML::Key << "device" << YAML::Value << recipe.device << YAML::EndMap;
-    return std::string(out.c_str()) + "\n";
 }
 
 }  // namespace lathe

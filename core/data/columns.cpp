@@ -44,6 +44,7 @@ const std::vector<Role>& roles() {
         {"target", {"target", "tgt", "output", "summary", "translation", "译文", "摘要"}},
         {"chosen", {"chosen", "preferred", "accepted", "chosenresponse", "responsechosen", "较优回答"}},
         {"rejected", {"rejected", "dispreferred", "rejectedresponse", "responserejected", "较差回答"}},
+        {"margin", {"margin", "scoremargin", "分差"}},
     };
     return all;
 }
@@ -73,6 +74,12 @@ Names rolesOf(RowShape shape) {
 
 RowShape shapeFor(const std::string& task) {
     return rowShapeOf(task).value_or(RowShape::Text);
+}
+
+Names rolesOf(const std::string& task) {
+    Names names = rolesOf(shapeFor(task));
+    if (task == kRewardTask) names.push_back("margin");
+    return names;
 }
 
 /// What a row is to be learnt by, and so may lack where nothing is learnt.
@@ -200,8 +207,9 @@ ColumnMap guessInstruction(const RecordSet& records) {
     return columns;
 }
 
-ColumnMap guessPreference(const RecordSet& records) {
+ColumnMap guessPreference(const RecordSet& records, const std::string& task) {
     ColumnMap columns;
+    if (task == kRewardTask) takeByName(records, "margin", columns);
     takeByName(records, "chosen", columns);
     takeByName(records, "rejected", columns);
     if (guessList(records, columns)) return columns;
@@ -252,7 +260,7 @@ ColumnMap guessIndices(const RecordSet& records, const std::string& task) {
         case RowShape::Labelled: return guessClassification(records);
         case RowShape::Tagged: return guessTwo(records, "tokens", "tags");
         case RowShape::Pair: return guessTwo(records, "source", "target");
-        case RowShape::Preference: return guessPreference(records);
+        case RowShape::Preference: return guessPreference(records, task);
         case RowShape::Text: break;
     }
     auto text = findByNames(records, usualNames("text"));
@@ -359,7 +367,7 @@ bool isUsualColumnName(std::string_view name) {
 
 Result<ColumnMap> resolveColumns(const RecordSet& records, const std::string& task,
                                  const std::map<std::string, std::string>& given, bool needLabels) {
-    const Names allowed = rolesOf(shapeFor(task));
+    const Names allowed = rolesOf(task);
     ColumnMap named;
     for (const auto& [role, name] : given) {
         if (std::find(allowed.begin(), allowed.end(), role) == allowed.end()) {
@@ -378,7 +386,9 @@ Result<ColumnMap> resolveColumns(const RecordSet& records, const std::string& ta
     const auto names = [&](std::string_view role) { return named.contains(std::string(role)); };
     // A recipe that names one shape of conversation does not want another one guessed beside it.
     if (names("messages") || names("conversations"))
-        std::erase_if(columns, [](const auto& guess) { return guess.first != "chosen" && guess.first != "rejected"; });
+        std::erase_if(columns, [](const auto& guess) {
+            return guess.first != "chosen" && guess.first != "rejected" && guess.first != "margin";
+        });
     if (names("instruction") || names("output") || names("prompt") || names("completion")) {
         columns.erase("messages");
         columns.erase("conversations");

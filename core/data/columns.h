@@ -24,6 +24,10 @@ enum class RowShape {
     Pair,          ///< a source and a target text
     Preference,    ///< a prompt with a better and a worse answer
 };
+/// The task that judges whole rows: an encoder's rows keep the tokens it has around a text, and pairs may say by how
+/// much one answer is the better.
+constexpr const char* kRewardTask = "reward_model";
+
 /// None for a task whose rows cannot be prepared.
 std::optional<RowShape> rowShapeOf(const std::string& task);
 

@@ -2,6 +2,7 @@
 #include "core/data/row_encoder.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "core/data/conversation.h"
 #include "core/data/preference.h"
@@ -51,6 +52,18 @@ std::size_t leadingTokens(const Encoding& encoding, const std::string& text, con
     const auto beyond = std::find_if(encoding.offsets.begin(), encoding.offsets.end(),
                                      [&](const TextSpan& span) { return span.end > bytes; });
     return static_cast<std::size_t>(beyond - encoding.offsets.begin());
+}
+
+/// The number in the margin column; 0 without one.
+Result<double> marginOf(const RecordSet& records, const Record& record, const ColumnMap& columns) {
+    const auto column = columns.find("margin");
+    if (column == columns.end()) return 0.0;
+    const std::string text = labelText(record.values[column->second]);
+    double margin = 0;
+    if (isNumber(text) && std::from_chars(text.data(), text.data() + text.size(), margin).ec == std::errc())
+        return margin;
+    return Error{ErrorCode::DataInvalid, "the margin \"" + text + "\" is not a number", recordPlace(records, record),
+                 "write by how much the chosen answer is better, 0 where that is not known"};
 }
 
 bool hasTarget(const std::vector<int32_t>& targets) {
@@ -167,6 +180,7 @@ Result<std::optional<Example>> RowEncoder::encodePreference(const Row& row, Data
     if (!hasAnswer(pair.rejected)) return dropped("empty rejected answer");
     Example example;
     example.line = row.record.line;
+    LATHE_TRY(example.margin, marginOf(row.records, row.record, row.columns));
     example.prompt = joinParts(m_chat->render(pair.prompt, true)).text;
     AnsweredPrompt chosen = answered(pair.prompt, example.prompt, pair.chosen);
     AnsweredPrompt rejected = answered(pair.prompt, example.prompt, pair.rejected);

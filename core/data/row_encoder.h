@@ -14,8 +14,6 @@ namespace lathe {
 
 /// The task whose blocks keep the tokens that a text has around it, and hide others.
 constexpr const char* kMaskedTask = "masked_language_modeling";
-/// The task that judges whole rows, so that an encoder's rows keep the tokens it has around a text.
-constexpr const char* kRewardTask = "reward_model";
 
 /// A prompt with one of its answers, encoded and cut.
 struct AnsweredPrompt {
@@ -42,6 +40,11 @@ class RowEncoder {
     /// After the last row: the block of text that is left.
     void finish(EncodedPart& part) const;
 
+    /// `prompt` with one of its answers, as the task's rows are written; promptText is the prompt as rendered for
+    /// generation. Needs a chat format.
+    AnsweredPrompt answered(const std::vector<ChatMessage>& prompt, const std::string& promptText,
+                            const std::vector<ChatMessage>& answer) const;
+
   private:
     struct Row {
         const RecordSet& records;
@@ -54,9 +57,6 @@ class RowEncoder {
     Result<std::optional<Example>> encodeTagged(const Row& row, DataReport& report) const;
     Result<std::optional<Example>> encodePair(const Row& row, DataReport& report) const;
     Result<std::optional<Example>> encodePreference(const Row& row, DataReport& report) const;
-    /// `prompt` with one of its answers; promptText is the prompt as rendered for generation.
-    AnsweredPrompt answered(const std::vector<ChatMessage>& prompt, const std::string& promptText,
-                            const std::vector<ChatMessage>& answer) const;
     /// The id of a label of the row; DataInvalid when training has none of that name.
     Result<int64_t> labelId(const Row& row, const std::string& label) const;
     void encodeBlocks(const RecordSet& records, const ColumnMap& columns, std::span<const std::size_t> indices,

@@ -23,6 +23,11 @@ struct RejectedAnswer {
     std::string text;              ///< as people read it
 };
 
+/// Log-probabilities of a preference row's answers, summed over their tokens, under the model that a run started from.
+struct ReferenceScores {
+    double chosen = 0, rejected = 0;
+};
+
 /// One row as the trainer sees it. Vectors have one entry a token. Of preference rows ids, typeIds and targets
 /// are the prompt with the better answer.
 struct Example {
@@ -34,6 +39,8 @@ struct Example {
     std::vector<int32_t> targets;
     RejectedAnswer rejected;               ///< preference rows; else empty
     int64_t promptLength = 0;              ///< preference rows: leading tokens both answers share as their prompt
+    double margin = 0;                     ///< reward_model: by how much the better answer is to lead
+    ReferenceScores reference;             ///< preference: filled in before training
     std::vector<int32_t> decoderTargets;  ///< sequence_to_sequence: the target text, its end token included
     int64_t label = -1;  ///< class id for classification
     std::string text;    ///< as people read it, for previews and predictions

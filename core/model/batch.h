@@ -22,7 +22,12 @@ struct Batch {
     at::Tensor lossRows;     ///< (targets) int64
     at::Tensor lossTargets;  ///< (targets) int64
     at::Tensor labels;       ///< sequence classification: (batch) int64
-    int64_t targetCount = 0; ///< targets, or rows of a sequence classifier, in this micro-batch
+    // Of pairs the first half of the rows are the better answers, the second half the worse ones in the same order.
+    at::Tensor targetRows;    ///< pairs: (targets) int64, the row of each target
+    at::Tensor answerTokens;  ///< pairs: (batch) float64, targets of each row
+    at::Tensor reference;     ///< pairs: (batch) float64, log-probability of each answer under the reference
+    at::Tensor margins;       ///< pairs: (pairs) float64
+    int64_t targetCount = 0; ///< targets; of a sequence classifier rows, of pairs pairs; in this micro-batch
     int64_t tokens = 0;      ///< real tokens
 };
 

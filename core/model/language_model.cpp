@@ -116,7 +116,7 @@ void LanguageModel::readSource(const Batch& /*source*/, KeyValueCache& /*cache*/
 
 at::Tensor LanguageModel::throughBlock(std::function<at::Tensor(const std::vector<at::Tensor>&)> block,
                                        const std::vector<at::Tensor>& inputs) const {
-    return m_checkpointing && is_training() ? checkpoint(std::move(block), inputs) : block(inputs);
+    return m_checkpointing && at::GradMode::is_enabled() ? checkpoint(std::move(block), inputs) : block(inputs);
 }
 
 at::Tensor headLogits(LanguageModel& model, const Batch& batch) {

@@ -103,6 +103,85 @@ class LinearCrossEntropy : public torch::autograd::Function<LinearCrossEntropy> 
     }
 };
 
+class LinearLogProbabilities : public torch::autograd::Function<LinearLogProbabilities> {
+  public:
+    /// Arguments as LinearCrossEntropy's.
+    static Variable forward(AutogradContext* context, const Variable& x, const Variable& weight,
+                            const Variable& targets, double softCap, Wanted wanted, int64_t chunkRows,
+                            const std::optional<Variable>& bias) {
+        if (wanted.any()) context->save_for_backward({x, weight, targets, bias.value_or(at::Tensor())});
+        context->saved_data["softCap"] = softCap;
+        context->saved_data["chunkRows"] = chunkRows;
+        context->saved_data["wanted"] = int64_t(wanted.input) + 2 * int64_t(wanted.weight) + 4 * int64_t(wanted.bias);
+        std::vector<at::Tensor> parts;
+        for (int64_t begin = 0; begin < x.size(0); begin += chunkRows) {
+            const int64_t count = std::min(chunkRows, x.size(0) - begin);
+            const at::Tensor logits =
+                languageLogits(x.narrow(0, begin, count), {weight, bias.value_or(at::Tensor()), softCap});
+            parts.push_back(at::log_softmax(logits, 1, wideType(logits))
+                                .gather(1, targets.narrow(0, begin, count).unsqueeze(1))
+                                .squeeze(1));
+        }
+        return parts.empty() ? at::zeros({0}, x.options().dtype(wideType(x))) : at::cat(parts);
+    }
+
+    static variable_list backward(AutogradContext* context, variable_list outputGradients) {
+        const variable_list saved = context->get_saved_variables();
+        const at::Tensor &x = saved[0], &weight = saved[1], &targets = saved[2], &bias = saved[3];
+        const double softCap = context->saved_data["softCap"].toDouble();
+        const int64_t chunkRows = context->saved_data["chunkRows"].toInt();
+        const int64_t wanted = context->saved_data["wanted"].toInt();
+        at::Tensor dx = wanted & 1 ? at::empty_like(x) : at::Tensor();
+        at::Tensor dWeight = wanted & 2 ? zerosLike(weight) : at::Tensor();
+        at::Tensor dBias = wanted & 4 ? zerosLike(bias) : at::Tensor();
+        for (int64_t begin = 0; begin < x.size(0); begin += chunkRows) {
+            const int64_t count = std::min(chunkRows, x.size(0) - begin);
+            const at::Tensor part = x.narrow(0, begin, count);
+            const at::Tensor slope =
+                slopeOf(languageLogits(part, {weight, bias, softCap}), targets.narrow(0, begin, count).unsqueeze(1),
+                        outputGradients[0].narrow(0, begin, count).unsqueeze(1), softCap);
+            if (dx.defined()) dx.narrow(0, begin, count).copy_(at::mm(slope, weight));
+            if (dWeight.defined()) addProduct(dWeight, slope, part);
+            if (dBias.defined()) dBias.add_(slope.sum(0));
+        }
+        variable_list gradients(7);
+        gradients[0] = dx;
+        if (dWeight.defined()) gradients[1] = dWeight.to(weight.scalar_type());
+        if (dBias.defined()) gradients[6] = dBias.to(bias.scalar_type());
+        return gradients;
+    }
+
+  private:
+    /// The gradient by what stands before the soft cap, of `scale` (count, 1) times each target's log-probability.
+    static at::Tensor slopeOf(const at::Tensor& logits, const at::Tensor& target, const at::Tensor& scale,
+                              double softCap) {
+        at::Tensor slope = at::softmax(logits, 1, wideType(logits)).neg_();
+        slope.scatter_add_(1, target, at::ones(target.sizes(), slope.options()));
+        slope.mul_(scale);
+        if (softCap > 0) slope.mul_(1 - (logits / softCap).square());
+        return slope.to(logits.scalar_type());
+    }
+};
+
+/// What both operations take: the chosen rows of `hidden`, who wants a gradient, and rows a chunk.
+struct HeadInputs {
+    at::Tensor x;
+    Wanted wanted;
+    int64_t chunkRows;
+    std::optional<Variable> bias;
+};
+
+HeadInputs headInputs(const at::Tensor& hidden, const LanguageHead& head, const at::Tensor& rows, int64_t chunkBytes) {
+    if (chunkBytes == 0) chunkBytes = hidden.is_cuda() ? kGpuChunkBytes : kCpuChunkBytes;
+    const int64_t rowBytes = head.weight.size(0) * int64_t(at::elementSize(wideType(hidden)));
+    const at::Tensor x = hidden.reshape({-1, hidden.size(-1)}).index_select(0, rows);
+    const bool grad = at::GradMode::is_enabled();
+    const Wanted wanted{grad && x.requires_grad(), grad && head.weight.requires_grad(),
+                        grad && head.bias.defined() && head.bias.requires_grad()};
+    return {x, wanted, std::max<int64_t>(1, chunkBytes / rowBytes),
+            head.bias.defined() ? std::optional<Variable>(head.bias) : std::nullopt};
+}
+
 }  // namespace
 
 at::Tensor languageLogits(const at::Tensor& hidden, const LanguageHead& head) {
@@ -112,15 +191,14 @@ at::Tensor languageLogits(const at::Tensor& hidden, const LanguageHead& head) {
 
 at::Tensor linearCrossEntropy(const at::Tensor& hidden, const LanguageHead& head, const at::Tensor& rows,
                               const at::Tensor& targets, int64_t chunkBytes) {
-    if (chunkBytes == 0) chunkBytes = hidden.is_cuda() ? kGpuChunkBytes : kCpuChunkBytes;
-    const int64_t rowBytes = head.weight.size(0) * int64_t(at::elementSize(wideType(hidden)));
-    const int64_t chunkRows = std::max<int64_t>(1, chunkBytes / rowBytes);
-    const at::Tensor x = hidden.reshape({-1, hidden.size(-1)}).index_select(0, rows);
-    const bool grad = at::GradMode::is_enabled();
-    const Wanted wanted{grad && x.requires_grad(), grad && head.weight.requires_grad(),
-                        grad && head.bias.defined() && head.bias.requires_grad()};
-    return LinearCrossEntropy::apply(x, head.weight, targets, head.softCap, wanted, chunkRows,
-                                     head.bias.defined() ? std::optional(head.bias) : std::nullopt);
+    const HeadInputs in = headInputs(hidden, head, rows, chunkBytes);
+    return LinearCrossEntropy::apply(in.x, head.weight, targets, head.softCap, in.wanted, in.chunkRows, in.bias);
+}
+
+at::Tensor linearLogProbabilities(const at::Tensor& hidden, const LanguageHead& head, const at::Tensor& rows,
+                                  const at::Tensor& targets, int64_t chunkBytes) {
+    const HeadInputs in = headInputs(hidden, head, rows, chunkBytes);
+    return LinearLogProbabilities::apply(in.x, head.weight, targets, head.softCap, in.wanted, in.chunkRows, in.bias);
 }
 
 }  // namespace lathe

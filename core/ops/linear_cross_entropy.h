@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The language head and its loss in one operation that never holds the logits of more than a few rows.
+// The language head and its loss in one operation that never holds the logits of more than a few rows: as one sum, or
+// as the log-probability of each target.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -24,5 +25,10 @@ at::Tensor languageLogits(const at::Tensor& hidden, const LanguageHead& head);
 /// (accumulated in float32). `chunkBytes` bounds the logits held at a time; 0 chooses by device.
 at::Tensor linearCrossEntropy(const at::Tensor& hidden, const LanguageHead& head, const at::Tensor& rows,
                               const at::Tensor& targets, int64_t chunkBytes = 0);
+
+/// Per i the log-probability of targets[i] under softmax(languageLogits(hidden[rows[i]])): (count) float32, for losses
+/// that weigh the targets differently (spec §2.8). Arguments as above; the backward pass makes the logits anew.
+at::Tensor linearLogProbabilities(const at::Tensor& hidden, const LanguageHead& head, const at::Tensor& rows,
+                                  const at::Tensor& targets, int64_t chunkBytes = 0);
 
 }  // namespace lathe

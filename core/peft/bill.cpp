@@ -3,6 +3,7 @@
 #include <map>
 #include <unordered_set>
 
+#include "core/data/columns.h"
 #include "core/peft/method.h"
 
 namespace lathe {
@@ -68,7 +69,8 @@ std::vector<LayerShare> shareLayers(const ModelShape& shape, const MethodPlan& p
 /// and three of the inner size; an encoder's attention with dropout keeps two score matrices a head. The
 /// logits are held in chunks.
 int64_t activationBytes(const ModelShape& shape, const Recipe& recipe, int64_t width) {
-    const int64_t rows = recipe.train.batchSize;
+    const bool pairs = rowShapeOf(recipe.task) == RowShape::Preference;
+    const int64_t rows = recipe.train.batchSize * (pairs ? 2 : 1);
     const int64_t length = std::min(recipe.data.maxLength, std::max<int64_t>(shape.context, 1));
     const int64_t tokens = rows * length;
     const int64_t perToken = 8 * shape.hidden + 3 * shape.inner;

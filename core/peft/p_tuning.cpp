@@ -78,7 +78,8 @@ class LstmPrompt : public SoftPrompt {
     at::Tensor vectors() override {
         const at::Tensor zeros = at::zeros({2 * kLayers, 1, m_inner}, m_start.options());
         const at::Tensor out = std::get<0>(at::lstm(m_start.unsqueeze(0), {zeros, zeros}, m_weights,
-                                                    /*has_biases=*/true, kLayers, /*dropout=*/0, is_training(),
+                                                    /*has_biases=*/true, kLayers, /*dropout=*/0,
+                                                    /*train=*/at::GradMode::is_enabled(),
                                                     /*bidirectional=*/true, /*batch_first=*/true));
         return m_second->forward(at::relu(m_first->forward(out.squeeze(0))));
     }

@@ -10,23 +10,24 @@ namespace {
 /// Enough rows to tell a header and to see every column of JSON rows in practice.
 constexpr int64_t kRowsForColumns = 500;
 
-/// The token as people read it; the vocabulary's own spelling for a part of a character.
-std::string readablePiece(const Tokenizer& tokenizer, int32_t id) {
-    std::string text = tokenizer.decode(std::span(&id, 1), false);
-    return text.empty() || text.find("\xEF\xBF\xBD") != std::string::npos ? tokenizer.piece(id) : text;
+PreviewTokens tokensOf(const std::vector<int32_t>& ids, const std::vector<int32_t>& targets,
+                       const Tokenizer& tokenizer) {
+    PreviewTokens tokens;
+    tokens.ids = ids;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        tokens.pieces.push_back(readablePiece(tokenizer, ids[i]));
+        tokens.trained.push_back(i < targets.size() && targets[i] != kNoTarget);
+    }
+    return tokens;
 }
 
 PreviewRow previewRow(const Example& example, const std::vector<std::string>& labels,
                       const Tokenizer& tokenizer) {
-    PreviewRow row;
+    PreviewRow row{tokensOf(example.ids, example.targets, tokenizer)};
+    row.rejected = tokensOf(example.rejected.ids, example.rejected.targets, tokenizer);
     row.text = example.text;
     if (!example.rejected.text.empty()) row.text += "\n" + example.rejected.text;
     row.prompt = example.prompt;
-    row.ids = example.ids;
-    for (std::size_t i = 0; i < example.ids.size(); ++i) {
-        row.pieces.push_back(readablePiece(tokenizer, example.ids[i]));
-        row.trained.push_back(i < example.targets.size() && example.targets[i] != kNoTarget);
-    }
     if (example.label >= 0) row.label = labels[static_cast<std::size_t>(example.label)];
     return row;
 }

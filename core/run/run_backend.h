@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -26,12 +27,17 @@ struct BaseFacts {
     std::vector<std::string> tasks;        ///< tasks this architecture can be trained for
 };
 
-struct PreviewRow {
-    std::string text;
-    std::string prompt;  ///< instruction rows: what generation starts from
+/// One entry a token.
+struct PreviewTokens {
     std::vector<int32_t> ids;
     std::vector<std::string> pieces;
     std::vector<bool> trained;
+};
+
+struct PreviewRow : PreviewTokens {
+    PreviewTokens rejected;  ///< preference rows: the worse answer with the prompt before it; else empty
+    std::string text;
+    std::string prompt;  ///< instruction and preference rows: what generation starts from
     std::string label;
 };
 
@@ -58,6 +64,13 @@ struct Prediction {
     std::string text, label;
     std::vector<std::pair<std::string, double>> probabilities;  ///< by label id
     std::vector<std::string> tokens{}, tags{};  ///< of a tagger: words with a tag each, in place of a label
+};
+
+/// How a model judges an answer.
+struct AnswerScore {
+    std::vector<std::string> tokens;  ///< of the answer, as people read them
+    std::vector<double> logProbabilities;
+    std::optional<double> reward;  ///< of a reward model, in place of tokens
 };
 
 enum class StopMode { Keep, Discard };
@@ -96,6 +109,8 @@ class RunBackend {
                           Answer<std::string> answer) = 0;
     virtual void predict(const std::string& target, bool useAdapter, const std::vector<std::string>& texts,
                          Answer<std::vector<Prediction>> answer) = 0;
+    virtual void score(const std::string& target, bool useAdapter, const std::string& prompt,
+                       const std::string& completion, Answer<AnswerScore> answer) = 0;
 };
 
 }  // namespace lathe

@@ -8,6 +8,11 @@ constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
 }  // namespace
 
+std::string readablePiece(const Tokenizer& tokenizer, int32_t id) {
+    std::string text = tokenizer.decode(std::span(&id, 1), false);
+    return text.empty() || text.find(kReplacement) != std::string::npos ? tokenizer.piece(id) : text;
+}
+
 // A piece's text can depend on the pieces before it (spaces, bytes of one character), so the new text is what
 // a decoding with it has more than the decoding without it, from the last certain place on. Bytes that are no
 // character can spoil those right before them, which are given out already; then the new ids stand alone.

@@ -58,6 +58,9 @@ class Tokenizer {
     virtual std::string kind() const = 0;
 };
 
+/// The token as people read it; the vocabulary's own spelling for a part of a character.
+std::string readablePiece(const Tokenizer& tokenizer, int32_t id);
+
 /// Gives text piece by piece as ids arrive, holding back bytes until they are whole characters.
 class StreamDecoder {
   public:

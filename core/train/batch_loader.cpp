@@ -25,16 +25,39 @@ at::Tensor moved(const std::vector<int64_t>& values, at::Device device) {
     return moved(host, device);
 }
 
+at::Tensor moved(const std::vector<double>& values, at::Device device) {
+    at::Tensor host = hostTensor({static_cast<int64_t>(values.size())}, at::kDouble, device);
+    std::copy(values.begin(), values.end(), host.data_ptr<double>());
+    return moved(host, device);
+}
+
+/// One row of the batch; a pair of answers makes two.
+struct Sequence {
+    const std::vector<int32_t>& ids;
+    const std::vector<int32_t>& typeIds;
+    const std::vector<int32_t>& targets;
+};
+
+bool arePairs(std::span<const Example* const> rows) { return !rows.front()->rejected.ids.empty(); }
+
+std::vector<Sequence> sequencesOf(std::span<const Example* const> rows, bool ofDecoder) {
+    std::vector<Sequence> sequences;
+    for (const Example* row : rows)
+        sequences.push_back({row->ids, row->typeIds, ofDecoder ? row->decoderTargets : row->targets});
+    if (!arePairs(rows)) return sequences;
+    for (const Example* row : rows)
+        sequences.push_back({row->rejected.ids, row->rejected.typeIds, row->rejected.targets});
+    return sequences;
+}
+
 /// Which flattened positions of the head's output predict something, and what; a row has `time` positions behind
 /// those of the soft prompt.
-void collectTargets(std::span<const Example* const> rows, int64_t time, const BatchSettings& settings,
-                    Batch& batch) {
+void collectTargets(std::span<const Sequence> rows, int64_t time, const BatchSettings& settings, Batch& batch) {
     const int64_t front = settings.promptTokens, width = front + time;
-    const bool ofDecoder = settings.head == HeadKind::SequenceToSequence;
     const std::size_t ahead = settings.head == HeadKind::LanguageModel ? 1 : 0;
     std::vector<int64_t> lossRows, lossTargets;
     for (std::size_t row = 0; row < rows.size(); ++row) {
-        const std::vector<int32_t>& targets = ofDecoder ? rows[row]->decoderTargets : rows[row]->targets;
+        const std::vector<int32_t>& targets = rows[row].targets;
         for (std::size_t t = ahead; t < targets.size(); ++t) {
             if (targets[t] == kNoTarget) continue;
             lossRows.push_back(static_cast<int64_t>(row) * width + front + static_cast<int64_t>(t - ahead));
@@ -70,6 +93,24 @@ void collectLabels(std::span<const Example* const> rows, at::Device device, Batc
     batch.labels = moved(labels, device);
 }
 
+/// What pairs bring besides: which row each target is of, the answers' lengths, the reference, the margins.
+void collectPairs(std::span<const Example* const> rows, int64_t width, const BatchSettings& settings, Batch& batch) {
+    const at::Device device = settings.device;
+    batch.targetCount = static_cast<int64_t>(rows.size());
+    std::vector<double> margins, reference;
+    for (const Example* row : rows) {
+        margins.push_back(row->margin);
+        reference.push_back(row->reference.chosen);
+    }
+    for (const Example* row : rows) reference.push_back(row->reference.rejected);
+    batch.margins = moved(margins, device);
+    batch.reference = moved(reference, device);
+    if (!batch.lossRows.defined()) return;
+    batch.targetRows = batch.lossRows.div(width, "floor");
+    batch.answerTokens = at::zeros_like(batch.reference);
+    batch.answerTokens.index_add_(0, batch.targetRows, at::ones({batch.lossRows.numel()}, batch.reference.options()));
+}
+
 }  // namespace
 
 std::vector<int64_t> shuffledOrder(int64_t count, uint64_t seed, uint64_t epoch) {
@@ -94,13 +135,14 @@ BatchSettings batchSettingsFor(const LanguageModel& model, int32_t padId, at::De
 Batch makeBatch(std::span<const Example* const> rows, const BatchSettings& settings) {
     LATHE_CHECK(!rows.empty());
     const at::Device device = settings.device;
-    const auto count = static_cast<int64_t>(rows.size());
+    const std::vector<Sequence> sequences = sequencesOf(rows, settings.head == HeadKind::SequenceToSequence);
+    const auto count = static_cast<int64_t>(sequences.size());
     std::size_t longest = 1;
     bool padded = false, typed = false;
-    for (const Example* row : rows) {
-        padded = padded || row->ids.size() != rows.front()->ids.size();
-        typed = typed || !row->typeIds.empty();
-        longest = std::max(longest, row->ids.size());
+    for (const Sequence& row : sequences) {
+        padded = padded || row.ids.size() != sequences.front().ids.size();
+        typed = typed || !row.typeIds.empty();
+        longest = std::max(longest, row.ids.size());
     }
     const auto time = static_cast<int64_t>(longest);
     const int64_t prompt = settings.promptTokens, front = prompt + settings.prefixTokens;
@@ -110,10 +152,10 @@ Batch makeBatch(std::span<const Example* const> rows, const BatchSettings& setti
     std::vector<int64_t> lengths;
     Batch batch;
     for (int64_t row = 0; row < count; ++row) {
-        const Example& example = *rows[static_cast<std::size_t>(row)];
-        const std::size_t length = example.ids.size();
-        std::copy(example.ids.begin(), example.ids.end(), ids.data_ptr<int64_t>() + row * time);
-        std::copy_n(example.typeIds.begin(), std::min(length, example.typeIds.size()),
+        const Sequence& from = sequences[static_cast<std::size_t>(row)];
+        const std::size_t length = from.ids.size();
+        std::copy(from.ids.begin(), from.ids.end(), ids.data_ptr<int64_t>() + row * time);
+        std::copy_n(from.typeIds.begin(), std::min(length, from.typeIds.size()),
                     types.data_ptr<int64_t>() + row * (prompt + time) + prompt);
         std::fill_n(mask.data_ptr<bool>() + row * (front + time), front + static_cast<int64_t>(length), true);
         lengths.push_back(prompt + static_cast<int64_t>(length));
@@ -126,12 +168,12 @@ Batch makeBatch(std::span<const Example* const> rows, const BatchSettings& setti
     batch.positions = at::arange(settings.prefixTokens, front + time,
                                  at::TensorOptions().dtype(at::kLong).device(device))
                           .expand({count, prompt + time});
-    if (settings.head == HeadKind::SequenceClassification) {
-        collectLabels(rows, device, batch);
-        return batch;
-    }
     if (settings.head == HeadKind::SequenceToSequence) collectDecoderIds(rows, settings, batch);
-    collectTargets(rows, batch.decoderIds.defined() ? batch.decoderIds.size(1) : time, settings, batch);
+    if (settings.head != HeadKind::SequenceClassification)
+        collectTargets(sequences, batch.decoderIds.defined() ? batch.decoderIds.size(1) : time, settings, batch);
+    else if (!arePairs(rows))
+        collectLabels(rows, device, batch);
+    if (arePairs(rows)) collectPairs(rows, prompt + time, settings, batch);
     return batch;
 }
 
@@ -150,6 +192,14 @@ int64_t BatchLoader::stepsPerEpoch() const {
 int64_t BatchLoader::totalSteps(double epochs, int64_t maxSteps) const {
     if (maxSteps > 0) return maxSteps;
     return std::max<int64_t>(1, static_cast<int64_t>(std::ceil(epochs * double(stepsPerEpoch()))));
+}
+
+std::vector<int64_t> BatchLoader::rowsOfFirst(int64_t steps) const {
+    const auto rows = static_cast<int64_t>(m_rows.size());
+    std::vector<int64_t> order = shuffledOrder(rows, m_settings.seed, 0);
+    if (steps < stepsPerEpoch())
+        order.resize(static_cast<std::size_t>(steps * m_settings.batchSize * m_settings.accumulation));
+    return order;
 }
 
 std::vector<Batch> BatchLoader::nextStep() {

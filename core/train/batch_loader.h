@@ -28,7 +28,7 @@ struct BatchSettings {
 /// What `model` takes: its head, where its target texts start, and its soft prompt as it is now.
 BatchSettings batchSettingsFor(const LanguageModel& model, int32_t padId, at::Device device);
 
-/// Right-pads `rows` to their longest and moves everything to the device.
+/// Right-pads `rows` to their longest and moves everything to the device. Preference rows make two rows each.
 Batch makeBatch(std::span<const Example* const> rows, const BatchSettings& settings);
 
 /// Where a run stands in its data: the row of the epoch's order that comes next.
@@ -54,6 +54,9 @@ class BatchLoader {
     int64_t stepsPerEpoch() const;
     /// Steps of a whole run: `maxSteps` when that is above 0, else as many as `epochs` need.
     int64_t totalSteps(double epochs, int64_t maxSteps) const;
+
+    /// The rows that the first so many steps of a run take, in no particular order.
+    std::vector<int64_t> rowsOfFirst(int64_t steps) const;
 
     /// The micro-batches of the next step; they never reach across the end of an epoch.
     std::vector<Batch> nextStep();

@@ -43,6 +43,12 @@ int64_t countLabels(const Recipe& recipe) {
     return std::max<int64_t>(static_cast<int64_t>(labels.size()), 1);
 }
 
+/// The objective's own number of outputs, else one a label.
+int64_t outputsOf(const Objective& objective, const Recipe& recipe) {
+    const auto own = static_cast<int64_t>(objective.outputNames({}).size());
+    return own > 0 ? own : countLabels(recipe);
+}
+
 /// The head without a task: the one that writes where the architecture has one, else none.
 HeadChoice bareHead(const Architecture& architecture) {
     for (const HeadKind kind : {HeadKind::LanguageModel, HeadKind::SequenceToSequence})
@@ -65,7 +71,7 @@ Result<ModelShape> shapeForTask(const Architecture& architecture, const ModelSou
     LATHE_TRY(const auto objective, makeObjective(recipe.task));
     HeadChoice head{objective->head()};
     if (head.kind == HeadKind::SequenceClassification || head.kind == HeadKind::TokenClassification)
-        head.labels = countLabels(recipe);
+        head.labels = outputsOf(*objective, recipe);
     return architecture.shape(source.config, head);
 }
 

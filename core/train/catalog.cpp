@@ -24,6 +24,8 @@
 #include "core/peft/vera.h"
 #include "core/train/objectives/classify.h"
 #include "core/train/objectives/language.h"
+#include "core/train/objectives/preference.h"
+#include "core/train/objectives/reward.h"
 #include "core/train/objectives/tag.h"
 #include "core/train/schedule.h"
 
@@ -31,23 +33,24 @@ namespace lathe {
 namespace {
 
 template <class T>
-std::unique_ptr<Objective> make() {
-    return std::make_unique<T>();
+Result<std::unique_ptr<Objective>> make(const Settings&) {
+    return std::unique_ptr<Objective>(std::make_unique<T>());
 }
 
 template <HeadKind kHead>
-std::unique_ptr<Objective> makeLanguage() {
-    return std::make_unique<LanguageObjective>(kHead);
+Result<std::unique_ptr<Objective>> makeLanguage(const Settings&) {
+    return std::unique_ptr<Objective>(std::make_unique<LanguageObjective>(kHead));
 }
 
 struct Task {
     TaskEntry entry;
-    std::unique_ptr<Objective> (*objective)();
+    Result<std::unique_ptr<Objective>> (*objective)(const Settings& settings);
 };
 
 TaskEntry task(const char* name, const char* title, const char* help, const char* way, const char* metric,
-               bool metricRises) {
+               bool metricRises, std::vector<Field> fields = {}) {
     TaskEntry entry;
+    entry.fields = std::move(fields);
     entry.name = name;
     entry.title = title;
     entry.help = help;
@@ -82,6 +85,14 @@ const std::vector<Task>& tasks() {
         {task("sequence_to_sequence", "Translate or summarise",
               "Learns to write the target text that belongs to a source text.", "supervised", "loss", false),
          makeLanguage<HeadKind::SequenceToSequence>},
+        {task("reward_model", "Judge answers",
+              "Learns from pairs of answers to give the better one the higher score.", "supervised",
+              "reward_accuracy", true, rewardFields()),
+         RewardObjective::make},
+        {task("preference", "Prefer answers",
+              "Learns from pairs of answers to write more like the better ones (DPO and its variants).", "supervised",
+              "reward_accuracy", true, preferenceFields()),
+         PreferenceObjective::make},
     };
     return list;
 }
@@ -176,15 +187,18 @@ Result<const Architecture*> findArchitecture(const std::string& modelType) {
 
 std::vector<std::string> tasksOf(const Architecture& architecture) {
     std::vector<std::string> names;
-    for (const Task& item : tasks())
-        if (architecture.canHave(item.objective()->head())) names.push_back(item.entry.name);
+    for (const Task& item : tasks()) {
+        const auto objective = item.objective({});
+        LATHE_CHECK(objective.ok());
+        if (architecture.canHave(objective.value()->head())) names.push_back(item.entry.name);
+    }
     return names;
 }
 
-Result<std::unique_ptr<Objective>> makeObjective(const std::string& name) {
+Result<std::unique_ptr<Objective>> makeObjective(const std::string& name, const Settings& settings) {
     std::string known;
     for (const Task& item : tasks()) {
-        if (item.entry.name == name) return item.objective();
+        if (item.entry.name == name) return item.objective(settings);
         known += (known.empty() ? "" : ", ") + item.entry.name;
     }
     return Error{ErrorCode::Unsupported, "the task \"" + name + "\" is not supported", "task",

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/train/evaluator.h"
 
-#include <algorithm>
 #include <vector>
 
 #include "core/model/evaluation_mode.h"
@@ -13,17 +12,12 @@ std::map<std::string, double> evaluateRows(LanguageModel& model, const Objective
                                            const EvaluationSettings& settings) {
     const at::NoGradGuard noGrad;
     const EvaluationMode evaluation(model);
-    std::vector<const Example*> byLength;
-    for (const Example& row : rows) byLength.push_back(&row);
-    std::stable_sort(byLength.begin(), byLength.end(),
-                     [](const Example* a, const Example* b) { return a->ids.size() > b->ids.size(); });
+    std::vector<const Example*> all;
+    for (const Example& row : rows) all.push_back(&row);
     EvaluationSums sums;
-    const auto batchSize = static_cast<std::size_t>(std::max<int64_t>(1, settings.batchSize));
-    for (std::size_t begin = 0; begin < byLength.size(); begin += batchSize) {
+    for (const std::vector<const Example*>& chosen : batchesByLength(all, settings.batchSize)) {
         if (settings.stopAsked && settings.stopAsked()) return {};
-        const std::size_t count = std::min(batchSize, byLength.size() - begin);
-        const Batch batch =
-            makeBatch(std::span<const Example* const>(byLength).subspan(begin, count), settings.batch);
+        const Batch batch = makeBatch(chosen, settings.batch);
         if (batch.targetCount > 0) objective.evaluate(model, batch, sums);
     }
     return objective.metrics(sums);

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/config/recipe_yaml.h"
+#include "core/data/columns.h"
 #include "core/formats/gguf.h"
 #include "core/formats/gguf_adapter.h"
 #include "core/infer/generator.h"
@@ -16,7 +17,6 @@
 #include "core/tokenizer/chat_format.h"
 #include "core/train/catalog.h"
 #include "core/train/device.h"
-#include "core/train/evaluator.h"
 #include "core/train/objectives/objective.h"
 
 namespace lathe {
@@ -107,6 +107,7 @@ Result<void> takeRunFacts(LoadedModel& loaded, const fs::path& run, uint64_t& se
     if (!parsed.faults.empty())
         return Error{ErrorCode::RecipeInvalid, parsed.faults.front().message, parsed.faults.front().place,
                      ""};
+    loaded.startedFrom = parsed.recipe.base;
     loaded.chatTemplate = parsed.recipe.data.chatTemplate;
     loaded.methods = parsed.recipe.methods;
     loaded.quantization = quantizationOf(parsed.recipe.train.quantization);
@@ -132,7 +133,8 @@ Result<HeadKind> chooseHead(LoadedModel& loaded, const Architecture& architectur
         const bool tags = adapter.content.config.value("task_type", Json()) == "TOKEN_CLS";
         head = tags ? HeadKind::TokenClassification : HeadKind::SequenceClassification;
     }
-    if (head == HeadKind::SequenceClassification) loaded.task = "classification";
+    if (head == HeadKind::SequenceClassification)
+        loaded.task = loaded.labels.size() == 1 ? kRewardTask : "classification";
     if (head == HeadKind::TokenClassification) loaded.task = "token_classification";
     return head;
 }
@@ -256,13 +258,9 @@ Result<Prompt> renderPrompt(const LoadedModel& loaded, const std::string& text, 
     const Tokenizer& tokenizer = *loaded.tokenizer;
     Prompt prompt;
     if (const auto eos = tokenizer.specialTokens().eos) prompt.stopIds.push_back(*eos);
-    const bool chats =
-        !raw && (loaded.task == "instruction" || (loaded.task.empty() && !tokenizer.chatTemplate().empty()));
     Encoding encoding;
-    if (chats) {
-        LATHE_TRY(const ChatFormat format, loaded.chatTemplate == "auto"
-                                               ? ChatFormat::detect(tokenizer)
-                                               : ChatFormat::named(loaded.chatTemplate, tokenizer));
+    if (!raw && loaded.readsConversations()) {
+        LATHE_TRY(const ChatFormat format, loaded.chatFormat());
         std::string rendered;
         for (const ChatPart& part : format.render({{"user", text}}, true)) rendered += part.text;
         encoding = tokenizer.encode(rendered, false);
@@ -286,6 +284,7 @@ Result<LoadedModel> LoadedModel::open(const std::string& target, const std::vect
     loaded.basePath = base.source.path.string();
     uint64_t seed = 0;
     std::vector<OpenedAdapter> opened;
+    if (!adapters.empty()) loaded.startedFrom = target;
     if (isRunFolder(target)) {
         LATHE_TRY_VOID(takeRunFacts(loaded, target, seed));
         if (const auto own = adapterFolderOf(target))
@@ -332,6 +331,16 @@ Result<std::vector<ChosenMethod>> LoadedModel::weightedMethods() const {
         alpha->second = before * weight;
     }
     return chooseMethods(weighted);
+}
+
+bool LoadedModel::readsConversations() const {
+    if (task.empty()) return !tokenizer->chatTemplate().empty();
+    const auto rows = rowShapeOf(task);
+    return rows == RowShape::Conversation || rows == RowShape::Preference;
+}
+
+Result<ChatFormat> LoadedModel::chatFormat() const {
+    return chatTemplate == "auto" ? ChatFormat::detect(*tokenizer) : ChatFormat::named(chatTemplate, *tokenizer);
 }
 
 BatchSettings LoadedModel::batchSettings() const {
@@ -383,26 +392,6 @@ Result<std::string> LoadedModel::generate(
     };
     if (const auto ids = lathe::generate(*model, rendered.ids, how, onToken); !ids.ok()) return ids.error();
     return text + decoder.finish();
-}
-
-Result<EvaluationResult> evaluateTarget(LoadedModel& target, const Recipe& recipe, const fs::path& dataFile) {
-    LATHE_TRY(const auto objective, makeObjective(recipe.task));
-    if (objective->head() != target.model->shape().head)
-        return Error{ErrorCode::BadArgument, "the model cannot be judged on the task " + recipe.task,
-                     target.basePath, "it has another head"};
-    objective->useLabels(target.labels);
-    Recipe fitting = recipe;
-    fitting.data.maxLength = std::min(fitting.data.maxLength, target.model->room());
-    DataReport report;
-    LATHE_TRY(const auto rows, loadRows(fitting, dataFile, target.labels, true, *target.tokenizer, report));
-    if (rows.empty()) return Error{ErrorCode::DataInvalid, "no row can be used", dataFile.string(), ""};
-    const EvaluationSettings how{recipe.train.batchSize, target.batchSettings(), {}};
-    EvaluationResult result;
-    result.metrics = evaluateRows(*target.model, *objective, rows, how);
-    result.loss = result.metrics["loss"];
-    result.metrics.erase("loss");
-    result.rows = static_cast<int64_t>(rows.size());
-    return result;
 }
 
 }  // namespace lathe

@@ -12,6 +12,7 @@
 #include "core/model/language_model.h"
 #include "core/peft/method.h"
 #include "core/run/run_backend.h"
+#include "core/tokenizer/chat_format.h"
 #include "core/tokenizer/tokenizer.h"
 #include "core/train/batch_loader.h"
 
@@ -34,6 +35,7 @@ class LoadedModel {
     std::string task;  ///< empty for a plain base
     std::string chatTemplate = "auto";
     std::string basePath;
+    std::string startedFrom;  ///< the base before its run or its adapters; empty for a plain base
     std::vector<MethodSettings> methods;
     std::vector<double> methodWeights;  ///< how often the adapter of each method is taken; empty: once
     Json baseConfig;
@@ -53,12 +55,20 @@ class LoadedModel {
 
     /// How rows become batches for this model on its device.
     BatchSettings batchSettings() const;
+    /// Whether it reads a prompt as a conversation rather than as text.
+    bool readsConversations() const;
+    /// How it reads them.
+    Result<ChatFormat> chatFormat() const;
 
     /// Float32 on the CPU for raw ids: (time, vocabulary) of a language model, (1, labels) of a text's
     /// classifier, (time, labels) of a token classifier, the hidden states (time, hidden) without a head. With
     /// an encoder of its own, `ids` are the source and the times those of `decoderIds` (empty: its start alone).
     Result<at::Tensor> logits(const std::vector<int64_t>& ids, const std::vector<int64_t>& decoderIds = {});
     Result<std::vector<Prediction>> predict(const std::vector<std::string>& texts);
+    /// How the model judges `completion` as the answer to `prompt`: the reward of a reward model, else the
+    /// log-probability of each of the answer's tokens, the one that ends it included. `raw`: the two texts as they
+    /// are, without the chat format.
+    Result<AnswerScore> score(const std::string& prompt, const std::string& completion, bool raw);
     Result<std::string> generate(const std::string& prompt, const GenerateSettings& settings,
                                  const std::function<void(int32_t id, const std::string& piece)>& piece);
 };

@@ -66,6 +66,9 @@ Result<std::vector<Prediction>> LoadedModel::predict(const std::vector<std::stri
     if (!tags && head != HeadKind::SequenceClassification)
         return Error{ErrorCode::BadArgument, "the model gives no labels", basePath,
                      "predict works on classifiers; use generate for language models"};
+    if (labels.size() == 1)
+        return Error{ErrorCode::BadArgument, "the model gives one number and no labels", basePath,
+                     "score judges an answer to a prompt"};
     std::vector<Question> questions;
     for (std::size_t i = 0; i < texts.size(); ++i) {
         LATHE_TRY(auto question, questionOf(*this, texts[i], tags, "text " + std::to_string(i + 1)));

@@ -46,6 +46,8 @@ Json comparableSettings(const TrainingSetup& setup) {
         settings["method.name"] = method.name;
         for (const auto& [key, value] : method.values) settings["method." + key] = fieldValueToJson(value);
     }
+    for (const auto& [key, value] : recipe.objective.values)
+        settings[recipe.objective.section + "." + key] = fieldValueToJson(value);
     settings["precision"] = setup.precision == at::kFloat ? "fp32" : "bf16";
     return settings;
 }
@@ -144,8 +146,13 @@ Result<void> Session::prepare(bool resume) {
     m_record.baseSha256 = hash;
     LATHE_TRY_VOID(phase("load_data"));
     LATHE_TRY_VOID(m_setup.openData());
-    m_record.labels = m_setup.data.labels;
+    m_record.labels = m_setup.loaded.labels;
     LATHE_TRY_VOID(m_setup.buildModel());
+    if (m_setup.objective->needsReference()) {
+        LATHE_TRY_VOID(phase("reference"));
+        // Stopped, it leaves rows without; the stop holds, so that none is trained on.
+        m_setup.computeReference([this] { return m_control.stop.load(); });
+    }
     LATHE_TRY_VOID(tellWarnings());
     LATHE_TRY_VOID(announceParameters());
     m_record.maxSteps = m_setup.totalSteps();
@@ -257,7 +264,7 @@ Result<void> Session::saveResult() {
     auto written =
         adapter
             ? saveAdapters(model, m_setup.methods, m_setup.loaded.basePath, temporary)
-            : writeModelFolder(model, m_setup.source, m_setup.source.config, m_setup.data.labels, temporary);
+            : writeModelFolder(model, m_setup.source, m_setup.source.config, m_setup.loaded.labels, temporary);
     if (written.ok()) {
         fs::remove_all(final, ignored);
         written = publishFolder(temporary, final);

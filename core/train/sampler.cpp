@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "core/infer/generator.h"
+#include "core/model/evaluation_mode.h"
 #include "core/tokenizer/chat_format.h"
 
 namespace lathe {
@@ -57,20 +58,33 @@ Sampler::Start Sampler::startOf(const Example& row) const {
 }
 
 Result<std::vector<SampleEvent>> Sampler::sample(int64_t step) const {
-    if (!m_rows.empty()) return classify(step);
+    if (!m_rows.empty()) return m_rows.front().rejected.ids.empty() ? classify(step) : judge(step);
     return continueTexts(step);
 }
 
-std::vector<SampleEvent> Sampler::classify(int64_t step) const {
+at::Tensor Sampler::scores() const {
     const at::NoGradGuard noGrad;
-    const bool wasTraining = m_model.is_training();
-    m_model.eval();
+    const EvaluationMode evaluation(m_model);
     std::vector<const Example*> rows;
     for (const Example& row : m_rows) rows.push_back(&row);
     const Batch batch = makeBatch(rows, m_settings.batch);
-    const at::Tensor shares =
-        m_model.classify(m_model.hidden(batch), batch).to(at::kFloat).softmax(1).cpu();  // (rows, labels)
-    m_model.train(wasTraining);
+    return m_model.classify(m_model.hidden(batch), batch).to(at::kFloat).cpu();
+}
+
+std::vector<SampleEvent> Sampler::judge(int64_t step) const {
+    const at::Tensor rewards = scores();  // (2 * rows, 1)
+    const auto reward = [&](std::size_t row) { return rewards[static_cast<int64_t>(row)][0].item<double>(); };
+    std::vector<SampleEvent> events;
+    for (std::size_t i = 0; i < m_rows.size(); ++i) {
+        char text[64];
+        std::snprintf(text, sizeof text, "\u2713 %.2f   \u2717 %.2f", reward(i), reward(m_rows.size() + i));
+        events.push_back({step, m_rows[i].prompt, text});
+    }
+    return events;
+}
+
+std::vector<SampleEvent> Sampler::classify(int64_t step) const {
+    const at::Tensor shares = scores().softmax(1);  // (rows, labels)
     std::vector<SampleEvent> events;
     for (std::size_t i = 0; i < m_rows.size(); ++i) {
         const at::Tensor row = shares[static_cast<int64_t>(i)];

@@ -22,8 +22,8 @@ class Sampler {
     Sampler(LanguageModel& model, const Tokenizer& tokenizer, const std::vector<Example>& rows,
             const SamplerSettings& settings);
 
-    /// One event a row: "positive 0.93" for a classifier, a short greedy text for what writes; nothing for the
-    /// other heads. Uses no random numbers.
+    /// One event a row: "positive 0.93" for a classifier, the scores of a pair for a reward model, a short greedy
+    /// text for what writes; nothing for the other heads. Uses no random numbers.
     Result<std::vector<SampleEvent>> sample(int64_t step) const;
 
   private:
@@ -33,6 +33,9 @@ class Sampler {
     };
     Start startOf(const Example& row) const;
     std::vector<SampleEvent> classify(int64_t step) const;
+    std::vector<SampleEvent> judge(int64_t step) const;
+    /// What the head makes of the kept rows, float32 on the CPU.
+    at::Tensor scores() const;
     Result<std::vector<SampleEvent>> continueTexts(int64_t step) const;
 
     LanguageModel& m_model;

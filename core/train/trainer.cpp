@@ -91,7 +91,7 @@ Result<bool> Trainer::fit(TrainState& state) {
 
 Result<void> Trainer::doStep(TrainState& state) {
     const Clock::time_point begin = Clock::now();
-    if (!m_model.is_training()) m_model.train();
+    if (m_model.is_training() != m_objective.usesDropout()) m_model.train(m_objective.usesDropout());
     const std::vector<Batch> batches = m_loader.nextStep();
     const double learningRate = m_settings.learningRate * m_schedule.factor(state.step);
     m_lossSum.add_(trainStep(m_model, m_objective, m_optimizer, batches, learningRate, m_aids));

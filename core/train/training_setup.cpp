@@ -9,6 +9,7 @@
 #include "core/run/run_store.h"
 #include "core/tokenizer/pattern.h"
 #include "core/train/device.h"
+#include "core/train/reference.h"
 
 namespace lathe {
 namespace fs = std::filesystem;
@@ -30,7 +31,7 @@ Result<void> TrainingSetup::openBase() {
     loaded.methods = m_recipe.methods;
 
     task = engineCatalog().task(m_recipe.task);
-    LATHE_TRY(objective, makeObjective(m_recipe.task));
+    LATHE_TRY(objective, makeObjective(m_recipe.task, m_recipe.objective.values));
     LATHE_TRY(const std::string type, jsonString(source.config, "model_type", "", source.path.string()));
     LATHE_TRY(architecture, findArchitecture(type));
     if (!architecture->canHave(objective->head()))
@@ -48,6 +49,9 @@ Result<void> TrainingSetup::checkMethods() {
     for (const auto& [method, settings] : methods) {
         LATHE_TRY(const auto plan, method->plan(settings, shape));
         room -= plan.virtualTokens;
+        if (!objective->usesDropout() && numberSetting(settings.values, "dropout", 0) > 0)
+            warnings.push_back({"dropout_off", "the task " + m_recipe.task + " trains without dropout",
+                                "write method.dropout: 0"});
     }
     if (room < 1)
         return Error{ErrorCode::RecipeInvalid, "the virtual tokens leave no room in the base's context",
@@ -61,13 +65,8 @@ Result<void> TrainingSetup::openData() {
     if (data.train.empty())
         return Error{ErrorCode::DataInvalid, "no row is left to train on", m_recipe.data.train,
                      "look at the rows with lathe-run preview"};
-    const bool classifies = objective->head() == HeadKind::SequenceClassification ||
-                            objective->head() == HeadKind::TokenClassification;
-    if (classifies && data.labels.size() < 2)
-        return Error{ErrorCode::DataInvalid, "the rows have only one label", m_recipe.data.train,
-                     "a classifier needs at least two; check data.columns"};
-    loaded.labels = data.labels;
-    objective->useLabels(data.labels);
+    loaded.labels = objective->outputNames(data.labels);
+    objective->useLabels(loaded.labels);
     warnAboutRows(data.trainReport, "training");
     warnAboutRows(data.validationReport, "validation");
     return checkLabels();
@@ -87,15 +86,15 @@ void TrainingSetup::warnAboutRows(const DataReport& report, const std::string& p
 }
 
 Result<void> TrainingSetup::checkLabels() const {
-    if (data.labels.empty() || !isRunFolder(m_recipe.base)) return {};
+    if (loaded.labels.empty() || !isRunFolder(m_recipe.base)) return {};
     LATHE_TRY(const RunRecord before, readRunRecord(m_recipe.base));
-    if (before.labels.empty() || before.labels == data.labels) return {};
+    if (before.labels.empty() || before.labels == loaded.labels) return {};
     return Error{ErrorCode::ModelMismatch, "the rows have other labels than the run they are to go on from",
                  m_recipe.base, "use rows with the same labels, or start from the base itself"};
 }
 
 Result<void> TrainingSetup::buildModel() {
-    const HeadChoice head{objective->head(), static_cast<int64_t>(data.labels.size())};
+    const HeadChoice head{objective->head(), static_cast<int64_t>(loaded.labels.size())};
     const auto seed = static_cast<uint64_t>(m_recipe.train.seed);
     loaded.model = architecture->build(source.config, head);
     BaseQuantization quantization{quantizationOf(m_recipe.train.quantization), {}};
@@ -150,6 +149,16 @@ Result<bool> TrainingSetup::continueAdapters(const fs::path& folder) {
         projection->merge();
     }
     return false;
+}
+
+bool TrainingSetup::computeReference(const std::function<bool()>& stopAsked) {
+    if (!objective->needsReference()) return true;
+    const auto batchSize = m_recipe.train.batchSize;
+    std::vector<Example*> trained, judged;
+    for (const int64_t row : loader->rowsOfFirst(totalSteps())) trained.push_back(&data.train[static_cast<std::size_t>(row)]);
+    for (Example& row : data.validation) judged.push_back(&row);
+    return fillReference(*loaded.model, judged, batchSize, loaded.batchSettings(), stopAsked) &&
+           fillReference(*loaded.model, trained, batchSize, loaded.batchSettings(), stopAsked);
 }
 
 double TrainingSetup::learningRate() const {
@@ -208,7 +217,7 @@ Result<void> TrainingSetup::makeOptimizer() {
     const std::vector<Example>& shown = data.validation.empty() ? data.train : data.validation;
     sampler = std::make_unique<Sampler>(
         *loaded.model, *loaded.tokenizer, shown,
-        SamplerSettings{data.labels, data.chatFormat, loaded.batchSettings()});
+        SamplerSettings{loaded.labels, data.chatFormat, loaded.batchSettings()});
     return {};
 }
 

@@ -2,6 +2,7 @@
 // From a recipe to everything that a run trains with: base, data, model with its method, optimiser, loader.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,6 +30,8 @@ class TrainingSetup {
     Result<void> openBase();  ///< opens, checks that task and method go with it; reads no weights
     Result<void> openData();
     Result<void> buildModel();
+    /// What the task holds the model against, made with the model as it starts; false when it was stopped.
+    bool computeReference(const std::function<bool()>& stopAsked);
 
     const Recipe& recipe() const { return m_recipe; }
     int64_t totalSteps() const { return loader->totalSteps(m_recipe.train.epochs, m_recipe.train.maxSteps); }

@@ -192,6 +192,13 @@ void FakeBackend::predict(const std::string&, bool useAdapter, const std::vector
     answer(predictions);
 }
 
+void FakeBackend::score(const std::string&, bool useAdapter, const std::string& prompt,
+                        const std::string& completion, Answer<AnswerScore> answer) {
+    AnswerScore score;
+    score.reward = (useAdapter ? 10.0 : 1.0) * double(prompt.size()) + double(completion.size()) / 100;
+    answer(score);
+}
+
 void FakeBackend::emitStep(int64_t step, int64_t maxSteps, double loss) {
     StepEvent event;
     event.step = step;

@@ -31,6 +31,8 @@ class FakeBackend : public RunBackend {
                   Answer<std::string> answer) override;
     void predict(const std::string& target, bool useAdapter, const std::vector<std::string>& texts,
                  Answer<std::vector<Prediction>> answer) override;
+    void score(const std::string& target, bool useAdapter, const std::string& prompt, const std::string& completion,
+               Answer<AnswerScore> answer) override;
 
     /// Drives the run that was started last.
     void emitEvent(const Event& event) { m_sink(event); }

@@ -50,8 +50,11 @@ class TestDataSample : public QObject {
         const auto preview = sampleData(recipeFor("preference", file), 4);
         LATHE_VERIFY_OK(preview);
         const PreviewRow& row = preview.value().rows.at(0);
-        QCOMPARE(row.pieces, std::vector<std::string>({"Which", "one", "this", "that"}));
-        QCOMPARE(row.trained, std::vector<bool>({false, false, true, true}));
+        QCOMPARE(row.pieces, std::vector<std::string>({"Which", "one", "this"}));
+        QCOMPARE(row.trained, std::vector<bool>({false, false, true}));
+        QCOMPARE(row.rejected.pieces, std::vector<std::string>({"Which", "one", "that"}));
+        QCOMPARE(row.rejected.trained, row.trained);
+        QCOMPARE(preview.value().train.trainedTokens, int64_t(2));
     }
 
     void labelsAreCountedAndEmptyRowsNamed() {

@@ -57,6 +57,26 @@ class TestTryPage : public QObject {
         QVERIFY(bars.first()->isVisible());
     }
 
+    void aRewardModelJudgesAnAnswer() {
+        test::PageFixture fixture;
+        fixture.loadEngine();
+        const auto run = fixture.writeRun("judge", 8, 1000, 0.8);
+        auto record = readRunRecord(run);
+        LATHE_VERIFY_OK(record);
+        record.value().task = "reward_model";
+        test::PageFixture::writeRecord(run, record.value());
+        TryPage page(fixture.context, nullptr);
+        page.show();
+        QTRY_VERIFY(text(page, "Answer to judge")->isVisible());
+        text(page, "Prompt")->setPlainText("ab");
+        QVERIFY(!button(page)->isEnabled());
+        text(page, "Answer to judge")->setPlainText("four");
+        QTRY_VERIFY(button(page)->isEnabled());
+        button(page)->click();
+        QTRY_COMPARE(text(page, "Answer of the tuned model")->toPlainText(), QString("Reward 20.040"));
+        QCOMPARE(text(page, "Answer of the base")->toPlainText(), QString("Reward 2.040"));
+    }
+
     void aRunChosenElsewhereIsTheOneTried() {
         test::PageFixture fixture;
         fixture.writeRun("first", 1, 1000, 0.8);

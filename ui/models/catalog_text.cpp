@@ -103,6 +103,9 @@ constexpr Words kMetrics[] = {
     {"chrf", QT_TRANSLATE_NOOP("Catalog", "chrF"), nullptr},
     {"reward", QT_TRANSLATE_NOOP("Catalog", "reward"), nullptr},
     {"reward_accuracy", QT_TRANSLATE_NOOP("Catalog", "reward accuracy"), nullptr},
+    {"chosen_reward", QT_TRANSLATE_NOOP("Catalog", "reward of the better answers"), nullptr},
+    {"rejected_reward", QT_TRANSLATE_NOOP("Catalog", "reward of the worse answers"), nullptr},
+    {"reward_margin", QT_TRANSLATE_NOOP("Catalog", "reward margin"), nullptr},
 };
 
 constexpr Words kRoles[] = {
@@ -120,6 +123,7 @@ constexpr Words kRoles[] = {
     {"completion", QT_TRANSLATE_NOOP("Catalog", "Completion"), nullptr},
     {"chosen", QT_TRANSLATE_NOOP("Catalog", "Better answer"), nullptr},
     {"rejected", QT_TRANSLATE_NOOP("Catalog", "Worse answer"), nullptr},
+    {"margin", QT_TRANSLATE_NOOP("Catalog", "Margin"), nullptr},
     {"messages", QT_TRANSLATE_NOOP("Catalog", "Messages"), nullptr},
     {"conversations", QT_TRANSLATE_NOOP("Catalog", "Conversations"), nullptr},
     {"system", QT_TRANSLATE_NOOP("Catalog", "System text"), nullptr},

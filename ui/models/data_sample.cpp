@@ -18,14 +18,18 @@ constexpr const char* kReadRoles[] = {"system", "history", "instruction", "input
 constexpr const char* kLearntRoles[] = {"output", "completion", "target"};
 constexpr const char* kListRoles[] = {"messages", "conversations"};
 
+void appendPieces(PreviewTokens& tokens, const std::string& text, bool trained) {
+    for (const QString& word : wordsOf(QString::fromStdString(text))) {
+        tokens.pieces.push_back(word.toStdString());
+        tokens.trained.push_back(trained);
+    }
+}
+
 void appendWords(PreviewRow& row, const std::string& text, bool trained) {
     if (text.empty()) return;
     if (!row.text.empty()) row.text += '\n';
     row.text += text;
-    for (const QString& word : wordsOf(QString::fromStdString(text))) {
-        row.pieces.push_back(word.toStdString());
-        row.trained.push_back(trained);
-    }
+    appendPieces(row, text, trained);
 }
 
 std::string textOf(const Json& message, const char* first, const char* second) {
@@ -74,13 +78,17 @@ PreviewRow rowOf(const Record& record, const ColumnMap& columns, bool learnsText
     return row;
 }
 
-/// The prompt with the better answer and then the worse one; both are marked.
+/// The prompt with each of the answers, which are marked.
 Result<PreviewRow> preferenceRowOf(const RecordSet& records, const Record& record, const ColumnMap& columns) {
     LATHE_TRY(const Preference pair, preferenceOf(records, record, columns));
     PreviewRow row;
     for (const ChatMessage& turn : pair.prompt) appendWords(row, turn.content, false);
-    for (const auto* answer : {&pair.chosen, &pair.rejected})
-        for (const ChatMessage& turn : *answer) appendWords(row, turn.content, turn.role == "assistant");
+    row.rejected = row;
+    for (const ChatMessage& turn : pair.chosen) appendWords(row, turn.content, turn.role == "assistant");
+    for (const ChatMessage& turn : pair.rejected) {
+        row.text += '\n' + turn.content;
+        appendPieces(row.rejected, turn.content, turn.role == "assistant");
+    }
     return row;
 }
 
@@ -92,13 +100,15 @@ void countRow(DataReport& report, const PreviewRow& row, const Record& record, b
         return;
     }
     ++report.rows;
-    const auto bin = row.pieces.size() / std::size_t(kHistogramBin);
+    const auto bin = std::max(row.pieces.size(), row.rejected.pieces.size()) / std::size_t(kHistogramBin);
     // A single monstrous row must not make a histogram of millions of bins.
     const std::size_t capped = std::min<std::size_t>(bin, 4095);
     if (report.lengthHistogram.size() <= capped) report.lengthHistogram.resize(capped + 1, 0);
     ++report.lengthHistogram[capped];
-    report.tokens += int64_t(row.pieces.size());
-    report.trainedTokens += std::count(row.trained.begin(), row.trained.end(), true);
+    for (const PreviewTokens* tokens : {static_cast<const PreviewTokens*>(&row), &row.rejected}) {
+        report.tokens += int64_t(tokens->pieces.size());
+        report.trainedTokens += std::count(tokens->trained.begin(), tokens->trained.end(), true);
+    }
     if (labelled) ++report.labelCounts[row.label];
 }
 

@@ -49,6 +49,27 @@ void RecipeDraft::setValue(const QString& key, const FieldValue& value) {
     push(key, tr("change %1").arg(fieldLabel(name)), std::move(after));
 }
 
+void RecipeDraft::setTask(const QString& name) {
+    const std::string wanted = name.toStdString();
+    if (m_recipe.task == wanted) return;
+    Recipe after = m_recipe;
+    after.task = wanted;
+    after.objective = {};
+    if (const TaskEntry* entry = m_catalog ? m_catalog->task(wanted) : nullptr) {
+        after.objective.section = entry->section;
+        for (const Field& field : entry->fields) after.objective.values[field.key] = field.fallback;
+    }
+    push({}, tr("choose task"), std::move(after));
+}
+
+void RecipeDraft::setObjectiveValue(const QString& key, const FieldValue& value) {
+    Recipe after = m_recipe;
+    FieldValue& held = after.objective.values[key.toStdString()];
+    if (held == value) return;
+    held = value;
+    push("objective." + key, tr("change %1").arg(fieldLabel(key.toStdString())), std::move(after));
+}
+
 void RecipeDraft::setMethod(const QString& name) {
     const std::string wanted = name.toStdString();
     if (m_recipe.methods.size() == 1 && m_recipe.methods.front().name == wanted) return;

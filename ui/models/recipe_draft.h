@@ -24,6 +24,10 @@ class RecipeDraft : public QObject {
     void setRecipe(const Recipe& recipe);
     /// A fixed key of recipeFields(): "train.batch_size".
     void setValue(const QString& key, const FieldValue& value);
+    /// The task by name, with the defaults of its own settings.
+    void setTask(const QString& name);
+    /// One of the task's own settings: "beta".
+    void setObjectiveValue(const QString& key, const FieldValue& value);
     /// The method by name; settings it shares with the one before are kept, the rest get their defaults.
     void setMethod(const QString& name);
     /// A key of the first method: "rank".

@@ -33,6 +33,18 @@ constexpr int kPreviewRows = 4;
 constexpr int kPreviewTokens = 90;  // of one row; the rest is told by an ellipsis
 constexpr int kAskDelayMs = 120;
 
+TokenRow tokenRow(const PreviewTokens& tokens, const QString& label, bool byteLevel) {
+    TokenRow shown;
+    const std::size_t count = std::min<std::size_t>(tokens.pieces.size(), kPreviewTokens);
+    for (std::size_t i = 0; i < count; ++i) shown.pieces.append(pieceText(tokens.pieces[i], byteLevel));
+    shown.ids.assign(tokens.ids.begin(), tokens.ids.begin() + std::ptrdiff_t(std::min(count, tokens.ids.size())));
+    shown.trained.assign(tokens.trained.begin(),
+                         tokens.trained.begin() + std::ptrdiff_t(std::min(count, tokens.trained.size())));
+    if (count < tokens.pieces.size()) shown.pieces.append(QStringLiteral("…"));
+    shown.label = label;
+    return shown;
+}
+
 void emptyGrid(QGridLayout* grid) {
     while (QLayoutItem* item = grid->takeAt(0)) {
         delete item->widget();
@@ -365,15 +377,12 @@ void DataPage::showRows() {
     QList<TokenRow> rows;
     for (const PreviewRow& row : m_preview->rows) {
         if (rows.size() == kPreviewRows) break;
-        TokenRow shown;
-        const std::size_t count = std::min<std::size_t>(row.pieces.size(), kPreviewTokens);
-        for (std::size_t i = 0; i < count; ++i) shown.pieces.append(pieceText(row.pieces[i], byteLevel));
-        shown.ids.assign(row.ids.begin(), row.ids.begin() + std::ptrdiff_t(std::min(count, row.ids.size())));
-        shown.trained.assign(row.trained.begin(),
-                             row.trained.begin() + std::ptrdiff_t(std::min(count, row.trained.size())));
-        if (count < row.pieces.size()) shown.pieces.append(QStringLiteral("…"));
-        shown.label = QString::fromStdString(row.label);
-        rows.append(shown);
+        if (row.rejected.pieces.empty()) {
+            rows.append(tokenRow(row, QString::fromStdString(row.label), byteLevel));
+        } else {
+            rows.append(tokenRow(row, tr("better"), byteLevel));
+            rows.append(tokenRow(row.rejected, tr("worse"), byteLevel));
+        }
     }
     m_tokens->setRows(rows);
 }

@@ -27,7 +27,8 @@ QStringList usualRoles(const std::string& task) {
     if (task == "token_classification") return {"tokens", "tags"};
     if (task == "sequence_to_sequence") return {"source", "target"};
     if (task == "instruction") return {"instruction", "input", "output"};
-    if (task == "preference" || task == "reward_model") return {"prompt", "chosen", "rejected"};
+    if (task == "preference") return {"prompt", "chosen", "rejected"};
+    if (task == "reward_model") return {"prompt", "chosen", "rejected", "margin"};
     return {"text"};
 }
 
@@ -43,7 +44,8 @@ QStringList DataPage::rolesShown() const {
     for (const char* list : {"messages", "conversations"}) {
         if (used.contains(list)) roles.append(QString::fromLatin1(list));
     }
-    if (roles.isEmpty() && !used.contains("prompt")) roles = usualRoles(context().draft.recipe().task);
+    const bool conversation = used.contains("prompt") && !used.contains("rejected");
+    if (roles.isEmpty() && !conversation) roles = usualRoles(context().draft.recipe().task);
     for (const auto& [role, column] : used) {
         const QString name = QString::fromStdString(role);
         if (!roles.contains(name)) roles.append(name);

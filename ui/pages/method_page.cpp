@@ -44,6 +44,7 @@ MethodPage::MethodPage(const PageContext& context, QWidget* parent) : Page(conte
     connect(m_advanced, &Chip::toggled, this, [this](bool on) {
         m_training->setAdvanced(on);
         m_fields->setAdvanced(on);
+        m_objective->setAdvanced(on);
         refresh();
     });
 
@@ -56,6 +57,7 @@ MethodPage::MethodPage(const PageContext& context, QWidget* parent) : Page(conte
     body()->addLayout(m_cardGrid);
     buildRank();
     buildWhere();
+    buildObjective();
     buildTraining();
     buildRace();
     body()->addStretch(1);
@@ -153,6 +155,16 @@ void MethodPage::buildWhere() {
     body()->addLayout(row);
 }
 
+void MethodPage::buildObjective() {
+    m_objectiveCard = new Card;
+    m_objective = new FieldForm(2);
+    m_objective->setObjectName("objective");
+    m_objectiveCard->body()->addWidget(m_objective);
+    connect(m_objective, &FieldForm::valueChanged, this, [this](const QString& key, const FieldValue& value) {
+        context().draft.setObjectiveValue(key, value);
+    });
+}
+
 void MethodPage::buildTraining() {
     m_trainingCard = new Card;
     m_training = new FieldForm(2);
@@ -187,6 +199,7 @@ void MethodPage::buildRace() {
     line->addWidget(m_raceStart);
     m_raceCard->body()->addLayout(line);
     body()->addWidget(m_raceCard);
+    body()->addWidget(m_objectiveCard);
     body()->addWidget(m_trainingCard);
     for (const int rank : kRaceRanks) {
         m_raceRank->setValue(rank);
@@ -234,6 +247,11 @@ const MethodEntry* MethodPage::method() const {
     return catalog->method(context().draft.recipe().methods.front().name);
 }
 
+const TaskEntry* MethodPage::task() const {
+    const Catalog* catalog = context().draft.catalog();
+    return catalog ? catalog->task(context().draft.recipe().task) : nullptr;
+}
+
 bool MethodPage::hasField(const char* key) const {
     const MethodEntry* entry = method();
     return entry && std::any_of(entry->fields.begin(), entry->fields.end(),
@@ -254,8 +272,18 @@ void MethodPage::buildFields() {
     m_fields->setAdvanced(m_advanced->isChecked());
 }
 
+void MethodPage::buildObjectiveFields() {
+    const TaskEntry* entry = task();
+    const std::string name = entry ? entry->name : std::string();
+    if (name == m_objectiveOf) return;
+    m_objectiveOf = name;
+    m_objective->setFields(entry ? entry->fields : std::vector<Field>());
+    m_objective->setAdvanced(m_advanced->isChecked());
+}
+
 void MethodPage::refresh() {
     buildFields();
+    buildObjectiveFields();
     const MethodEntry* entry = method();
     const bool someFields =
         entry && std::any_of(entry->fields.begin(), entry->fields.end(), [this](const Field& field) {
@@ -270,6 +298,11 @@ void MethodPage::refresh() {
     m_dropout->setVisible(hasField("dropout"));
     m_dropoutLabel->setVisible(hasField("dropout"));
     m_fieldsCard->setVisible(someFields);
+    const TaskEntry* ofTask = task();
+    m_objectiveCard->setVisible(
+        ofTask && std::any_of(ofTask->fields.begin(), ofTask->fields.end(), [this](const Field& field) {
+            return !field.advanced || m_advanced->isChecked();
+        }));
     m_whereCard->setVisible(hasField("target_modules"));
     showValues();
     showTargets();
@@ -329,6 +362,8 @@ void MethodPage::retranslate() {
     m_fields->retranslate();
     m_whereCard->setTitle(tr("Where"));
     m_howCard->setTitle(tr("How it works"));
+    m_objectiveCard->setTitle(tr("Settings of the task"));
+    m_objective->retranslate();
     m_trainingCard->setTitle(tr("Training"));
     m_training->retranslate();
     m_raceCard->setTitle(tr("Try several ranks"));
@@ -352,8 +387,9 @@ QString MethodPage::railNote() const {
 
 int MethodPage::faultCount() const {
     const auto faults = context().draft.faults();
-    return int(std::count_if(faults.begin(), faults.end(), [](const RecipeFault& fault) {
-        return fault.key.starts_with("method") || fault.key.starts_with("train.") || fault.key == "device";
+    return int(std::count_if(faults.begin(), faults.end(), [this](const RecipeFault& fault) {
+        return fault.key.starts_with("method") || fault.key.starts_with("train.") || fault.key == "device" ||
+               fault.key.starts_with(context().draft.recipe().objective.section + ".");
     }));
 }
 

@@ -41,10 +41,12 @@ class MethodPage : public Page {
     void buildCards();
     void buildRank();
     void buildWhere();
+    void buildObjective();
     void buildTraining();
     void buildRace();
-    /// The chosen method's own fields; made anew when the method changes.
+    /// The chosen method's own fields, and the task's; made anew when the method or the task changes.
     void buildFields();
+    void buildObjectiveFields();
 
     void refresh();
     void showBills();
@@ -59,6 +61,7 @@ class MethodPage : public Page {
     static std::vector<Field> trainingFields();
     double methodNumber(const char* key, double fallback) const;
     const MethodEntry* method() const;
+    const TaskEntry* task() const;
     bool hasField(const char* key) const;
 
     QGridLayout* m_cardGrid;
@@ -86,6 +89,10 @@ class MethodPage : public Page {
     QLabel* m_whereText;
     Card* m_howCard;
     MethodDrawing* m_drawing;
+
+    Card* m_objectiveCard;
+    FieldForm* m_objective;
+    std::string m_objectiveOf;  ///< the task the form was made for
 
     Card* m_trainingCard;
     FieldForm* m_training;

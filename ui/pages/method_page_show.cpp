@@ -42,16 +42,20 @@ void MethodPage::showValues() {
     Settings values;
     for (const Field& field : trainingFields()) values[field.key] = recipeValue(draft.recipe(), field.key);
     m_training->setValues(values);
+    m_objective->setValues(draft.recipe().objective.values);
     QMap<QString, QString> faults;
-    QMap<QString, QString> methodFaults;
+    QMap<QString, QString> methodFaults, objectiveFaults;
+    const QString section = QString::fromStdString(draft.recipe().objective.section) + QLatin1Char('.');
     for (const RecipeFault& fault : draft.faults()) {
         const QString key = QString::fromStdString(fault.key);
         const QString message = QString::fromStdString(fault.message);
         faults.insert(key, message);
         if (key.startsWith(QLatin1String("method."))) methodFaults.insert(key.mid(7), message);
+        if (key.startsWith(section)) objectiveFaults.insert(key.mid(section.size()), message);
     }
     m_training->setFaults(faults);
     m_fields->setFaults(methodFaults);
+    m_objective->setFaults(objectiveFaults);
 }
 
 void MethodPage::showTargets() {

@@ -23,7 +23,7 @@ TaskPage::TaskPage(const PageContext& context, QWidget* parent)
     body()->addWidget(m_loading);
     body()->addStretch(1);
     connect(m_buttons, &QButtonGroup::buttonClicked, this, [this](QAbstractButton* button) {
-        this->context().draft.setValue("task", static_cast<TaskCard*>(button)->name().toStdString());
+        this->context().draft.setTask(static_cast<TaskCard*>(button)->name());
     });
     connect(&context.controller, &TrainingController::backendReady, this, &TaskPage::build);
     connect(&context.draft, &RecipeDraft::changed, this, &TaskPage::refresh);

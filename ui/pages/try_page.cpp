@@ -69,6 +69,14 @@ void TryPage::buildControls() {
     m_prompt->setTabChangesFocus(true);
     m_prompt->setFixedHeight(fontMetrics().height() * 5);
     m_promptCard->body()->addWidget(m_prompt);
+    m_answerLabel = new QLabel;
+    m_answer = new QPlainTextEdit;
+    m_answer->setObjectName("tryAnswer");
+    m_answer->setTabChangesFocus(true);
+    m_answer->setFixedHeight(fontMetrics().height() * 4);
+    m_answerLabel->setBuddy(m_answer);
+    m_promptCard->body()->addWidget(m_answerLabel);
+    m_promptCard->body()->addWidget(m_answer);
     auto* line = new QHBoxLayout;
     line->setSpacing(8);
     m_generation = new QWidget;
@@ -99,6 +107,7 @@ void TryPage::buildControls() {
     body()->addWidget(m_promptCard);
     connect(m_ask, &QPushButton::clicked, this, &TryPage::ask);
     connect(m_prompt, &QPlainTextEdit::textChanged, this, &TryPage::showMode);
+    connect(m_answer, &QPlainTextEdit::textChanged, this, &TryPage::showMode);
     auto* shortcut = new QShortcut(QKeySequence(Qt::CTRL | Qt::Key_Return), this);
     shortcut->setContext(Qt::WidgetWithChildrenShortcut);
     connect(shortcut, &QShortcut::activated, m_ask, &QPushButton::click);
@@ -160,6 +169,11 @@ bool TryPage::tags() const {
     return run && run->summary.record.task == "token_classification";
 }
 
+bool TryPage::judges() const {
+    const RunRow* run = chosenRun();
+    return run && run->summary.record.task == "reward_model";
+}
+
 void TryPage::showChoices() {
     const QString before = m_wanted.isEmpty() ? m_run->currentData().toString() : m_wanted;
     {
@@ -187,7 +201,9 @@ void TryPage::showMode() {
     const bool labels = classifies();
     const auto state = context().controller.state();
     const bool training = context().controller.busy() && state != TrainingController::State::Paused;
-    m_generation->setVisible(!labels && !tags());
+    m_generation->setVisible(!labels && !tags() && !judges());
+    m_answerLabel->setVisible(judges());
+    m_answer->setVisible(judges());
     for (Side& side : m_sides) {
         side.bars->setVisible(labels);
         side.text->setVisible(!labels);
@@ -197,8 +213,10 @@ void TryPage::showMode() {
                     : !run     ? tr("No finished run yet. Train one, then try it here.")
                     : training ? tr("A run is going on. Pause it to try the model, or wait.")
                                : QString());
-    m_ask->setEnabled(backend && run && !training && !m_busy && !m_prompt->toPlainText().trimmed().isEmpty());
-    m_ask->setText(m_busy ? tr("Answering…") : labels ? tr("Classify") : tr("Answer"));
+    const bool written = !m_prompt->toPlainText().trimmed().isEmpty() &&
+                         (!judges() || !m_answer->toPlainText().trimmed().isEmpty());
+    m_ask->setEnabled(backend && run && !training && !m_busy && written);
+    m_ask->setText(m_busy ? tr("Answering…") : askText());
     Q_EMIT railChanged();
 }
 
@@ -212,11 +230,20 @@ void TryPage::ask() {
         side.state->clear();
     }
     showMode();
-    if (classifies() || tags()) {
-        predict(kBase, asked);
-    } else {
-        generate(kBase, asked);
-    }
+    askSide(kBase, asked);
+}
+
+void TryPage::askSide(int side, int asked) {
+    if (judges())
+        judge(side, asked);
+    else if (classifies() || tags())
+        predict(side, asked);
+    else
+        generate(side, asked);
+}
+
+QString TryPage::askText() const {
+    return judges() ? tr("Judge") : classifies() ? tr("Classify") : tr("Answer");
 }
 
 void TryPage::askBoth(const QString& prompt) {
@@ -270,15 +297,26 @@ void TryPage::predict(int side, int asked) {
                                             answer);
 }
 
+void TryPage::judge(int side, int asked) {
+    m_sides[std::size_t(side)].state->setText(tr("reading…"));
+    const auto answer = onUiThread(this, [this, side, asked](const Result<AnswerScore>& score) {
+        if (asked != m_asked) return;
+        if (!score.ok()) return fail(side, score.error());
+        const double reward = score.value().reward.value_or(0);
+        m_sides[std::size_t(side)].text->setPlainText(tr("Reward %1").arg(locale().toString(reward, 'f', 3)));
+        finish(side, asked, {});
+    });
+    context().controller.backend()->score(target(), side == kTuned, m_prompt->toPlainText().toStdString(),
+                                          m_answer->toPlainText().toStdString(), answer);
+}
+
 void TryPage::finish(int side, int asked, const QString& state) {
     m_sides[std::size_t(side)].state->setText(state);
     if (side == kTuned) {
         m_busy = false;
         showMode();
-    } else if (classifies() || tags()) {
-        predict(kTuned, asked);
     } else {
-        generate(kTuned, asked);
+        askSide(kTuned, asked);
     }
 }
 
@@ -291,7 +329,7 @@ void TryPage::fail(int side, const Error& error) {
     shown.text->setPlainText(hint.isEmpty() ? errorText(error) : errorText(error) + QLatin1Char('\n') + hint);
     m_busy = false;
     m_ask->setEnabled(true);
-    m_ask->setText(classifies() ? tr("Classify") : tr("Answer"));
+    m_ask->setText(askText());
 }
 
 void TryPage::retranslate() {
@@ -302,6 +340,8 @@ void TryPage::retranslate() {
     m_run->setPlaceholderText(tr("no run yet"));
     m_prompt->setPlaceholderText(tr("Write something, then press Ctrl+Return"));
     m_prompt->setAccessibleName(tr("Prompt"));
+    m_answerLabel->setText(tr("Answer to judge"));
+    m_answer->setAccessibleName(tr("Answer to judge"));
     m_temperatureLabel->setText(tr("Temperature"));
     m_temperature->setAccessibleName(tr("Temperature"));
     m_temperature->setToolTip(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Base and tuned side by side: the same prompt answered by both, or the same text classified by both.
+// Base and tuned side by side: the same prompt answered by both, the same text classified by both, or the
+// same answer judged by both.
 #pragma once
 
 #include <array>
@@ -51,12 +52,17 @@ class TryPage : public Page {
     /// Asks one side; the tuned side follows when the base's answer is there.
     void generate(int side, int asked);
     void predict(int side, int asked);
+    void judge(int side, int asked);
+    QString askText() const;
+    /// The question that the run's task answers.
+    void askSide(int side, int asked);
     void finish(int side, int asked, const QString& state);
     void fail(int side, const Error& error);
     /// What the engine is asked about: the run's folder, or "" for the paused run's model in memory.
     std::string target() const;
     bool classifies() const;
     bool tags() const;
+    bool judges() const;
     const RunRow* chosenRun() const;
 
     RunLibrary m_library;
@@ -73,6 +79,8 @@ class TryPage : public Page {
     QWidget* m_generation;
     Card* m_promptCard;
     QPlainTextEdit* m_prompt;
+    QLabel* m_answerLabel;
+    QPlainTextEdit* m_answer;  ///< to be judged by a reward model
     QPushButton* m_ask;
     QLabel* m_hint;
     std::array<Side, 2> m_sides;  ///< base, tuned

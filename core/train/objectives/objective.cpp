@@ -14,6 +14,25 @@ void Objective::addLoss(const at::Tensor& lossSum, const Batch& batch, Evaluatio
     sums.rows += batch.ids.size(0);
 }
 
+void Objective::addRewards(const at::Tensor& chosen, const at::Tensor& rejected, EvaluationSums& sums) {
+    const at::Tensor lead = (chosen - rejected).to(at::kDouble);
+    const at::Tensor added = at::stack(
+        {(lead.sign() + 1).sum() / 2, chosen.to(at::kDouble).sum(), rejected.to(at::kDouble).sum()});
+    sums.rewards = sums.rewards.defined() ? sums.rewards + added : added;
+}
+
+std::map<std::string, double> Objective::rewardMetrics(const EvaluationSums& sums) {
+    std::map<std::string, double> result{{"loss", meanLoss(sums)}};
+    if (!sums.rewards.defined() || sums.targets == 0) return result;
+    const at::Tensor means = (sums.rewards / double(sums.targets)).cpu();
+    const double *mean = means.const_data_ptr<double>();
+    result["reward_accuracy"] = mean[0];
+    result["chosen_reward"] = mean[1];
+    result["rejected_reward"] = mean[2];
+    result["reward_margin"] = mean[1] - mean[2];
+    return result;
+}
+
 double Objective::meanLoss(const EvaluationSums& sums) {
     if (!sums.loss.defined() || sums.targets == 0) return 0;
     return sums.loss.item<double>() / double(sums.targets);

@@ -14,6 +14,7 @@ namespace lathe {
 struct EvaluationSums {
     at::Tensor loss;       ///< float64 scalar: summed over targets; undefined before the first batch
     at::Tensor confusion;  ///< classification: (labels * labels) int64, flat, true label * labels + predicted
+    at::Tensor rewards;    ///< pairs: (3) float64: ranked right, sum of the better answers' rewards, of the worse ones'
     int64_t tagsRight = 0;  ///< token classification: of the targets; then entities in the rows, named, and right
     int64_t entitiesThere = 0, entitiesNamed = 0, entitiesRight = 0;
     int64_t targets = 0;
@@ -24,8 +25,14 @@ class Objective {
   public:
     virtual ~Objective() = default;
     virtual HeadKind head() const = 0;
+    /// The names of a classification head's outputs by id, where the rows have these labels.
+    virtual std::vector<std::string> outputNames(const std::vector<std::string>& labels) const { return labels; }
     /// The classes' names by id, for metrics that need them; to be called before evaluate.
     virtual void useLabels(const std::vector<std::string>& /*labels*/) {}
+    /// Whether Example::reference must be filled before training and evaluation.
+    virtual bool needsReference() const { return false; }
+    /// False where dropout would be noise in a difference of two answers: it is then off in training, too.
+    virtual bool usesDropout() const { return true; }
 
     /// The loss summed over the batch's targets: a float32 scalar on the device, in the graph. Dividing by
     /// the targets of all micro-batches of a step is the trainer's business (spec §2.12).
@@ -40,6 +47,11 @@ class Objective {
   protected:
     static void addLoss(const at::Tensor& lossSum, const Batch& batch, EvaluationSums& sums);
     static double meanLoss(const EvaluationSums& sums);
+    /// Adds the rewards of pairs, (pairs) each.
+    static void addRewards(const at::Tensor& chosen, const at::Tensor& rejected, EvaluationSums& sums);
+    /// loss, reward_accuracy (the share of pairs whose better answer has the higher reward; equal ones count half),
+    /// the mean chosen_reward and rejected_reward, and reward_margin between them.
+    static std::map<std::string, double> rewardMetrics(const EvaluationSums& sums);
 };
 
 }  // namespace lathe

@@ -11,6 +11,14 @@ Catalog sampleCatalog() {
     TaskEntry task;
     task.name = "classification";
     catalog.tasks.push_back(task);
+    task.name = "preference";
+    task.fields = {{"beta", FieldKind::Number, 0.1, 1e-4, 100.0, {}, "", false},
+                   {"loss", FieldKind::Choice, std::string("sigmoid"), {}, {}, {"sigmoid", "ipo"}, "", false}};
+    catalog.tasks.push_back(task);
+    task.name = "reinforcement";
+    task.section = "reinforcement";
+    task.fields = {{"kl", FieldKind::Number, 0.05, 0.0, 10.0, {}, "", false}};
+    catalog.tasks.push_back(task);
     MethodEntry lora;
     lora.name = "lora";
     lora.isAdapter = true;
@@ -121,6 +129,42 @@ class TestRecipeYaml : public QObject {
         for (const auto& field : recipeFields())
             QVERIFY(recipeValue(first.recipe, field.key) == recipeValue(again.recipe, field.key));
         QVERIFY(first.recipe.methods[0].values == again.recipe.methods[0].values);
+    }
+    void tasksHaveASectionOfTheirOwn() {
+        // The section may stand before the task that it belongs to.
+        const std::string rest = "lathe: 1\nbase: b\ndata: {train: t}\nmethod: lora\n";
+        const auto read = [&](const std::string& text, const std::vector<std::string>& overrides = {}) {
+            return parseRecipe(text + rest, "r.yaml", overrides, sampleCatalog());
+        };
+        const auto plain = read("objective: {beta: 0.5}\ntask: preference\n");
+        QVERIFY2(plain.faults.empty(), plain.faults.empty() ? "" : plain.faults[0].text().c_str());
+        QCOMPARE(numberSetting(plain.recipe.objective.values, "beta", 0), 0.5);
+        QCOMPARE(textSetting(plain.recipe.objective.values, "loss", ""), std::string("sigmoid"));
+        const auto again = parseRecipe(recipeToYaml(plain.recipe), "again.yaml", {}, sampleCatalog());
+        QVERIFY(again.faults.empty() && again.recipe.objective.values == plain.recipe.objective.values);
+
+        const auto other = read("task: reinforcement\nreinforcement: {kl: 0.2}\n", {"reinforcement.kl=0.3"});
+        QVERIFY(other.faults.empty());
+        QCOMPARE(numberSetting(other.recipe.objective.values, "kl", 0), 0.3);
+        QVERIFY(recipeToYaml(other.recipe).find("reinforcement:\n  kl: 0.3") != std::string::npos);
+
+        const auto faulty = read("task: preference\nobjective:\n  betta: 1\n  beta: 0\n  loss: dpo\n");
+        std::map<std::string, std::string> byPlace;
+        for (const auto& fault : faulty.faults) byPlace[fault.place + " " + fault.key] = fault.message;
+        QCOMPARE(faulty.faults.size(), std::size_t(3));
+        QVERIFY(byPlace.at("r.yaml:3:3 objective.betta").find("did you mean objective.beta") != std::string::npos);
+        QVERIFY(byPlace.at("r.yaml:4:3 objective.beta").find("out of range") != std::string::npos);
+        QVERIFY(byPlace.count("r.yaml:5:3 objective.loss"));
+
+        const auto mended = read("task: preference\nobjective: {beta: 0}\n", {"objective.beta=0.2"});
+        QVERIFY(mended.faults.empty());
+        const auto alien = read("task: classification\nobjective: {beta: 1}\n");
+        QCOMPARE(alien.faults.size(), std::size_t(1));
+        QCOMPARE(alien.faults[0].place, std::string("r.yaml:2:1"));
+        QCOMPARE(read("task: classification\n", {"objective.beta=1"}).faults[0].place, std::string("command line"));
+        QCOMPARE(read("task: preference\nreinforcement: {kl: 1}\n").faults.size(), std::size_t(1));
+        QCOMPARE(read("task: preference\nobjective: 3\n").faults.size(), std::size_t(1));
+        QCOMPARE(read("task: preference\n", {"objective=3"}).faults.size(), std::size_t(1));
     }
     void jsonIsARecipeToo() {
         const auto parsed = parseRecipe(

@@ -51,6 +51,28 @@ class TestDatasets : public QObject {
             QVERIFY(!lathe::cellText(record.values[columns.value().at("output")]).empty());
         }
     }
+    void preferencesAreToldApart_data() {
+        QTest::addColumn<QString>("file");
+        QTest::addColumn<int>("rows");
+        QTest::newRow("English") << "datasets/preferences_en.jsonl" << 131;
+        QTest::newRow("Chinese") << "datasets/preferences_zh.jsonl" << 81;
+    }
+    void preferencesAreToldApart() {
+        QFETCH(QString, file);
+        QFETCH(int, rows);
+        const auto set = lathe::readRecords(lathe::test::resourceFile(file.toStdString()));
+        LATHE_VERIFY_OK(set);
+        QCOMPARE(int(set.value().records.size()), rows);
+        const auto columns = lathe::resolveColumns(set.value(), "preference", {}, true);
+        LATHE_VERIFY_OK(columns);
+        std::set<std::string> prompts;
+        for (const auto& record : set.value().records) {
+            const auto cell = [&](const char* role) { return lathe::cellText(record.values[columns.value().at(role)]); };
+            prompts.insert(cell("prompt"));
+            QVERIFY(!cell("chosen").empty() && !cell("rejected").empty() && cell("chosen") != cell("rejected"));
+        }
+        QCOMPARE(int(prompts.size()), rows);
+    }
 };
 
 QTEST_APPLESS_MAIN(TestDatasets)

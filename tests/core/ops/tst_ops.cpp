@@ -281,6 +281,25 @@ class TestOps : public QObject {
         QVERIFY(worst(op, reference, inputs, at::kDouble) < 1e-11);
     }
 
+    void linearLogProbabilitiesMatchPlainOnes() {
+        const at::Tensor rows = at::tensor({0, 3, 4}, at::kLong), targets = at::tensor({10, 0, 2}, at::kLong);
+        const Tensors inputs{random({5, 6}), random({11, 6}), random({11})};
+        for (const double softCap : {0.0, 1.5})
+            for (const int64_t chunkBytes : {int64_t(0), int64_t(2 * 11 * 8)}) {
+                const Operation op = [&](const Tensors& t) {
+                    return linearLogProbabilities(t[0], {t[1], t[2], softCap}, rows, targets, chunkBytes);
+                };
+                const Operation reference = [&](const Tensors& t) {
+                    at::Tensor logits = at::matmul(t[0].index_select(0, rows), t[1].t()) + t[2];
+                    if (softCap > 0) logits = (logits / softCap).tanh() * softCap;
+                    return logits.log_softmax(1).gather(1, targets.unsqueeze(1)).squeeze(1);
+                };
+                QVERIFY(worst(op, reference, inputs, at::kDouble) < 1e-11);
+            }
+        const at::Tensor none = at::empty({0}, at::kLong);
+        QCOMPARE(linearLogProbabilities(inputs[0], {inputs[1]}, none, none).numel(), int64_t(0));
+    }
+
     void rotationLeavesTheRestOfEachHead() {
         const at::Tensor x = random({1, 3, 2, 8});
         const RotaryTables tables =

@@ -56,6 +56,46 @@ class TestBatchLoader : public QObject {
         QCOMPARE(batch.tokens, int64_t(5));
         QVERIFY(!batch.typeIds.defined() && !batch.labels.defined());
     }
+    void pairsAreRowsBelowEachOther() {
+        Example a, b;
+        a.ids = {5, 6, 7};
+        a.targets = {kNoTarget, 6, 7};
+        a.rejected = {{5, 9}, {}, {kNoTarget, 9}, ""};
+        a.reference = {-1.5, -2.5};
+        a.margin = 0.25;
+        b.ids = {8, 4};
+        b.targets = {kNoTarget, 4};
+        b.rejected = {{8, 3, 2}, {}, {kNoTarget, 3, 2}, ""};
+        b.reference = {-3, -4};
+        const Example* rows[] = {&a, &b};
+        const Batch batch = makeBatch(rows, {.padId = 1});
+        QCOMPARE(numbers(batch.ids), (std::vector<int64_t>{5, 6, 7, 8, 4, 1, 5, 9, 1, 8, 3, 2}));
+        QCOMPARE(numbers(batch.lossRows), (std::vector<int64_t>{0, 1, 3, 6, 9, 10}));
+        QCOMPARE(numbers(batch.targetRows), (std::vector<int64_t>{0, 0, 1, 2, 3, 3}));
+        QCOMPARE(numbers(batch.answerTokens), (std::vector<int64_t>{2, 1, 1, 2}));
+        QCOMPARE(numbers(batch.reference * 2), (std::vector<int64_t>{-3, -6, -5, -8}));
+        QCOMPARE(batch.targetCount, int64_t(2));
+        QCOMPARE(batch.tokens, int64_t(10));
+        // With a soft prompt in front every row is wider.
+        const Batch behind = makeBatch(rows, {.padId = 1, .promptTokens = 2});
+        QCOMPARE(numbers(behind.targetRows), numbers(batch.targetRows));
+        const Batch judged = makeBatch(rows, {.padId = 1, .head = HeadKind::SequenceClassification});
+        QCOMPARE(judged.targetCount, int64_t(2));
+        QCOMPARE(numbers(judged.margins * 4), (std::vector<int64_t>{1, 0}));
+        QVERIFY(!judged.labels.defined() && !judged.lossRows.defined());
+    }
+    void firstStepsNameTheirRows() {
+        const auto rows = numberedRows(10);
+        BatchLoader loader(rows, {.batchSize = 2, .accumulation = 2, .seed = 3});
+        auto first = loader.rowsOfFirst(2);
+        std::set<int64_t> named(first.begin(), first.end()), seen;
+        for (int step = 0; step < 2; ++step)
+            for (const Batch& batch : loader.nextStep())
+                for (const int64_t id : numbers(batch.ids)) seen.insert(id);
+        QCOMPARE(first.size(), std::size_t(8));
+        QCOMPARE(named, seen);
+        QCOMPARE(loader.rowsOfFirst(3).size(), std::size_t(10));
+    }
     void equalLengthsNeedNoMask() {
         Example a, b;
         a.ids = {5, 6};
