@@ -315,6 +315,22 @@
         <source>Target</source>
         <translation>译文</translation>
     </message>
+    <message>
+        <source>reward of the better answers</source>
+        <translation>较好回答的奖励</translation>
+    </message>
+    <message>
+        <source>reward of the worse answers</source>
+        <translation>较差回答的奖励</translation>
+    </message>
+    <message>
+        <source>reward margin</source>
+        <translation>奖励差</translation>
+    </message>
+    <message>
+        <source>Margin</source>
+        <translation>分差</translation>
+    </message>
 </context>
 <context>
     <name>Core</name>
@@ -617,6 +633,22 @@
     <message>
         <source>The linear layers that are scaled: names, all-linear, or a regular expression; left out, keys, values and the last feed-forward layer.</source>
         <translation>要缩放的线性层：名称、all-linear 或正则表达式；不填则为键、值和最后的前馈层。</translation>
+    </message>
+    <message>
+        <source>What is made of the lead of the better answer: sigmoid is DPO itself, hinge stops at a lead, ipo aims at a fixed one, kto judges each answer by itself.</source>
+        <translation>怎样使用较好回答的领先量：sigmoid 即 DPO 本身，hinge 领先到一定程度为止，ipo 以固定的领先量为目标，kto 对每个回答单独评判。</translation>
+    </message>
+    <message>
+        <source>How closely the model is held to the one it started from; less lets it go further. Usual: 0.01 to 0.5.</source>
+        <translation>模型与起始模型贴得多紧；值越小，允许离得越远。通常 0.01 到 0.5。</translation>
+    </message>
+    <message>
+        <source>The share of pairs that may be the wrong way round; sigmoid only. Usual: 0, noisy pairs 0.1.</source>
+        <translation>可能标反的回答对所占的比例，仅用于 sigmoid。通常为 0，数据有噪声时为 0.1。</translation>
+    </message>
+    <message>
+        <source>Pulls the two scores of a pair towards a sum of 0; usual: 0, or 0.01 where scores drift away.</source>
+        <translation>把一对回答的两个分数之和拉向 0；通常为 0，分数漂移时为 0.01。</translation>
     </message>
 </context>
 <context>
@@ -982,6 +1014,22 @@ Allowed: %2 to %3</source>
         <source>Encoder hidden</source>
         <translation>编码器宽度</translation>
     </message>
+    <message>
+        <source>Loss</source>
+        <translation>损失</translation>
+    </message>
+    <message>
+        <source>Beta</source>
+        <translation>Beta（β）</translation>
+    </message>
+    <message>
+        <source>Label smoothing</source>
+        <translation>标签平滑</translation>
+    </message>
+    <message>
+        <source>Center rewards coefficient</source>
+        <translation>奖励居中系数</translation>
+    </message>
 </context>
 <context>
     <name>NumberText</name>
@@ -1035,6 +1083,10 @@ Allowed: %2 to %3</source>
     <message>
         <source>saving</source>
         <translation>保存</translation>
+    </message>
+    <message>
+        <source>asking the model as it is</source>
+        <translation>记录起始模型的回答概率</translation>
     </message>
 </context>
 <context>
@@ -1700,6 +1752,14 @@ Allowed: %2 to %3</source>
         <source>How the file&apos;s bytes are letters; “auto” looks at them.</source>
         <translation>文件的字节如何对应文字；“auto”会自行判断。</translation>
     </message>
+    <message>
+        <source>better</source>
+        <translation>较好</translation>
+    </message>
+    <message>
+        <source>worse</source>
+        <translation>较差</translation>
+    </message>
 </context>
 <context>
     <name>lathe::FieldForm</name>
@@ -2254,6 +2314,10 @@ A workbench for fine-tuning language models.</source>
         <source>Runs the same training once for each rank and compares them</source>
         <translation>对每个秩各做一次同样的训练并比较</translation>
     </message>
+    <message>
+        <source>Settings of the task</source>
+        <translation>任务的设置</translation>
+    </message>
 </context>
 <context>
     <name>lathe::ProbabilityBars</name>
@@ -2322,6 +2386,10 @@ A workbench for fine-tuning language models.</source>
     <message>
         <source>this base cannot be trained for this task</source>
         <translation>这个基座不能用于这个任务</translation>
+    </message>
+    <message>
+        <source>choose task</source>
+        <translation>选择任务</translation>
     </message>
 </context>
 <context>
@@ -2816,6 +2884,18 @@ A workbench for fine-tuning language models.</source>
     <message>
         <source>Text to tag</source>
         <translation>要标注的文本</translation>
+    </message>
+    <message>
+        <source>Judge</source>
+        <translation>评判</translation>
+    </message>
+    <message>
+        <source>Reward %1</source>
+        <translation>奖励 %1</translation>
+    </message>
+    <message>
+        <source>Answer to judge</source>
+        <translation>要评判的回答</translation>
     </message>
 </context>
 </TS>

@@ -148,13 +148,13 @@ Result<void> Session::prepare(bool resume) {
     LATHE_TRY_VOID(m_setup.openData());
     m_record.labels = m_setup.loaded.labels;
     LATHE_TRY_VOID(m_setup.buildModel());
+    LATHE_TRY_VOID(tellWarnings());
+    LATHE_TRY_VOID(announceParameters());
     if (m_setup.objective->needsReference()) {
         LATHE_TRY_VOID(phase("reference"));
         // Stopped, it leaves rows without; the stop holds, so that none is trained on.
         m_setup.computeReference([this] { return m_control.stop.load(); });
     }
-    LATHE_TRY_VOID(tellWarnings());
-    LATHE_TRY_VOID(announceParameters());
     m_record.maxSteps = m_setup.totalSteps();
     return writeRunRecord(m_run, m_record);
 }

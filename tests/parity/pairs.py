@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 
 try:
-    from datasets import Dataset
+    from datasets import Dataset, disable_progress_bars
     from trl import DPOConfig, DPOTrainer, RewardConfig, RewardTrainer
 except ImportError as reason:
     print(f"skipped: no TRL ({reason})")
@@ -20,6 +20,8 @@ except ImportError as reason:
 from transformers import LlamaConfig, LlamaForCausalLM, LlamaForSequenceClassification
 
 from reference import byte_level_tokenizer, check, lathe, shaken, text_lines
+
+disable_progress_bars()
 
 VOCABULARY = 400
 STEPS = 20
@@ -40,7 +42,7 @@ train: {{max_steps: {steps}, batch_size: 64, learning_rate: {rate}, schedule: co
 COMMON = dict(per_device_train_batch_size=64, max_steps=STEPS, learning_rate=RATE, lr_scheduler_type="constant",
               logging_steps=1, gradient_checkpointing=False, bf16=False, use_cpu=True, report_to=[], save_strategy="no",
               weight_decay=0.0, max_grad_norm=1.0, optim="adamw_torch", dataloader_pin_memory=False, max_length=128,
-              disable_tqdm=True)
+              disable_tqdm=True, log_level="error")
 PAIRS = [("How are you?", "Well, thank you.", "no"), ("Name a tree", "An oak", "Trees are many, and many are trees."),
          ("2 + 2", "4", "5"), ("Say it in one word", "Now", "At the present moment in time"),
          ("naïve 中文", "是的", "不知道 12"), ("  What now?", "Go on", "Stop"), ("Why", "Because it rained.", "Because."),
@@ -164,8 +166,11 @@ def by_formula(folder, model, tokenizer, base, data):
 
 
 def rewards(folder, tokenizer, work):
+    # transformers looks for a text's last token by its id: one that ends texts must not fill them up as well.
+    tokenizer.add_special_tokens({"pad_token": "<|pad|>"})
     torch.manual_seed(1)
-    model = shaken(LlamaForSequenceClassification(LlamaConfig(**CONFIG, num_labels=1)))
+    sizes = {**CONFIG, "vocab_size": len(tokenizer), "pad_token_id": tokenizer.pad_token_id}
+    model = shaken(LlamaForSequenceClassification(LlamaConfig(**sizes, num_labels=1)))
     base = work / "judge"
     model.save_pretrained(base)
     tokenizer.save_pretrained(base)
@@ -185,11 +190,7 @@ def rewards(folder, tokenizer, work):
     answer = lathe("score", base, "--prompt", PAIRS[0][0], "--completion", PAIRS[0][1])[0]["reward"]
     ids = tokenizer(PAIRS[0][0] + "\n" + PAIRS[0][1] + tokenizer.eos_token)["input_ids"]
     with torch.no_grad():
-        theirs = model.eval()(torch.tensor([ids]), attention_mask=torch.ones(1, len(ids), dtype=torch.long))
-    # The pad token ends the text here, which transformers takes for padding: the position is asked for by itself.
-    hidden = model.model(torch.tensor([ids])).last_hidden_state[0, -1]
-    assert theirs.logits.shape == (1, 1)
-    check("score: the reward", abs(answer - model.score(hidden).item()), 1e-5)
+        check("score: the reward", abs(answer - model.eval()(torch.tensor([ids])).logits.item()), 1e-5)
 
 
 def main():

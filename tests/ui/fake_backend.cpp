@@ -80,7 +80,16 @@ FakeBackend::FakeBackend() {
     instruction.title = "Instructions";
     instruction.way = "supervised";
     instruction.metric = "loss";
-    m_catalog.tasks = {classification, instruction};
+    TaskEntry preference;
+    preference.name = "preference";
+    preference.title = "Preferences";
+    preference.way = "supervised";
+    preference.metric = "reward_accuracy";
+    preference.metricRises = true;
+    preference.fields = {
+        {"loss", FieldKind::Choice, std::string("sigmoid"), {}, {}, {"sigmoid", "ipo"}, "A loss for the test.", false},
+        {"beta", FieldKind::Number, 0.1, 0.01, 1.0, {}, "A number for the test.", false}};
+    m_catalog.tasks = {classification, instruction, preference};
     Field dropout;
     dropout.key = "dropout";
     dropout.kind = FieldKind::Number;

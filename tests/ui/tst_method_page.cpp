@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <QLineEdit>
 #include <QPushButton>
 #include <QSlider>
 #include <QSpinBox>
@@ -6,6 +7,7 @@
 #include "tests/ui/page_fixture.h"
 #include "ui/pages/method_page.h"
 #include "ui/widgets/chip.h"
+#include "ui/widgets/field_form.h"
 #include "ui/widgets/method_card.h"
 #include "ui/widgets/rank_slider.h"
 
@@ -34,6 +36,27 @@ class TestMethodPage : public QObject {
         page.findChild<RankSlider*>()->spinBox()->setValue(9);
         QTRY_VERIFY(cards.first()->trainedText() != before);
         QVERIFY(cards.first()->fraction() < cards.last()->fraction());
+    }
+
+    void theTaskHasSettingsOfItsOwn() {
+        test::PageFixture fixture;
+        fixture.loadEngine();
+        MethodPage page(fixture.context, nullptr);
+        fixture.draft.setRecipe(test::completeRecipe());
+        page.show();
+        auto* form = page.findChild<FieldForm*>("objective");
+        QVERIFY(!form->isVisible());
+        fixture.draft.setTask("preference");
+        QVERIFY(form->isVisible());
+        auto* beta = form->findChild<QLineEdit*>("beta");
+        QCOMPARE(beta->text(), QString("0.1"));
+        beta->setText("7");
+        Q_EMIT beta->editingFinished();
+        QCOMPARE(fixture.draft.recipe().objective.values.at("beta"), FieldValue(7.0));
+        QCOMPARE(page.faultCount(), 1);
+        fixture.draft.undoStack()->undo();
+        QCOMPARE(beta->text(), QString("0.1"));
+        QCOMPARE(page.faultCount(), 0);
     }
 
     void anyWholeNumberIsARank() {

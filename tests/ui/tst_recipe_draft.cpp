@@ -28,6 +28,24 @@ class TestRecipeDraft : public QObject {
         QCOMPARE(draft.recipe().train.batchSize, 4);
     }
 
+    void aTaskBringsItsOwnSettings() {
+        const FakeBackend backend;
+        RecipeDraft draft;
+        draft.setCatalog(&backend.catalog());
+        draft.setRecipe(completeRecipe());
+        draft.setTask("preference");
+        QCOMPARE(draft.recipe().objective.values.at("beta"), FieldValue(0.1));
+        draft.setObjectiveValue("beta", 7.0);
+        QVERIFY(!draft.fault("objective.beta").isEmpty());
+        QVERIFY(!draft.missing().isEmpty());
+        draft.setObjectiveValue("beta", 0.5);
+        QVERIFY(draft.fault("objective.beta").isEmpty());
+        draft.setTask("classification");
+        QVERIFY(draft.recipe().objective.values.empty());
+        draft.undoStack()->undo();
+        QCOMPARE(draft.recipe().objective.values.at("beta"), FieldValue(0.5));
+    }
+
     void editsOfOneKeyAreOneStepBack() {
         RecipeDraft draft;
         for (int64_t size : {2, 3, 4}) draft.setValue("train.batch_size", size);

@@ -99,7 +99,7 @@ class TestPairRuns : public QObject {
             QVERIFY(std::abs(seen.losses.front() - std::log(2.0)) < 1e-5);
             QCOMPARE(seen.evals.front().metrics.at("reward_accuracy"), 0.5);
         }
-        QVERIFY2(end.metrics.at("reward_accuracy") > 0.9, std::to_string(end.metrics.at("reward_accuracy")).c_str());
+        QVERIFY2(end.metrics.at("reward_accuracy") > 0.8, std::to_string(end.metrics.at("reward_accuracy")).c_str());
         QVERIFY(end.metrics.at("loss") < seen.evals.front().loss);
         for (const char* name : {"chosen_reward", "rejected_reward", "reward_margin"}) QVERIFY(end.metrics.count(name));
         QVERIFY(!seen.samples.empty());
