@@ -435,8 +435,8 @@
         <translation>累加多少批后走一步：等于更大的批，却不多占内存。</translation>
     </message>
     <message>
-        <source>How far one step goes; left out, the method&apos;s own. Usual: 1e-3 to 2e-4 for LoRA, 2e-5 for full.</source>
-        <translation>每一步走多远；不填则用该方法的默认值。常用：LoRA 为 1e-3 到 2e-4，全量为 2e-5。</translation>
+        <source>How far one step goes; left out, the method&apos;s own, for preferences a tenth of it. Usual: 1e-3 to 2e-4 for LoRA, 2e-5 for full.</source>
+        <translation>每一步走多远；不填则用该方法的默认值，偏好训练取其十分之一。常用：LoRA 为 1e-3 到 2e-4，全量为 2e-5。</translation>
     </message>
     <message>
         <source>Pulls weights towards zero; usual: 0 to 0.1.</source>

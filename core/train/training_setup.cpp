@@ -165,7 +165,7 @@ double TrainingSetup::learningRate() const {
     if (m_recipe.train.learningRate) return *m_recipe.train.learningRate;
     double smallest = methods.front().method->entry().learningRate;
     for (const auto& chosen : methods) smallest = std::min(smallest, chosen.method->entry().learningRate);
-    return smallest;
+    return smallest * objective->learningRateShare();
 }
 
 bool TrainingSetup::makesAdapters() const {

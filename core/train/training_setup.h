@@ -35,7 +35,7 @@ class TrainingSetup {
 
     const Recipe& recipe() const { return m_recipe; }
     int64_t totalSteps() const { return loader->totalSteps(m_recipe.train.epochs, m_recipe.train.maxSteps); }
-    /// The recipe's, or the most careful of the methods' own.
+    /// The recipe's, or the most careful of the methods' own, of which the task may take a share.
     double learningRate() const;
     /// Whether the result is adapters beside the base; otherwise it is a whole model.
     bool makesAdapters() const;

@@ -123,7 +123,11 @@ Catalog smallCatalog() {
     TaskEntry task;
     task.name = "classification";
     Catalog catalog;
-    catalog.tasks = {task};
+    TaskEntry pairs;
+    pairs.name = "preference";
+    pairs.fields = {{"loss", FieldKind::Choice, std::string("sigmoid"), {}, {}, {"sigmoid", "ipo"}, ""},
+                    {"beta", FieldKind::Number, 0.1, 0, 100, {}, ""}};
+    catalog.tasks = {task, pairs};
     catalog.methods = {lora};
     catalog.schedules = {CatalogEntry{"linear", "", "", {}}};
     return catalog;

@@ -13,6 +13,7 @@
 #include <QSignalBlocker>
 #include <QSpinBox>
 
+#include "core/data/columns.h"
 #include "ui/bridge/core_text.h"
 #include "ui/models/background.h"
 #include "ui/models/catalog_text.h"
@@ -20,7 +21,6 @@
 #include "ui/models/number_text.h"
 #include "ui/models/path_text.h"
 #include "ui/models/starter_data.h"
-#include "ui/models/token_text.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/flow_layout.h"
 #include "ui/widgets/histogram.h"
@@ -30,20 +30,7 @@ namespace lathe {
 namespace {
 
 constexpr int kPreviewRows = 4;
-constexpr int kPreviewTokens = 90;  // of one row; the rest is told by an ellipsis
 constexpr int kAskDelayMs = 120;
-
-TokenRow tokenRow(const PreviewTokens& tokens, const QString& label, bool byteLevel) {
-    TokenRow shown;
-    const std::size_t count = std::min<std::size_t>(tokens.pieces.size(), kPreviewTokens);
-    for (std::size_t i = 0; i < count; ++i) shown.pieces.append(pieceText(tokens.pieces[i], byteLevel));
-    shown.ids.assign(tokens.ids.begin(), tokens.ids.begin() + std::ptrdiff_t(std::min(count, tokens.ids.size())));
-    shown.trained.assign(tokens.trained.begin(),
-                         tokens.trained.begin() + std::ptrdiff_t(std::min(count, tokens.trained.size())));
-    if (count < tokens.pieces.size()) shown.pieces.append(QStringLiteral("…"));
-    shown.label = label;
-    return shown;
-}
 
 void emptyGrid(QGridLayout* grid) {
     while (QLayoutItem* item = grid->takeAt(0)) {
@@ -285,7 +272,8 @@ void DataPage::refresh() {
         const auto value = std::get<std::string>(recipeValue(recipe, choice.key));
         choice.combo->setCurrentIndex(std::max(0, choice.combo->findData(QString::fromStdString(value))));
     }
-    m_template.holder->setVisible(recipe.task == "instruction");
+    const auto shape = rowShapeOf(recipe.task);
+    m_template.holder->setVisible(shape == RowShape::Conversation || shape == RowShape::Preference);
     showValidation();
     // Only what changes the rows asks again: the learning rate does not read the file a second time.
     Recipe question;
@@ -368,23 +356,6 @@ void DataPage::showPreview() {
     showColumns();
     showRows();
     retranslate();
-}
-
-void DataPage::showRows() {
-    if (!m_preview) return;
-    const auto& facts = context().draft.baseFacts();
-    const bool byteLevel = hasTokens() && facts && facts->tokenizerKind.find("byte") != std::string::npos;
-    QList<TokenRow> rows;
-    for (const PreviewRow& row : m_preview->rows) {
-        if (rows.size() == kPreviewRows) break;
-        if (row.rejected.pieces.empty()) {
-            rows.append(tokenRow(row, QString::fromStdString(row.label), byteLevel));
-        } else {
-            rows.append(tokenRow(row, tr("better"), byteLevel));
-            rows.append(tokenRow(row.rejected, tr("worse"), byteLevel));
-        }
-    }
-    m_tokens->setRows(rows);
 }
 
 void DataPage::showReport() {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The Data page's words, column menus and validation source.
+// The Data page's words, column menus, rows of tokens and validation source.
 #include <QComboBox>
 #include <QFileInfo>
 #include <QLabel>
@@ -14,13 +14,30 @@
 #include "ui/models/number_text.h"
 #include "ui/models/path_text.h"
 #include "ui/models/starter_data.h"
+#include "ui/models/token_text.h"
 #include "ui/pages/data_page.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/flow_layout.h"
 #include "ui/widgets/histogram.h"
+#include "ui/widgets/token_view.h"
 
 namespace lathe {
 namespace {
+
+constexpr int kShownRows = 4;      // a pair of answers makes two
+constexpr int kPreviewTokens = 90;  // of one row; the rest is told by an ellipsis
+
+TokenRow tokenRow(const PreviewTokens& tokens, const QString& label, bool byteLevel) {
+    TokenRow shown;
+    const std::size_t count = std::min<std::size_t>(tokens.pieces.size(), kPreviewTokens);
+    for (std::size_t i = 0; i < count; ++i) shown.pieces.append(pieceText(tokens.pieces[i], byteLevel));
+    shown.ids.assign(tokens.ids.begin(), tokens.ids.begin() + std::ptrdiff_t(std::min(count, tokens.ids.size())));
+    shown.trained.assign(tokens.trained.begin(),
+                         tokens.trained.begin() + std::ptrdiff_t(std::min(count, tokens.trained.size())));
+    if (count < tokens.pieces.size()) shown.pieces.append(QStringLiteral("…"));
+    shown.label = label;
+    return shown;
+}
 
 QStringList usualRoles(const std::string& task) {
     if (task == "classification") return {"text", "text2", "label"};
@@ -51,6 +68,24 @@ QStringList DataPage::rolesShown() const {
         if (!roles.contains(name)) roles.append(name);
     }
     return roles;
+}
+
+void DataPage::showRows() {
+    if (!m_preview) return;
+    const auto& facts = context().draft.baseFacts();
+    const bool byteLevel = hasTokens() && facts && facts->tokenizerKind.find("byte") != std::string::npos;
+    QList<TokenRow> rows;
+    for (const PreviewRow& row : m_preview->rows) {
+        if (rows.size() == kShownRows) break;
+        if (row.rejected.pieces.empty()) {
+            rows.append(tokenRow(row, QString::fromStdString(row.label), byteLevel));
+        } else {
+            rows.append(tokenRow(row, tr("better"), byteLevel));
+            rows.append(tokenRow(row.rejected, tr("worse"), byteLevel));
+            for (TokenRow* shown : {&rows[rows.size() - 2], &rows.last()}) shown->labelTrained = false;
+        }
+    }
+    m_tokens->setRows(rows);
 }
 
 void DataPage::showColumns() {

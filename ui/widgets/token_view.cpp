@@ -101,13 +101,14 @@ void TokenView::paintEvent(QPaintEvent*) {
             painter.drawLine(QPointF(0, line), QPointF(width(), line));
             lastRow = box.row;
         }
-        const bool trained =
-            box.token < 0 || (std::size_t(box.token) < row.trained.size() && row.trained[box.token]);
+        const bool isLabel = box.token < 0, names = isLabel && !row.labelTrained;
+        const bool trained = isLabel ? row.labelTrained
+                                     : std::size_t(box.token) < row.trained.size() && row.trained[box.token];
         painter.setPen(Qt::NoPen);
-        painter.setBrush(trained ? tokens.trainedToken : tokens.background);
+        painter.setBrush(names ? tokens.card : trained ? tokens.trainedToken : tokens.background);
         painter.drawRoundedRect(box.rect, 3, 3);
-        painter.setPen(trained ? tokens.trainedTokenText : tokens.text);
-        const QString& text = box.token < 0 ? row.label : row.pieces[box.token];
+        painter.setPen(names ? tokens.muted : trained ? tokens.trainedTokenText : tokens.text);
+        const QString& text = isLabel ? row.label : row.pieces[box.token];
         painter.drawText(box.rect, Qt::AlignCenter,
                          metrics.elidedText(text, Qt::ElideRight, box.rect.width() - kPadding));
     }

@@ -15,7 +15,8 @@ struct TokenRow {
     QStringList pieces;
     std::vector<int32_t> ids;   ///< empty while there is no tokenizer and the pieces are words
     std::vector<bool> trained;  ///< one a piece; empty = none
-    QString label;              ///< the class of the row, shown at its end; may be empty
+    QString label;              ///< shown at the end of the row; may be empty
+    bool labelTrained = true;   ///< the class that is learnt; otherwise it only names the row
 };
 
 class TokenView : public QWidget {

@@ -29,6 +29,8 @@ class Objective {
     virtual std::vector<std::string> outputNames(const std::vector<std::string>& labels) const { return labels; }
     /// The classes' names by id, for metrics that need them; to be called before evaluate.
     virtual void useLabels(const std::vector<std::string>& /*labels*/) {}
+    /// Of the method's own learning rate, where the recipe names none.
+    virtual double learningRateShare() const { return 1; }
     /// Whether Example::reference must be filled before training and evaluation.
     virtual bool needsReference() const { return false; }
     /// False where dropout would be noise in a difference of two answers: it is then off in training, too.

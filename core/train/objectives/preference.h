@@ -40,6 +40,8 @@ class PreferenceObjective : public Objective {
     static Result<std::unique_ptr<Objective>> make(const Settings& settings);
 
     HeadKind head() const override { return HeadKind::LanguageModel; }
+    /// Sums of log-probabilities over whole answers move a model much further than a mean over tokens.
+    double learningRateShare() const override { return 0.1; }
     bool needsReference() const override { return true; }
     bool usesDropout() const override { return false; }
     at::Tensor lossSum(LanguageModel& model, const Batch& batch) const override;

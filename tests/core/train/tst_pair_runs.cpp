@@ -55,13 +55,14 @@ struct Seen {
     std::vector<double> losses;
     std::vector<EvalEvent> evals;
     std::vector<SampleEvent> samples;
-    std::vector<std::string> phases;
+    std::vector<std::string> phases, warnings;
     EventSink sink() {
         return [this](const Event& event) {
             if (const auto* step = std::get_if<StepEvent>(&event)) losses.push_back(step->loss);
             if (const auto* eval = std::get_if<EvalEvent>(&event)) evals.push_back(*eval);
             if (const auto* sample = std::get_if<SampleEvent>(&event)) samples.push_back(*sample);
             if (const auto* phase = std::get_if<PhaseEvent>(&event)) phases.push_back(phase->name);
+            if (const auto* warning = std::get_if<WarningEvent>(&event)) warnings.push_back(warning->code);
         };
     }
 };
@@ -142,6 +143,21 @@ class TestPairRuns : public QObject {
         joined.insert(joined.end(), second.losses.begin(), second.losses.end());
         QCOMPARE(joined, straight.losses);  // bit for bit
         QCOMPARE(second.evals.back().metrics, straight.evals.back().metrics);
+    }
+
+    void checkpointingChangesNothing() {
+        const TemporaryFolder folder;
+        Recipe recipe = makeRecipe(folder, "preference", "lora");
+        recipe.train.maxSteps = 6;
+        RunControl control;
+        Seen plain, saving;
+        runRecipe(recipe, folder.path() / "plain", control, plain.sink());
+        recipe.train.gradientCheckpointing = true;
+        recipe.methods.front().values["dropout"] = 0.3;  // which this task leaves out
+        runRecipe(recipe, folder.path() / "saving", control, saving.sink());
+        QCOMPARE(plain.losses.size(), std::size_t(6));
+        QCOMPARE(saving.losses, plain.losses);
+        QVERIFY(std::find(saving.warnings.begin(), saving.warnings.end(), "dropout_off") != saving.warnings.end());
     }
 
     void aRunGoesOnFromAnother() {

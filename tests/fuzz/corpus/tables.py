@@ -141,6 +141,8 @@ train:
 def recipe_cases():
     yield seed("plain", RUN)
     yield seed("as_json", dump({"lathe": 1, "task": "classification", "base": "b", "data": {"train": "t"}, "method": "lora", "train": {"max_steps": 3}}))
+    pairs = b"objective: {loss: ipo, beta: 0.2}\n" + RUN.replace(b"task: classification", b"task: preference")
+    yield seed("pairs", pairs)
     laughs = b"a: &a [x,x,x,x,x,x,x,x,x]\n" + b"".join(b"%c: &%c [%s]\n" % (98 + i, 98 + i, b",".join([b"*%c" % (97 + i)] * 9)) for i in range(9))
     for name, text in {
         "empty": b"", "number": b"7", "list": b"- a\n", "unknown_key": RUN + b"warp: 1\n", "key_twice": RUN + b"task: classification\n", "laughs": laughs, "laughs_in_columns": RUN + laughs + b"x: {y: *j}\n",
@@ -150,6 +152,8 @@ def recipe_cases():
         "tag": b"lathe: !!python/object/apply:os.system [id]\n", "two_documents": b"--- 7\n---\n" + RUN, "number_huge": RUN.replace(b"rank: 4", b"rank: 99999999999999999999"), "number_nan": RUN.replace(b"1.0e-3", b"nan"),
         "number_infinite": RUN.replace(b"1.0e-3", b"inf"), "rank_negative": RUN.replace(b"rank: 4", b"rank: -4"), "rank_list": RUN.replace(b"rank: 4", b"rank: [4]"), "columns_list": RUN.replace(b"{text: 0, label: 1}", b"[text]"),
         "method_number_list": RUN.replace(b"method:", b"m:") + b"method: [[1]]\n", "key_1_mb": b"x" * 1_000_000 + b": 1\n", "keys_200000": b"".join(b"%x: 1\n" % i for i in range(100_000)),
+        "objective_of_another": RUN + b"objective: {beta: 1}\n", "objective_cycle": RUN.replace(b"classification", b"preference") + b"objective: &a {beta: *a}\n",
+        "objective_list": pairs.replace(b"{loss: ipo, beta: 0.2}", b"[loss, ipo]"), "objective_twice": pairs + b"objective: {}\n",
         "map_as_key": b"{a: b}: c\n", "null_everywhere": b"lathe:\ntask:\nbase:\ndata:\nmethod:\ntrain:\n", "escape_open": b'lathe: "\\x"\n', "quote_open": b'lathe: "abc\n', "directive": b"%YAML 9.9\n---\na\n",
     }.items():
         yield malformed(name, text, RECIPE)
