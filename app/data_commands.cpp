@@ -68,11 +68,14 @@ struct PreviewArguments {
 };
 
 void printRow(std::size_t index, const PreviewRow& row, const Console& console) {
-    const auto flags = [](const PreviewTokens& tokens) { return std::vector<int>(tokens.trained.begin(), tokens.trained.end()); };
+    const auto flags = [](const PreviewTokens& tokens) {
+        return std::vector<int>(tokens.trained.begin(), tokens.trained.end());
+    };
     OrderedJson json{{"row", index}, {"text", row.text}, {"prompt", row.prompt}, {"ids", row.ids},
                      {"pieces", row.pieces}, {"trained", flags(row)}, {"label", row.label}};
     if (!row.rejected.ids.empty())
-        json["rejected"] = {{"ids", row.rejected.ids}, {"pieces", row.rejected.pieces}, {"trained", flags(row.rejected)}};
+        json["rejected"] = {
+            {"ids", row.rejected.ids}, {"pieces", row.rejected.pieces}, {"trained", flags(row.rejected)}};
     console.line(json);
     const auto marked = [](const PreviewTokens& tokens) {
         std::string text;
@@ -80,7 +83,8 @@ void printRow(std::size_t index, const PreviewRow& row, const Console& console) 
             text += tokens.trained[i] ? "[" + tokens.pieces[i] + "]" : tokens.pieces[i] + " ";
         return text;
     };
-    console.text("row " + std::to_string(index) + (row.label.empty() ? "" : " (" + row.label + ")") + ": " + marked(row));
+    const std::string label = row.label.empty() ? "" : " (" + row.label + ")";
+    console.text("row " + std::to_string(index) + label + ": " + marked(row));
     if (!row.rejected.ids.empty()) console.text("    worse: " + marked(row.rejected));
 }
 

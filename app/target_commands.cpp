@@ -249,7 +249,8 @@ void addTargetCommands(CLI::App& app, CommandContext& context) {
     command->add_option("--seed", settings.seed, "Same seed, same text");
     command->add_flag("--raw", settings.raw, "The prompt as it is, without the chat format");
 
-    auto judged = addTargetCommand(app, context, "score", "How likely an answer is to a model, or its reward", command, score);
+    auto judged =
+        addTargetCommand(app, context, "score", "How likely an answer is to a model, or its reward", command, score);
     command->add_option("--prompt", judged->prompt, "The prompt")->required();
     command->add_option("--completion", judged->completion, "The answer")->required();
     command->add_flag("--raw", judged->raw, "The two texts as they are, without the chat format");

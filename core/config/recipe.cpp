@@ -96,7 +96,8 @@ std::vector<BoundField> trainFields() {
                     "Batches summed before one step: a larger batch without its memory.", true),
              LATHE_AT(train.gradientAccumulation)),
         bind(number("train.learning_rate", Number, 0, 100,
-                    "How far one step goes; left out, the method's own, for preferences a tenth of it. Usual: 1e-3 to 2e-4 for LoRA, 2e-5 for full."),
+                    "How far one step goes; left out, the method's own, for preferences a tenth of it. Usual: 1e-3 to "
+                    "2e-4 for LoRA, 2e-5 for full."),
              LATHE_AT(train.learningRate)),
         bind(text("train.learning_rates", NameMap,
                   "Other learning rates for some of what trains, by parts of its names: {classifier: 1e-4, lora_B: 1e-2}.",

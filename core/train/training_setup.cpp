@@ -155,7 +155,8 @@ bool TrainingSetup::computeReference(const std::function<bool()>& stopAsked) {
     if (!objective->needsReference()) return true;
     const auto batchSize = m_recipe.train.batchSize;
     std::vector<Example*> trained, judged;
-    for (const int64_t row : loader->rowsOfFirst(totalSteps())) trained.push_back(&data.train[static_cast<std::size_t>(row)]);
+    for (const int64_t row : loader->rowsOfFirst(totalSteps()))
+        trained.push_back(&data.train[static_cast<std::size_t>(row)]);
     for (Example& row : data.validation) judged.push_back(&row);
     return fillReference(*loaded.model, judged, batchSize, loaded.batchSettings(), stopAsked) &&
            fillReference(*loaded.model, trained, batchSize, loaded.batchSettings(), stopAsked);

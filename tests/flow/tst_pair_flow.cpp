@@ -17,13 +17,15 @@ class TestPairFlow : public QObject {
     QString out(const char* name) const { return QString::fromStdString((m_folder.path() / name).string()); }
     static QString resource(const char* name) { return QString::fromStdString(test::resourceFile(name).string()); }
     static double reward(const QString& run, const char* answer) {
-        const auto score = latheRun({"score", run, "--prompt", "How long do I boil a soft egg?", "--completion", answer});
+        const auto score =
+            latheRun({"score", run, "--prompt", "How long do I boil a soft egg?", "--completion", answer});
         return score.exitCode == 0 ? score.lines.first()["reward"].toDouble() : 0;
     }
 
   private slots:
     void aRewardModelLearnsToRank() {
-        if (test::shelfBase("minilm-l6").isEmpty()) QSKIP("minilm-l6 is not on the shelf (lathe-run shelf get minilm-l6)");
+        if (test::shelfBase("minilm-l6").isEmpty())
+            QSKIP("minilm-l6 is not on the shelf (lathe-run shelf get minilm-l6)");
         const QString run = out("reward");
         const auto trained = latheRun({"train", resource("recipes/reward.yaml"), "train.epochs=3", "train.eval_every=0",
                                        "--out", run});
@@ -39,7 +41,8 @@ class TestPairFlow : public QObject {
         const auto metrics = evaluated.lines.first()["metrics"].toObject();
         QVERIFY(metrics["reward_accuracy"].toDouble() > 0.6);
         QVERIFY(metrics["chosen_reward"].toDouble() > metrics["rejected_reward"].toDouble());
-        QVERIFY(reward(run, "Six minutes in boiling water, then cool it under the tap.") > reward(run, "Until it is done."));
+        QVERIFY(reward(run, "Six minutes in boiling water, then cool it under the tap.") >
+                reward(run, "Until it is done."));
         const auto labels = latheRun({"predict", run, "--text", "An egg"});
         QCOMPARE(labels.exitCode, 1);
         QVERIFY(labels.errors.contains("score"));
@@ -54,7 +57,8 @@ class TestPairFlow : public QObject {
         const QString run = out("preference");
         const auto trained =
             latheRun({"train", resource("recipes/preference.yaml"), "train.max_steps=2", "train.batch_size=2",
-                      "train.warmup_steps=0", "train.eval_every=0", "data.limit=10", "data.max_length=72", "--out", run});
+                      "train.warmup_steps=0", "train.eval_every=0", "data.limit=10", "data.max_length=72", "--out",
+                      run});
         QVERIFY2(trained.exitCode == 0, qPrintable(trained.errors));
         const auto losses = trained.numbers("step", "loss");
         QVERIFY(qAbs(losses.first() - 0.6931472) < 1e-4);  // held against itself: ln 2
@@ -73,8 +77,8 @@ class TestPairFlow : public QObject {
         if (test::shelfBase("smollm2-135m-instruct").isEmpty())
             QSKIP("smollm2-135m-instruct is not on the shelf (lathe-run shelf get smollm2-135m-instruct)");
         for (const char* data : {"datasets/preferences_en.jsonl", "datasets/preferences_zh.jsonl"}) {
-            const auto shown =
-                latheRun({"preview", resource("recipes/preference.yaml"), "data.train=" + resource(data), "--rows", "2"});
+            const auto shown = latheRun({"preview", resource("recipes/preference.yaml"),
+                                         "data.train=" + resource(data), "--rows", "2"});
             QVERIFY2(shown.exitCode == 0, qPrintable(shown.errors));
             const auto row = shown.lines.first();
             QCOMPARE(row["rejected"].toObject()["ids"].toArray().size(),

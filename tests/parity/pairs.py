@@ -17,6 +17,7 @@ try:
 except ImportError as reason:
     print(f"skipped: no TRL ({reason})")
     sys.exit(77)
+from peft import PeftModel
 from transformers import LlamaConfig, LlamaForCausalLM, LlamaForSequenceClassification
 
 from reference import byte_level_tokenizer, check, lathe, shaken, text_lines
@@ -193,6 +194,23 @@ def rewards(folder, tokenizer, work):
         check("score: the reward", abs(answer - model.eval()(torch.tensor([ids])).logits.item()), 1e-5)
 
 
+def adapter_in_peft(folder, tokenizer, base, data):
+    """A reward model's adapter brings its head along: PEFT scores with it as we do."""
+    recipe, _, _ = ours(folder, "reward_model", base, data, {})
+    run = tempfile.mkdtemp(dir=folder)
+    lathe("train", recipe, "method=lora", "method.rank=4", "train.max_steps=5", "--out", run, "--threads", 1)
+    model = LlamaForSequenceClassification.from_pretrained(base, num_labels=1, pad_token_id=None)
+    tuned = PeftModel.from_pretrained(model, f"{run}/adapter").eval()
+    largest = 0
+    for prompt, chosen, _ in PAIRS:
+        ids = tokenizer(prompt + "\n" + chosen + tokenizer.eos_token)["input_ids"]
+        with torch.no_grad():
+            theirs = tuned(torch.tensor([ids])).logits.item()
+        mine = lathe("score", run, "--prompt", prompt, "--completion", chosen)[0]["reward"]
+        largest = max(largest, abs(mine - theirs))
+    check("a reward model's adapter in PEFT", largest, 1e-4)
+
+
 def main():
     with tempfile.TemporaryDirectory() as temporary:
         work = pathlib.Path(temporary)
@@ -206,6 +224,7 @@ def main():
         data.write_text("\n".join(json.dumps({"prompt": p, "chosen": c, "rejected": r}) for p, c, r in PAIRS))
         dpo(work, model, tokenizer, base, data)
         by_formula(work, model, tokenizer, base, data)
+        adapter_in_peft(work, tokenizer, base, data)
         rewards(work, tokenizer, work)
 
 

@@ -20,8 +20,9 @@ struct PreferenceSettings {
     double labelSmoothing = 0;  ///< Sigmoid only
 };
 
-/// Per pair the loss, (pairs). `logRatios` (2 · pairs): log π(y|x) - log π_ref(y|x) of the better answers, then of the
-/// worse ones; `tokens`, as many: the answers' lengths. With r, r' the log-ratios of the better and the worse answer:
+/// Per pair the loss, (pairs). `logRatios` (2 · pairs): log π(y|x) - log π_ref(y|x) of the better answers, then of
+/// the worse ones; `tokens`, as many: the answers' lengths. With r, r' the log-ratios of the better and the worse
+/// answer:
 ///   Sigmoid  -(1 - ε) log σ(β (r - r')) - ε log σ(-β (r - r'))
 ///   Hinge    max(0, 1 - β (r - r'))
 ///   Ipo      (r / n - r' / n' - 1 / 2β)²

@@ -220,7 +220,8 @@ class TestPairRuns : public QObject {
 
   private:
     static void scores(LoadedModel& loaded, bool rewards) {
-        const auto good = loaded.score("the film was", "good film", false), bad = loaded.score("the film was", "bad film", false);
+        const auto good = loaded.score("the film was", "good film", false),
+                   bad = loaded.score("the film was", "bad film", false);
         LATHE_VERIFY_OK(good);
         LATHE_VERIFY_OK(bad);
         QCOMPARE(good.value().reward.has_value(), rewards);

@@ -80,7 +80,7 @@ class TestPreferenceLosses : public QObject {
     void ktoMeansCarryNoGradient() {
         const at::Tensor ratios = doubles({2, 1, -5, 3}).requires_grad_(true);
         preferenceLosses({PreferenceLoss::Kto, 0.1}, ratios, at::ones_like(ratios)).sum().backward();
-        // z = 1.5, z' = 0; d/dr of ½ (1 - σ(β (r - z'))) is -½ β σ (1 - σ), that of the worse answer's term is + that.
+        // z = 1.5, z' = 0; d/dr of ½ (1 - σ(β (r - z'))) is -½ β σ (1 - σ), of the worse answer's term + that.
         const auto slope = [](double x) { return 0.05 / (1 + std::exp(-x)) / (1 + std::exp(x)); };
         const at::Tensor wanted = doubles({-slope(0.2), -slope(0.1), slope(0.65), slope(-0.15)});
         QVERIFY(largestDifference(ratios.grad(), wanted) < 1e-15);
