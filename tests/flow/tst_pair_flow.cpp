@@ -44,7 +44,7 @@ class TestPairFlow : public QObject {
         QVERIFY(reward(run, "Six minutes in boiling water, then cool it under the tap.") >
                 reward(run, "Until it is done."));
         const auto labels = latheRun({"predict", run, "--text", "An egg"});
-        QCOMPARE(labels.exitCode, 1);
+        QCOMPARE(labels.exitCode, 2);  // the wrong question for this model
         QVERIFY(labels.errors.contains("score"));
         const auto exported = latheRun({"export", run, "--to", "hf", "--out", out("merged")});
         QVERIFY2(exported.exitCode == 0, qPrintable(exported.errors));

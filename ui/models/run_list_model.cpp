@@ -22,12 +22,12 @@ QString failureText(const RunRecord& record) {
     return QString::fromStdString(record.failure->text());
 }
 
-std::string mainMetric(const RunRecord& record) {
+std::string mainMetric(const std::map<std::string, double>& metrics) {
     for (const char* name :
          {"accuracy", "reward_accuracy", "macro_f1", "f1", "bleu", "chrf", "loss", "perplexity"}) {
-        if (record.metrics.contains(name)) return name;
+        if (metrics.contains(name)) return name;
     }
-    return record.metrics.empty() ? std::string() : record.metrics.begin()->first;
+    return metrics.empty() ? std::string() : metrics.begin()->first;
 }
 
 QString methodText(const RunRecord& record) {
@@ -80,7 +80,7 @@ QString RunListModel::display(const RunSummary& run, int column) const {
         case Method:
             return methodText(record);
         case Metric: {
-            const std::string metric = mainMetric(record);
+            const std::string metric = mainMetric(record.metrics);
             if (metric.empty()) return QStringLiteral("–");
             return tr("%1 %2").arg(metricTitle(metric), metricText(metric, record.metrics.at(metric)));
         }
@@ -100,7 +100,7 @@ QVariant RunListModel::sortValue(const RunRow& row, int column) const {
     const RunRecord& record = row.summary.record;
     switch (column) {
         case Metric: {
-            const std::string metric = mainMetric(record);
+            const std::string metric = mainMetric(record.metrics);
             return metric.empty() ? QVariant(-1e300) : QVariant(record.metrics.at(metric));
         }
         case Trained:

@@ -64,8 +64,8 @@ class RunFilterModel : public QSortFilterProxyModel {
 QString statusText(const std::string& status);
 /// Why the run failed, in one sentence; empty when it did not.
 QString failureText(const RunRecord& record);
-/// The metric that names the better run among `record.metrics`: accuracy where there is one, else loss.
-std::string mainMetric(const RunRecord& record);
+/// The metric that names the better run: a share such as accuracy where there is one, else loss.
+std::string mainMetric(const std::map<std::string, double>& metrics);
 /// "lora, rank 8" from the record's settings.
 QString methodText(const RunRecord& record);
 

@@ -183,7 +183,7 @@ void RunsPage::showSelection() {
     QStringList facts{taskTitle(record.task, record.task), QString::fromStdString(record.base),
                       methodText(record), tr("%1 of %2 steps").arg(record.steps).arg(record.maxSteps),
                       durationText(record.seconds)};
-    const std::string metric = mainMetric(record);
+    const std::string metric = mainMetric(record.metrics);
     if (const auto before = record.before.find(metric); before != record.before.end() && !metric.empty()) {
         facts.append(tr("%1 before %2, after %3")
                          .arg(metricTitle(metric), metricText(metric, before->second),

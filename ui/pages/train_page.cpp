@@ -15,6 +15,7 @@
 #include "ui/models/background.h"
 #include "ui/models/catalog_text.h"
 #include "ui/models/number_text.h"
+#include "ui/models/run_list_model.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/chip.h"
 #include "ui/widgets/curve_plot.h"
@@ -223,10 +224,10 @@ void TrainPage::addEval(const EvalEvent& eval) {
     const TaskEntry* task =
         context().backend && recipe ? context().backend->catalog().task(recipe->task) : nullptr;
     if (m_metric.empty()) {
-        const auto wanted = task ? eval.metrics.find(task->metric) : eval.metrics.find("accuracy");
-        const auto chosen = wanted != eval.metrics.end() ? wanted : eval.metrics.begin();
-        if (chosen == eval.metrics.end() || chosen->first == "loss") return;
-        m_metric = chosen->first;
+        const bool known = task && eval.metrics.contains(task->metric);
+        const std::string metric = known ? task->metric : mainMetric(eval.metrics);
+        if (metric.empty() || metric == "loss") return;
+        m_metric = metric;
         m_quality->setTitle(metricTitle(m_metric));
         m_qualityCard->show();
     }
