@@ -23,7 +23,8 @@ PreviewTokens tokensOf(const std::vector<int32_t>& ids, const std::vector<int32_
 
 PreviewRow previewRow(const Example& example, const std::vector<std::string>& labels,
                       const Tokenizer& tokenizer) {
-    PreviewRow row{tokensOf(example.ids, example.targets, tokenizer)};
+    PreviewRow row;
+    static_cast<PreviewTokens&>(row) = tokensOf(example.ids, example.targets, tokenizer);
     row.rejected = tokensOf(example.rejected.ids, example.rejected.targets, tokenizer);
     row.text = example.text;
     if (!example.rejected.text.empty()) row.text += "\n" + example.rejected.text;

@@ -25,7 +25,7 @@ std::map<std::string, double> Objective::rewardMetrics(const EvaluationSums& sum
     std::map<std::string, double> result{{"loss", meanLoss(sums)}};
     if (!sums.rewards.defined() || sums.targets == 0) return result;
     const at::Tensor means = (sums.rewards / double(sums.targets)).cpu();
-    const double *mean = means.const_data_ptr<double>();
+    const double* mean = means.const_data_ptr<double>();
     result["reward_accuracy"] = mean[0];
     result["chosen_reward"] = mean[1];
     result["rejected_reward"] = mean[2];

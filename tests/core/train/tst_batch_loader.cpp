@@ -86,7 +86,7 @@ class TestBatchLoader : public QObject {
     }
     void firstStepsNameTheirRows() {
         const auto rows = numberedRows(10);
-        BatchLoader loader(rows, {.batchSize = 2, .accumulation = 2, .seed = 3});
+        BatchLoader loader(rows, {.batchSize = 2, .accumulation = 2, .seed = 3, .batch = {}, .masking = {}});
         auto first = loader.rowsOfFirst(2);
         std::set<int64_t> named(first.begin(), first.end()), seen;
         for (int step = 0; step < 2; ++step)
