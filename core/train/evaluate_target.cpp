@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
 
+#include "core/infer/generator.h"
 #include "core/train/catalog.h"
 #include "core/train/evaluator.h"
 #include "core/train/loaded_model.h"
 #include "core/train/objectives/objective.h"
+#include "core/train/objectives/text_scores.h"
 #include "core/train/reference.h"
 
 namespace lathe {
@@ -24,6 +26,24 @@ Result<void> takeReference(LoadedModel& target, std::vector<Example>& rows, int6
         return Error{ErrorCode::ModelMismatch, "the model that the run started from has another head",
                      target.startedFrom, ""};
     fillReference(*reference.model, all, batchSize, reference.batchSettings());
+    return {};
+}
+
+/// BLEU and chrF of what the model writes greedily, against the rows' target texts.
+Result<void> addTextScores(LoadedModel& target, const std::vector<Example>& rows, EvaluationResult& result) {
+    GeneratorSettings how;
+    if (const auto end = target.tokenizer->specialTokens().eos) how.stopIds.push_back(*end);
+    TextScores scores;
+    for (const Example& row : rows) {
+        // Room for a text half as long again as the wanted one: what runs on is no better for it.
+        how.maxNewTokens = static_cast<int64_t>(row.decoderTargets.size()) * 3 / 2 + 8;
+        const std::vector<int64_t> source(row.ids.begin(), row.ids.end());
+        LATHE_TRY(const auto written, generate(*target.model, source, how, {}));
+        const std::vector<int32_t> ids(written.begin(), written.end());
+        scores.add(target.tokenizer->decode(ids, true), target.tokenizer->decode(row.decoderTargets, true));
+    }
+    result.metrics["bleu"] = scores.bleu();
+    result.metrics["chrf"] = scores.chrf();
     return {};
 }
 
@@ -47,6 +67,7 @@ Result<EvaluationResult> evaluateTarget(LoadedModel& target, const Recipe& recip
     result.loss = result.metrics["loss"];
     result.metrics.erase("loss");
     result.rows = static_cast<int64_t>(rows.size());
+    if (objective->head() == HeadKind::SequenceToSequence) LATHE_TRY_VOID(addTextScores(target, rows, result));
     return result;
 }
 

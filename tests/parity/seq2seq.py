@@ -5,6 +5,7 @@ import json
 import pathlib
 import tempfile
 
+import sacrebleu
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from tokenizers import processors
@@ -82,6 +83,22 @@ def texts(name, base, model, tokenizer, rows):
     print(f"{name}: beam search's texts of {lengths} tokens equal")
 
 
+def scores(name, target, model, tokenizer, rows, data):
+    """BLEU and chrF of the greedy texts, as sacrebleu has them."""
+    ours = lathe("evaluate", target, "--data", data)[0]["metrics"]
+    written, wanted = [], []
+    for row in rows:
+        source, answer = (tokenizer(row[side], truncation=True, max_length=32)["input_ids"]
+                          for side in ("source", "target"))
+        with torch.no_grad():
+            ids = model.eval().generate(input_ids=torch.tensor([source]), max_new_tokens=len(answer) * 3 // 2 + 8,
+                                        do_sample=False, num_beams=1, use_cache=False)[0, 1:]  # without the start
+        written.append(tokenizer.decode(ids, skip_special_tokens=True))
+        wanted.append(tokenizer.decode(answer, skip_special_tokens=True))
+    check(f"{name}: chrF", abs(ours["chrf"] - sacrebleu.corpus_chrf(written, [wanted]).score), 1e-9)
+    check(f"{name}: BLEU", abs(ours["bleu"] - sacrebleu.corpus_bleu(written, [wanted], tokenize="zh").score), 1e-9)
+
+
 def compare(name, config, tokenizer, rows, work):
     base = work / "base"
     model = shaken(AutoModelForSeq2SeqLM.from_config(config).float())
@@ -125,6 +142,7 @@ def compare(name, config, tokenizer, rows, work):
              for side in ("source", "target")]
     compare_curves(name, ours, continued, 2e-3, input_ids=padded(batch[0], 0),
                    attention_mask=padded([[1] * len(ids) for ids in batch[0]], 0), labels=padded(batch[1], -100))
+    scores(name, work / "curve", continued, tokenizer, rows, data)
 
 
 def main():
