@@ -650,6 +650,14 @@
         <source>Pulls the two scores of a pair towards a sum of 0; usual: 0, or 0.01 where scores drift away.</source>
         <translation>把一对回答的两个分数之和拉向 0；通常为 0，分数漂移时为 0.01。</translation>
     </message>
+    <message>
+        <source>Other learning rates for some of what trains, by parts of its names: {classifier: 1e-4, lora_B: 1e-2}.</source>
+        <translation>按名称的一部分，为部分训练参数另设学习率：{classifier: 1e-4, lora_B: 1e-2}。</translation>
+    </message>
+    <message>
+        <source>Keep the frozen base&apos;s matrices in 8 bits or in 4 (nf4, as in QLoRA): a large base in little memory, a little slower. For methods that add to the base.</source>
+        <translation>把冻结底座的矩阵以 8 位或 4 位（nf4，同 QLoRA）保存：大模型占用更少内存，速度略慢。用于在底座之外添加参数的方法。</translation>
+    </message>
 </context>
 <context>
     <name>Error</name>
@@ -1029,6 +1037,14 @@ Allowed: %2 to %3</source>
     <message>
         <source>Center rewards coefficient</source>
         <translation>奖励居中系数</translation>
+    </message>
+    <message>
+        <source>Learning rates</source>
+        <translation>分组学习率</translation>
+    </message>
+    <message>
+        <source>Quantization</source>
+        <translation>量化</translation>
     </message>
 </context>
 <context>
