@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Our GGUF files in llama.cpp: the same greedy tokens as here, for the base and for a model with a merged adapter.
+"""Our GGUF files in llama.cpp: the same greedy tokens as here, for the base and for a model with a merged adapter. In
+float32, since with narrower weights llama.cpp also rounds what is multiplied with them.
 
 llama-cpp-python compiles itself for a quarter of an hour, so the test suite does not install it; to run this by hand:
     python3 -m venv ENVIRONMENT && ENVIRONMENT/bin/pip install llama-cpp-python torch
@@ -49,13 +50,12 @@ def main():
     base = shelf_path("smollm2-135m-instruct")
     with tempfile.TemporaryDirectory() as folder:
         work = pathlib.Path(folder)
-        for kind in ("f32", "f16", "bf16", "q8_0", "q4_0"):
-            lathe("export", base, "--to", "gguf", "--type", kind, "--out", work / kind)
-            compare(f"base as {kind}", next((work / kind).glob("*.gguf")))
+        lathe("export", base, "--to", "gguf", "--type", "f32", "--out", work / "base")
+        compare("base", next((work / "base").glob("*.gguf")))
         lathe("train", ROOT / "resources/recipes/assistant.yaml", "train.max_steps=10", "train.eval_every=0",
               "train.batch_size=2", "train.save_every=0", "--out", work / "run")
         lathe("export", work / "run", "--to", "gguf", "--type", "f32", "--out", work / "merged")
-        compare("merged adapter as f32", next((work / "merged").glob("*.gguf")))
+        compare("merged adapter", next((work / "merged").glob("*.gguf")))
 
 
 main()
