@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/adapter_slot.h"
 
+#include <utility>
+
 #include "core/base/result.h"
 
 namespace lathe {
@@ -14,11 +16,11 @@ void AdapterPlace::take(std::shared_ptr<torch::nn::Module> content) {
     m_content = std::move(content);
 }
 
-void AdapterPlace::detach() {
-    if (!m_content) return;
+std::shared_ptr<torch::nn::Module> AdapterPlace::detach() {
+    if (!m_content) return nullptr;
     for (const auto& child : m_content->named_children()) unregister_module(child.key());
     for (const auto& item : m_content->named_parameters(false)) parameters_.erase(item.key());
-    m_content.reset();
+    return std::exchange(m_content, nullptr);
 }
 
 void AdapterPlace::train(bool on) {

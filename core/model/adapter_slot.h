@@ -16,8 +16,10 @@ class AdapterPlace : public torch::nn::Module {
     bool hasAdapter() const { return m_content != nullptr; }
     /// Off: the model computes as if nothing was attached.
     void setAdapterEnabled(bool enabled) { m_enabled = enabled; }
-    /// Takes the adapter out, with its parameters; nothing when there is none.
-    void detach();
+    /// Takes the adapter out, with its parameters, and gives it; null when there is none.
+    std::shared_ptr<torch::nn::Module> detach();
+    /// Puts in what this place, or one of its kind, gave.
+    void putBack(std::shared_ptr<torch::nn::Module> content) { take(std::move(content)); }
 
     void train(bool on = true) override;
 

@@ -95,6 +95,11 @@ void KeyValueCache::keepRows(const at::Tensor& rows) {
     keep(memoryMask);
 }
 
+void LanguageModel::setShape(const ModelShape& shape) {
+    LATHE_CHECK(shape.head == m_shape.head && shape.parameters.size() == m_shape.parameters.size());
+    m_shape = shape;
+}
+
 LanguageHead LanguageModel::languageHead() {
     LATHE_CHECK(!"the model has no language head");
     return {};
@@ -120,7 +125,10 @@ at::Tensor LanguageModel::throughBlock(std::function<at::Tensor(const std::vecto
 }
 
 at::Tensor headLogits(LanguageModel& model, const Batch& batch) {
-    const at::Tensor hidden = model.hidden(batch);
+    return headLogits(model, model.hidden(batch), batch);
+}
+
+at::Tensor headLogits(LanguageModel& model, const at::Tensor& hidden, const Batch& batch) {
     switch (model.shape().head) {
         case HeadKind::Body: return hidden;
         case HeadKind::SequenceClassification:

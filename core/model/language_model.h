@@ -105,6 +105,8 @@ class LanguageModel : public AdapterSlot<SoftPrompt> {
   public:
     virtual ~LanguageModel() = default;
     const ModelShape& shape() const { return m_shape; }
+    /// Once the head's parameters have got other sizes: the same model's shape for another number of labels.
+    void setShape(const ModelShape& shape);
 
     /// What the head takes: hidden states after the last norm, (batch, time, hidden); of the decoder in a
     /// SequenceToSequence model.
@@ -154,7 +156,7 @@ class LanguageModel : public AdapterSlot<SoftPrompt> {
     at::Tensor throughBlock(std::function<at::Tensor(const std::vector<at::Tensor>&)> block,
                             const std::vector<at::Tensor>& inputs) const;
 
-    const ModelShape m_shape;
+    ModelShape m_shape;
 
   private:
     bool m_checkpointing = false;
@@ -204,6 +206,8 @@ Architecture architectureOf(std::string name, std::string title, std::string hel
 /// What the head makes of a batch: (batch, labels) of a sequence classifier, (batch, time, labels) of a token
 /// classifier, (batch, time, vocabulary) of whatever predicts tokens, the hidden states without a head.
 at::Tensor headLogits(LanguageModel& model, const Batch& batch);
+/// The same from the batch's hidden states.
+at::Tensor headLogits(LanguageModel& model, const at::Tensor& hidden, const Batch& batch);
 
 /// Whether `weights` holds every parameter of `shape` in its shape; reads names only, so it can be asked
 /// before a model of that size is built. ModelMismatch as loadWeights.

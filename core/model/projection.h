@@ -19,8 +19,18 @@ class ProjectionAdapter : public torch::nn::Module {
     /// The plain weight (out, in) and bias, float32 in memory of their own, that give the same outputs.
     virtual at::Tensor mergedWeight(const at::Tensor& weight) const = 0;
     virtual at::Tensor mergedBias(const at::Tensor& bias) const { return bias; }
-    /// The change is taken `weight` times (1 = as trained); Unsupported where that has no meaning.
-    virtual Result<void> takeTimes(double weight) = 0;
+    /// x (…, in) → what is added to the plain layer's outputs (…, out), dropout left out; undefined where the
+    /// adapter is no such sum.
+    virtual at::Tensor branch(const at::Tensor& /*x*/) const { return {}; }
+    /// From now on the change is taken `weight` times (1 = as trained); Unsupported where that has no meaning.
+    virtual Result<void> setWeight(double weight) {
+        m_weight = weight;
+        return {};
+    }
+    double weight() const { return m_weight; }
+
+  private:
+    double m_weight = 1;
 };
 
 class Projection : public AdapterSlot<ProjectionAdapter> {

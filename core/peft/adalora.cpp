@@ -30,17 +30,16 @@ class AdaLoraAdapter : public ProjectionAdapter {
             part->copy_(at::empty(part->sizes(), at::kFloat).normal_(0, kSpread, generator));
     }
     at::Tensor forward(const at::Tensor& x, const LinearWeight& weight, const at::Tensor& bias) override {
-        const auto type = x.scalar_type();
         const at::Tensor dropped = is_training() && m_dropout > 0 ? at::dropout(x, m_dropout, true) : x;
-        const at::Tensor low = at::linear(dropped, (m_a * m_e).to(type));
-        return weight.linear(x, bias) + at::linear(low, m_b.to(type)) * m_scaling;
+        return weight.linear(x, bias) + branch(dropped);
+    }
+    at::Tensor branch(const at::Tensor& x) const override {
+        const auto type = x.scalar_type();
+        const at::Tensor low = at::linear(x, (m_a * m_e).to(type));
+        return at::linear(low, m_b.to(type)) * (m_scaling * this->weight());
     }
     at::Tensor mergedWeight(const at::Tensor& weight) const override {
-        return weight.to(at::kFloat) + m_scaling * at::mm(m_b, m_a * m_e);
-    }
-    Result<void> takeTimes(double weight) override {
-        m_scaling *= weight;
-        return {};
+        return weight.to(at::kFloat) + m_scaling * this->weight() * at::mm(m_b, m_a * m_e);
     }
     RankedTriplets triplets() const { return {m_a, m_e, m_b}; }
 

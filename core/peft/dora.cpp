@@ -36,7 +36,9 @@ class DoraAdapter : public LoraAdapter {
         return gainOf(weight).unsqueeze(1) * (weight.to(at::kFloat) + change());
     }
 
-    Result<void> takeTimes(double weight) override {
+    /// The rows' lengths change with the base's own weight.
+    at::Tensor branch(const at::Tensor& /*x*/) const override { return {}; }
+    Result<void> setWeight(double weight) override {
         if (weight == 1) return {};
         return Error{ErrorCode::Unsupported, "a DoRA adapter cannot be taken in part", "adapter weight",
                      "use weight 1, or merge it into the base first"};

@@ -19,18 +19,17 @@ class Ia3Adapter : public ProjectionAdapter {
     }
 
     at::Tensor forward(const at::Tensor& x, const LinearWeight& weight, const at::Tensor& bias) override {
-        const at::Tensor factors = m_factors.to(x.scalar_type()).view({-1});
+        const at::Tensor factors = weightedFactors().to(x.scalar_type()).view({-1});
         return m_onInput ? weight.linear(x * factors, bias) : weight.linear(x, bias) * factors;
     }
-    at::Tensor mergedWeight(const at::Tensor& weight) const override { return weight.to(at::kFloat) * m_factors; }
+    at::Tensor mergedWeight(const at::Tensor& weight) const override {
+        return weight.to(at::kFloat) * weightedFactors();
+    }
     at::Tensor mergedBias(const at::Tensor& bias) const override {
-        return m_onInput ? bias : bias.to(at::kFloat) * m_factors.view({-1});
+        return m_onInput ? bias : bias.to(at::kFloat) * weightedFactors().view({-1});
     }
-    Result<void> takeTimes(double weight) override {
-        const torch::NoGradGuard guard;
-        m_factors.sub_(1).mul_(weight).add_(1);
-        return {};
-    }
+    /// The parameter itself at weight 1.
+    at::Tensor weightedFactors() const { return weight() == 1 ? m_factors : (m_factors - 1) * weight() + 1; }
 
   private:
     bool m_onInput;
@@ -81,6 +80,14 @@ class Ia3Method : public LinearMethod {
             "the last feed-forward layer.";
     }
     std::string peftType() const override { return "IA3"; }
+    std::vector<StoredTensor> stored(const MethodSettings& settings, LanguageModel& model) const override {
+        std::vector<StoredTensor> tensors = LinearMethod::stored(settings, model);
+        storeWeighted(model, "ia3_l", [](const ProjectionAdapter& adapter) {
+            const auto* own = dynamic_cast<const Ia3Adapter*>(&adapter);
+            return own ? own->weightedFactors() : at::Tensor();
+        }, tensors);
+        return tensors;
+    }
 
   protected:
     std::vector<std::string> defaultTargets(const ModelShape& shape) const override {

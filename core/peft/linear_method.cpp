@@ -222,6 +222,17 @@ std::vector<StoredTensor> LinearMethod::stored(const MethodSettings& settings, L
     return tensors;
 }
 
+void LinearMethod::storeWeighted(LanguageModel& model, const std::string& own,
+                                 const std::function<at::Tensor(const ProjectionAdapter&)>& value,
+                                 std::vector<StoredTensor>& tensors) {
+    std::map<std::string, at::Tensor> weighted;
+    for (const auto& [name, projection] : model.projections())
+        if (const ProjectionAdapter* adapter = projection->adapter(); adapter && adapter->weight() != 1)
+            weighted[kPeftPrefix + name + "." + own] = value(*adapter);
+    for (StoredTensor& tensor : tensors)
+        if (const auto it = weighted.find(tensor.name); it != weighted.end()) tensor.tensor = it->second;
+}
+
 Json LinearMethod::adapterConfig(const MethodSettings& settings, const ModelShape& shape,
                                  const std::string& basePath) const {
     const Settings& values = settings.values;

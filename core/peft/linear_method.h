@@ -51,6 +51,12 @@ class LinearMethod : public AdapterMethod {
     /// Keys that ask for more than this build has when they are set.
     virtual std::vector<std::string> unsupportedKeys() const { return {}; }
 
+    /// Puts `value(adapter)` in place of each stored tensor `own` ("ia3_l") whose adapter is not taken just once: a
+    /// method without an alpha says a weight with its values.
+    static void storeWeighted(LanguageModel& model, const std::string& own,
+                              const std::function<at::Tensor(const ProjectionAdapter&)>& value,
+                              std::vector<StoredTensor>& tensors);
+
     /// The chosen layers, exclusions and whole modules taken off.
     Result<Layers> chosen(const Settings& settings, const ModelShape& shape) const;
 

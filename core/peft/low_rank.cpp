@@ -74,23 +74,24 @@ LoraAdapter::LoraAdapter(const LinearModule& layer, const LoraSettings& settings
       m_dropout(settings.dropout) {}
 
 at::Tensor LoraAdapter::forward(const at::Tensor& x, const LinearWeight& weight, const at::Tensor& bias) {
-    if (!m_startA.defined()) return loraLinear(x, weight, bias, a(), b(), m_scaling, dropout());
+    if (!m_startA.defined()) return loraLinear(x, weight, bias, a(), b(), scaling(), dropout());
     const auto [wideA, wideB] = plainPair();
-    return loraLinear(x, weight, bias, wideA, wideB, m_scaling, dropout());
+    return loraLinear(x, weight, bias, wideA, wideB, scaling(), dropout());
 }
 
 at::Tensor LoraAdapter::change() const {
     const auto [wideA, wideB] = plainPair();
-    return m_scaling * at::mm(wideB, wideA);
+    return scaling() * at::mm(wideB, wideA);
 }
 
 at::Tensor LoraAdapter::mergedWeight(const at::Tensor& weight) const {
     return weight.to(at::kFloat) + change();
 }
 
-Result<void> LoraAdapter::takeTimes(double weight) {
-    m_scaling *= weight;
-    return {};
+at::Tensor LoraAdapter::branch(const at::Tensor& x) const {
+    const auto [wideA, wideB] = plainPair();
+    const auto type = x.scalar_type();
+    return at::linear(at::linear(x, wideA.to(type)), wideB.to(type)).mul(scaling());
 }
 
 std::pair<at::Tensor, at::Tensor> LoraAdapter::plainPair() const {

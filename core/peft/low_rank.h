@@ -41,7 +41,7 @@ class LoraAdapter : public ProjectionAdapter {
 
     at::Tensor forward(const at::Tensor& x, const LinearWeight& weight, const at::Tensor& bias) override;
     at::Tensor mergedWeight(const at::Tensor& weight) const override;
-    Result<void> takeTimes(double weight) override;
+    at::Tensor branch(const at::Tensor& x) const override;
 
     /// A as PEFT starts it: kaiming uniform with a = √5, that is U(-1/√in, 1/√in), or N(0, 1/rank²), B 0; PiSSA
     /// and OLoRA from the singular values or the QR factors of `weight` (out, in).
@@ -52,7 +52,8 @@ class LoraAdapter : public ProjectionAdapter {
 
     const at::Tensor& a() const { return m_a->weight; }
     const at::Tensor& b() const { return m_b->weight; }
-    double scaling() const { return m_scaling; }
+    double scaling() const { return m_scaling * weight(); }
+    double ownScaling() const { return m_scaling; }  ///< at weight 1
     double dropout() const { return is_training() ? m_dropout : 0; }
     /// The pair as an ordinary LoRA of the unchanged base: with a start from the base twice as wide.
     std::pair<at::Tensor, at::Tensor> plainPair() const;

@@ -38,19 +38,19 @@ class VeraAdapter : public ProjectionAdapter {
     }
 
     at::Tensor forward(const at::Tensor& x, const LinearWeight& weight, const at::Tensor& bias) override {
-        const auto type = x.scalar_type();
         const at::Tensor dropped = is_training() && m_dropout > 0 ? at::dropout(x, m_dropout, true) : x;
-        const at::Tensor low = m_d.to(type) * at::linear(dropped, ownA().to(type));
-        return weight.linear(x, bias) + m_b.to(type) * at::linear(low, ownB().to(type));
+        return weight.linear(x, bias) + branch(dropped);
+    }
+    at::Tensor branch(const at::Tensor& x) const override {
+        const auto type = x.scalar_type();
+        const at::Tensor low = m_d.to(type) * at::linear(x, ownA().to(type));
+        return weightedB().to(type) * at::linear(low, ownB().to(type));
     }
     at::Tensor mergedWeight(const at::Tensor& weight) const override {
-        return weight.to(at::kFloat) + at::mm(m_b.unsqueeze(1) * ownB(), m_d.unsqueeze(1) * ownA());
+        return weight.to(at::kFloat) + at::mm(weightedB().unsqueeze(1) * ownB(), m_d.unsqueeze(1) * ownA());
     }
-    Result<void> takeTimes(double weight) override {
-        const torch::NoGradGuard guard;
-        m_b.mul_(weight);
-        return {};
-    }
+    /// The parameter itself at weight 1.
+    at::Tensor weightedB() const { return weight() == 1 ? m_b : m_b * weight(); }
     const SharedPair& shared() const { return m_shared; }
 
   private:
@@ -89,6 +89,10 @@ class VeraMethod : public LinearMethod {
 
     std::vector<StoredTensor> stored(const MethodSettings& settings, LanguageModel& model) const override {
         std::vector<StoredTensor> tensors = LinearMethod::stored(settings, model);
+        storeWeighted(model, "vera_lambda_b", [](const ProjectionAdapter& adapter) {
+            const auto* own = dynamic_cast<const VeraAdapter*>(&adapter);
+            return own ? own->weightedB() : at::Tensor();
+        }, tensors);
         for (const auto& [name, projection] : model.projections())
             if (const auto* adapter = dynamic_cast<VeraAdapter*>(projection->adapter())) {
                 tensors.push_back({"base_model.vera_A", adapter->shared().a, true});

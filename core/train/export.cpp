@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/train/export.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
 
 #include "core/base/files.h"
+#include "core/base/folder_in_progress.h"
 #include "core/formats/gguf_writer.h"
 #include "core/peft/adapter_io.h"
 #include "core/tokenizer/tokenizer_files.h"
@@ -20,44 +19,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int64_t kProbeLength = 24;
-/// Merging rounds once in float32; anything beyond this share of the largest logit is a wrong file, not
-/// rounding.
-constexpr double kAllowedDifference = 1e-3;
-
-/// A folder under construction beside its final place; gone unless it was published.
-class FolderInProgress {
-  public:
-    explicit FolderInProgress(fs::path final) : m_final(std::move(final)) {
-        m_path = m_final.string() + ".partial-" + std::to_string(::getpid());
-    }
-    ~FolderInProgress() {
-        std::error_code ignored;
-        if (m_mine) fs::remove_all(m_path, ignored);
-    }
-    FolderInProgress(const FolderInProgress&) = delete;
-    FolderInProgress& operator=(const FolderInProgress&) = delete;
-
-    const fs::path& path() const { return m_path; }
-    Result<void> begin() {
-        std::error_code ignored;
-        if (fs::exists(m_final, ignored) &&
-            !(fs::is_directory(m_final, ignored) && fs::is_empty(m_final, ignored)))
-            return Error{ErrorCode::BadArgument, "there is something already", m_final.string(),
-                         "choose a new folder"};
-        fs::remove_all(m_path, ignored);
-        m_mine = true;
-        return makeFolder(m_path);
-    }
-    Result<void> publish() {
-        LATHE_TRY_VOID(publishFolder(m_path, m_final));
-        m_mine = false;
-        return {};
-    }
-
-  private:
-    fs::path m_final, m_path;
-    bool m_mine = false;
-};
 
 /// config.json for the exported weights: the base's, with what the task and the merge changed (spec §5.5).
 Json exportedConfig(const ModelShape& shape, Json config, const std::vector<std::string>& labels) {
@@ -111,13 +72,6 @@ Result<void> writeGenerationConfig(const ModelShape& shape, const ModelSource& s
     for (const char* key : {"bos_token_id", "eos_token_id", "pad_token_id", "decoder_start_token_id"})
         if (const auto it = config.find(key); it != config.end() && !it->is_null()) settings[key] = *it;
     return writeFile(folder / "generation_config.json", dumpJson(settings, 2) + "\n");
-}
-
-std::vector<int64_t> probeIds(const ModelShape& shape) {
-    std::vector<int64_t> ids;
-    for (int64_t i = 0; i < std::min(kProbeLength, shape.context); ++i)
-        ids.push_back((i * 7919 + 13) % shape.vocabulary);
-    return ids;
 }
 
 Result<void> writePeft(LoadedModel& target, const fs::path& folder) {
@@ -190,7 +144,7 @@ Result<double> reopenAndCompare(LoadedModel& target, const ExportFormat& format,
                      written.string(), ""};
     const double difference = (found - expected).abs().max().item<double>();
     const double scale = std::max(1.0, expected.abs().max().item<double>());
-    if (rounded ? !std::isfinite(difference) : !(difference <= kAllowedDifference * scale))
+    if (rounded ? !std::isfinite(difference) : !(difference <= kAllowedLogitDifference * scale))
         return Error{
             ErrorCode::Internal,
             "the written model answers differently: its logits are off by " + std::to_string(difference),
@@ -199,6 +153,13 @@ Result<double> reopenAndCompare(LoadedModel& target, const ExportFormat& format,
 }
 
 }  // namespace
+
+std::vector<int64_t> probeIds(const ModelShape& shape) {
+    std::vector<int64_t> ids;
+    for (int64_t i = 0; i < std::min(kProbeLength, shape.context); ++i)
+        ids.push_back((i * 7919 + 13) % shape.vocabulary);
+    return ids;
+}
 
 Result<void> writeModelFolder(LanguageModel& model, const ModelSource& source, const Json& config,
                               const std::vector<std::string>& labels, const fs::path& folder) {

@@ -2,15 +2,11 @@
 #include "core/train/loaded_model.h"
 
 #include <algorithm>
-#include <set>
 
 #include "core/config/recipe_yaml.h"
 #include "core/data/columns.h"
-#include "core/formats/gguf.h"
-#include "core/formats/gguf_adapter.h"
 #include "core/infer/generator.h"
 #include "core/model/evaluation_mode.h"
-#include "core/peft/adapter_io.h"
 #include "core/peft/low_rank.h"
 #include "core/run/base_model.h"
 #include "core/run/run_store.h"
@@ -26,44 +22,17 @@ namespace {
 constexpr std::size_t kMaxLabels = 1 << 16;
 constexpr double kLargestAlpha = 65536;  ///< that a recipe may name
 
-struct OpenedAdapter {
-    fs::path path;
-    AdapterFolder content;
-    const AdapterMethod* method = nullptr;
-    double weight = 1;
-    std::size_t group = 0;  ///< those of one run belong together
-};
-
-Result<AdapterFolder> openContent(const fs::path& path, const Json& baseConfig) {
-    return isGgufFile(path) ? openGgufAdapter(path, baseConfig) : openAdapterFolder(path);
-}
-
-/// The adapters of one choice: one, or all that a run with several methods made.
-Result<void> openAdapters(const AdapterChoice& choice, const Json& baseConfig, std::vector<OpenedAdapter>& opened) {
-    auto paths = adaptersIn(choice.folder);
-    if (paths.empty()) paths = {choice.folder};
-    const std::size_t group = opened.empty() ? 0 : opened.back().group + 1;
-    for (const fs::path& path : paths) {
-        OpenedAdapter adapter{path, {}, nullptr, choice.weight, group};
-        LATHE_TRY(adapter.content, openContent(path, baseConfig));
-        LATHE_TRY(adapter.method, methodOfAdapter(adapter.content.config, path.string()));
-        opened.push_back(std::move(adapter));
-    }
-    return {};
-}
-
-/// The classes an adapter's own classification head has; 0 without one.
-int64_t headSize(const AdapterFolder& adapter) {
-    for (const TensorInfo& tensor : adapter.weights->tensors())
-        for (const char* name : {".classifier.weight", ".classifier.out_proj.weight", ".score.weight"})
-            if (("." + tensor.name).ends_with(name) && tensor.shape.size() == 2) return tensor.shape[0];
-    return 0;
-}
-
 std::vector<std::string> numberedLabels(int64_t count) {
     std::vector<std::string> labels;
     for (int64_t i = 0; i < count; ++i) labels.push_back("LABEL_" + std::to_string(i));
     return labels;
+}
+
+/// The names of an adapter's classes: its run's, or the base's, where there are as many.
+std::vector<std::string> ownLabels(const OpenedAdapter& adapter, const std::vector<std::string>& ofBase) {
+    const auto count = static_cast<std::size_t>(adapter.headSize());
+    if (adapter.labels.size() == count) return adapter.labels;
+    return ofBase.size() == count ? ofBase : numberedLabels(adapter.headSize());
 }
 
 bool hasLabels(HeadKind head) {
@@ -127,11 +96,10 @@ Result<HeadKind> chooseHead(LoadedModel& loaded, const Architecture& architectur
         LATHE_TRY(loaded.labels, labelsOfConfig(loaded.baseConfig, loaded.basePath));
     }
     for (const OpenedAdapter& adapter : adapters) {
-        const int64_t labels = headSize(adapter.content);
+        const int64_t labels = adapter.headSize();
         if (labels == 0 || !loaded.labels.empty()) continue;
-        loaded.labels = numberedLabels(labels);
-        const bool tags = adapter.content.config.value("task_type", Json()) == "TOKEN_CLS";
-        head = tags ? HeadKind::TokenClassification : HeadKind::SequenceClassification;
+        loaded.labels = ownLabels(adapter, {});
+        head = adapter.headKind().value_or(HeadKind::SequenceClassification);
     }
     if (head == HeadKind::SequenceClassification)
         loaded.task = loaded.labels.size() == 1 ? kRewardTask : "classification";
@@ -156,77 +124,6 @@ Result<void> buildModel(LoadedModel& loaded, const std::vector<OpenedAdapter>& a
     }
     if (const auto fresh = loadWeights(*loaded.model, weights, seed, quantization); !fresh.ok())
         return fresh.error();
-    return {};
-}
-
-/// Makes attached adapters part of the weights, so that others can take their places.
-Result<void> mergeAdapters(LoadedModel& loaded) {
-    for (AdapterPlace* place : loaded.model->places()) {
-        auto* projection = dynamic_cast<Projection*>(place);
-        if (!place->hasAdapter()) continue;
-        if (!projection)
-            return Error{ErrorCode::Unsupported, "adapters of this kind cannot be put on top of each other",
-                         loaded.basePath, "use one at a time"};
-        if (projection->isPacked()) projection->unpack();
-        loaded.replaced.emplace_back(projection->weight, projection->weight.detach().clone());
-        if (projection->bias.defined())
-            loaded.replaced.emplace_back(projection->bias, projection->bias.detach().clone());
-        projection->merge();
-    }
-    return {};
-}
-
-/// Whether a place that the plan needs is taken.
-bool isTaken(LanguageModel& model, const MethodPlan& plan) {
-    std::set<std::string> wanted;
-    for (const auto& added : plan.added) wanted.insert(added.module);
-    for (const auto& [name, projection] : model.projections())
-        if (projection->hasAdapter() && wanted.count(name)) return true;
-    for (const auto& [name, join] : model.joins())
-        if (join->hasAdapter() && wanted.count(name)) return true;
-    return plan.virtualTokens > 0 && model.hasAdapter();
-}
-
-Result<void> takeTimes(LanguageModel& model, const MethodPlan& plan, double weight) {
-    if (weight == 1) return {};
-    std::set<std::string> own;
-    for (const auto& added : plan.added) own.insert(added.module);
-    bool found = false;
-    for (const auto& [name, projection] : model.projections())
-        if (projection->hasAdapter() && own.count(name)) {
-            LATHE_TRY_VOID(projection->adapter()->takeTimes(weight));
-            found = true;
-        }
-    if (found) return {};
-    return Error{ErrorCode::Unsupported, "this kind of adapter cannot be taken in part", "adapter weight",
-                 "use weight 1"};
-}
-
-Result<void> putOn(LoadedModel& loaded, const OpenedAdapter& adapter) {
-    LATHE_TRY(const auto settings, adapter.method->settingsFromAdapter(adapter.content.config));
-    LATHE_TRY(const auto plan, adapter.method->plan(settings, loaded.model->shape()));
-    if (isTaken(*loaded.model, plan)) LATHE_TRY_VOID(mergeAdapters(loaded));
-    const auto parameters = loaded.model->named_parameters();
-    for (const std::string& name : plan.trainedBase) {
-        const at::Tensor& parameter = parameters[name];
-        loaded.replaced.emplace_back(parameter, parameter.detach().clone());
-    }
-    LATHE_TRY(auto attached, loadAdapter(*loaded.model, *adapter.method, adapter.content));
-    LATHE_TRY_VOID(takeTimes(*loaded.model, plan, adapter.weight));
-    loaded.methods.push_back(std::move(attached));
-    loaded.methodWeights.push_back(adapter.weight);
-    return {};
-}
-
-Result<void> putOnAll(LoadedModel& loaded, const std::vector<OpenedAdapter>& adapters) {
-    if (adapters.empty()) return {};
-    const bool heads = std::any_of(adapters.begin(), adapters.end(),
-                                   [](const OpenedAdapter& a) { return headSize(a.content) > 0; });
-    if (heads && adapters.back().group > 0)
-        return Error{ErrorCode::Unsupported, "a classifier's adapter cannot be combined with others",
-                     adapters.back().path.string(), "use one at a time"};
-    loaded.methods.clear();
-    for (const OpenedAdapter& adapter : adapters) LATHE_TRY_VOID(putOn(loaded, adapter));
     return {};
 }
 
@@ -274,8 +171,8 @@ Result<Prompt> renderPrompt(const LoadedModel& loaded, const std::string& text, 
 
 }  // namespace
 
-Result<LoadedModel> LoadedModel::open(const std::string& target, const std::vector<AdapterChoice>& adapters,
-                                      const std::string& device) {
+Result<LoadedModel> LoadedModel::openApart(const std::string& target, const std::vector<AdapterChoice>& choices,
+                                           const std::string& device) {
     LoadedModel loaded;
     LATHE_TRY(loaded.device, chooseDevice(device));
     LATHE_TRY(BaseModel base, openBase(target));
@@ -284,37 +181,96 @@ Result<LoadedModel> LoadedModel::open(const std::string& target, const std::vect
     loaded.basePath = base.source.path.string();
     uint64_t seed = 0;
     std::vector<OpenedAdapter> opened;
-    if (!adapters.empty()) loaded.startedFrom = target;
+    if (!choices.empty()) loaded.startedFrom = target;
     if (isRunFolder(target)) {
         LATHE_TRY_VOID(takeRunFacts(loaded, target, seed));
-        if (const auto own = adapterFolderOf(target))
-            LATHE_TRY_VOID(openAdapters({*own, 1}, loaded.baseConfig, opened));
+        if (adapterFolderOf(target)) {
+            LATHE_TRY(auto own, openAdapter({target}, loaded.baseConfig));
+            opened.push_back(std::move(own));
+        }
     }
-    for (const AdapterChoice& choice : adapters)
-        LATHE_TRY_VOID(openAdapters(choice, loaded.baseConfig, opened));
+    for (const AdapterChoice& choice : choices) {
+        LATHE_TRY(auto adapter, openAdapter(choice, loaded.baseConfig));
+        opened.push_back(std::move(adapter));
+    }
     LATHE_TRY_VOID(buildModel(loaded, opened, *base.source.weights, seed));
     loaded.model->to(loaded.device);
-    LATHE_TRY_VOID(putOnAll(loaded, opened));
     loaded.model->eval();
+    loaded.m_baseLabels = loaded.labels;
+    loaded.adapters = std::make_unique<AdapterSet>(loaded.model);
+    for (const OpenedAdapter& adapter : opened)
+        if (const auto held = loaded.hold(adapter); !held.ok()) return held.error();
     return loaded;
 }
 
+Result<LoadedModel> LoadedModel::open(const std::string& target, const std::vector<AdapterChoice>& choices,
+                                      const std::string& device) {
+    LATHE_TRY(LoadedModel loaded, openApart(target, choices, device));
+    const auto names = loaded.adapters->names();
+    std::vector<AdapterShare> mix;
+    // A run's own adapter, which nobody named, is taken once.
+    const std::size_t own = names.size() - choices.size();
+    for (std::size_t i = 0; i < names.size(); ++i) mix.push_back({names[i], i < own ? 1 : choices[i - own].weight});
+    if (!mix.empty()) LATHE_TRY_VOID(loaded.use(mix));
+    return loaded;
+}
+
+Result<std::string> LoadedModel::hold(const AdapterChoice& choice) {
+    LATHE_TRY(const OpenedAdapter adapter, openAdapter(choice, baseConfig));
+    return hold(adapter);
+}
+
+Result<std::string> LoadedModel::hold(const OpenedAdapter& adapter) {
+    std::string name = adapter.name;
+    for (int next = 2; adapters->has(name); ++next) name = adapter.name + "-" + std::to_string(next);
+    const HeadKind head = model->shape().head;
+    std::vector<std::string> own = m_baseLabels;
+    if (adapter.headSize() > 0 && hasLabels(head)) {
+        if (adapter.headKind().value_or(head) != head)
+            return Error{ErrorCode::Unsupported, "the adapter's head is of another kind than the opened model's",
+                         adapter.place, "labels of texts and tags of words are opened apart"};
+        own = ownLabels(adapter, m_baseLabels);
+    }
+    LATHE_TRY(const Architecture* architecture, findArchitecture(model->shape().modelType));
+    LATHE_TRY(const ModelShape shape, architecture->shape(baseConfig, {head, static_cast<int64_t>(own.size())}));
+    LATHE_TRY_VOID(adapters->load(name, adapter.sources, shape));
+    m_labels[name] = std::move(own);
+    return name;
+}
+
+const std::vector<std::string>& LoadedModel::labelsOf(const std::string& adapter) const {
+    const auto own = m_labels.find(adapter);
+    return own == m_labels.end() ? m_baseLabels : own->second;
+}
+
+Result<void> LoadedModel::use(const std::vector<AdapterShare>& mix) {
+    LATHE_TRY_VOID(adapters->choose(mix));
+    m_enabled = true;
+    labels = m_baseLabels;
+    methods.clear();
+    methodWeights.clear();
+    for (const AdapterShare& share : mix) {
+        if (adapters->bringsHead(share.name)) labels = labelsOf(share.name);
+        for (const MethodSettings& method : adapters->methods(share.name)) {
+            methods.push_back(method);
+            methodWeights.push_back(share.weight);
+        }
+    }
+    return {};
+}
+
 void LoadedModel::setAdapterEnabled(bool enabled) {
-    if (enabled == adapterEnabled) return;
-    adapterEnabled = enabled;
-    for (AdapterPlace* place : model->places()) place->setAdapterEnabled(enabled);
-    const at::NoGradGuard noGrad;
-    // In this order when switching off, the other way round when on: a weight may have been replaced more
-    // than once.
-    const auto swap = [](std::pair<at::Tensor, at::Tensor>& item) {
-        const at::Tensor now = item.first.detach().clone();
-        item.first.copy_(item.second);
-        item.second = now;
-    };
-    if (enabled)
-        std::for_each(replaced.begin(), replaced.end(), swap);
-    else
-        std::for_each(replaced.rbegin(), replaced.rend(), swap);
+    if (enabled == m_enabled) return;
+    m_enabled = enabled;
+    if (!adapters) {
+        for (AdapterPlace* place : model->places()) place->setAdapterEnabled(enabled);
+        return;
+    }
+    adapters->setEnabled(enabled);
+    labels = m_baseLabels;
+    if (!enabled) return;
+    for (const AdapterShare& share : adapters->chosen())
+        if (adapters->bringsHead(share.name)) labels = labelsOf(share.name);
 }
 
 Result<std::vector<ChosenMethod>> LoadedModel::weightedMethods() const {
@@ -322,7 +278,7 @@ Result<std::vector<ChosenMethod>> LoadedModel::weightedMethods() const {
     for (std::size_t i = 0; i < methodWeights.size(); ++i) {
         const double weight = methodWeights[i];
         const auto alpha = weighted[i].values.find("alpha");
-        // Where there is no alpha the trained values themselves were multiplied.
+        // Where there is no alpha the method stores its values with the weight in them.
         if (weight == 1 || alpha == weighted[i].values.end()) continue;
         const double before = numberSetting(weighted[i].values, "alpha", 0);
         if (weight < 0 || before == 0 || before * weight > kLargestAlpha || hasPatterns(weighted[i].values))

@@ -3,9 +3,9 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "core/config/recipe.h"
@@ -15,19 +15,19 @@
 #include "core/tokenizer/chat_format.h"
 #include "core/tokenizer/tokenizer.h"
 #include "core/train/batch_loader.h"
+#include "core/train/opened_adapter.h"
 
 namespace lathe {
 
-struct AdapterChoice {
-    std::filesystem::path folder;  ///< PEFT's, or a GGUF file with a LoRA adapter
-    double weight = 1;
-};
-
 class LoadedModel {
   public:
-    /// `target`: a run folder or whatever else can be a base (resolveBase). `adapters` are put on top of it.
+    /// `target`: a run folder or whatever else can be a base (resolveBase). `adapters` are put on top of it, all at
+    /// once with their weights.
     static Result<LoadedModel> open(const std::string& target, const std::vector<AdapterChoice>& adapters,
                                     const std::string& device);
+    /// The same with all adapters in memory and none of them on: use() switches. That of a run folder comes first.
+    static Result<LoadedModel> openApart(const std::string& target, const std::vector<AdapterChoice>& adapters,
+                                         const std::string& device);
 
     std::shared_ptr<LanguageModel> model;
     std::unique_ptr<Tokenizer> tokenizer;
@@ -42,12 +42,19 @@ class LoadedModel {
     Quantization quantization = Quantization::None;  ///< as the run trained with
     at::Device device = at::kCPU;
 
-    /// Base parameters that an adapter folder replaced (a classification head, biases, merged layers), and
-    /// what the switch below puts in their place.
-    std::vector<std::pair<at::Tensor, at::Tensor>> replaced;
-    bool adapterEnabled = true;
+    /// The adapters in memory; null for a model whose methods are being trained.
+    std::unique_ptr<AdapterSet> adapters;
 
-    /// Switches every adapter on or off (off = the base's own answers).
+    /// Reads one more adapter and holds it; gives its name, with a number behind it when there is one of that name.
+    Result<std::string> hold(const AdapterChoice& choice);
+    Result<std::string> hold(const OpenedAdapter& adapter);
+    /// Puts these adapters on and all others off, with the labels of the one that brings a head; none gives the base.
+    /// Errors as AdapterSet::choose.
+    Result<void> use(const std::vector<AdapterShare>& mix);
+    /// Those of its head, else the base's.
+    const std::vector<std::string>& labelsOf(const std::string& adapter) const;
+
+    /// Switches what is on off (the base's own answers) and on again.
     void setAdapterEnabled(bool enabled);
 
     /// The methods with their weights put into alpha; Unsupported where that cannot be.
@@ -69,8 +76,16 @@ class LoadedModel {
     /// log-probability of each of the answer's tokens, the one that ends it included. `raw`: the two texts as they
     /// are, without the chat format.
     Result<AnswerScore> score(const std::string& prompt, const std::string& completion, bool raw);
+    /// Text i with the adapter rowAdapters[i] ("" is the base), many adapters in one batch (AdapterSet::rowLogits).
+    Result<std::vector<Prediction>> predict(const std::vector<std::string>& texts,
+                                            const std::vector<std::string>& rowAdapters);
     Result<std::string> generate(const std::string& prompt, const GenerateSettings& settings,
                                  const std::function<void(int32_t id, const std::string& piece)>& piece);
+
+  private:
+    std::map<std::string, std::vector<std::string>> m_labels;  ///< by adapter
+    std::vector<std::string> m_baseLabels;
+    bool m_enabled = true;
 };
 
 struct EvaluationResult {

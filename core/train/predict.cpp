@@ -58,40 +58,81 @@ Prediction tagged(const Question& question, const std::vector<std::string>& labe
     return prediction;
 }
 
-}  // namespace
-
-Result<std::vector<Prediction>> LoadedModel::predict(const std::vector<std::string>& texts) {
-    const HeadKind head = model->shape().head;
+/// The texts as rows for a model that gives labels or tags; BadArgument for any other.
+Result<std::vector<Question>> questionsOf(const LoadedModel& loaded, const std::vector<std::string>& texts) {
+    const HeadKind head = loaded.model->shape().head;
     const bool tags = head == HeadKind::TokenClassification;
     if (!tags && head != HeadKind::SequenceClassification)
-        return Error{ErrorCode::BadArgument, "the model gives no labels", basePath,
+        return Error{ErrorCode::BadArgument, "the model gives no labels", loaded.basePath,
                      "predict works on classifiers; use generate for language models"};
     if (labels.size() == 1)
         return Error{ErrorCode::BadArgument, "the model gives one number and no labels", basePath,
                      "score judges an answer to a prompt"};
     std::vector<Question> questions;
     for (std::size_t i = 0; i < texts.size(); ++i) {
-        LATHE_TRY(auto question, questionOf(*this, texts[i], tags, "text " + std::to_string(i + 1)));
+        LATHE_TRY(auto question, questionOf(loaded, texts[i], tags, "text " + std::to_string(i + 1)));
         questions.push_back(std::move(question));
     }
-    const at::NoGradGuard noGrad;
-    const EvaluationMode evaluation(*model);
+    return questions;
+}
+
+/// `logits` of one question: (labels), or (time, labels) without a soft prompt's own positions.
+Prediction predictionOf(const Question& question, const std::vector<std::string>& labels, const at::Tensor& logits) {
+    const at::Tensor shares = at::softmax(logits.to(at::kCPU, at::kDouble), -1).contiguous();
+    const double* values = shares.const_data_ptr<double>();
+    return shares.dim() == 2 ? tagged(question, labels, values) : labelled(question, labels, values);
+}
+
+/// kPredictBatch questions at a time: `logitsOf(batch, first)` gives one row's logits after the other.
+template <class LogitsOf, class LabelsOf>
+Result<std::vector<Prediction>> inBatches(const LoadedModel& loaded, const std::vector<Question>& questions,
+                                          LogitsOf logitsOf, LabelsOf labelsOf) {
     std::vector<Prediction> predictions;
     for (std::size_t first = 0; first < questions.size(); first += kPredictBatch) {
         std::vector<const Example*> chosen;
         for (std::size_t i = first; i < std::min(questions.size(), first + kPredictBatch); ++i)
             chosen.push_back(&questions[i].row);
-        const at::Tensor scores = headLogits(*model, makeBatch(chosen, batchSettings())).to(at::kCPU, at::kDouble);
-        // (rows, labels), or (rows, time, labels) without the soft prompt's own positions
-        at::Tensor shares = at::softmax(scores, -1);
-        if (tags) shares = shares.narrow(1, model->promptTokens(), shares.size(1) - model->promptTokens());
-        shares = shares.contiguous();
-        for (std::size_t i = 0; i < chosen.size(); ++i) {
-            const double* row = shares[static_cast<int64_t>(i)].const_data_ptr<double>();
-            const Question& question = questions[first + i];
-            predictions.push_back(tags ? tagged(question, labels, row) : labelled(question, labels, row));
-        }
+        LATHE_TRY(const std::vector<at::Tensor> rows, logitsOf(makeBatch(chosen, loaded.batchSettings()), first));
+        for (std::size_t i = 0; i < rows.size(); ++i)
+            predictions.push_back(predictionOf(questions[first + i], labelsOf(first + i), rows[i]));
     }
+    return predictions;
+}
+
+}  // namespace
+
+Result<std::vector<Prediction>> LoadedModel::predict(const std::vector<std::string>& texts) {
+    LATHE_TRY(const auto questions, questionsOf(*this, texts));
+    const at::NoGradGuard noGrad;
+    const EvaluationMode evaluation(*model);
+    const auto logitsOf = [&](const Batch& batch, std::size_t) -> Result<std::vector<at::Tensor>> {
+        at::Tensor logits = headLogits(*model, batch);
+        if (logits.dim() == 3)
+            logits = logits.narrow(1, model->promptTokens(), logits.size(1) - model->promptTokens());
+        return logits.unbind(0);
+    };
+    return inBatches(*this, questions, logitsOf, [&](std::size_t) -> const auto& { return labels; });
+}
+
+Result<std::vector<Prediction>> LoadedModel::predict(const std::vector<std::string>& texts,
+                                                     const std::vector<std::string>& rowAdapters) {
+    LATHE_CHECK(adapters && texts.size() == rowAdapters.size());
+    // Rows that differ have no soft prompt: each has the whole context.
+    const auto before = adapters->chosen();
+    LATHE_TRY_VOID(use({}));
+    const auto questions = questionsOf(*this, texts);
+    if (!questions.ok()) {
+        LATHE_TRY_VOID(use(before));
+        return questions.error();
+    }
+    const EvaluationMode evaluation(*model);
+    const auto logitsOf = [&](const Batch& batch, std::size_t first) {
+        const auto begin = rowAdapters.begin() + static_cast<std::ptrdiff_t>(first);
+        return adapters->rowLogits(batch, {begin, begin + batch.ids.size(0)});
+    };
+    auto predictions = inBatches(*this, questions.value(), logitsOf,
+                                 [&](std::size_t i) -> const auto& { return labelsOf(rowAdapters[i]); });
+    LATHE_TRY_VOID(use(before));
     return predictions;
 }
 

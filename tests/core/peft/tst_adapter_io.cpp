@@ -103,7 +103,7 @@ class TestAdapterIo : public QObject {
         TemporaryFolder folder;
         auto model = saved(smallLlama(), {{"target_modules", names({"v_proj"})}}, folder.path());
         for (const auto& [name, projection] : model->projections())
-            if (projection->hasAdapter()) LATHE_VERIFY_OK(projection->adapter()->takeTimes(2));
+            if (projection->hasAdapter()) LATHE_VERIFY_OK(projection->adapter()->setWeight(2));
         const auto projections = model->projections();
         const auto& projection = projections[2].second;  // layer 0: q_proj, k_proj, v_proj
         QVERIFY(projection->adapter());

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A folder that is complete or absent: made under another name beside its final place, then renamed.
+#pragma once
+
+#include <unistd.h>
+
+#include "core/base/files.h"
+
+namespace lathe {
+
+/// A folder under construction beside its final place; gone unless it was published.
+class FolderInProgress {
+  public:
+    explicit FolderInProgress(std::filesystem::path final) : m_final(std::move(final)) {
+        m_path = m_final.string() + ".partial-" + std::to_string(::getpid());
+    }
+    ~FolderInProgress() {
+        std::error_code ignored;
+        if (m_mine) std::filesystem::remove_all(m_path, ignored);
+    }
+    FolderInProgress(const FolderInProgress&) = delete;
+    FolderInProgress& operator=(const FolderInProgress&) = delete;
+
+    const std::filesystem::path& path() const { return m_path; }
+    Result<void> begin() {
+        std::error_code ignored;
+        if (std::filesystem::exists(m_final, ignored) &&
+            !(std::filesystem::is_directory(m_final, ignored) && std::filesystem::is_empty(m_final, ignored)))
+            return Error{ErrorCode::BadArgument, "there is something already", m_final.string(),
+                         "choose a new folder"};
+        std::filesystem::remove_all(m_path, ignored);
+        m_mine = true;
+        return makeFolder(m_path);
+    }
+    Result<void> publish() {
+        LATHE_TRY_VOID(publishFolder(m_path, m_final));
+        m_mine = false;
+        return {};
+    }
+
+  private:
+    std::filesystem::path m_final, m_path;
+    bool m_mine = false;
+};
+
+}  // namespace lathe
