@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// lathe-run bench WHAT: measurements on this machine.
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "app/commands.h"
 #include "core/train/catalog.h"
+#include "core/train/latency.h"
 #include "core/train/step_bench.h"
 
 namespace lathe {
@@ -106,13 +108,9 @@ int benchSteps(const StepArguments& arguments, const CommonOptions& options, Con
     return kExitDone;
 }
 
-}  // namespace
-
-void addBenchCommands(CLI::App& app, CommandContext& context) {
-    CLI::App* bench = app.add_subcommand("bench", "Measure speed and memory on this machine");
-    bench->require_subcommand(1);
+void addStep(CLI::App& bench, CommandContext& context) {
     auto arguments = std::make_shared<StepArguments>();
-    auto* step = addCommand(*bench, context, "step", "The time and memory of one training step");
+    auto* step = addCommand(bench, context, "step", "The time and memory of one training step");
     step->add_option("--model", arguments->model, "The base")->capture_default_str();
     step->add_option("--method", arguments->method, "The method")->capture_default_str();
     step->add_option("--rank", arguments->rank, "The method's rank; left out, its default");
@@ -131,6 +129,61 @@ void addBenchCommands(CLI::App& app, CommandContext& context) {
             return benchSteps(*arguments, context.options, console);
         };
     });
+}
+
+std::string tableLine(const LatencyCase& item) {
+    char line[128];
+    std::snprintf(line, sizeof line, "%-12s %10.2f ms  x %.2f   (%.2f to %.2f)", item.name.c_str(), item.median,
+                  item.ratio, item.smallest, item.largest);
+    return line;
+}
+
+int latency(const LatencySettings& settings, Console& console) {
+    const auto cases = measureLatency(settings);
+    if (!cases.ok()) return console.fail(cases.error());
+    console.text(settings.model + ", batch " + std::to_string(settings.batch) + ", length " +
+                 std::to_string(settings.length) + ": a forward, median of " + std::to_string(settings.steps) +
+                 " taken in turns");
+    for (const LatencyCase& item : cases.value()) {
+        console.line({{"case", item.name},
+                      {"median_ms", item.median},
+                      {"ratio", item.ratio},
+                      {"smallest_ms", item.smallest},
+                      {"largest_ms", item.largest},
+                      {"batch", settings.batch},
+                      {"length", settings.length},
+                      {"steps", settings.steps}});
+        console.text(tableLine(item));
+    }
+    return kExitDone;
+}
+
+void addLatency(CLI::App& bench, CommandContext& context) {
+    auto settings = std::make_shared<LatencySettings>();
+    CLI::App* command = addCommand(bench, context, "latency",
+                                   "Milliseconds a forward: the base, LoRA beside it, LoRA merged, a bottleneck adapter");
+    command->add_option("--model", settings->model, "The base; shelf:minilm-l6 when left out");
+    command->add_option("--batch", settings->batch, "Rows")->check(CLI::Range(1, 1 << 16));
+    command->add_option("--length", settings->length, "Tokens a row")->check(CLI::Range(1, 1 << 20));
+    command->add_option("--rank", settings->rank, "Of the LoRA")->check(CLI::Range(1, 4096));
+    command->add_option("--steps", settings->steps, "Forwards of each case")->check(CLI::Range(1, 1 << 20));
+    command->add_option("--warmup", settings->warmup, "Forwards before those that count")
+        ->check(CLI::Range(0, 1 << 20));
+    command->callback([&context, settings] {
+        context.action = [&context, settings](Console& console) {
+            settings->device = context.options.device;
+            return latency(*settings, console);
+        };
+    });
+}
+
+}  // namespace
+
+void addBenchCommands(CLI::App& app, CommandContext& context) {
+    CLI::App* bench = app.add_subcommand("bench", "Measurements on this machine");
+    bench->require_subcommand(1);
+    addStep(*bench, context);
+    addLatency(*bench, context);
 }
 
 }  // namespace lathe

@@ -16,10 +16,10 @@ struct CommandContext {
 };
 
 void addTrainCommands(CLI::App& app, CommandContext& context);   ///< train resume race
-void addTargetCommands(CLI::App& app, CommandContext& context);  ///< evaluate predict generate score logits export
+void addTargetCommands(CLI::App& app, CommandContext& context);  ///< evaluate predict generate score logits export mix
 void addDataCommands(CLI::App& app, CommandContext& context);    ///< tokenize preview inspect
 void addListCommands(CLI::App& app, CommandContext& context);    ///< params catalog shelf
-void addBenchCommands(CLI::App& app, CommandContext& context);   ///< bench step
+void addBenchCommands(CLI::App& app, CommandContext& context);   ///< bench step, bench latency
 
 /// A command with --json, --quiet, --device and --threads.
 CLI::App* addCommand(CLI::App& app, CommandContext& context, const std::string& name, const std::string& help);

@@ -9,6 +9,7 @@
 #include "core/run/run_store.h"
 #include "core/train/catalog.h"
 #include "core/train/loaded_model.h"
+#include "core/train/mix.h"
 
 namespace lathe {
 namespace {
@@ -28,13 +29,29 @@ void addTargetArguments(CLI::App* command, TargetArguments& arguments) {
     command->add_option("--adapter-weight", arguments.weights, "The weight of each adapter, 1 when left out");
 }
 
-Result<LoadedModel> open(const TargetArguments& arguments, const CommonOptions& options) {
+Result<std::vector<AdapterChoice>> choicesOf(const TargetArguments& arguments) {
     if (arguments.weights.size() > arguments.adapters.size())
         return Error{ErrorCode::BadArgument, "more --adapter-weight than --adapter", "command line", ""};
     std::vector<AdapterChoice> adapters;
     for (std::size_t i = 0; i < arguments.adapters.size(); ++i)
         adapters.push_back({arguments.adapters[i], i < arguments.weights.size() ? arguments.weights[i] : 1.0});
+    return adapters;
+}
+
+Result<LoadedModel> open(const TargetArguments& arguments, const CommonOptions& options) {
+    LATHE_TRY(const auto adapters, choicesOf(arguments));
     return LoadedModel::open(arguments.target, adapters, options.device);
+}
+
+/// All adapters in memory and none on, for --each: it takes them one by one, so that weights say nothing.
+Result<LoadedModel> openApart(const TargetArguments& arguments, const CommonOptions& options) {
+    if (!arguments.weights.empty())
+        return Error{ErrorCode::BadArgument, "--each takes every adapter once", "--adapter-weight", "leave it out"};
+    LATHE_TRY(const auto adapters, choicesOf(arguments));
+    LATHE_TRY(LoadedModel target, LoadedModel::openApart(arguments.target, adapters, options.device));
+    if (target.adapters->names().empty())
+        return Error{ErrorCode::BadArgument, "--each wants adapters", "--each", "name them with --adapter"};
+    return target;
 }
 
 /// The recipe a target was trained by; for a plain base one that only names it and the task.
@@ -76,6 +93,7 @@ int evaluate(const EvaluateArguments& arguments, const CommonOptions& options, C
 
 struct PredictArguments : TargetArguments {
     std::string text, data;
+    bool each = false;
 };
 
 Result<std::vector<std::string>> textsToPredict(const PredictArguments& arguments, const LoadedModel& target) {
@@ -88,55 +106,111 @@ Result<std::vector<std::string>> textsToPredict(const PredictArguments& argument
     return texts;
 }
 
+/// `adapter` is told when it is not empty.
+void showPrediction(const Prediction& prediction, const std::string& adapter, const Console& console) {
+    OrderedJson json = OrderedJson::object();
+    const std::string front = adapter.empty() ? "" : adapter + "\t";
+    if (!adapter.empty()) json["adapter"] = adapter;
+    if (!prediction.tokens.empty()) {
+        json["tokens"] = prediction.tokens;
+        json["tags"] = prediction.tags;
+        console.line(json);
+        for (std::size_t i = 0; i < prediction.tokens.size(); ++i)
+            console.text(front + prediction.tokens[i] + "\t" + prediction.tags[i]);
+        return;
+    }
+    OrderedJson shares = OrderedJson::object();
+    double best = 0;
+    for (const auto& [label, share] : prediction.probabilities) {
+        shares[label] = share;
+        best = std::max(best, share);
+    }
+    json["text"] = prediction.text;
+    json["label"] = prediction.label;
+    json["probabilities"] = shares;
+    console.line(json);
+    char share[32];
+    std::snprintf(share, sizeof share, "%.3f", best);
+    console.text(front + prediction.label + "  " + share + "  " + prediction.text);
+}
+
+/// Every text with every adapter, as rows of shared batches.
+int predictEach(const PredictArguments& arguments, const CommonOptions& options, Console& console) {
+    auto target = openApart(arguments, options);
+    if (!target.ok()) return console.fail(target.error());
+    const auto texts = textsToPredict(arguments, target.value());
+    if (!texts.ok()) return console.fail(texts.error());
+    std::vector<std::string> rows, adapters;
+    for (const std::string& text : texts.value())
+        for (const std::string& name : target.value().adapters->names()) {
+            rows.push_back(text);
+            adapters.push_back(name);
+        }
+    const auto predictions = target.value().predict(rows, adapters);
+    if (!predictions.ok()) return console.fail(predictions.error());
+    for (std::size_t i = 0; i < adapters.size(); ++i) showPrediction(predictions.value()[i], adapters[i], console);
+    return kExitDone;
+}
+
 int predict(const PredictArguments& arguments, const CommonOptions& options, Console& console) {
+    if (arguments.each) return predictEach(arguments, options, console);
     auto target = open(arguments, options);
     if (!target.ok()) return console.fail(target.error());
     const auto texts = textsToPredict(arguments, target.value());
     if (!texts.ok()) return console.fail(texts.error());
     const auto predictions = target.value().predict(texts.value());
     if (!predictions.ok()) return console.fail(predictions.error());
-    for (const auto& prediction : predictions.value()) {
-        if (!prediction.tokens.empty()) {
-            console.line({{"tokens", prediction.tokens}, {"tags", prediction.tags}});
-            for (std::size_t i = 0; i < prediction.tokens.size(); ++i)
-                console.text(prediction.tokens[i] + "\t" + prediction.tags[i]);
-            continue;
-        }
-        OrderedJson shares = OrderedJson::object();
-        double best = 0;
-        for (const auto& [label, share] : prediction.probabilities) {
-            shares[label] = share;
-            best = std::max(best, share);
-        }
-        console.line({{"text", prediction.text}, {"label", prediction.label}, {"probabilities", shares}});
-        char share[32];
-        std::snprintf(share, sizeof share, "%.3f", best);
-        console.text(prediction.label + "  " + share + "  " + prediction.text);
-    }
+    for (const auto& prediction : predictions.value()) showPrediction(prediction, "", console);
     return kExitDone;
 }
 
 struct GenerateArguments : TargetArguments {
     std::string prompt;
+    bool each = false;
     GenerateSettings settings;
 };
 
-int generate(const GenerateArguments& arguments, const CommonOptions& options, Console& console) {
-    auto target = open(arguments, options);
-    if (!target.ok()) return console.fail(target.error());
+/// The text as it comes and then as a whole; `adapter` is told when it is not empty.
+Result<void> showText(LoadedModel& target, const GenerateArguments& arguments, const std::string& adapter,
+                      Console& console) {
+    OrderedJson whole = OrderedJson::object();
+    if (!adapter.empty()) {
+        whole["adapter"] = adapter;
+        console.text("[" + adapter + "]");
+    }
     int64_t tokens = 0;
     const auto start = std::chrono::steady_clock::now();
-    const auto text = target.value().generate(arguments.prompt, arguments.settings,
-                                              [&](int32_t id, const std::string& piece) {
-                                                  ++tokens;
-                                                  console.line({{"token", id}, {"text", piece}});
-                                                  console.piece(piece);
-                                              });
-    if (!text.ok()) return console.fail(text.error());
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    console.line({{"text", text.value()}, {"tokens", tokens}, {"seconds", seconds}});
+    LATHE_TRY(const std::string text, target.generate(arguments.prompt, arguments.settings,
+                                                      [&](int32_t id, const std::string& piece) {
+                                                          ++tokens;
+                                                          console.line({{"token", id}, {"text", piece}});
+                                                          console.piece(piece);
+                                                      }));
+    whole["text"] = text;
+    whole["tokens"] = tokens;
+    whole["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    console.line(whole);
     console.piece("\n");
-    return kExitDone;
+    return {};
+}
+
+Result<void> generateEach(const GenerateArguments& arguments, const CommonOptions& options, Console& console) {
+    LATHE_TRY(LoadedModel target, openApart(arguments, options));
+    for (const std::string& name : target.adapters->names()) {
+        LATHE_TRY_VOID(target.use({{name, 1}}));
+        LATHE_TRY_VOID(showText(target, arguments, name, console));
+    }
+    return {};
+}
+
+Result<void> generateOnce(const GenerateArguments& arguments, const CommonOptions& options, Console& console) {
+    LATHE_TRY(LoadedModel target, open(arguments, options));
+    return showText(target, arguments, "", console);
+}
+
+int generate(const GenerateArguments& arguments, const CommonOptions& options, Console& console) {
+    const auto done = (arguments.each ? generateEach : generateOnce)(arguments, options, console);
+    return done.ok() ? static_cast<int>(kExitDone) : console.fail(done.error());
 }
 
 struct ScoreArguments : TargetArguments {
@@ -209,6 +283,40 @@ int exportModel(const ExportArguments& arguments, const CommonOptions& options, 
     return kExitDone;
 }
 
+struct MixArguments : TargetArguments {
+    std::string how = "cat", out;
+    int64_t rank = 0;
+};
+
+int mix(const MixArguments& arguments, const CommonOptions& options, Console& console) {
+    const MixSettings how{*mixKindNamed(arguments.how), arguments.rank};
+    if (how.kind == MixKind::Concatenation && arguments.rank > 0)
+        return console.fail(Error{ErrorCode::BadArgument, "the ranks of cat add up by themselves", "--rank",
+                                  "leave it out, or use --how svd"});
+    const auto choices = choicesOf(arguments);
+    if (!choices.ok()) return console.fail(choices.error());
+    auto target = LoadedModel::openApart(arguments.target, choices.value(), options.device);
+    if (!target.ok()) return console.fail(target.error());
+    // A run's own adapter comes first and is taken once.
+    const auto names = target.value().adapters->names();
+    const std::size_t own = names.size() - choices.value().size();
+    std::vector<AdapterShare> parts;
+    for (std::size_t i = 0; i < names.size(); ++i)
+        parts.push_back({names[i], i < own ? 1 : choices.value()[i - own].weight});
+    const auto report = mixAdapters(target.value(), parts, how, arguments.out);
+    if (!report.ok()) return console.fail(report.error());
+    const LoraMix& made = report.value().mix;
+    console.line({{"path", report.value().path}, {"how", arguments.how}, {"rank", made.rank}, {"layers", made.layers},
+                  {"kept", made.kept}, {"files", report.value().files},
+                  {"largest_logit_difference", report.value().largestLogitDifference}});
+    char numbers[128];
+    std::snprintf(numbers, sizeof numbers, "%.4g %% of the change kept, largest logit difference to the sum %.3g",
+                  made.kept * 100, report.value().largestLogitDifference);
+    console.text("rank " + std::to_string(made.rank) + " in " + std::to_string(made.layers) + " layers written to " +
+                 report.value().path + "; " + numbers);
+    return kExitDone;
+}
+
 /// Adds one command whose arguments live as long as its action.
 template <class Arguments>
 std::shared_ptr<Arguments> addTargetCommand(CLI::App& app, CommandContext& context, const std::string& name,
@@ -235,6 +343,7 @@ void addTargetCommands(CLI::App& app, CommandContext& context) {
     auto* given = command->add_option_group("input")->require_option(1);
     given->add_option("--text", prediction->text, "One text");
     given->add_option("--data", prediction->data, "A data file");
+    command->add_flag("--each", prediction->each, "Each adapter's own answer instead of that of all together");
 
     auto generation = addTargetCommand(app, context, "generate", "Text from a prompt", command, generate);
     GenerateSettings& settings = generation->settings;
@@ -247,6 +356,7 @@ void addTargetCommands(CLI::App& app, CommandContext& context) {
         ->check(CLI::Range(1, 64));
     command->add_option("--length-penalty", settings.lengthPenalty, "With several beams: above 0 favours long texts");
     command->add_option("--seed", settings.seed, "Same seed, same text");
+    command->add_flag("--each", generation->each, "Each adapter's own answer instead of that of all together");
     command->add_flag("--raw", settings.raw, "The prompt as it is, without the chat format");
 
     auto judged =
@@ -268,6 +378,13 @@ void addTargetCommands(CLI::App& app, CommandContext& context) {
         ->check(CLI::IsMember(exportFormats()));
     command->add_option("--type", exporting->choice.type, "Of a GGUF's matrices: f32, f16, bf16, q8_0 or q4_0");
     command->add_option("--out", exporting->out, "The folder to make")->required();
+
+    auto mixing = addTargetCommand(app, context, "mix", "Make one LoRA adapter of several, by their weights", command, mix);
+    command->add_option("--how", mixing->how, "cat (exact, ranks add up) or svd (the largest parts of the sum)")
+        ->check(CLI::IsMember({"cat", "svd"}));
+    command->add_option("--rank", mixing->rank, "Of svd; the largest of the adapters when left out")
+        ->check(CLI::Range(1, 4096));
+    command->add_option("--out", mixing->out, "The folder to make")->required();
 }
 
 }  // namespace lathe
