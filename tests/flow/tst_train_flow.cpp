@@ -64,6 +64,40 @@ class TestTrainFlow : public QObject {
         LATHE_VERIFY_OK(readMetrics(m_folder.path() / "stopped"));
     }
 
+    void oneBaseHoldsManyAdapters() {
+        const QString text = "A wonderful, warm film.";
+        const auto each = latheRun({"predict", "shelf:minilm-l6", "--adapter", out("run"), "--adapter", out("whole"), "--each",
+                                    "--text", text});
+        QVERIFY2(each.exitCode == 0, qPrintable(each.errors));
+        QCOMPARE(each.lines.size(), 2);
+        for (const QString run : {"run", "whole"}) {
+            const auto line = each.lines[run == "run" ? 0 : 1];
+            QCOMPARE(line["adapter"].toString(), run);
+            const auto alone = latheRun({"predict", out(run), "--text", text});
+            QVERIFY2(alone.exitCode == 0, qPrintable(alone.errors));
+            for (const char* label : {"positive", "negative"})
+                QVERIFY(qAbs(line["probabilities"].toObject()[label].toDouble() -
+                             alone.lines.first()["probabilities"].toObject()[label].toDouble()) < 1e-5);
+        }
+        const QStringList both{"mix", "shelf:minilm-l6", "--adapter", out("run"), "--adapter", out("whole"), "--out", out("both")};
+        QCOMPARE(latheRun(both).exitCode, 1);  // two heads
+        QCOMPARE(latheRun(both + QStringList{"--rank", "4"}).exitCode, 2);
+        QVERIFY(!std::filesystem::exists(m_folder.path() / "both"));
+        const auto mixed = latheRun({"mix", "shelf:minilm-l6", "--adapter", out("run"), "--adapter-weight", "0.5", "--how",
+                                     "svd", "--rank", "4", "--out", out("mixed")});
+        QVERIFY2(mixed.exitCode == 0, qPrintable(mixed.errors));
+        QCOMPARE(mixed.lines.first()["rank"].toInt(), 4);
+        QVERIFY(std::filesystem::exists(m_folder.path() / "mixed/adapter_config.json"));
+    }
+
+    void latencyIsMeasured() {
+        const auto bench = latheRun({"bench", "latency", "--batch", "2", "--length", "8", "--steps", "2", "--warmup", "1"});
+        QVERIFY2(bench.exitCode == 0, qPrintable(bench.errors));
+        QCOMPARE(bench.lines.size(), 4);
+        for (const auto& line : bench.lines) QVERIFY(line["median_ms"].toDouble() > 0 && line["ratio"].toDouble() > 0);
+        QCOMPARE(bench.lines.first()["ratio"].toDouble(), 1.0);
+    }
+
     void finishedRunsAnswer() {
         const auto prediction = latheRun({"predict", out("run"), "--text", "A wonderful, warm film."});
         QVERIFY2(prediction.exitCode == 0, qPrintable(prediction.errors));
