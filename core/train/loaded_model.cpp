@@ -107,6 +107,16 @@ Result<HeadKind> chooseHead(LoadedModel& loaded, const Architecture& architectur
     return head;
 }
 
+/// Names of the base's parameters that the adapter brings values of its own for.
+Result<std::unordered_set<std::string>> trainedBy(const OpenedAdapter& adapter, const ModelShape& shape) {
+    std::vector<ChosenMethod> methods;
+    for (const AdapterSet::Source& source : adapter.sources) {
+        LATHE_TRY(auto settings, source.method->settingsFromAdapter(source.folder->config));
+        methods.push_back({source.method, std::move(settings)});
+    }
+    return trainedOfBase(methods, shape);
+}
+
 Result<void> buildModel(LoadedModel& loaded, const std::vector<OpenedAdapter>& adapters,
                         const WeightSource& weights, uint64_t seed) {
     LATHE_TRY(const std::string type, jsonString(loaded.baseConfig, "model_type", "", loaded.basePath));
@@ -118,9 +128,8 @@ Result<void> buildModel(LoadedModel& loaded, const std::vector<OpenedAdapter>& a
     loaded.model = architecture->build(loaded.baseConfig, head);
     BaseQuantization quantization{loaded.quantization, {}};
     for (const OpenedAdapter& adapter : adapters) {
-        LATHE_TRY(const auto settings, adapter.method->settingsFromAdapter(adapter.content.config));
-        LATHE_TRY(const auto plan, adapter.method->plan(settings, shape));
-        quantization.plain.insert(plan.trainedBase.begin(), plan.trainedBase.end());
+        LATHE_TRY(const auto trained, trainedBy(adapter, shape));
+        quantization.plain.insert(trained.begin(), trained.end());
     }
     if (const auto fresh = loadWeights(*loaded.model, weights, seed, quantization); !fresh.ok())
         return fresh.error();
@@ -233,6 +242,11 @@ Result<std::string> LoadedModel::hold(const OpenedAdapter& adapter) {
     }
     LATHE_TRY(const Architecture* architecture, findArchitecture(model->shape().modelType));
     LATHE_TRY(const ModelShape shape, architecture->shape(baseConfig, {head, static_cast<int64_t>(own.size())}));
+    LATHE_TRY(const auto trained, trainedBy(adapter, shape));
+    for (const auto& [layer, projection] : model->projections())
+        if (projection->isPacked() && trained.count(layer + ".weight"))
+            return Error{ErrorCode::Unsupported, "the adapter has a weight of its own for " + layer +
+                         ", which the opened base keeps quantised", adapter.place, "open the base with this adapter"};
     LATHE_TRY_VOID(adapters->load(name, adapter.sources, shape));
     m_labels[name] = std::move(own);
     return name;

@@ -65,8 +65,8 @@ Result<std::vector<Question>> questionsOf(const LoadedModel& loaded, const std::
     if (!tags && head != HeadKind::SequenceClassification)
         return Error{ErrorCode::BadArgument, "the model gives no labels", loaded.basePath,
                      "predict works on classifiers; use generate for language models"};
-    if (labels.size() == 1)
-        return Error{ErrorCode::BadArgument, "the model gives one number and no labels", basePath,
+    if (loaded.labels.size() == 1)
+        return Error{ErrorCode::BadArgument, "the model gives one number and no labels", loaded.basePath,
                      "score judges an answer to a prompt"};
     std::vector<Question> questions;
     for (std::size_t i = 0; i < texts.size(); ++i) {
