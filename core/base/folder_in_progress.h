@@ -4,6 +4,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include "core/base/files.h"
 
 namespace lathe {
@@ -32,10 +36,15 @@ class FolderInProgress {
         m_mine = true;
         return makeFolder(m_path);
     }
-    Result<void> publish() {
+    /// The names of what the folder holds, in order.
+    Result<std::vector<std::string>> publish() {
+        std::vector<std::string> names;
+        for (const auto& item : std::filesystem::directory_iterator(m_path))
+            names.push_back(item.path().filename().string());
+        std::sort(names.begin(), names.end());
         LATHE_TRY_VOID(publishFolder(m_path, m_final));
         m_mine = false;
-        return {};
+        return names;
     }
 
   private:

@@ -81,7 +81,7 @@ class AdaLoraMethod : public LinearMethod {
         m_entry.help =
             "LoRA that starts wide and takes inner size away from the layers that need it least, so that a budget "
             "goes where it helps.";
-        m_entry.learningRate = 3e-3;
+        m_entry.learningRate = 1e-2;
         m_entry.isAdapter = true;
         m_entry.formula = "W + s·B·diag(E)·A";
         m_entry.fields = withLinearFields(ownFields());

@@ -99,7 +99,7 @@ class PTuning : public PromptMethod {
         m_entry.help =
             "Prompt tuning whose vectors come from a small network while training, which helps them agree with each "
             "other; only the vectors are kept.";
-        m_entry.learningRate = 1e-3;
+        m_entry.learningRate = 1e-2;
         m_entry.formula = "[MLP(P); E(x)]";
         m_entry.fields = {
             virtualTokensField(20),

@@ -194,10 +194,7 @@ Result<ExportReport> exportTarget(LoadedModel& target, const ExportChoice& choic
     report.format = choice.format;
     const bool rounded = choice.format == "gguf" && choice.type != "f32";
     LATHE_TRY(report.largestLogitDifference, reopenAndCompare(target, *format, rounded, folder.path()));
-    for (const auto& item : fs::directory_iterator(folder.path()))
-        report.files.push_back(item.path().filename().string());
-    std::sort(report.files.begin(), report.files.end());
-    LATHE_TRY_VOID(folder.publish());
+    LATHE_TRY(report.files, folder.publish());
     return report;
 }
 

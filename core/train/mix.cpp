@@ -42,10 +42,7 @@ Result<MixReport> mixAdapters(LoadedModel& target, const std::vector<AdapterShar
                      "the written adapter answers differently: its logits are off by " +
                          std::to_string(report.largestLogitDifference),
                      report.path, "nothing was kept; please report this"};
-    for (const auto& item : fs::directory_iterator(folder.path()))
-        report.files.push_back(item.path().filename().string());
-    std::sort(report.files.begin(), report.files.end());
-    LATHE_TRY_VOID(folder.publish());
+    LATHE_TRY(report.files, folder.publish());
     return report;
 }
 

@@ -141,6 +141,16 @@ struct Run {
     }
 };
 
+/// The run's adapter through its folder into another model.
+Result<MethodSettings> bringBack(Run& run, const Method& method, LanguageModel& into) {
+    const TemporaryFolder folder;
+    LATHE_TRY_VOID(saveAdapter(*run.model, dynamic_cast<const AdapterMethod&>(method), run.settings, "base",
+                               folder.path()));
+    LATHE_TRY(const AdapterFolder opened, openAdapterFolder(folder.path()));
+    LATHE_TRY(const AdapterMethod* reader, methodOfAdapter(opened.config, ""));
+    return loadAdapter(into, *reader, opened);
+}
+
 void eachCase(const std::function<void(const std::string&, const Case&, bool classifies)>& visit) {
     for (const auto& [name, one] : cases())
         for (const bool classifies : {false, true}) {
@@ -198,16 +208,8 @@ class TestMethods : public QObject {
             Run run(one, classifies, 5);
             for (int i = 0; i < 5; ++i) run.step(one.rate);
             const at::Tensor trained = answersOf(*run.model, run.rows);
-            TemporaryFolder folder;
-            const auto& method = dynamic_cast<const AdapterMethod&>(*one.method);
-            LATHE_VERIFY_OK(saveAdapter(*run.model, method, run.settings, "base", folder.path()));
-            const auto opened = openAdapterFolder(folder.path());
-            LATHE_VERIFY_OK(opened);
-            const auto reader = methodOfAdapter(opened.value().config, "");
-            LATHE_VERIFY_OK(reader);
             const auto model = freshModel(classifies);
-            const auto loaded = loadAdapter(*model, *reader.value(), opened.value());
-            LATHE_VERIFY_OK(loaded);
+            LATHE_VERIFY_OK(bringBack(run, *one.method, *model));
             const double away = largestDifference(answersOf(*model, run.rows), trained);
             QVERIFY2(away < 1e-5, (name + ": " + std::to_string(away)).c_str());
         });
@@ -268,12 +270,7 @@ class TestMethods : public QObject {
                 for (const auto& item : before) QVERIFY2(at::equal(item.value(), after[item.key()]), name.c_str());
 
                 const at::Tensor trained = answersOf(*run.model, run.rows);
-                TemporaryFolder folder;
-                const auto& method = dynamic_cast<const AdapterMethod&>(*one.method);
-                LATHE_VERIFY_OK(saveAdapter(*run.model, method, run.settings, "base", folder.path()));
-                const auto opened = openAdapterFolder(folder.path());
-                LATHE_VERIFY_OK(opened);
-                LATHE_VERIFY_OK(loadAdapter(*base, *methodOfAdapter(opened.value().config, "").value(), opened.value()));
+                LATHE_VERIFY_OK(bringBack(run, *one.method, *base));
                 QVERIFY2(largestDifference(answersOf(*base, run.rows), trained) < 1e-5, name.c_str());
 
                 if (!one.merges) continue;
