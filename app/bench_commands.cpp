@@ -6,6 +6,7 @@
 #include "app/commands.h"
 #include "core/train/catalog.h"
 #include "core/train/latency.h"
+#include "core/train/loaded_model.h"
 #include "core/train/step_bench.h"
 
 namespace lathe {
@@ -19,12 +20,21 @@ struct StepArguments {
     StepBenchSettings how;
 };
 
+/// What random rows can teach a base.
+std::string benchTask(const std::vector<std::string>& tasks) {
+    for (const char* task : {"language_modeling", "sequence_to_sequence"})
+        if (std::find(tasks.begin(), tasks.end(), task) != tasks.end()) return task;
+    return "classification";
+}
+
 /// One case for each quantisation that was asked for.
 Result<std::vector<StepBenchCase>> stepCases(const StepArguments& arguments, const CommonOptions& options) {
+    LATHE_TRY(const BaseFacts facts, describeBase(arguments.model));
+    const std::string task = benchTask(facts.tasks);
     std::vector<StepBenchCase> cases;
     for (const std::string& quantization : arguments.quantizations) {
         StepBenchCase one;
-        one.recipe.task = engineCatalog().tasks.front().name;
+        one.recipe.task = task;
         one.recipe.base = arguments.model;
         one.recipe.device = options.device;
         one.recipe.data.train = "none";

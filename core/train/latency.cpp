@@ -6,7 +6,7 @@
 
 #include "core/peft/bottleneck.h"
 #include "core/peft/lora.h"
-#include "core/train/device.h"
+#include "core/train/bench_parts.h"
 #include "core/train/loaded_model.h"
 
 namespace lathe {
@@ -16,14 +16,9 @@ constexpr uint64_t kSeed = 1;
 
 /// Rows of ids without padding.
 Batch fullBatch(const LoadedModel& loaded, const LatencySettings& settings) {
-    std::vector<Example> rows(static_cast<std::size_t>(settings.batch));
+    const auto rows = randomRows(loaded.model->shape(), settings.batch, settings.length);
     std::vector<const Example*> chosen;
-    for (std::size_t row = 0; row < rows.size(); ++row) {
-        for (int64_t i = 0; i < settings.length; ++i)
-            rows[row].ids.push_back(static_cast<int32_t>((i * 7919 + int64_t(row) * 31 + 13) %
-                                                         loaded.model->shape().vocabulary));
-        chosen.push_back(&rows[row]);
-    }
+    for (const Example& row : rows) chosen.push_back(&row);
     return makeBatch(chosen, loaded.batchSettings());
 }
 
@@ -90,12 +85,10 @@ double millisOf(LoadedModel& loaded, const Batch& batch) {
 
 void summarise(std::vector<LatencyCase>& cases) {
     for (LatencyCase& item : cases) {
-        std::vector<double> sorted = item.millis;
-        std::sort(sorted.begin(), sorted.end());
-        const std::size_t half = sorted.size() / 2;
-        item.median = sorted.size() % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-        item.smallest = sorted.front();
-        item.largest = sorted.back();
+        const auto [smallest, largest] = std::minmax_element(item.millis.begin(), item.millis.end());
+        item.median = medianOf(item.millis);
+        item.smallest = *smallest;
+        item.largest = *largest;
         item.ratio = item.median / cases.front().median;
     }
 }

@@ -2,16 +2,14 @@
 // How fast one optimiser step is, and what memory it takes, on random text. For `lathe-run bench step`.
 #pragma once
 
-#include <functional>
 #include <string>
-#include <vector>
 
 #include "core/base/result.h"
 #include "core/config/recipe.h"
 
 namespace lathe {
 
-/// One configuration: the recipe's base, method, batch size, precision, quantisation, checkpointing and device.
+/// One configuration: a run's recipe, of which the data is not read.
 struct StepBenchCase {
     std::string name;
     Recipe recipe;
@@ -31,8 +29,8 @@ struct StepBenchResult {
     int64_t peakBytes = 0;    ///< of the process, or of the device's allocator on a GPU, so far
 };
 
-/// The case's model with its method is built, stepped and taken down. A base that writes learns the next token,
-/// another one a class of two. Errors as for a run with that recipe; BadArgument when the rows do not fit the context.
+/// Sets up what a run with the recipe would train with, on random rows, and makes the steps. Errors as for that run;
+/// BadArgument when the rows do not fit the context.
 Result<StepBenchResult> benchStep(const StepBenchCase& what, const StepBenchSettings& how);
 
 }  // namespace lathe
