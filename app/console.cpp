@@ -33,6 +33,7 @@ struct TextOf {
         static const std::map<std::string, std::string> names{{"load_base", "Opening the base"},
                                                               {"load_data", "Reading the data"},
                                                               {"reference", "Asking the model as it is"},
+                                                              {"sample", "Writing answers"},
                                                               {"train", "Training"},
                                                               {"evaluate", "Evaluating"},
                                                               {"save", "Saving"}};
@@ -49,6 +50,10 @@ struct TextOf {
                (e.metrics.empty() ? "" : ", " + metricsText(e.metrics));
     }
     std::string operator()(const SampleEvent&) const { return ""; }
+    std::string operator()(const RolloutEvent& e) const {
+        return format("  step %lld: reward %.3f, KL %.4f, %.0f tokens an answer", static_cast<long long>(e.step), e.reward,
+                      e.kl, e.length);
+    }
     std::string operator()(const CheckpointEvent&) const { return ""; }
     std::string operator()(const WarningEvent& e) const {
         return "  warning: " + e.message + (e.hint.empty() ? "" : " (" + e.hint + ")");

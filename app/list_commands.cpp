@@ -97,6 +97,7 @@ int catalog(Console& console) {
     for (const auto& entry : all.architectures) printEntry("architecture", entry, console);
     for (const auto& entry : all.formats) printEntry("format", entry, console);
     for (const auto& entry : all.schedules) printEntry("schedule", entry, console);
+    for (const auto& entry : all.rewards) printEntry("reward", entry, console);
     CatalogEntry recipe{"recipe", "Recipe", "The keys every recipe has", recipeFields()};
     printEntry("recipe", recipe, console);
     for (const auto& item : shelfItems()) printEntry("shelf", {item.name, item.title, item.title + ", " + item.licence, {}}, console);

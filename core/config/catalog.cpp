@@ -18,6 +18,8 @@ const TaskEntry* Catalog::task(const std::string& name) const { return findByNam
 
 const MethodEntry* Catalog::method(const std::string& name) const { return findByName(methods, name); }
 
+const CatalogEntry* Catalog::reward(const std::string& name) const { return findByName(rewards, name); }
+
 bool Catalog::isTaskSection(const std::string& name) const {
     return std::any_of(tasks.begin(), tasks.end(),
                        [&](const TaskEntry& task) { return task.section == name && !task.fields.empty(); });

@@ -36,9 +36,11 @@ struct Catalog {
     std::vector<CatalogEntry> architectures;
     std::vector<CatalogEntry> formats;
     std::vector<CatalogEntry> schedules;
+    std::vector<CatalogEntry> rewards;  ///< rules, and what judges with a model
 
     const TaskEntry* task(const std::string& name) const;
     const MethodEntry* method(const std::string& name) const;
+    const CatalogEntry* reward(const std::string& name) const;
     /// Whether a recipe's section of that name belongs to a task of this build.
     bool isTaskSection(const std::string& name) const;
 };

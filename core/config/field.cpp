@@ -2,6 +2,7 @@
 #include "core/config/field.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <sstream>
 
@@ -37,9 +38,18 @@ bool fitsKind(FieldKind kind, const FieldValue& value) {
         case FieldKind::Path:
         case FieldKind::Choice: return std::holds_alternative<std::string>(value);
         case FieldKind::NameList: return std::holds_alternative<std::vector<std::string>>(value);
-        case FieldKind::NameMap: return std::holds_alternative<std::map<std::string, std::string>>(value);
+        case FieldKind::NameMap: return std::holds_alternative<NamedTexts>(value);
+        case FieldKind::RewardList: return std::holds_alternative<std::vector<NamedTexts>>(value);
     }
     return false;
+}
+
+template <class T>
+std::optional<FieldValue> numberOf(const std::string& text) {
+    T value = 0;
+    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (fault != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return FieldValue(value);
 }
 
 /// The value of `key`, null when it is absent or left to the program.
@@ -69,6 +79,7 @@ const char* fieldKindName(FieldKind kind) {
         case FieldKind::Choice: return "choice";
         case FieldKind::NameList: return "list";
         case FieldKind::NameMap: return "map";
+        case FieldKind::RewardList: return "rewards";
     }
     return "text";
 }
@@ -83,6 +94,7 @@ std::string allowedText(const Field& field) {
         case FieldKind::Choice: return "one of " + joined(field.choices);
         case FieldKind::NameList: return "a name, a regular expression or a list of names";
         case FieldKind::NameMap: return "a map of names";
+        case FieldKind::RewardList: return "a rule's name, {rule: NAME, …}, {model: RUN}, or a list of them";
     }
     return "";
 }
@@ -101,6 +113,24 @@ std::optional<std::string> fieldFault(const Field& field, const FieldValue& valu
         const bool inside = std::isfinite(number) && (!field.min || number >= *field.min) &&
                             (!field.max || number <= *field.max);
         if (!inside) return numberText(number) + " is out of range; must be " + allowedText(field);
+    }
+    return std::nullopt;
+}
+
+std::optional<FieldValue> fieldValueOf(const std::string& text, FieldKind kind) {
+    switch (kind) {
+        case FieldKind::Bool:
+            if (text == "true") return FieldValue(true);
+            if (text == "false") return FieldValue(false);
+            return std::nullopt;
+        case FieldKind::Integer: return numberOf<int64_t>(text);
+        case FieldKind::Number: return numberOf<double>(text);
+        case FieldKind::Text:
+        case FieldKind::Path:
+        case FieldKind::Choice: return FieldValue(text);
+        case FieldKind::NameList:
+        case FieldKind::NameMap:
+        case FieldKind::RewardList: break;
     }
     return std::nullopt;
 }

@@ -13,9 +13,11 @@
 
 namespace lathe {
 
+using NamedTexts = std::map<std::string, std::string>;
+
 /// A setting's value. monostate = left out, the program chooses ("auto").
-using FieldValue = std::variant<std::monostate, bool, int64_t, double, std::string, std::vector<std::string>,
-                                std::map<std::string, std::string>>;
+using FieldValue = std::variant<std::monostate, bool, int64_t, double, std::string, std::vector<std::string>, NamedTexts,
+                                std::vector<NamedTexts>>;
 
 enum class FieldKind {
     Bool,
@@ -26,6 +28,7 @@ enum class FieldKind {
     Choice,      ///< one of Field::choices
     NameList,    ///< a list of names; a single text stands for itself (a name, a regular expression)
     NameMap,     ///< name → name
+    RewardList,  ///< rewards, each the map of a rule or a model with its keys (reward_settings.h); one map stands for itself
 };
 
 struct Field {
@@ -50,6 +53,9 @@ std::string allowedText(const Field& field);
 
 /// The sentence saying why `value` does not fit `field`, or nothing when it does.
 std::optional<std::string> fieldFault(const Field& field, const FieldValue& value);
+
+/// A text as a single value of that kind; nothing when it does not fit, or for lists and maps.
+std::optional<FieldValue> fieldValueOf(const std::string& text, FieldKind kind);
 
 Json fieldValueToJson(const FieldValue& value);
 std::string fieldValueToText(const FieldValue& value);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <functional>
 
+#include "core/config/reward_settings.h"
+
 namespace lathe {
 namespace {
 
@@ -200,6 +202,13 @@ void checkTask(Recipe& recipe, const Catalog& catalog, std::vector<RecipeFault>&
     }
     recipe.objective.section = entry->section;
     completeSettings(entry->fields, entry->section + ".", recipe.objective.values, faults);
+    for (const Field& field : entry->fields) {
+        if (field.kind != FieldKind::RewardList) continue;
+        std::vector<std::string> sentences;
+        rewardSettings(recipe.objective.values[field.key], catalog, sentences);
+        for (std::string& sentence : sentences)
+            faults.push_back({entry->section + "." + field.key, std::move(sentence), ""});
+    }
 }
 
 /// What each setting allows by itself but not beside the others.

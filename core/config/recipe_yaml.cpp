@@ -4,7 +4,6 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 
 #include "core/base/files.h"
@@ -41,58 +40,49 @@ std::string nearest(const std::string& key, const std::vector<std::string>& know
     return it == known.end() || editDistance(key, *it) > std::max<std::size_t>(2, key.size() / 2) ? "" : *it;
 }
 
-std::optional<int64_t> asInteger(const std::string& text) {
-    int64_t value = 0;
-    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (fault != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return value;
+/// A map of names to texts; nothing for anything else.
+std::optional<NamedTexts> namedTexts(const YAML::Node& node) {
+    if (!node.IsMap()) return std::nullopt;
+    NamedTexts map;
+    for (const auto& item : node) {
+        if (!item.first.IsScalar() || !item.second.IsScalar()) return std::nullopt;
+        map[item.first.Scalar()] = item.second.Scalar();
+    }
+    return map;
 }
 
-std::optional<double> asNumber(const std::string& text) {
-    double value = 0;
-    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (fault != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return value;
+/// A reward by its rule's name, or as a map.
+std::optional<NamedTexts> rewardOf(const YAML::Node& node) {
+    return node.IsScalar() ? NamedTexts{{"rule", node.Scalar()}} : namedTexts(node);
+}
+
+/// `each` of the items of a list, or of the node itself; nothing when it gives nothing for one of them.
+template <class Each>
+auto listOf(const YAML::Node& node, Each each) -> std::optional<FieldValue> {
+    std::vector<typename decltype(each(node))::value_type> list;
+    const auto add = [&](const YAML::Node& item) {
+        auto value = each(item);
+        if (value) list.push_back(std::move(*value));
+        return value.has_value();
+    };
+    if (!node.IsSequence()) return add(node) ? std::optional<FieldValue>(std::move(list)) : std::nullopt;
+    for (const auto& item : node)
+        if (!add(item)) return std::nullopt;
+    return FieldValue(std::move(list));
 }
 
 /// The node's value as the field's kind wants it; nothing when it does not fit.
 std::optional<FieldValue> convert(const YAML::Node& node, FieldKind kind) {
     if (kind == FieldKind::NameMap) {
-        if (!node.IsMap()) return std::nullopt;
-        std::map<std::string, std::string> map;
-        for (const auto& item : node) {
-            if (!item.first.IsScalar() || !item.second.IsScalar()) return std::nullopt;
-            map[item.first.Scalar()] = item.second.Scalar();
-        }
-        return FieldValue(std::move(map));
+        auto map = namedTexts(node);
+        return map ? std::optional<FieldValue>(std::move(*map)) : std::nullopt;
     }
-    if (kind == FieldKind::NameList) {
-        std::vector<std::string> list;
-        if (node.IsScalar()) return FieldValue(std::vector<std::string>{node.Scalar()});
-        if (!node.IsSequence()) return std::nullopt;
-        for (const auto& item : node) {
-            if (!item.IsScalar()) return std::nullopt;
-            list.push_back(item.Scalar());
-        }
-        return FieldValue(std::move(list));
-    }
-    if (!node.IsScalar()) return std::nullopt;
-    const std::string& text = node.Scalar();
-    switch (kind) {
-        case FieldKind::Bool:
-            if (text == "true") return FieldValue(true);
-            if (text == "false") return FieldValue(false);
-            return std::nullopt;
-        case FieldKind::Integer: {
-            const auto value = asInteger(text);
-            return value ? std::optional<FieldValue>(*value) : std::nullopt;
-        }
-        case FieldKind::Number: {
-            const auto value = asNumber(text);
-            return value ? std::optional<FieldValue>(*value) : std::nullopt;
-        }
-        default: return FieldValue(text);
-    }
+    if (kind == FieldKind::RewardList) return listOf(node, rewardOf);
+    if (kind == FieldKind::NameList)
+        return listOf(node, [](const YAML::Node& item) {
+            return item.IsScalar() ? std::optional(item.Scalar()) : std::nullopt;
+        });
+    return node.IsScalar() ? fieldValueOf(node.Scalar(), kind) : std::nullopt;
 }
 
 /// Walks a parsed document, filling a recipe and collecting faults with their places.
@@ -365,6 +355,10 @@ ParsedRecipe readRecipe(const fs::path& file, const std::vector<std::string>& ov
     anchor(parsed.recipe.base, folder);
     anchor(parsed.recipe.data.train, folder);
     anchor(parsed.recipe.data.validation, folder);
+    for (auto& [key, value] : parsed.recipe.objective.values)
+        if (auto* rewards = std::get_if<std::vector<NamedTexts>>(&value))
+            for (NamedTexts& reward : *rewards)
+                if (const auto model = reward.find("model"); model != reward.end()) anchor(model->second, folder);
     return parsed;
 }
 

@@ -28,8 +28,10 @@ void emitValue(YAML::Emitter& out, const FieldValue& value) {
         out << text.str();
     } else if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
         out << YAML::Flow << *list;
-    } else if (const auto* map = std::get_if<std::map<std::string, std::string>>(&value)) {
+    } else if (const auto* map = std::get_if<NamedTexts>(&value)) {
         out << YAML::Flow << *map;
+    } else if (const auto* maps = std::get_if<std::vector<NamedTexts>>(&value)) {
+        out << YAML::Flow << *maps;
     } else if (const auto* text = std::get_if<std::string>(&value)) {
         out << *text;
     } else if (const auto* flag = std::get_if<bool>(&value)) {

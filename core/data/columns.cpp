@@ -45,6 +45,8 @@ const std::vector<Role>& roles() {
         {"chosen", {"chosen", "preferred", "accepted", "chosenresponse", "responsechosen", "较优回答"}},
         {"rejected", {"rejected", "dispreferred", "rejectedresponse", "responserejected", "较差回答"}},
         {"margin", {"margin", "scoremargin", "分差"}},
+        {"answer", {"answer", "groundtruth", "solution", "reference", "target", "label", "output", "response",
+                    "答案", "参考答案"}},
     };
     return all;
 }
@@ -67,6 +69,8 @@ Names rolesOf(RowShape shape) {
         case RowShape::Preference:
             return {"prompt",        "chosen", "rejected", "instruction", "input", "messages",
                     "conversations", "system", "history"};
+        case RowShape::Prompt:
+            return {"prompt", "answer", "instruction", "input", "messages", "conversations", "system", "history"};
         case RowShape::Text: break;
     }
     return {"text"};
@@ -218,6 +222,20 @@ ColumnMap guessPreference(const RecordSet& records, const std::string& task) {
     return columns;
 }
 
+/// A file of one column, such as a line of plain text each, is prompts.
+ColumnMap guessPrompt(const RecordSet& records) {
+    ColumnMap columns;
+    if (!guessList(records, columns)) {
+        guessQuestion(records, columns);
+        promoteInput(columns);
+        if (records.columns.size() == 1 && columns.empty()) columns.emplace("prompt", 0);
+    }
+    const auto answer = findByNames(records, usualNames("answer"));
+    const auto taken = [&](const auto& column) { return column.second == *answer; };
+    if (answer && std::none_of(columns.begin(), columns.end(), taken)) columns.emplace("answer", *answer);
+    return columns;
+}
+
 ColumnMap guessClassification(const RecordSet& records) {
     auto text = findByNames(records, usualNames("text"));
     auto label = findByNames(records, usualNames("label"));
@@ -261,6 +279,7 @@ ColumnMap guessIndices(const RecordSet& records, const std::string& task) {
         case RowShape::Tagged: return guessTwo(records, "tokens", "tags");
         case RowShape::Pair: return guessTwo(records, "source", "target");
         case RowShape::Preference: return guessPreference(records, task);
+        case RowShape::Prompt: return guessPrompt(records);
         case RowShape::Text: break;
     }
     auto text = findByNames(records, usualNames("text"));
@@ -308,6 +327,11 @@ Result<void> checkComplete(const RecordSet& records, const std::string& task, co
             return missingRole(records, "answer", "output: NAME");
         return {};
     }
+    if (shape == RowShape::Prompt) {
+        for (const char* role : {"prompt", "instruction", "messages", "conversations"})
+            if (columns.contains(role)) return {};
+        return missingRole(records, "prompt", "prompt: NAME");
+    }
     if (shape == RowShape::Preference) {
         for (const char* role : {"chosen", "rejected"})
             if (!columns.contains(role))
@@ -341,12 +365,17 @@ std::string labelText(const Json& value) {
     return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
 }
 
+bool isConversational(RowShape shape) {
+    return shape == RowShape::Conversation || shape == RowShape::Preference || shape == RowShape::Prompt;
+}
+
 std::optional<RowShape> rowShapeOf(const std::string& task) {
     static const std::map<std::string, RowShape> shapes{
         {"language_modeling", RowShape::Text},   {"masked_language_modeling", RowShape::Text},
         {"instruction", RowShape::Conversation}, {"classification", RowShape::Labelled},
         {"token_classification", RowShape::Tagged}, {"sequence_to_sequence", RowShape::Pair},
         {"preference", RowShape::Preference}, {"reward_model", RowShape::Preference},
+        {"reinforcement", RowShape::Prompt},
     };
     const auto it = shapes.find(task);
     return it == shapes.end() ? std::nullopt : std::optional(it->second);
@@ -387,7 +416,8 @@ Result<ColumnMap> resolveColumns(const RecordSet& records, const std::string& ta
     // A recipe that names one shape of conversation does not want another one guessed beside it.
     if (names("messages") || names("conversations"))
         std::erase_if(columns, [](const auto& guess) {
-            return guess.first != "chosen" && guess.first != "rejected" && guess.first != "margin";
+            return guess.first != "chosen" && guess.first != "rejected" && guess.first != "margin" &&
+                   guess.first != "answer";
         });
     if (names("instruction") || names("output") || names("prompt") || names("completion")) {
         columns.erase("messages");

@@ -23,7 +23,10 @@ enum class RowShape {
     Tagged,        ///< words with a tag each
     Pair,          ///< a source and a target text
     Preference,    ///< a prompt with a better and a worse answer
+    Prompt,        ///< a prompt, perhaps with the answer that is wanted
 };
+/// Whether such rows are written in a chat format.
+bool isConversational(RowShape shape);
 /// The task that judges whole rows: an encoder's rows keep the tokens it has around a text, and pairs may say by how
 /// much one answer is the better.
 constexpr const char* kRewardTask = "reward_model";

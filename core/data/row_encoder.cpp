@@ -103,6 +103,7 @@ Result<void> RowEncoder::encode(const RecordSet& records, const ColumnMap& colum
                            : shape == RowShape::Tagged     ? &RowEncoder::encodeTagged
                            : shape == RowShape::Pair       ? &RowEncoder::encodePair
                            : shape == RowShape::Preference ? &RowEncoder::encodePreference
+                           : shape == RowShape::Prompt     ? &RowEncoder::encodePrompt
                                                            : &RowEncoder::encodeClassified;
     for (const std::size_t index : indices) {
         const Row row{records, columns, records.records[index]};
@@ -207,6 +208,29 @@ Result<std::optional<Example>> RowEncoder::encodePreference(const Row& row, Data
     example.text = std::move(chosen.text);
     example.rejected = {std::move(rejected.encoding.ids), std::move(rejected.encoding.typeIds),
                         std::move(rejected.targets), std::move(rejected.text)};
+    return std::optional<Example>(std::move(example));
+}
+
+Result<std::optional<Example>> RowEncoder::encodePrompt(const Row& row, DataReport& report) const {
+    LATHE_CHECK(m_chat.has_value());
+    LATHE_TRY(auto messages, turnsBeforeAnswer(row.records, row.record, row.columns));
+    Example example;
+    example.line = row.record.line;
+    if (const auto column = row.columns.find("answer"); column != row.columns.end())
+        example.answer = cellText(row.record.values[column->second]);
+    // A conversation that is answered already is a prompt up to its last answer.
+    for (; !messages.empty() && isAnswer(messages.back()); messages.pop_back())
+        if (example.answer.empty()) example.answer = messages.back().content;
+    const auto dropped = [&](const char* why) {
+        drop(report, row.records, row.record, why);
+        return std::optional<Example>();
+    };
+    if (messages.empty() || isBlank(messages.back().content)) return dropped("empty prompt");
+    example.text = messages.back().content;
+    example.prompt = joinParts(m_chat->render(messages, true)).text;
+    example.ids = m_tokenizer.encode(example.prompt, false).ids;
+    countLength(report, example.ids.size());
+    if (example.ids.size() > maxLengthOf(m_recipe)) return dropped("the prompt is longer than max_length");
     return std::optional<Example>(std::move(example));
 }
 

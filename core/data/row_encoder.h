@@ -29,7 +29,7 @@ class RowEncoder {
     /// The arguments must outlive the encoder.
     RowEncoder(const Recipe& recipe, const Tokenizer& tokenizer);
 
-    /// How conversations are written (instruction and preference rows).
+    /// How conversations are written (instruction and preference rows, prompts).
     void setChatFormat(ChatFormat format) { m_chat = std::move(format); }
     /// Class or tag names by id; a row with another one is then an error. Without labels the rows need none.
     void setLabels(const std::vector<std::string>& labels);
@@ -57,6 +57,7 @@ class RowEncoder {
     Result<std::optional<Example>> encodeTagged(const Row& row, DataReport& report) const;
     Result<std::optional<Example>> encodePair(const Row& row, DataReport& report) const;
     Result<std::optional<Example>> encodePreference(const Row& row, DataReport& report) const;
+    Result<std::optional<Example>> encodePrompt(const Row& row, DataReport& report) const;
     /// The id of a label of the row; DataInvalid when training has none of that name.
     Result<int64_t> labelId(const Row& row, const std::string& label) const;
     void encodeBlocks(const RecordSet& records, const ColumnMap& columns, std::span<const std::size_t> indices,

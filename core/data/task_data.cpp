@@ -174,9 +174,6 @@ Result<ChatFormat> chatFormatFor(const Recipe& recipe, const Tokenizer& tokenize
     return name == "auto" ? ChatFormat::detect(tokenizer) : ChatFormat::named(name, tokenizer);
 }
 
-/// Rows that are written as conversations.
-bool needsChat(RowShape shape) { return shape == RowShape::Conversation || shape == RowShape::Preference; }
-
 Error nothingLeft(const DataRows& rows, const DataReport& report, const char* what) {
     return {ErrorCode::DataInvalid, std::string("no usable ") + what + " row is left", rows.first().path.string(),
             report.reasons.empty() ? "" : "the first one left out: " + report.reasons.front()};
@@ -253,7 +250,7 @@ Result<void> loadValidationFile(const Recipe& recipe, const std::string& file, c
 Result<void> prepareEncoder(const Recipe& recipe, const Tokenizer& tokenizer, const DataRows& rows,
                             const ColumnMap& columns, RowEncoder& encoder, TaskData& data) {
     const RowShape shape = *rowShapeOf(recipe.task);
-    if (needsChat(shape)) {
+    if (isConversational(shape)) {
         LATHE_TRY(auto chat, chatFormatFor(recipe, tokenizer));
         data.chatFormat = chat.name();
         encoder.setChatFormat(std::move(chat));
@@ -323,7 +320,7 @@ Result<std::vector<Example>> loadRows(const Recipe& recipe, const std::filesyste
     LATHE_TRY(const auto rows, rowsForTask(recipe, file, formatFor(recipe, file), 0));
     LATHE_TRY(const auto columns, resolveColumns(rows.first(), recipe.task, recipe.data.columns, needLabels));
     RowEncoder encoder(recipe, tokenizer);
-    if (needsChat(*rowShapeOf(recipe.task))) {
+    if (isConversational(*rowShapeOf(recipe.task))) {
         LATHE_TRY(auto chat, chatFormatFor(recipe, tokenizer));
         encoder.setChatFormat(std::move(chat));
     } else if (needLabels) {

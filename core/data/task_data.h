@@ -44,7 +44,10 @@ struct Example {
     std::vector<int32_t> decoderTargets;  ///< sequence_to_sequence: the target text, its end token included
     int64_t label = -1;  ///< class id for classification
     std::string text;    ///< as people read it, for previews and predictions
-    std::string prompt;  ///< instruction and preference rows: what generation starts from (rendered, unencoded)
+    /// What generation starts from, rendered and unencoded: instruction and preference rows, and prompts, whose ids
+    /// are this text's and whose `text` is the last question alone.
+    std::string prompt;
+    std::string answer;  ///< prompts: the wanted answer, where the row has one
     uint64_t line = 0;   ///< in the file
 };
 

@@ -27,6 +27,11 @@ struct Batch {
     at::Tensor answerTokens;  ///< pairs: (batch) float64, targets of each row
     at::Tensor reference;     ///< pairs: (batch) float64, log-probability of each answer under the reference
     at::Tensor margins;       ///< pairs: (pairs) float64
+    // Of answers that the model wrote itself, one float32 value a target; the weights say what a target's loss counts.
+    at::Tensor advantages, weights;
+    at::Tensor sampledLogProbabilities;    ///< when it was written; undefined: by the very weights that learn now
+    at::Tensor referenceLogProbabilities;  ///< under the frozen model; undefined where the loss has no such term
+    at::Tensor returns, sampledValues;     ///< of the value head; undefined without one
     int64_t targetCount = 0; ///< targets; of a sequence classifier rows, of pairs pairs; in this micro-batch
     int64_t tokens = 0;      ///< real tokens
 };

@@ -97,24 +97,46 @@ at::Tensor DecoderModel::classify(const at::Tensor& hidden, const Batch& batch) 
     return m_score->forward(hidden.reshape({rows * time, -1}).index_select(0, last));
 }
 
-at::Tensor DecoderModel::step(const at::Tensor& ids, KeyValueCache& cache) {
-    at::NoGradGuard noGrad;
-    cache.layers.resize(m_blocks.size());
+at::Tensor DecoderModel::throughCache(at::Tensor x, const DecoderPass& about, KeyValueCache& cache) {
+    DecoderPass pass = about;
     // The first step brings what stands in front of the text; later ones find it in the cache.
-    const bool first = cache.length == 0;
-    const int64_t prefix = first ? prefixTokens() : 0;
-    at::Tensor x = first ? behindPrompt(embed(ids)) : embed(ids);
-    const at::Tensor positions = positionsFrom(cache.length + prefix, x);
-    x = entered(x, positions);
-    const int64_t length = cache.length + prefix + x.size(1);
-    DecoderPass pass{rotations(positions, length, x.scalar_type()), cache.length, {}};
-    const auto fronts = first ? prefixes() : std::vector<KeysAndValues>(m_blocks.size());
+    const auto fronts = about.past == 0 ? prefixes() : std::vector<KeysAndValues>(m_blocks.size());
+    cache.layers.resize(m_blocks.size());
     for (std::size_t i = 0; i < m_blocks.size(); ++i) {
         pass.prefix = fronts[i];
         x = m_blocks[i]->forward(x, pass, &cache.layers[i]);
     }
+    return x;
+}
+
+at::Tensor DecoderModel::step(const at::Tensor& ids, KeyValueCache& cache) {
+    at::NoGradGuard noGrad;
+    const bool first = cache.length == 0;
+    const int64_t prefix = first ? prefixTokens() : 0;
+    at::Tensor x = first ? behindPrompt(embed(ids)) : embed(ids);
+    const int64_t length = cache.length + prefix + x.size(1);
+    at::Tensor positions = positionsFrom(cache.length + prefix, x), mask;
+    const at::Tensor& lengths = cache.lengths;
+    if (lengths.defined() && !first) {
+        // Padding stands between a row's first ids and its later ones: unseen, and not counted as positions.
+        const at::Tensor ends = lengths.unsqueeze(1);
+        positions = positions - cache.padded + ends;
+        const at::Tensor places = at::arange(length, lengths.options()).unsqueeze(0);
+        mask = (places < ends).logical_or(places >= cache.padded);
+    }
+    x = throughCache(entered(x, positions), {rotations(positions, length, x.scalar_type()), cache.length, {}, mask},
+                     cache);
+    at::Tensor last = x.select(1, x.size(1) - 1);
+    if (lengths.defined() && first) {
+        const int64_t front = x.size(1) - ids.size(1);
+        const at::Tensor rows = at::arange(x.size(0), lengths.options());
+        last = x.index({rows, lengths + (front - 1)});
+        // From here on counted with what stands in front of the text.
+        cache.lengths = lengths + (prefix + front);
+        cache.padded = length;
+    }
     cache.length = length;
-    return languageLogits(lastNorm(x.select(1, x.size(1) - 1)), languageHead());
+    return languageLogits(lastNorm(last), languageHead());
 }
 
 }  // namespace lathe

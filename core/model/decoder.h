@@ -14,6 +14,7 @@ struct DecoderPass {
     std::vector<RotaryTables> rotary;  ///< one for each of the family's rotations
     int64_t past = 0;                  ///< positions that the cache holds already
     KeysAndValues prefix;              ///< in front of the block's own; undefined without one
+    at::Tensor mask = {};  ///< (batch, past + newTime) bool, the positions that may be seen; undefined = all
 
     /// Puts prefix and cache before new keys and values (batch, newTime, kvHeads, headDim).
     void complete(at::Tensor& keys, at::Tensor& values, KeyValueCache::Layer* cache) const;
@@ -64,6 +65,9 @@ class DecoderModel : public LanguageModel {
     std::vector<std::shared_ptr<DecoderBlock>> m_blocks;
 
   private:
+    /// Through all blocks, into the cache.
+    at::Tensor throughCache(at::Tensor x, const DecoderPass& pass, KeyValueCache& cache);
+
     std::shared_ptr<HeadLayer> m_languageHead, m_score;
     DecoderHead m_about;
 };

@@ -93,6 +93,7 @@ void KeyValueCache::keepRows(const at::Tensor& rows) {
         for (at::Tensor* tensor : {&layer.keys, &layer.values, &layer.memoryKeys, &layer.memoryValues}) keep(*tensor);
     keep(memory);
     keep(memoryMask);
+    keep(lengths);
 }
 
 void LanguageModel::setShape(const ModelShape& shape) {

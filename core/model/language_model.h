@@ -94,6 +94,10 @@ struct KeyValueCache {
     };
     std::vector<Layer> layers;
     int64_t length = 0;
+    /// Real ids of each row of the first step, (batch) int64, where rows are padded on the right; undefined: all. To be
+    /// set before that step.
+    at::Tensor lengths;
+    int64_t padded = 0;  ///< positions up to which rows may be padded
     at::Tensor memory, memoryMask;  ///< the encoder's output and its mask (SequenceToSequence)
 
     /// Row i becomes what row rows[i] was; rows (count) int64 on the cache's device.
@@ -119,7 +123,7 @@ class LanguageModel : public AdapterSlot<SoftPrompt> {
     virtual at::Tensor classify(const at::Tensor& hidden, const Batch& batch);
     /// Reads the source text into an empty cache. Only SequenceToSequence; LATHE_CHECKs otherwise.
     virtual void readSource(const Batch& source, KeyValueCache& cache);
-    /// Logits (batch, vocabulary) of the last position for new ids (batch, newTime), growing the cache.
+    /// Logits (batch, vocabulary) of each row's last real position for new ids (batch, newTime), growing the cache.
     /// Only where there is a decoder; LATHE_CHECKs otherwise.
     virtual at::Tensor step(const at::Tensor& ids, KeyValueCache& cache);
 

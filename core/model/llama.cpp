@@ -51,8 +51,9 @@ struct LlamaAttention : torch::nn::Module {
         q = rotate(q, pass.rotary[rotation]);
         k = rotate(k, pass.rotary[rotation]);
         pass.complete(k, v, cache);
-        // Padding is on the right, so the causal rule alone hides it from every real token.
+        // Padding is on the right, so in a whole text the causal rule alone hides it from every real token.
         settings.dropout = is_training() ? dropout : 0;
+        settings.mask = pass.mask;
         return out->forward(attention(q, k, v, settings));
     }
 

@@ -107,10 +107,11 @@ class LinearLogProbabilities : public torch::autograd::Function<LinearLogProbabi
   public:
     /// Arguments as LinearCrossEntropy's.
     static Variable forward(AutogradContext* context, const Variable& x, const Variable& weight,
-                            const Variable& targets, double softCap, Wanted wanted, int64_t chunkRows,
-                            const std::optional<Variable>& bias) {
+                            const Variable& targets, double softCap, double temperature, Wanted wanted,
+                            int64_t chunkRows, const std::optional<Variable>& bias) {
         if (wanted.any()) context->save_for_backward({x, weight, targets, bias.value_or(at::Tensor())});
         context->saved_data["softCap"] = softCap;
+        context->saved_data["temperature"] = temperature;
         context->saved_data["chunkRows"] = chunkRows;
         context->saved_data["wanted"] = int64_t(wanted.input) + 2 * int64_t(wanted.weight) + 4 * int64_t(wanted.bias);
         std::vector<at::Tensor> parts;
@@ -118,7 +119,7 @@ class LinearLogProbabilities : public torch::autograd::Function<LinearLogProbabi
             const int64_t count = std::min(chunkRows, x.size(0) - begin);
             const at::Tensor logits =
                 languageLogits(x.narrow(0, begin, count), {weight, bias.value_or(at::Tensor()), softCap});
-            parts.push_back(at::log_softmax(logits, 1, wideType(logits))
+            parts.push_back(at::log_softmax(warmed(logits, temperature), 1, wideType(logits))
                                 .gather(1, targets.narrow(0, begin, count).unsqueeze(1))
                                 .squeeze(1));
         }
@@ -129,6 +130,7 @@ class LinearLogProbabilities : public torch::autograd::Function<LinearLogProbabi
         const variable_list saved = context->get_saved_variables();
         const at::Tensor &x = saved[0], &weight = saved[1], &targets = saved[2], &bias = saved[3];
         const double softCap = context->saved_data["softCap"].toDouble();
+        const double temperature = context->saved_data["temperature"].toDouble();
         const int64_t chunkRows = context->saved_data["chunkRows"].toInt();
         const int64_t wanted = context->saved_data["wanted"].toInt();
         at::Tensor dx = wanted & 1 ? at::empty_like(x) : at::Tensor();
@@ -139,27 +141,30 @@ class LinearLogProbabilities : public torch::autograd::Function<LinearLogProbabi
             const at::Tensor part = x.narrow(0, begin, count);
             const at::Tensor slope =
                 slopeOf(languageLogits(part, {weight, bias, softCap}), targets.narrow(0, begin, count).unsqueeze(1),
-                        outputGradients[0].narrow(0, begin, count).unsqueeze(1), softCap);
+                        outputGradients[0].narrow(0, begin, count).unsqueeze(1), softCap, temperature);
             if (dx.defined()) dx.narrow(0, begin, count).copy_(at::mm(slope, weight));
             if (dWeight.defined()) addProduct(dWeight, slope, part);
             if (dBias.defined()) dBias.add_(slope.sum(0));
         }
-        variable_list gradients(7);
+        variable_list gradients(8);
         gradients[0] = dx;
         if (dWeight.defined()) gradients[1] = dWeight.to(weight.scalar_type());
-        if (dBias.defined()) gradients[6] = dBias.to(bias.scalar_type());
+        if (dBias.defined()) gradients[7] = dBias.to(bias.scalar_type());
         return gradients;
     }
 
   private:
     /// The gradient by what stands before the soft cap, of `scale` (count, 1) times each target's log-probability.
     static at::Tensor slopeOf(const at::Tensor& logits, const at::Tensor& target, const at::Tensor& scale,
-                              double softCap) {
-        at::Tensor slope = at::softmax(logits, 1, wideType(logits)).neg_();
+                              double softCap, double temperature) {
+        at::Tensor slope = at::softmax(warmed(logits, temperature), 1, wideType(logits)).neg_();
         slope.scatter_add_(1, target, at::ones(target.sizes(), slope.options()));
-        slope.mul_(scale);
+        slope.mul_(temperature == 1 ? scale : scale / temperature);
         if (softCap > 0) slope.mul_(1 - (logits / softCap).square());
         return slope.to(logits.scalar_type());
+    }
+    static at::Tensor warmed(const at::Tensor& logits, double temperature) {
+        return temperature == 1 ? logits : logits / temperature;
     }
 };
 
@@ -196,9 +201,10 @@ at::Tensor linearCrossEntropy(const at::Tensor& hidden, const LanguageHead& head
 }
 
 at::Tensor linearLogProbabilities(const at::Tensor& hidden, const LanguageHead& head, const at::Tensor& rows,
-                                  const at::Tensor& targets, int64_t chunkBytes) {
+                                  const at::Tensor& targets, double temperature, int64_t chunkBytes) {
     const HeadInputs in = headInputs(hidden, head, rows, chunkBytes);
-    return LinearLogProbabilities::apply(in.x, head.weight, targets, head.softCap, in.wanted, in.chunkRows, in.bias);
+    return LinearLogProbabilities::apply(in.x, head.weight, targets, head.softCap, temperature, in.wanted,
+                                         in.chunkRows, in.bias);
 }
 
 }  // namespace lathe

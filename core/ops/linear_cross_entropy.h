@@ -26,9 +26,9 @@ at::Tensor languageLogits(const at::Tensor& hidden, const LanguageHead& head);
 at::Tensor linearCrossEntropy(const at::Tensor& hidden, const LanguageHead& head, const at::Tensor& rows,
                               const at::Tensor& targets, int64_t chunkBytes = 0);
 
-/// Per i the log-probability of targets[i] under softmax(languageLogits(hidden[rows[i]])): (count) float32, for losses
-/// that weigh the targets differently (spec §2.8). Arguments as above; the backward pass makes the logits anew.
+/// Per i the log-probability of targets[i] under softmax(languageLogits(hidden[rows[i]]) / temperature): (count)
+/// float32, for losses that weigh the targets differently (spec §2.8-2.10). Arguments as above; the backward pass makes the logits anew.
 at::Tensor linearLogProbabilities(const at::Tensor& hidden, const LanguageHead& head, const at::Tensor& rows,
-                                  const at::Tensor& targets, int64_t chunkBytes = 0);
+                                  const at::Tensor& targets, double temperature = 1, int64_t chunkBytes = 0);
 
 }  // namespace lathe

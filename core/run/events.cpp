@@ -31,7 +31,13 @@ struct Writer {
         return {{"event", "eval"}, {"step", e.step}, {"loss", finite(e.loss)}, {"metrics", metricsJson(e.metrics)}};
     }
     OrderedJson operator()(const SampleEvent& e) const {
-        return {{"event", "sample"}, {"step", e.step}, {"prompt", e.prompt}, {"text", e.text}};
+        OrderedJson json{{"event", "sample"}, {"step", e.step}, {"prompt", e.prompt}, {"text", e.text}};
+        if (e.reward) json["reward"] = finite(*e.reward);
+        return json;
+    }
+    OrderedJson operator()(const RolloutEvent& e) const {
+        return {{"event", "rollout"}, {"step", e.step}, {"reward", finite(e.reward)}, {"kl", finite(e.kl)},
+                {"length", finite(e.length)}, {"metrics", metricsJson(e.metrics)}};
     }
     OrderedJson operator()(const CheckpointEvent& e) const {
         return {{"event", "checkpoint"}, {"step", e.step}, {"path", e.path}};
@@ -92,6 +98,12 @@ StepEvent readStep(Reader& in) {
     return e;
 }
 
+SampleEvent readSample(Reader& in, const Json& json) {
+    SampleEvent e{in.integer("step"), in.text("prompt"), in.text("text"), {}};
+    if (json.contains("reward")) e.reward = in.number("reward");
+    return e;
+}
+
 FinishedEvent readFinished(Reader& in, const Json& json) {
     FinishedEvent e{in.text("status"), in.text("run"), in.integer("steps"), in.number("seconds"), in.metrics(), {}};
     const auto it = json.find("error");
@@ -122,7 +134,9 @@ Result<Event> eventFromJson(const Json& json, const std::string& place) {
     else if (kind == "eval")
         event = EvalEvent{in.integer("step"), in.number("loss"), in.metrics()};
     else if (kind == "sample")
-        event = SampleEvent{in.integer("step"), in.text("prompt"), in.text("text")};
+        event = readSample(in, json);
+    else if (kind == "rollout")
+        event = RolloutEvent{in.integer("step"), in.number("reward"), in.number("kl"), in.number("length"), in.metrics()};
     else if (kind == "checkpoint")
         event = CheckpointEvent{in.integer("step"), in.text("path")};
     else if (kind == "warning")

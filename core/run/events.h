@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -14,7 +15,7 @@
 namespace lathe {
 
 struct PhaseEvent {
-    std::string name;  ///< load_base load_data reference train evaluate save
+    std::string name;  ///< load_base load_data reference sample train evaluate save
 };
 struct ParametersEvent {
     std::string method;
@@ -42,6 +43,17 @@ struct SampleEvent {
     int64_t step = 0;
     std::string prompt;
     std::string text;
+    std::optional<double> reward{};  ///< of an answer that was sampled to learn from
+};
+/// The answers that one step of reinforcement learns from.
+struct RolloutEvent {
+    int64_t step = 0;
+    double reward = 0;  ///< mean over the answers
+    double kl = 0;      ///< mean over their tokens of log π - log π_ref
+    double length = 0;  ///< mean tokens of an answer
+    /// reward_std; no_signal: share of groups whose answers all have the same reward; ended: share of answers that
+    /// were not cut off; tokens_per_second of the sampling; reward/NAME: mean of one of several rewards
+    std::map<std::string, double> metrics;
 };
 struct CheckpointEvent {
     int64_t step = 0;
@@ -59,7 +71,7 @@ struct FinishedEvent {
     std::optional<Error> error;  ///< with status failed
 };
 
-using Event = std::variant<PhaseEvent, ParametersEvent, StepEvent, EvalEvent, SampleEvent, CheckpointEvent,
+using Event = std::variant<PhaseEvent, ParametersEvent, StepEvent, EvalEvent, SampleEvent, RolloutEvent, CheckpointEvent,
                            WarningEvent, FinishedEvent>;
 using EventSink = std::function<void(const Event&)>;
 

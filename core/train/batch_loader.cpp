@@ -2,8 +2,6 @@
 #include "core/train/batch_loader.h"
 
 #include <algorithm>
-#include <cmath>
-#include <numeric>
 
 #include "core/base/split_mix.h"
 #include "core/data/masking.h"
@@ -113,16 +111,6 @@ void collectPairs(std::span<const Example* const> rows, int64_t width, const Bat
 
 }  // namespace
 
-std::vector<int64_t> shuffledOrder(int64_t count, uint64_t seed, uint64_t epoch) {
-    std::vector<int64_t> order(static_cast<std::size_t>(count));
-    std::iota(order.begin(), order.end(), int64_t(0));
-    SplitMix seeds(seed);
-    SplitMix random(seeds.next() ^ (epoch * 0xD1342543DE82EF95u));
-    for (std::size_t left = order.size(); left > 1; --left)
-        std::swap(order[left - 1], order[random.below(left)]);
-    return order;
-}
-
 BatchSettings batchSettingsFor(const LanguageModel& model, int32_t padId, at::Device device) {
     return {.padId = padId,
             .device = device,
@@ -178,66 +166,36 @@ Batch makeBatch(std::span<const Example* const> rows, const BatchSettings& setti
 }
 
 BatchLoader::BatchLoader(const std::vector<Example>& rows, const Settings& settings)
-    : m_rows(rows), m_settings(settings) {
-    LATHE_CHECK(!rows.empty() && settings.batchSize > 0 && settings.accumulation > 0);
-    m_order = shuffledOrder(static_cast<int64_t>(rows.size()), settings.seed, 0);
+    : BatchSource({static_cast<int64_t>(rows.size()), settings.order}), m_rows(rows), m_settings(settings) {
 }
 
-int64_t BatchLoader::stepsPerEpoch() const {
-    const int64_t rows = static_cast<int64_t>(m_rows.size());
-    const int64_t batches = (rows + m_settings.batchSize - 1) / m_settings.batchSize;
-    return (batches + m_settings.accumulation - 1) / m_settings.accumulation;
-}
-
-int64_t BatchLoader::totalSteps(double epochs, int64_t maxSteps) const {
-    if (maxSteps > 0) return maxSteps;
-    return std::max<int64_t>(1, static_cast<int64_t>(std::ceil(epochs * double(stepsPerEpoch()))));
-}
-
-std::vector<int64_t> BatchLoader::rowsOfFirst(int64_t steps) const {
-    const auto rows = static_cast<int64_t>(m_rows.size());
-    std::vector<int64_t> order = shuffledOrder(rows, m_settings.seed, 0);
-    if (steps < stepsPerEpoch())
-        order.resize(static_cast<std::size_t>(steps * m_settings.batchSize * m_settings.accumulation));
-    return order;
+Result<StepBatches> BatchLoader::next(int64_t /*step*/) {
+    StepBatches taken;
+    taken.updates.push_back(nextStep());
+    return taken;
 }
 
 std::vector<Batch> BatchLoader::nextStep() {
-    const int64_t rows = static_cast<int64_t>(m_rows.size());
-    if (m_cursor.row >= rows) {
-        m_cursor = {m_cursor.epoch + 1, 0};
-        m_order = shuffledOrder(rows, m_settings.seed, static_cast<uint64_t>(m_cursor.epoch));
-    }
     std::vector<Batch> batches;
-    while (static_cast<int64_t>(batches.size()) < m_settings.accumulation && m_cursor.row < rows)
-        batches.push_back(nextBatch(std::min(rows, m_cursor.row + m_settings.batchSize)));
+    for (const std::vector<int64_t>& numbers : order.nextStep()) batches.push_back(batchOf(numbers));
     return batches;
 }
 
-Batch BatchLoader::nextBatch(int64_t end) {
+Batch BatchLoader::batchOf(const std::vector<int64_t>& numbers) const {
     std::vector<const Example*> chosen;
     std::vector<Example> masked;
-    masked.reserve(static_cast<std::size_t>(end - m_cursor.row));
-    for (; m_cursor.row < end; ++m_cursor.row) {
-        const int64_t row = m_order[static_cast<std::size_t>(m_cursor.row)];
-        const Example& example = m_rows[static_cast<std::size_t>(row)];
+    masked.reserve(numbers.size());
+    const auto epoch = static_cast<uint64_t>(order.cursor().epoch);
+    for (const int64_t number : numbers) {
+        const Example& example = m_rows[static_cast<std::size_t>(number)];
         chosen.push_back(&example);
         if (!m_settings.masking) continue;
         masked.push_back(example);
-        const auto epoch = static_cast<uint64_t>(m_cursor.epoch);
-        SplitMix seeds(m_settings.seed ^ (epoch * 0xD1342543DE82EF95u) ^ (uint64_t(row) << 20));
+        SplitMix seeds(m_settings.order.seed ^ (epoch * 0xD1342543DE82EF95u) ^ (uint64_t(number) << 20));
         maskTokens(masked.back(), *m_settings.masking, seeds.next());
         chosen.back() = &masked.back();
     }
     return makeBatch(chosen, m_settings.batch);
-}
-
-bool BatchLoader::restore(const DataCursor& cursor) {
-    const int64_t rows = static_cast<int64_t>(m_rows.size());
-    if (cursor.epoch < 0 || cursor.row < 0 || cursor.row > rows) return false;
-    m_cursor = cursor;
-    m_order = shuffledOrder(rows, m_settings.seed, static_cast<uint64_t>(cursor.epoch));
-    return true;
 }
 
 }  // namespace lathe

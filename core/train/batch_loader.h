@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Rows become batches on the device, in an order that depends on the seed and the epoch alone.
+// Rows become batches on the device.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
 
 #include "core/data/task_data.h"
 #include "core/model/language_model.h"
+#include "core/train/batch_source.h"
 
 namespace lathe {
-
-/// The numbers 0 … count-1 in an order made from `seed` and `epoch` alone, the same on every machine.
-std::vector<int64_t> shuffledOrder(int64_t count, uint64_t seed, uint64_t epoch);
 
 struct BatchSettings {
     int32_t padId = 0;
@@ -31,18 +28,10 @@ BatchSettings batchSettingsFor(const LanguageModel& model, int32_t padId, at::De
 /// Right-pads `rows` to their longest and moves everything to the device. Preference rows make two rows each.
 Batch makeBatch(std::span<const Example* const> rows, const BatchSettings& settings);
 
-/// Where a run stands in its data: the row of the epoch's order that comes next.
-struct DataCursor {
-    int64_t epoch = 0;
-    int64_t row = 0;
-};
-
-class BatchLoader {
+class BatchLoader : public BatchSource {
   public:
     struct Settings {
-        int64_t batchSize = 1;
-        int64_t accumulation = 1;  ///< micro-batches a step
-        uint64_t seed = 0;
+        RowOrder::Settings order;
         BatchSettings batch;
         std::optional<Masking> masking;  ///< tokens are hidden anew in each epoch
     };
@@ -50,29 +39,15 @@ class BatchLoader {
     /// `rows` must not be empty and must outlive the loader.
     BatchLoader(const std::vector<Example>& rows, const Settings& settings);
 
-    /// Optimiser steps in one epoch; a last partial batch and a last partial group count.
-    int64_t stepsPerEpoch() const;
-    /// Steps of a whole run: `maxSteps` when that is above 0, else as many as `epochs` need.
-    int64_t totalSteps(double epochs, int64_t maxSteps) const;
-
-    /// The rows that the first so many steps of a run take, in no particular order.
-    std::vector<int64_t> rowsOfFirst(int64_t steps) const;
-
-    /// The micro-batches of the next step; they never reach across the end of an epoch.
+    Result<StepBatches> next(int64_t step) override;
+    /// The micro-batches of the next step.
     std::vector<Batch> nextStep();
 
-    const DataCursor& cursor() const { return m_cursor; }
-    /// False when the cursor does not lie within these rows.
-    bool restore(const DataCursor& cursor);
-
   private:
-    /// The rows from the cursor up to `end` of the epoch's order.
-    Batch nextBatch(int64_t end);
+    Batch batchOf(const std::vector<int64_t>& numbers) const;
 
     const std::vector<Example>& m_rows;
     Settings m_settings;
-    DataCursor m_cursor;
-    std::vector<int64_t> m_order;
 };
 
 }  // namespace lathe

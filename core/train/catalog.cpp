@@ -24,9 +24,12 @@
 #include "core/peft/vera.h"
 #include "core/train/objectives/classify.h"
 #include "core/train/objectives/language.h"
+#include "core/train/objectives/policy.h"
 #include "core/train/objectives/preference.h"
 #include "core/train/objectives/reward.h"
 #include "core/train/objectives/tag.h"
+#include "core/train/rewards/model_reward.h"
+#include "core/train/rewards/rules.h"
 #include "core/train/schedule.h"
 
 namespace lathe {
@@ -48,8 +51,9 @@ struct Task {
 };
 
 TaskEntry task(const char* name, const char* title, const char* help, const char* way, const char* metric,
-               bool metricRises, std::vector<Field> fields = {}) {
+               bool metricRises, std::vector<Field> fields = {}, const char* section = "objective") {
     TaskEntry entry;
+    entry.section = section;
     entry.fields = std::move(fields);
     entry.name = name;
     entry.title = title;
@@ -93,6 +97,10 @@ const std::vector<Task>& tasks() {
               "Learns from pairs of answers to write more like the better ones (DPO and its variants).", "supervised",
               "reward_accuracy", true, preferenceFields()),
          PreferenceObjective::make},
+        {task("reinforcement", "Learn from rewards",
+              "Writes answers of its own and learns to write more like those with a high reward (PPO, GRPO).",
+              "reinforcement", "reward", true, policyFields(), "reinforcement"),
+         PolicyObjective::make},
     };
     return list;
 }
@@ -117,6 +125,8 @@ Catalog makeCatalog() {
         catalog.architectures.push_back({item.name, item.title, item.help, {}});
     catalog.formats = formatEntries();
     catalog.schedules = scheduleEntries();
+    catalog.rewards = ruleEntries();
+    catalog.rewards.push_back(modelRewardEntry());
     return catalog;
 }
 

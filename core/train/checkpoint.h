@@ -8,8 +8,8 @@
 #include <string>
 
 #include "core/peft/step_aid.h"
-#include "core/train/batch_loader.h"
 #include "core/train/optimizer.h"
+#include "core/train/row_order.h"
 
 namespace lathe {
 

@@ -306,7 +306,7 @@ Result<std::vector<ChosenMethod>> LoadedModel::weightedMethods() const {
 bool LoadedModel::readsConversations() const {
     if (task.empty()) return !tokenizer->chatTemplate().empty();
     const auto rows = rowShapeOf(task);
-    return rows == RowShape::Conversation || rows == RowShape::Preference;
+    return rows && isConversational(*rows);
 }
 
 Result<ChatFormat> LoadedModel::chatFormat() const {

@@ -69,6 +69,8 @@ class Session {
     Result<void> restore();
     TrainerSettings trainerSettings() const;
     TrainerHooks trainerHooks();
+    /// Of the validation rows, with a few answers; no metrics without such rows or when it was stopped.
+    Result<Rollouts::Judgement> judge(int64_t step);
     Result<std::map<std::string, double>> evaluate(int64_t step);
     void answerBetweenSteps();
     Result<void> saveResult();
@@ -147,7 +149,9 @@ Result<void> Session::prepare(bool resume) {
     LATHE_TRY_VOID(phase("load_data"));
     LATHE_TRY_VOID(m_setup.openData());
     m_record.labels = m_setup.loaded.labels;
+    LATHE_TRY_VOID(m_setup.openRewards());
     LATHE_TRY_VOID(m_setup.buildModel());
+    if (m_setup.rollouts) m_setup.rollouts->setStop([this] { return m_control.stop.load(); });
     LATHE_TRY_VOID(tellWarnings());
     LATHE_TRY_VOID(announceParameters());
     if (m_setup.objective->needsReference()) {
@@ -206,30 +210,45 @@ void Session::answerBetweenSteps() {
     LATHE_CHECK(restoreRandomState(random, device).ok());
 }
 
+Result<Rollouts::Judgement> Session::judge(int64_t step) {
+    const bool last = step == m_record.maxSteps;  // a finished run is not left without its result
+    const auto stopAsked = [this, last] { return m_control.stop && (!last || m_control.discard); };
+    const std::vector<Example>& rows = m_setup.data.validation;
+    Rollouts::Judgement judgement;
+    if (m_setup.rollouts) {
+        if (rows.empty()) return judgement;
+        m_setup.rollouts->setStop(stopAsked);
+        auto judged = m_setup.rollouts->evaluate(rows, step);
+        m_setup.rollouts->setStop([this] { return m_control.stop.load(); });
+        return judged;
+    }
+    if (!rows.empty()) {
+        const EvaluationSettings how{m_setup.recipe().train.batchSize, m_setup.loaded.batchSettings(), stopAsked};
+        judgement.metrics = evaluateRows(*m_setup.loaded.model, *m_setup.objective, rows, how);
+        if (judgement.metrics.empty()) return judgement;
+    }
+    LATHE_TRY(judgement.samples, m_setup.sampler->sample(step));
+    return judgement;
+}
+
 Result<std::map<std::string, double>> Session::evaluate(int64_t step) {
     LATHE_TRY_VOID(phase("evaluate"));
-    std::map<std::string, double> metrics;
-    if (!m_setup.data.validation.empty()) {
-        EvaluationSettings how{m_setup.recipe().train.batchSize, m_setup.loaded.batchSettings(), {}};
-        const bool last = step == m_record.maxSteps;  // a finished run is not left without its result
-        how.stopAsked = [this, last] { return m_control.stop && (!last || m_control.discard); };
-        metrics = evaluateRows(*m_setup.loaded.model, *m_setup.objective, m_setup.data.validation, how);
-        if (metrics.empty()) return metrics;
-        EvalEvent event{step, metrics["loss"], metrics};
+    LATHE_TRY(Rollouts::Judgement judgement, judge(step));
+    if (!judgement.metrics.empty()) {
+        EvalEvent event{step, judgement.metrics["loss"], judgement.metrics};
         event.metrics.erase("loss");
         LATHE_TRY_VOID(emit(event));
     }
-    LATHE_TRY(const auto samples, m_setup.sampler->sample(step));
-    for (const SampleEvent& sample : samples) LATHE_TRY_VOID(emit(sample));
+    for (const SampleEvent& sample : judgement.samples) LATHE_TRY_VOID(emit(sample));
     if (step < m_record.maxSteps) LATHE_TRY_VOID(phase("train"));
-    return metrics;
+    return judgement.metrics;
 }
 
 Result<void> Session::restore() {
     LATHE_TRY(const fs::path folder, newestIntactCheckpoint(m_run));
     LATHE_TRY(RestoredCheckpoint checkpoint, loadCheckpoint(folder, *m_setup.optimizer, m_setup.aids));
     m_state = std::move(checkpoint.state);
-    if (!m_setup.loader->restore(m_state.cursor))
+    if (!m_setup.loader->order.restore(m_state.cursor))
         return Error{ErrorCode::ModelMismatch, "the data has fewer rows than when the checkpoint was made",
                      m_setup.recipe().data.train, "put the old data back, or start a new run"};
     return restoreRandomState(checkpoint.random, m_setup.loaded.device);

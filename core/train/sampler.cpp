@@ -17,15 +17,15 @@ constexpr std::size_t kPromptTokens = 16;    ///< of a plain text that is to be 
 constexpr std::size_t kLongestPrompt = 256;  ///< longer ones would cost more than the look is worth
 constexpr int64_t kNewTokens = 32;
 
-std::vector<int64_t> stopIds(const Tokenizer& tokenizer, const std::string& chatFormat) {
+}  // namespace
+
+std::vector<int64_t> stopIdsOf(const Tokenizer& tokenizer, const std::string& chatFormat) {
     std::vector<int64_t> ids;
     if (const auto format = ChatFormat::named(chatFormat, tokenizer); format.ok())
         ids.assign(format.value().stopIds().begin(), format.value().stopIds().end());
     if (tokenizer.specialTokens().eos) ids.push_back(*tokenizer.specialTokens().eos);
     return ids;
 }
-
-}  // namespace
 
 Sampler::Sampler(LanguageModel& model, const Tokenizer& tokenizer, const std::vector<Example>& rows,
                  const SamplerSettings& settings)
@@ -37,7 +37,7 @@ Sampler::Sampler(LanguageModel& model, const Tokenizer& tokenizer, const std::ve
         return;
     }
     if (head != HeadKind::LanguageModel && head != HeadKind::SequenceToSequence) return;
-    m_stopIds = stopIds(tokenizer, settings.chatFormat);
+    m_stopIds = stopIdsOf(tokenizer, settings.chatFormat);
     for (const Example& row : rows) {
         if (m_starts.size() == kContinuedRows) break;
         Start start = startOf(row);

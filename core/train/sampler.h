@@ -16,6 +16,9 @@ struct SamplerSettings {
     BatchSettings batch;
 };
 
+/// The ids that end an answer: those of the chat format (none with an empty name) and the tokenizer's own.
+std::vector<int64_t> stopIdsOf(const Tokenizer& tokenizer, const std::string& chatFormat);
+
 class Sampler {
   public:
     /// Keeps copies of the first few rows. Borrows model and tokenizer.

@@ -53,10 +53,10 @@ Result<StepBenchResult> benchStep(const StepBenchCase& what, const StepBenchSett
     model.train();
     std::vector<double> times;
     for (int64_t step = 0; step < recipe.train.maxSteps; ++step) {
-        const std::vector<Batch> batches = setup.loader->nextStep();
+        LATHE_TRY(const StepBatches batches, setup.loader->next(step + 1));
         const auto begin = std::chrono::steady_clock::now();
         // Reading the loss waits for the device.
-        (void)trainStep(model, *setup.objective, *setup.optimizer, batches, kRate, setup.aids).item<double>();
+        (void)trainStep(model, *setup.objective, *setup.optimizer, batches.updates.front(), kRate, setup.aids).item<double>();
         const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - begin;
         if (step >= how.warmup) times.push_back(taken.count());
     }

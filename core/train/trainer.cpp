@@ -43,13 +43,13 @@ at::Tensor trainStep(LanguageModel& model, const Objective& objective, AdamW& op
     return total;
 }
 
-Trainer::Trainer(LanguageModel& model, const Objective& objective, AdamW& optimizer, BatchLoader& loader,
+Trainer::Trainer(LanguageModel& model, const Objective& objective, AdamW& optimizer, BatchSource& source,
                  const Schedule& schedule, const TrainerSettings& settings, TrainerHooks hooks,
                  const StepAids& aids)
     : m_model(model),
       m_objective(objective),
       m_optimizer(optimizer),
-      m_loader(loader),
+      m_source(source),
       m_schedule(schedule),
       m_settings(settings),
       m_hooks(std::move(hooks)),
@@ -58,7 +58,7 @@ Trainer::Trainer(LanguageModel& model, const Objective& objective, AdamW& optimi
 }
 
 Result<bool> Trainer::fit(TrainState& state) {
-    LATHE_CHECK(m_loader.restore(state.cursor));
+    LATHE_CHECK(m_source.order.restore(state.cursor));
     m_savedStep = state.step > 0 ? state.step : -1;
     m_lossSum.fill_(state.lossSinceLog);
     const Clock::time_point begin = Clock::now();
@@ -77,8 +77,10 @@ Result<bool> Trainer::fit(TrainState& state) {
         paused += secondsSince(pause);
         stopped = m_hooks.stopAsked && m_hooks.stopAsked();
         if (stopped) break;
-        LATHE_TRY_VOID(doStep(state));
+        LATHE_TRY(const bool done, doStep(state));
         keepTime();
+        stopped = !done;
+        if (stopped) break;
         const bool last = state.step == m_settings.totalSteps;
         if (last || isDue(state.step, m_settings.evalEvery)) LATHE_TRY_VOID(evaluate(state));
         keepTime();
@@ -89,14 +91,19 @@ Result<bool> Trainer::fit(TrainState& state) {
     return stopped;
 }
 
-Result<void> Trainer::doStep(TrainState& state) {
+Result<bool> Trainer::doStep(TrainState& state) {
     const Clock::time_point begin = Clock::now();
+    LATHE_TRY(const StepBatches taken, m_source.next(state.step + 1));
+    if (taken.updates.empty()) return false;
+    for (const Event& event : taken.events) LATHE_TRY_VOID(m_hooks.emit(event));
     if (m_model.is_training() != m_objective.usesDropout()) m_model.train(m_objective.usesDropout());
-    const std::vector<Batch> batches = m_loader.nextStep();
     const double learningRate = m_settings.learningRate * m_schedule.factor(state.step);
-    m_lossSum.add_(trainStep(m_model, m_objective, m_optimizer, batches, learningRate, m_aids));
-    for (const Batch& batch : batches) m_tokensSinceLog += batch.tokens;
-    state.cursor = m_loader.cursor();
+    const double share = 1.0 / double(taken.updates.size());
+    for (const std::vector<Batch>& batches : taken.updates) {
+        m_lossSum.add_(trainStep(m_model, m_objective, m_optimizer, batches, learningRate, m_aids), share);
+        for (const Batch& batch : batches) m_tokensSinceLog += batch.tokens;
+    }
+    state.cursor = m_source.order.cursor();
     ++state.step;
     ++state.stepsSinceLog;
     const bool due = isDue(state.step, m_settings.logEvery) || state.step == m_settings.totalSteps;
@@ -105,7 +112,7 @@ Result<void> Trainer::doStep(TrainState& state) {
     }
     m_stepSeconds += secondsSince(begin);
     if (due) LATHE_TRY_VOID(log(state, learningRate));
-    return {};
+    return true;
 }
 
 Result<double> Trainer::readLosses(TrainState& state) {
@@ -123,7 +130,7 @@ Result<void> Trainer::log(TrainState& state, double learningRate) {
     StepEvent event;
     event.step = state.step;
     event.maxSteps = m_settings.totalSteps;
-    event.epoch = double(state.step) / double(m_loader.stepsPerEpoch());
+    event.epoch = double(state.step) / double(m_source.order.stepsPerEpoch());
     event.loss = state.trainLoss = state.lossSinceLog / double(state.stepsSinceLog);
     event.learningRate = learningRate;
     event.gradNorm = m_optimizer.gradNorm().item<double>();

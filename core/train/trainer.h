@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/run/events.h"
+#include "core/train/batch_source.h"
 #include "core/train/checkpoint.h"
 #include "core/train/objectives/objective.h"
 #include "core/train/schedule.h"
@@ -46,7 +47,7 @@ inline const StepAids kNoAids;
 class Trainer {
   public:
     /// Borrows all but the schedule, the settings and the hooks.
-    Trainer(LanguageModel& model, const Objective& objective, AdamW& optimizer, BatchLoader& loader,
+    Trainer(LanguageModel& model, const Objective& objective, AdamW& optimizer, BatchSource& source,
             const Schedule& schedule, const TrainerSettings& settings, TrainerHooks hooks,
             const StepAids& aids = kNoAids);
 
@@ -55,7 +56,8 @@ class Trainer {
     Result<bool> fit(TrainState& state);
 
   private:
-    Result<void> doStep(TrainState& state);
+    /// False when it was stopped before anything was learnt.
+    Result<bool> doStep(TrainState& state);
     Result<void> log(TrainState& state, double learningRate);
     Result<void> evaluate(TrainState& state);
     Result<void> save(TrainState& state);
@@ -65,7 +67,7 @@ class Trainer {
     LanguageModel& m_model;
     const Objective& m_objective;
     AdamW& m_optimizer;
-    BatchLoader& m_loader;
+    BatchSource& m_source;
     Schedule m_schedule;
     TrainerSettings m_settings;
     TrainerHooks m_hooks;

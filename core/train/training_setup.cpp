@@ -5,6 +5,7 @@
 
 #include "core/formats/adapter_folder.h"
 #include "core/peft/adapter_io.h"
+#include "core/peft/low_rank.h"
 #include "core/run/base_model.h"
 #include "core/run/run_store.h"
 #include "core/tokenizer/pattern.h"
@@ -13,6 +14,23 @@
 
 namespace lathe {
 namespace fs = std::filesystem;
+namespace {
+
+/// Makes what is attached part of the weights, so that other methods can follow.
+Result<void> mergeAttached(LanguageModel& model, const std::string& run) {
+    for (AdapterPlace* place : model.places()) {
+        if (!place->hasAdapter()) continue;
+        auto* projection = dynamic_cast<Projection*>(place);
+        if (!projection)
+            return Error{ErrorCode::Unsupported,
+                         "the run's adapter cannot become part of the weights, so that no other method can follow", run,
+                         "go on with the same method, or start from the base itself"};
+        projection->merge();
+    }
+    return {};
+}
+
+}  // namespace
 
 Result<void> TrainingSetup::chooseDevice() {
     LATHE_TRY(loaded.device, lathe::chooseDevice(m_recipe.device));
@@ -56,6 +74,12 @@ Result<void> TrainingSetup::checkMethods() {
     if (room < 1)
         return Error{ErrorCode::RecipeInvalid, "the virtual tokens leave no room in the base's context",
                      "method.virtual_tokens", "use fewer"};
+    if (const auto* policy = dynamic_cast<const PolicyObjective*>(objective.get())) {
+        room -= policy->settings().maxNewTokens;
+        if (room < 1)
+            return Error{ErrorCode::RecipeInvalid, "the answers leave no room for a prompt in the base's context",
+                         "reinforcement.max_new_tokens", "make them shorter"};
+    }
     m_recipe.data.maxLength = std::min(m_recipe.data.maxLength, room);
     return {};
 }
@@ -93,23 +117,65 @@ Result<void> TrainingSetup::checkLabels() const {
                  m_recipe.base, "use rows with the same labels, or start from the base itself"};
 }
 
-Result<void> TrainingSetup::buildModel() {
+Result<void> TrainingSetup::openRewards() {
+    if (!objective->learnsFromOwnAnswers()) return {};
+    const Settings& settings = m_recipe.objective.values;
+    const auto given = settings.find("reward");
+    std::vector<std::string> faults;
+    const auto chosen =
+        rewardSettings(given == settings.end() ? FieldValue() : given->second, engineCatalog(), faults);
+    if (!faults.empty())
+        return Error{ErrorCode::RecipeInvalid, faults.front(), "reinforcement.reward", ""};
+    LATHE_TRY(rewards, WeightedRewards::make(chosen, m_recipe.device));
+    return {};
+}
+
+Result<std::shared_ptr<LanguageModel>> TrainingSetup::startingModel(bool merged) const {
     const HeadChoice head{objective->head(), static_cast<int64_t>(loaded.labels.size())};
-    const auto seed = static_cast<uint64_t>(m_recipe.train.seed);
-    loaded.model = architecture->build(source.config, head);
+    std::shared_ptr<LanguageModel> model = architecture->build(source.config, head);
     BaseQuantization quantization{quantizationOf(m_recipe.train.quantization), {}};
-    LATHE_TRY(quantization.plain, trainedOfBase(methods, loaded.model->shape()));
-    if (const auto fresh = loadWeights(*loaded.model, *source.weights, seed, quantization); !fresh.ok())
+    LATHE_TRY(quantization.plain, trainedOfBase(methods, model->shape()));
+    if (const auto fresh = loadWeights(*model, *source.weights, static_cast<uint64_t>(m_recipe.train.seed), quantization);
+        !fresh.ok())
         return fresh.error();
-    loaded.model->to(loaded.device);
+    model->to(loaded.device);
+    const auto before = adapterFolderOf(m_recipe.base);
+    if (!merged || !before) return model;
+    for (const fs::path& path : adaptersIn(*before)) {
+        LATHE_TRY(const AdapterFolder adapter, openAdapterFolder(path));
+        LATHE_TRY(const AdapterMethod* reader, methodOfAdapter(adapter.config, path.string()));
+        LATHE_TRY_VOID(loadAdapter(*model, *reader, adapter));
+    }
+    LATHE_TRY_VOID(mergeAttached(*model, m_recipe.base));
+    return model;
+}
+
+Result<void> TrainingSetup::buildModel() {
+    // A reference that is the model with its adapters off cannot share them with the run it goes on from.
+    LATHE_TRY(loaded.model, startingModel(objective->learnsFromOwnAnswers()));
     LATHE_TRY_VOID(attach());
+    objective->prepare(*loaded.model);
     loaded.model->setGradientCheckpointing(m_recipe.train.gradientCheckpointing);
+    LATHE_TRY_VOID(makeReference());
     return makeOptimizer();
+}
+
+Result<void> TrainingSetup::makeReference() {
+    if (!objective->learnsFromOwnAnswers()) return {};
+    LATHE_TRY(const auto ofBase, trainedOfBase(methods, loaded.model->shape()));
+    const bool baseMoves = std::any_of(methods.begin(), methods.end(),
+                                       [](const ChosenMethod& chosen) { return LoraSettings(chosen.settings.values).startsFromBase(); });
+    if (ofBase.empty() && !baseMoves) return {};
+    LATHE_TRY(reference, startingModel(true));
+    for (at::Tensor& parameter : reference->parameters()) parameter.requires_grad_(false);
+    castFrozenParameters(*reference, precision);
+    reference->eval();
+    return {};
 }
 
 Result<void> TrainingSetup::attach() {
     bool continued = false;
-    if (const auto before = adapterFolderOf(m_recipe.base)) {
+    if (const auto before = adapterFolderOf(m_recipe.base); before && !objective->learnsFromOwnAnswers()) {
         LATHE_TRY(continued, continueAdapters(*before));
     }
     if (continued) {
@@ -139,15 +205,7 @@ Result<bool> TrainingSetup::continueAdapters(const fs::path& folder) {
         if (same) methods[i].settings = std::move(settings);
     }
     if (same) return true;
-    for (AdapterPlace* place : loaded.model->places()) {
-        if (!place->hasAdapter()) continue;
-        auto* projection = dynamic_cast<Projection*>(place);
-        if (!projection)
-            return Error{ErrorCode::Unsupported,
-                         "the run's adapter cannot become part of the weights, so that no other method can follow",
-                         m_recipe.base, "go on with the same method, or start from the base itself"};
-        projection->merge();
-    }
+    LATHE_TRY_VOID(mergeAttached(*loaded.model, m_recipe.base));
     return false;
 }
 
@@ -155,7 +213,7 @@ bool TrainingSetup::computeReference(const std::function<bool()>& stopAsked) {
     if (!objective->needsReference()) return true;
     const auto batchSize = m_recipe.train.batchSize;
     std::vector<Example*> trained, judged;
-    for (const int64_t row : loader->rowsOfFirst(totalSteps()))
+    for (const int64_t row : loader->order.rowsOfFirst(totalSteps()))
         trained.push_back(&data.train[static_cast<std::size_t>(row)]);
     for (Example& row : data.validation) judged.push_back(&row);
     return fillReference(*loaded.model, judged, batchSize, loaded.batchSettings(), stopAsked) &&
@@ -202,16 +260,11 @@ Result<void> TrainingSetup::makeOptimizer() {
     how.maxGradNorm = m_recipe.train.maxGradNorm;
     castFrozenParameters(*loaded.model, precision);
     auto parameters = trainedParameters(*loaded.model, precision);
+    for (TrainedParameter& own : objective->ownParameters()) parameters.push_back(std::move(own));
     LATHE_TRY_VOID(giveRates(parameters));
     optimizer = std::make_unique<AdamW>(std::move(parameters), how);
 
-    BatchLoader::Settings batches;
-    batches.batchSize = m_recipe.train.batchSize;
-    batches.accumulation = m_recipe.train.gradientAccumulation;
-    batches.seed = static_cast<uint64_t>(m_recipe.train.seed);
-    batches.batch = loaded.batchSettings();
-    batches.masking = data.masking;
-    loader = std::make_unique<BatchLoader>(data.train, batches);
+    loader = makeLoader();
     for (const auto& [method, settings] : methods)
         if (auto aid = method->stepAid(settings, *loaded.model, totalSteps())) aids.push_back(std::move(aid));
 
@@ -220,6 +273,19 @@ Result<void> TrainingSetup::makeOptimizer() {
         *loaded.model, *loaded.tokenizer, shown,
         SamplerSettings{loaded.labels, data.chatFormat, loaded.batchSettings()});
     return {};
+}
+
+std::unique_ptr<BatchSource> TrainingSetup::makeLoader() {
+    const RowOrder::Settings order{m_recipe.train.batchSize, m_recipe.train.gradientAccumulation,
+                                   static_cast<uint64_t>(m_recipe.train.seed)};
+    const BatchSettings batch = loaded.batchSettings();
+    const auto* policy = dynamic_cast<const PolicyObjective*>(objective.get());
+    if (!policy) return std::make_unique<BatchLoader>(data.train, BatchLoader::Settings{order, batch, data.masking});
+    auto made = std::make_unique<Rollouts>(
+        data.train, RolloutParts{*loaded.model, reference.get(), *policy, *loaded.tokenizer, rewards},
+        RolloutSettings{order, stopIdsOf(*loaded.tokenizer, data.chatFormat), batch.padId, loaded.device});
+    rollouts = made.get();
+    return made;
 }
 
 }  // namespace lathe

@@ -15,6 +15,7 @@
 #include "core/train/loaded_model.h"
 #include "core/train/objectives/objective.h"
 #include "core/train/optimizer.h"
+#include "core/train/rollouts.h"
 #include "core/train/sampler.h"
 
 namespace lathe {
@@ -29,12 +30,13 @@ class TrainingSetup {
     Result<void> chooseDevice();
     Result<void> openBase();  ///< opens, checks that task and method go with it; reads no weights
     Result<void> openData();
+    Result<void> openRewards();  ///< what judges answers, where the task learns from its own
     Result<void> buildModel();
     /// What the task holds the model against, made with the model as it starts; false when it was stopped.
     bool computeReference(const std::function<bool()>& stopAsked);
 
     const Recipe& recipe() const { return m_recipe; }
-    int64_t totalSteps() const { return loader->totalSteps(m_recipe.train.epochs, m_recipe.train.maxSteps); }
+    int64_t totalSteps() const { return loader->order.totalSteps(m_recipe.train.epochs, m_recipe.train.maxSteps); }
     /// The recipe's, or the most careful of the methods' own, of which the task may take a share.
     double learningRate() const;
     /// Whether the result is adapters beside the base; otherwise it is a whole model.
@@ -50,8 +52,11 @@ class TrainingSetup {
     LoadedModel loaded;
     std::unique_ptr<AdamW> optimizer;
     StepAids aids;
-    std::unique_ptr<BatchLoader> loader;
+    std::unique_ptr<BatchSource> loader;
     std::unique_ptr<Sampler> sampler;
+    WeightedRewards rewards;
+    std::shared_ptr<LanguageModel> reference;  ///< the model as it started, where switching off adapters does not give it
+    Rollouts* rollouts = nullptr;              ///< the loader, where answers are written
     std::vector<WarningEvent> warnings;  ///< of the steps so far, for the caller to tell and clear
 
   private:
@@ -61,6 +66,10 @@ class TrainingSetup {
     /// those have become part of the weights.
     Result<void> attach();
     Result<bool> continueAdapters(const std::filesystem::path& folder);
+    /// The base with its head and weights, on the device; with `merged` the base run's adapters are part of them.
+    Result<std::shared_ptr<LanguageModel>> startingModel(bool merged) const;
+    Result<void> makeReference();
+    std::unique_ptr<BatchSource> makeLoader();
     Result<void> checkLabels() const;
     void warnAboutRows(const DataReport& report, const std::string& part);
     Result<void> makeOptimizer();

@@ -115,11 +115,11 @@ def byte_level_tokenizer(lines, size):
                                    pad_token="<|end|>")
 
 
-def shaken(model):
-    """The model with every weight moved: norms that are not 1, biases that are not 0."""
+def shaken(model, distance=0.1):
+    """The model with every weight moved by so much: norms that are not 1, biases that are not 0."""
     with torch.no_grad():
         for parameter in model.parameters():
-            parameter.add_(torch.randn_like(parameter) * 0.1)
+            parameter.add_(torch.randn_like(parameter) * distance)
     return model
 
 

@@ -3,6 +3,15 @@
 
 namespace lathe {
 
+void Objective::evaluate(LanguageModel& /*model*/, const Batch& /*batch*/, EvaluationSums& /*sums*/) const {
+    LATHE_CHECK(!"the objective has no rows to judge by");
+}
+
+std::map<std::string, double> Objective::metrics(const EvaluationSums& /*sums*/) const {
+    LATHE_CHECK(!"the objective has no rows to judge by");
+    return {};
+}
+
 void Objective::addLoss(const at::Tensor& lossSum, const Batch& batch, EvaluationSums& sums) {
     const at::Tensor loss = lossSum.detach().to(at::kDouble);
     if (sums.loss.defined()) {

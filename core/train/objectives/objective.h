@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/model/language_model.h"
+#include "core/train/optimizer.h"
 
 namespace lathe {
 
@@ -31,6 +32,12 @@ class Objective {
     virtual void useLabels(const std::vector<std::string>& /*labels*/) {}
     /// Of the method's own learning rate, where the recipe names none.
     virtual double learningRateShare() const { return 1; }
+    /// Whether rows are prompts whose answers the model writes while it learns (Rollouts); there is then nothing to
+    /// evaluate rows by.
+    virtual bool learnsFromOwnAnswers() const { return false; }
+    /// Makes what the objective trains beside the model, on its device; to be called when the methods are attached.
+    virtual void prepare(const LanguageModel& /*model*/) {}
+    virtual std::vector<TrainedParameter> ownParameters() const { return {}; }
     /// Whether Example::reference must be filled before training and evaluation.
     virtual bool needsReference() const { return false; }
     /// False where dropout would be noise in a difference of two answers: it is then off in training, too.
@@ -41,10 +48,10 @@ class Objective {
     virtual at::Tensor lossSum(LanguageModel& model, const Batch& batch) const = 0;
 
     /// Adds a batch; call without gradients and with the model in evaluation mode.
-    virtual void evaluate(LanguageModel& model, const Batch& batch, EvaluationSums& sums) const = 0;
+    virtual void evaluate(LanguageModel& model, const Batch& batch, EvaluationSums& sums) const;
 
     /// "loss" (the mean over targets) and the task's own metrics.
-    virtual std::map<std::string, double> metrics(const EvaluationSums& sums) const = 0;
+    virtual std::map<std::string, double> metrics(const EvaluationSums& sums) const;
 
   protected:
     static void addLoss(const at::Tensor& lossSum, const Batch& batch, EvaluationSums& sums);

@@ -287,7 +287,7 @@ class TestOps : public QObject {
         for (const double softCap : {0.0, 1.5})
             for (const int64_t chunkBytes : {int64_t(0), int64_t(2 * 11 * 8)}) {
                 const Operation op = [&](const Tensors& t) {
-                    return linearLogProbabilities(t[0], {t[1], t[2], softCap}, rows, targets, chunkBytes);
+                    return linearLogProbabilities(t[0], {t[1], t[2], softCap}, rows, targets, 1, chunkBytes);
                 };
                 const Operation reference = [&](const Tensors& t) {
                     at::Tensor logits = at::matmul(t[0].index_select(0, rows), t[1].t()) + t[2];
@@ -296,6 +296,14 @@ class TestOps : public QObject {
                 };
                 QVERIFY(worst(op, reference, inputs, at::kDouble) < 1e-11);
             }
+        const Operation warm = [&](const Tensors& t) {
+            return linearLogProbabilities(t[0], {t[1], t[2], 1.5}, rows, targets, 0.7, 2 * 11 * 8);
+        };
+        const Operation wanted = [&](const Tensors& t) {
+            const at::Tensor logits = at::matmul(t[0].index_select(0, rows), t[1].t()) + t[2];
+            return ((logits / 1.5).tanh() * 1.5 / 0.7).log_softmax(1).gather(1, targets.unsqueeze(1)).squeeze(1);
+        };
+        QVERIFY(worst(warm, wanted, inputs, at::kDouble) < 1e-11);
         const at::Tensor none = at::empty({0}, at::kLong);
         QCOMPARE(linearLogProbabilities(inputs[0], {inputs[1]}, none, none).numel(), int64_t(0));
     }

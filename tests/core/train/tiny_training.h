@@ -66,9 +66,9 @@ struct TinyRun {
         LATHE_CHECK(attached.ok());
         optimizer = std::make_unique<AdamW>(trainedParameters(*model, at::kFloat), AdamWSettings{});
         BatchLoader::Settings how;
-        how.batchSize = batchSize;
-        how.accumulation = accumulation;
-        how.seed = 5;
+        how.order.batchSize = batchSize;
+        how.order.accumulation = accumulation;
+        how.order.seed = 5;
         loader = std::make_unique<BatchLoader>(rows, how);
         model->train();
     }

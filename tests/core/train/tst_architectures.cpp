@@ -150,6 +150,26 @@ class TestArchitectures : public QObject {
         }
     }
 
+    void paddedRowsStepAsIfAlone_data() { listHeads({HeadKind::LanguageModel}); }
+    void paddedRowsStepAsIfAlone() {
+        const at::NoGradGuard noGrad;
+        const auto model = buildFetched();
+        const at::Tensor ids = at::tensor({3, 7, 1, 20, 11, 5, 9, 2, 14, 6, 8, 4}, at::kLong).view({2, 6});
+        // The second row is three ids long, then one comes at a time; later the first row is done.
+        KeyValueCache together, alone;
+        together.lengths = at::tensor({6, 3}, at::kLong);
+        at::Tensor single = model->step(ids[1].narrow(0, 0, 3).unsqueeze(0), alone);
+        at::Tensor both = model->step(ids, together);
+        QVERIFY(largestDifference(both[1], single[0]) < 1e-5);
+        for (int64_t id = 10; id < 14; ++id) {
+            const at::Tensor next = at::full({1, 1}, id, at::kLong);
+            if (id == 12) together.keepRows(at::tensor({1}, at::kLong));
+            both = model->step(id < 12 ? next.expand({2, 1}) : next, together);
+            single = model->step(next, alone);
+            QVERIFY(largestDifference(both[id < 12 ? 1 : 0], single[0]) < 1e-5);
+        }
+    }
+
     void checkpointingChangesNoGradient_data() {
         listHeads({HeadKind::SequenceClassification, HeadKind::SequenceToSequence});
     }

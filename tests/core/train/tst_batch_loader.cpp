@@ -86,15 +86,15 @@ class TestBatchLoader : public QObject {
     }
     void firstStepsNameTheirRows() {
         const auto rows = numberedRows(10);
-        BatchLoader loader(rows, {.batchSize = 2, .accumulation = 2, .seed = 3, .batch = {}, .masking = {}});
-        auto first = loader.rowsOfFirst(2);
+        BatchLoader loader(rows, {{.batchSize = 2, .accumulation = 2, .seed = 3}, {}, {}});
+        auto first = loader.order.rowsOfFirst(2);
         std::set<int64_t> named(first.begin(), first.end()), seen;
         for (int step = 0; step < 2; ++step)
             for (const Batch& batch : loader.nextStep())
                 for (const int64_t id : numbers(batch.ids)) seen.insert(id);
         QCOMPARE(first.size(), std::size_t(8));
         QCOMPARE(named, seen);
-        QCOMPARE(loader.rowsOfFirst(3).size(), std::size_t(10));
+        QCOMPARE(loader.order.rowsOfFirst(3).size(), std::size_t(10));
     }
     void equalLengthsNeedNoMask() {
         Example a, b;
@@ -114,14 +114,14 @@ class TestBatchLoader : public QObject {
     void anEpochShowsEveryRowOnce() {
         const auto rows = numberedRows(10);
         BatchLoader::Settings settings;
-        settings.batchSize = 2;
+        settings.order.batchSize = 2;
         settings.batch.head = HeadKind::SequenceClassification;
-        settings.accumulation = 2;
+        settings.order.accumulation = 2;
         BatchLoader loader(rows, settings);
-        QCOMPARE(loader.stepsPerEpoch(), int64_t(3));
-        QCOMPARE(loader.totalSteps(2, 0), int64_t(6));
-        QCOMPARE(loader.totalSteps(0.5, 0), int64_t(2));
-        QCOMPARE(loader.totalSteps(2, 4), int64_t(4));
+        QCOMPARE(loader.order.stepsPerEpoch(), int64_t(3));
+        QCOMPARE(loader.order.totalSteps(2, 0), int64_t(6));
+        QCOMPARE(loader.order.totalSteps(0.5, 0), int64_t(2));
+        QCOMPARE(loader.order.totalSteps(2, 4), int64_t(4));
         for (int epoch = 0; epoch < 2; ++epoch) {
             std::multiset<int64_t> seen;
             std::vector<std::size_t> sizes;
@@ -139,16 +139,16 @@ class TestBatchLoader : public QObject {
     void cursorGoesOnWhereItStood() {
         const auto rows = numberedRows(7);
         BatchLoader::Settings settings;
-        settings.batchSize = 2;
+        settings.order.batchSize = 2;
         settings.batch.head = HeadKind::SequenceClassification;
-        settings.seed = 9;
+        settings.order.seed = 9;
         BatchLoader first(rows, settings), second(rows, settings);
         for (int step = 0; step < 6; ++step) (void)first.nextStep();
-        QVERIFY(second.restore(first.cursor()));
+        QVERIFY(second.order.restore(first.order.cursor()));
         for (int step = 0; step < 6; ++step)
             QCOMPARE(numbers(second.nextStep()[0].labels), numbers(first.nextStep()[0].labels));
-        QVERIFY(!second.restore({0, 8}));
-        QVERIFY(!second.restore({-1, 0}));
+        QVERIFY(!second.order.restore({0, 8}));
+        QVERIFY(!second.order.restore({-1, 0}));
     }
 };
 

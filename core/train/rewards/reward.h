@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What says how good an answer is that a model wrote while it learns.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/config/reward_settings.h"
+#include "core/data/task_data.h"
+
+namespace lathe {
+
+struct SampledAnswer {
+    const Example* prompt = nullptr;
+    std::string text;    ///< as people read it, valid UTF-8
+    int64_t tokens = 0;  ///< the one that ends it included
+    bool ended = false;  ///< not cut off
+};
+
+class Reward {
+  public:
+    virtual ~Reward() = default;
+    /// One number an answer.
+    virtual Result<std::vector<double>> score(std::span<const SampledAnswer> answers) = 0;
+};
+
+/// Several rewards, added up by their weights.
+class WeightedRewards {
+  public:
+    /// Opens the models there are on `device`. Errors as the rewards' own.
+    static Result<WeightedRewards> make(const std::vector<RewardSettings>& settings, const std::string& device);
+
+    struct Scores {
+        std::vector<double> totals;             ///< one an answer
+        std::vector<std::vector<double>> each;  ///< by reward, before weighing
+    };
+    Result<Scores> score(std::span<const SampledAnswer> answers);
+    /// By reward; the second of a name has its number behind it.
+    const std::vector<std::string>& names() const { return m_names; }
+
+  private:
+    std::vector<std::unique_ptr<Reward>> m_rewards;
+    std::vector<double> m_weights;
+    std::vector<std::string> m_names;
+};
+
+}  // namespace lathe
