@@ -36,6 +36,11 @@ void DecoderPass::complete(at::Tensor& keys, at::Tensor& values, KeyValueCache::
     if (cache) appendToCache(*cache, keys, values, past);
 }
 
+void DecoderPass::limit(AttentionSettings& settings, int64_t window) const {
+    settings.mask = ages.defined() ? ages < (window > 0 ? window : kPadding) : at::Tensor();
+    settings.window = ages.defined() ? 0 : window;
+}
+
 std::vector<HeadKind> decoderHeads() {
     return {HeadKind::Body, HeadKind::LanguageModel, HeadKind::SequenceClassification,
             HeadKind::TokenClassification};
@@ -115,16 +120,17 @@ at::Tensor DecoderModel::step(const at::Tensor& ids, KeyValueCache& cache) {
     const int64_t prefix = first ? prefixTokens() : 0;
     at::Tensor x = first ? behindPrompt(embed(ids)) : embed(ids);
     const int64_t length = cache.length + prefix + x.size(1);
-    at::Tensor positions = positionsFrom(cache.length + prefix, x), mask;
+    at::Tensor positions = positionsFrom(cache.length + prefix, x), ages;
     const at::Tensor& lengths = cache.lengths;
     if (lengths.defined() && !first) {
         // Padding stands between a row's first ids and its later ones: unseen, and not counted as positions.
-        const at::Tensor ends = lengths.unsqueeze(1);
+        LATHE_CHECK(x.size(1) == 1);
+        const at::Tensor ends = lengths.unsqueeze(1), places = at::arange(length, lengths.options()).unsqueeze(0);
         positions = positions - cache.padded + ends;
-        const at::Tensor places = at::arange(length, lengths.options()).unsqueeze(0);
-        mask = (places < ends).logical_or(places >= cache.padded);
+        const at::Tensor age = positions - at::where(places < ends, places, places - cache.padded + ends);
+        ages = age.masked_fill((places >= ends).logical_and(places < cache.padded), DecoderPass::kPadding);
     }
-    x = throughCache(entered(x, positions), {rotations(positions, length, x.scalar_type()), cache.length, {}, mask},
+    x = throughCache(entered(x, positions), {rotations(positions, length, x.scalar_type()), cache.length, {}, ages},
                      cache);
     at::Tensor last = x.select(1, x.size(1) - 1);
     if (lengths.defined() && first) {

@@ -5,6 +5,7 @@
 
 #include "core/model/language_model.h"
 #include "core/model/layers.h"
+#include "core/ops/attention.h"
 #include "core/ops/rotary.h"
 
 namespace lathe {
@@ -14,7 +15,13 @@ struct DecoderPass {
     std::vector<RotaryTables> rotary;  ///< one for each of the family's rotations
     int64_t past = 0;                  ///< positions that the cache holds already
     KeysAndValues prefix;              ///< in front of the block's own; undefined without one
-    at::Tensor mask = {};  ///< (batch, past + newTime) bool, the positions that may be seen; undefined = all
+    /// Where rows were padded: (batch, past + 1) int64, by how many positions a key is older than the new one, kPadding
+    /// for none of the row's. Undefined: nothing stands between.
+    at::Tensor ages = {};
+    static constexpr int64_t kPadding = int64_t(1) << 40;
+
+    /// Tells attention what it may see: its window counted in positions, padding left out.
+    void limit(AttentionSettings& settings, int64_t window) const;
 
     /// Puts prefix and cache before new keys and values (batch, newTime, kvHeads, headDim).
     void complete(at::Tensor& keys, at::Tensor& values, KeyValueCache::Layer* cache) const;

@@ -111,7 +111,7 @@ struct Gpt2Attention : torch::nn::Module {
         at::Tensor key = parts[1], value = parts[2];
         pass.complete(key, value, cache);
         settings.dropout = is_training() ? attentionDropout : 0;
-        settings.mask = pass.mask;
+        pass.limit(settings, 0);
         return out->forward(attention(parts[0], key, value, settings));
     }
 

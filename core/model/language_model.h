@@ -95,7 +95,7 @@ struct KeyValueCache {
     std::vector<Layer> layers;
     int64_t length = 0;
     /// Real ids of each row of the first step, (batch) int64, where rows are padded on the right; undefined: all. To be
-    /// set before that step.
+    /// set before that step; the later ones then bring one id each.
     at::Tensor lengths;
     int64_t padded = 0;  ///< positions up to which rows may be padded
     at::Tensor memory, memoryMask;  ///< the encoder's output and its mask (SequenceToSequence)

@@ -19,9 +19,9 @@ struct LlamaAttention : torch::nn::Module {
           heads(config.shape.heads),
           kvHeads(config.shape.kvHeads),
           rotation(slides && config.variant.localBase > 0 ? 1 : 0),
+          window(slides ? config.window : 0),
           dropout(config.attentionDropout) {
         settings.kind = AttentionKind::Causal;
-        settings.window = slides ? config.window : 0;
         settings.scale = config.scoreScale;
         settings.softCap = config.scoreSoftCap;
         const int64_t d = config.shape.hidden;
@@ -53,7 +53,7 @@ struct LlamaAttention : torch::nn::Module {
         pass.complete(k, v, cache);
         // Padding is on the right, so in a whole text the causal rule alone hides it from every real token.
         settings.dropout = is_training() ? dropout : 0;
-        settings.mask = pass.mask;
+        pass.limit(settings, window);
         return out->forward(attention(q, k, v, settings));
     }
 
@@ -67,6 +67,7 @@ struct LlamaAttention : torch::nn::Module {
 
     int64_t headDim, heads, kvHeads;
     size_t rotation;
+    int64_t window;
     double dropout;
     AttentionSettings settings;
     std::shared_ptr<Projection> query, key, value, fused, out;

@@ -116,7 +116,7 @@ def grpo(folder, model, tokenizer, base, answers):
             config = GRPOConfig(output_dir=str(folder / "trl"), loss_type=loss, beta=beta, temperature=0.8, bf16=False,
                                 num_generations=4, per_device_train_batch_size=8, max_completion_length=LONGEST,
                                 use_cpu=True, report_to=[], gradient_checkpointing=False, disable_dropout=True,
-                                steps_per_generation=1, log_level="error")
+                                steps_per_generation=1, use_bias_correction_kl=False, log_level="error")
             trainer = GRPOTrainer(model=LlamaForCausalLM.from_pretrained(base), reward_funcs=lambda completions, **_: [0.0] * len(completions),
                                   args=config, train_dataset=Dataset.from_list([{"prompt": "a"}] * 8),
                                   processing_class=tokenizer)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/config/recipe_yaml.h"
+#include "core/config/reward_settings.h"
 #include "tests/support/support.h"
 
 using namespace lathe;
@@ -17,8 +18,11 @@ Catalog sampleCatalog() {
     catalog.tasks.push_back(task);
     task.name = "reinforcement";
     task.section = "reinforcement";
-    task.fields = {{"kl", FieldKind::Number, 0.05, 0.0, 10.0, {}, "", false}};
+    task.fields = {{"kl", FieldKind::Number, 0.05, 0.0, 10.0, {}, "", false},
+                   {"reward", FieldKind::RewardList, {}, {}, {}, {}, "", false}};
     catalog.tasks.push_back(task);
+    catalog.rewards = {{"length", "", "", {{"target", FieldKind::Integer, int64_t(20), 1.0, 100.0, {}, "", false}}},
+                       {"model", "", "", {{"model", FieldKind::Path, {}, {}, {}, {}, "", false}}}};
     MethodEntry lora;
     lora.name = "lora";
     lora.isAdapter = true;
@@ -143,7 +147,8 @@ class TestRecipeYaml : public QObject {
         const auto again = parseRecipe(recipeToYaml(plain.recipe), "again.yaml", {}, sampleCatalog());
         QVERIFY(again.faults.empty() && again.recipe.objective.values == plain.recipe.objective.values);
 
-        const auto other = read("task: reinforcement\nreinforcement: {kl: 0.2}\n", {"reinforcement.kl=0.3"});
+        const auto other =
+            read("task: reinforcement\nreinforcement: {kl: 0.2, reward: length}\n", {"reinforcement.kl=0.3"});
         QVERIFY(other.faults.empty());
         QCOMPARE(numberSetting(other.recipe.objective.values, "kl", 0), 0.3);
         QVERIFY(recipeToYaml(other.recipe).find("reinforcement:\n  kl: 0.3") != std::string::npos);
@@ -165,6 +170,41 @@ class TestRecipeYaml : public QObject {
         QCOMPARE(read("task: preference\nreinforcement: {kl: 1}\n").faults.size(), std::size_t(1));
         QCOMPARE(read("task: preference\nobjective: 3\n").faults.size(), std::size_t(1));
         QCOMPARE(read("task: preference\n", {"objective=3"}).faults.size(), std::size_t(1));
+    }
+    void rewardsAreAListOrOne() {
+        const std::string rest = "\nlathe: 1\ntask: reinforcement\nbase: b\ndata: {train: t}\nmethod: lora\n";
+        const auto read = [&](const std::string& reward, const std::vector<std::string>& overrides = {}) {
+            return parseRecipe("reinforcement:\n  reward: " + reward + rest, "r.yaml", overrides, sampleCatalog());
+        };
+        const auto rewards = [](const ParsedRecipe& parsed) {
+            std::vector<std::string> faults;
+            return rewardSettings(parsed.recipe.objective.values.at("reward"), sampleCatalog(), faults);
+        };
+        const auto named = read("length"), whole = read("{rule: length, target: 5, weight: 2}"),
+                   both = read("[length, {model: runs/judge, weight: 0.5}]");
+        for (const auto* parsed : {&named, &whole, &both})
+            QVERIFY2(parsed->faults.empty(), parsed->faults.empty() ? "" : parsed->faults[0].text().c_str());
+        QCOMPARE(integerSetting(rewards(named)[0].values, "target", 0), int64_t(20));
+        QCOMPARE(integerSetting(rewards(whole)[0].values, "target", 0), int64_t(5));
+        QCOMPARE(rewards(whole)[0].weight, 2.0);
+        QCOMPARE(rewards(both).size(), std::size_t(2));
+        QCOMPARE(rewards(both)[1].name, std::string("model"));
+        const auto again = parseRecipe(recipeToYaml(both.recipe), "again.yaml", {}, sampleCatalog());
+        QVERIFY(again.faults.empty() && again.recipe.objective.values == both.recipe.objective.values);
+        QCOMPARE(rewards(read("length", {"reinforcement.reward={rule: length, target: 7}"}))[0].values.at("target"),
+                 FieldValue(int64_t(7)));
+
+        // All that is wrong with them, at the key's place.
+        const auto faulty = read("[{rule: width}, {rule: length, target: 0}, {target: 1}]");
+        QCOMPARE(faulty.faults.size(), std::size_t(3));
+        for (const auto& fault : faulty.faults) {
+            QCOMPARE(fault.place, std::string("r.yaml:2:3"));
+            QCOMPARE(fault.key, std::string("reinforcement.reward"));
+        }
+        QCOMPARE(read("[[length]]").faults.size(), std::size_t(1));
+        const auto none = parseRecipe(rest, "r.yaml", {}, sampleCatalog());
+        QCOMPARE(none.faults.size(), std::size_t(1));
+        QVERIFY(none.faults[0].message.find("is missing") != std::string::npos);
     }
     void jsonIsARecipeToo() {
         const auto parsed = parseRecipe(
