@@ -16,7 +16,8 @@ struct CommandContext {
 };
 
 void addTrainCommands(CLI::App& app, CommandContext& context);   ///< train resume race
-void addTargetCommands(CLI::App& app, CommandContext& context);  ///< evaluate predict generate score logits export mix
+void addEvaluateCommand(CLI::App& app, CommandContext& context);
+void addTargetCommands(CLI::App& app, CommandContext& context);  ///< predict generate score logits export mix
 void addDataCommands(CLI::App& app, CommandContext& context);    ///< tokenize preview inspect
 void addListCommands(CLI::App& app, CommandContext& context);    ///< params catalog shelf
 void addBenchCommands(CLI::App& app, CommandContext& context);   ///< bench step, bench latency

@@ -83,11 +83,14 @@ std::string byteText(int64_t bytes) {
     return format(unit == 0 ? "%.0f %s" : "%.1f %s", value, kUnits[unit]);
 }
 
+std::string metricText(const std::string& name, double value) {
+    return isShare(name) ? format("%.1f %%", value * 100) : format("%.4g", value);
+}
+
 std::string metricsText(const std::map<std::string, double>& metrics) {
     std::string text;
     for (const auto& [name, value] : metrics)
-        text += (text.empty() ? "" : ", ") + name +
-                (isShare(name) ? format(" %.1f %%", value * 100) : format(" %.4g", value));
+        text += (text.empty() ? "" : ", ") + name + " " + metricText(name, value);
     return text;
 }
 
@@ -130,6 +133,14 @@ void Console::bar(const StepEvent& step) {
                  std::string(kBarWidth - filled, '.').c_str(), static_cast<long long>(step.step),
                  static_cast<long long>(step.maxSteps), step.loss, step.tokensPerSecond, stepsLeft * secondsPerStep);
     m_barShown = true;
+}
+
+void Console::progress(int64_t done, int64_t total) {
+    if (m_options.quiet || !::isatty(STDERR_FILENO) || total < 1) return;
+    const int filled = static_cast<int>(std::min(done, total) * kBarWidth / total);
+    std::fprintf(stderr, "\r  [%s%s] %lld/%lld ", std::string(filled, '#').c_str(),
+                 std::string(kBarWidth - filled, '.').c_str(), static_cast<long long>(done), static_cast<long long>(total));
+    if (done >= total) std::fputs("\r\033[K", stderr);
 }
 
 void Console::endBar() {

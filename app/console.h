@@ -34,6 +34,8 @@ class Console {
     void piece(const std::string& text) const;
     /// An event as the mode asks: a JSON line, or text and the progress bar. `entry` is set in a race.
     void event(const Event& event, const std::string& entry = "");
+    /// A bar on stderr where that is a terminal; it goes when all is done.
+    void progress(int64_t done, int64_t total);
 
     /// The error on stderr.
     void complain(const Error& error) const;
@@ -54,6 +56,8 @@ class Console {
 std::string groupedNumber(int64_t value);
 /// "12.3 MiB"
 std::string byteText(int64_t bytes);
+/// "85.0 %" for a share such as accuracy, "0.3512" for others.
+std::string metricText(const std::string& name, double value);
 /// "accuracy 85.0 %, loss 0.3512"
 std::string metricsText(const std::map<std::string, double>& metrics);
 

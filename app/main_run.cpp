@@ -27,6 +27,7 @@ int main(int argc, char** argv) {
     app.require_subcommand(1);
     lathe::CommandContext context;
     lathe::addTrainCommands(app, context);
+    lathe::addEvaluateCommand(app, context);
     lathe::addTargetCommands(app, context);
     lathe::addDataCommands(app, context);
     lathe::addListCommands(app, context);

@@ -1,47 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <torch/types.h>
 
-#include "app/commands.h"
-#include "core/base/files.h"
-#include "core/config/recipe_yaml.h"
-#include "core/data/record_reader.h"
+#include "app/target_arguments.h"
 #include "core/data/task_data.h"
-#include "core/run/run_store.h"
-#include "core/train/catalog.h"
-#include "core/train/loaded_model.h"
 #include "core/train/mix.h"
+#include "core/train/target_recipe.h"
 
 namespace lathe {
 namespace {
-
-namespace fs = std::filesystem;
-
-struct TargetArguments {
-    std::string target;
-    std::vector<std::string> adapters;
-    std::vector<double> weights;
-};
-
-void addTargetArguments(CLI::App* command, TargetArguments& arguments) {
-    command->add_option("target", arguments.target, "A run folder, a model folder, a .gguf file, shelf:NAME or hub:ORG/NAME")
-        ->required();
-    command->add_option("--adapter", arguments.adapters, "An adapter folder, or a GGUF with a LoRA adapter, on top of a base; repeatable");
-    command->add_option("--adapter-weight", arguments.weights, "The weight of each adapter, 1 when left out");
-}
-
-Result<std::vector<AdapterChoice>> choicesOf(const TargetArguments& arguments) {
-    if (arguments.weights.size() > arguments.adapters.size())
-        return Error{ErrorCode::BadArgument, "more --adapter-weight than --adapter", "command line", ""};
-    std::vector<AdapterChoice> adapters;
-    for (std::size_t i = 0; i < arguments.adapters.size(); ++i)
-        adapters.push_back({arguments.adapters[i], i < arguments.weights.size() ? arguments.weights[i] : 1.0});
-    return adapters;
-}
-
-Result<LoadedModel> open(const TargetArguments& arguments, const CommonOptions& options) {
-    LATHE_TRY(const auto adapters, choicesOf(arguments));
-    return LoadedModel::open(arguments.target, adapters, options.device);
-}
 
 /// All adapters in memory and none on, for --each: it takes them one by one, so that weights say nothing.
 Result<LoadedModel> openApart(const TargetArguments& arguments, const CommonOptions& options) {
@@ -54,43 +20,6 @@ Result<LoadedModel> openApart(const TargetArguments& arguments, const CommonOpti
     return target;
 }
 
-/// The recipe a target was trained by; for a plain base one that only names it and the task.
-Result<Recipe> recipeOf(const std::string& target, const std::string& task) {
-    Recipe recipe;
-    if (isRunFolder(target)) {
-        ParsedRecipe parsed = readRecipe(fs::path(target) / "recipe.yaml", {}, engineCatalog());
-        if (!parsed.faults.empty())
-            return Error{ErrorCode::RecipeInvalid, parsed.faults.front().text(), parsed.faults.front().place, ""};
-        recipe = std::move(parsed.recipe);
-    }
-    recipe.base = target;
-    if (!task.empty()) recipe.task = task;
-    if (recipe.task.empty())
-        return Error{ErrorCode::BadArgument, "a plain base has no task of its own", "command line",
-                     "name it with --task"};
-    if (!engineCatalog().task(recipe.task))
-        return Error{ErrorCode::BadArgument, "there is no task \"" + recipe.task + "\"", "command line",
-                     "lathe-run catalog lists them"};
-    return recipe;
-}
-
-struct EvaluateArguments : TargetArguments {
-    std::string data, task;
-};
-
-int evaluate(const EvaluateArguments& arguments, const CommonOptions& options, Console& console) {
-    const auto recipe = recipeOf(arguments.target, arguments.task);
-    if (!recipe.ok()) return console.fail(recipe.error());
-    auto target = open(arguments, options);
-    if (!target.ok()) return console.fail(target.error());
-    const auto result = evaluateTarget(target.value(), recipe.value(), arguments.data);
-    if (!result.ok()) return console.fail(result.error());
-    console.line({{"loss", result.value().loss}, {"metrics", result.value().metrics}, {"rows", result.value().rows}});
-    console.text(std::to_string(result.value().rows) + " rows: loss " + std::to_string(result.value().loss) + ", " +
-                 metricsText(result.value().metrics));
-    return kExitDone;
-}
-
 struct PredictArguments : TargetArguments {
     std::string text, data;
     bool each = false;
@@ -98,7 +27,7 @@ struct PredictArguments : TargetArguments {
 
 Result<std::vector<std::string>> textsToPredict(const PredictArguments& arguments, const LoadedModel& target) {
     if (arguments.data.empty()) return std::vector<std::string>{arguments.text};
-    LATHE_TRY(const Recipe recipe, recipeOf(arguments.target, target.task));
+    LATHE_TRY(const Recipe recipe, recipeOfTarget(arguments.target, target.task));
     DataReport report;
     LATHE_TRY(const auto rows, loadRows(recipe, arguments.data, target.labels, false, *target.tokenizer, report));
     std::vector<std::string> texts;
@@ -154,7 +83,7 @@ int predictEach(const PredictArguments& arguments, const CommonOptions& options,
 
 int predict(const PredictArguments& arguments, const CommonOptions& options, Console& console) {
     if (arguments.each) return predictEach(arguments, options, console);
-    auto target = open(arguments, options);
+    auto target = openTarget(arguments, options);
     if (!target.ok()) return console.fail(target.error());
     const auto texts = textsToPredict(arguments, target.value());
     if (!texts.ok()) return console.fail(texts.error());
@@ -204,7 +133,7 @@ Result<void> generateEach(const GenerateArguments& arguments, const CommonOption
 }
 
 Result<void> generateOnce(const GenerateArguments& arguments, const CommonOptions& options, Console& console) {
-    LATHE_TRY(LoadedModel target, open(arguments, options));
+    LATHE_TRY(LoadedModel target, openTarget(arguments, options));
     return showText(target, arguments, "", console);
 }
 
@@ -219,7 +148,7 @@ struct ScoreArguments : TargetArguments {
 };
 
 int score(const ScoreArguments& arguments, const CommonOptions& options, Console& console) {
-    auto target = open(arguments, options);
+    auto target = openTarget(arguments, options);
     if (!target.ok()) return console.fail(target.error());
     const auto result = target.value().score(arguments.prompt, arguments.completion, arguments.raw);
     if (!result.ok()) return console.fail(result.error());
@@ -249,7 +178,7 @@ struct LogitsArguments : TargetArguments {
 };
 
 int logits(const LogitsArguments& arguments, const CommonOptions& options, Console& console) {
-    auto target = open(arguments, options);
+    auto target = openTarget(arguments, options);
     if (!target.ok()) return console.fail(target.error());
     const auto result = target.value().logits(arguments.ids, arguments.decoderIds);
     if (!result.ok()) return console.fail(result.error());
@@ -270,7 +199,7 @@ struct ExportArguments : TargetArguments {
 };
 
 int exportModel(const ExportArguments& arguments, const CommonOptions& options, Console& console) {
-    auto target = open(arguments, options);
+    auto target = openTarget(arguments, options);
     if (!target.ok()) return console.fail(target.error());
     const auto report = exportTarget(target.value(), arguments.choice, arguments.out);
     if (!report.ok()) return console.fail(report.error());
@@ -317,28 +246,10 @@ int mix(const MixArguments& arguments, const CommonOptions& options, Console& co
     return kExitDone;
 }
 
-/// Adds one command whose arguments live as long as its action.
-template <class Arguments>
-std::shared_ptr<Arguments> addTargetCommand(CLI::App& app, CommandContext& context, const std::string& name,
-                                            const std::string& help, CLI::App*& command,
-                                            int (*run)(const Arguments&, const CommonOptions&, Console&)) {
-    command = addCommand(app, context, name, help);
-    auto arguments = std::make_shared<Arguments>();
-    addTargetArguments(command, *arguments);
-    command->callback([&context, arguments, run] {
-        context.action = [&context, arguments, run](Console& c) { return run(*arguments, context.options, c); };
-    });
-    return arguments;
-}
-
 }  // namespace
 
 void addTargetCommands(CLI::App& app, CommandContext& context) {
     CLI::App* command = nullptr;
-    auto evaluation = addTargetCommand(app, context, "evaluate", "Loss and the task's metrics on a data file", command, evaluate);
-    command->add_option("--data", evaluation->data, "The data file")->required();
-    command->add_option("--task", evaluation->task, "The task, for a plain base");
-
     auto prediction = addTargetCommand(app, context, "predict", "Labels with probabilities, or a tag for each word", command, predict);
     auto* given = command->add_option_group("input")->require_option(1);
     given->add_option("--text", prediction->text, "One text");

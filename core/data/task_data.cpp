@@ -267,7 +267,7 @@ Result<void> prepareEncoder(const Recipe& recipe, const Tokenizer& tokenizer, co
 
 }  // namespace
 
-Result<TaskData> loadTaskData(const Recipe& recipe, const Tokenizer& tokenizer, int64_t previewRows) {
+Result<TaskData> loadTaskData(const Recipe& recipe, const Tokenizer& tokenizer, const RowsKept& kept) {
     LATHE_TRY_VOID(checkSupported(recipe));
     LATHE_TRY(const auto source, validationSource(recipe.data.validation));
     LATHE_TRY(const auto rows, rowsForTask(recipe, recipe.data.train, recipe.data.format, recipe.data.limit));
@@ -291,11 +291,9 @@ Result<TaskData> loadTaskData(const Recipe& recipe, const Tokenizer& tokenizer, 
         split = splitIndices(count, source.fraction, recipe.train.seed);
     }
     const bool splitsBlocks = source.fraction > 0 && byBlocks;
-    EncodedPart train{data.train, data.trainReport}, validation{data.validation, data.validationReport};
-    if (previewRows > 0) {
-        train.most = splitsBlocks ? SIZE_MAX : static_cast<std::size_t>(previewRows);
-        validation.most = 0;
-    }
+    // Blocks are split when all of them are there.
+    EncodedPart train{data.train, data.trainReport, splitsBlocks ? SIZE_MAX : kept.train},
+        validation{data.validation, data.validationReport, kept.validation};
     LATHE_TRY_VOID(encodeParts(rows, columns, encoder, split, train, validation));
     if (train.report.rows == 0) return nothingLeft(rows, train.report, "training");
     if (!source.file.empty()) {
@@ -305,10 +303,8 @@ Result<TaskData> loadTaskData(const Recipe& recipe, const Tokenizer& tokenizer, 
     } else if (splitsBlocks && data.train.size() > 1) {
         splitBlocks(data, source.fraction, recipe.train.seed);
     }
-    if (previewRows > 0) {
-        data.train.resize(std::min(data.train.size(), static_cast<std::size_t>(previewRows)));
-        data.validation.clear();
-    }
+    data.train.resize(std::min(data.train.size(), kept.train));
+    data.validation.resize(std::min(data.validation.size(), kept.validation));
     maskRows(data.validation, data.masking, recipe.train.seed);
     return data;
 }

@@ -81,11 +81,15 @@ struct TaskData {
     std::string format, encoding, chatFormat;
 };
 
+/// How many of the first rows of each part are wanted in memory.
+struct RowsKept {
+    std::size_t train = SIZE_MAX, validation = SIZE_MAX;
+};
+
 /// Loads and encodes both parts of recipe.data. A fraction for validation takes rows by a shuffle from
-/// recipe.train.seed. With `previewRows` > 0 all rows are encoded and counted, but no more than so many training
-/// rows and no validation rows are kept.
+/// recipe.train.seed. All rows are encoded and counted, whatever is kept of them.
 /// Errors: DataInvalid (missing column, empty file, unseen label, unparsable row), FileMissing.
-Result<TaskData> loadTaskData(const Recipe& recipe, const Tokenizer& tokenizer, int64_t previewRows = 0);
+Result<TaskData> loadTaskData(const Recipe& recipe, const Tokenizer& tokenizer, const RowsKept& kept = {});
 
 /// The rows of one more file for an already trained task (evaluate, predict): labels are given, not made.
 Result<std::vector<Example>> loadRows(const Recipe& recipe, const std::filesystem::path& file,

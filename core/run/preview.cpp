@@ -69,7 +69,7 @@ Result<Preview> makePreview(const Recipe& recipe, int64_t rows) {
     }
     LATHE_TRY(const auto base, openBase(recipe.base));
     // All rows are encoded: the histogram and the counts of what is cut or dropped must be of the whole file.
-    LATHE_TRY(auto data, loadTaskData(recipe, *base.tokenizer, std::max<int64_t>(rows, 1)));
+    LATHE_TRY(auto data, loadTaskData(recipe, *base.tokenizer, {static_cast<std::size_t>(std::max<int64_t>(rows, 1)), 0}));
 
     Preview preview;
     const auto shown = std::min(data.train.size(), static_cast<std::size_t>(std::max<int64_t>(rows, 0)));

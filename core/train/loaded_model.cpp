@@ -69,6 +69,8 @@ Result<std::vector<std::string>> labelsOfConfig(const Json& config, const std::s
 
 /// What a run folder knows about the target it is.
 Result<void> takeRunFacts(LoadedModel& loaded, const fs::path& run, uint64_t& seed) {
+    // What a later run started from has that run's head.
+    if (!loaded.task.empty()) return {};
     LATHE_TRY(const RunRecord record, readRunRecord(run));
     loaded.labels = record.labels;
     loaded.task = record.task;
@@ -182,17 +184,33 @@ Result<Prompt> renderPrompt(const LoadedModel& loaded, const std::string& text, 
 
 Result<LoadedModel> LoadedModel::openApart(const std::string& target, const std::vector<AdapterChoice>& choices,
                                            const std::string& device) {
-    LoadedModel loaded;
+    return complete({}, target, choices, device);
+}
+
+Result<LoadedModel> LoadedModel::openStart(const LoadedModel& tuned) {
+    LATHE_CHECK(!tuned.startedFrom.empty());
+    LoadedModel known;
+    known.task = tuned.task;
+    known.labels = tuned.m_baseLabels;
+    known.chatTemplate = tuned.chatTemplate;
+    known.quantization = tuned.quantization;
+    known.m_seed = tuned.m_seed;
+    LATHE_TRY(LoadedModel loaded, complete(std::move(known), tuned.startedFrom, {}, tuned.device.str()));
+    LATHE_TRY_VOID(loaded.useAll({}));
+    return loaded;
+}
+
+Result<LoadedModel> LoadedModel::complete(LoadedModel loaded, const std::string& target,
+                                          const std::vector<AdapterChoice>& choices, const std::string& device) {
     LATHE_TRY(loaded.device, chooseDevice(device));
     LATHE_TRY(BaseModel base, openBase(target));
     loaded.tokenizer = std::move(base.tokenizer);
     loaded.baseConfig = std::move(base.source.config);
     loaded.basePath = base.source.path.string();
-    uint64_t seed = 0;
     std::vector<OpenedAdapter> opened;
     if (!choices.empty()) loaded.startedFrom = target;
     if (isRunFolder(target)) {
-        LATHE_TRY_VOID(takeRunFacts(loaded, target, seed));
+        LATHE_TRY_VOID(takeRunFacts(loaded, target, loaded.m_seed));
         if (adapterFolderOf(target)) {
             LATHE_TRY(auto own, openAdapter({target}, loaded.baseConfig));
             opened.push_back(std::move(own));
@@ -202,7 +220,7 @@ Result<LoadedModel> LoadedModel::openApart(const std::string& target, const std:
         LATHE_TRY(auto adapter, openAdapter(choice, loaded.baseConfig));
         opened.push_back(std::move(adapter));
     }
-    LATHE_TRY_VOID(buildModel(loaded, opened, *base.source.weights, seed));
+    LATHE_TRY_VOID(buildModel(loaded, opened, *base.source.weights, loaded.m_seed));
     loaded.model->to(loaded.device);
     loaded.model->eval();
     loaded.m_baseLabels = loaded.labels;
@@ -215,13 +233,16 @@ Result<LoadedModel> LoadedModel::openApart(const std::string& target, const std:
 Result<LoadedModel> LoadedModel::open(const std::string& target, const std::vector<AdapterChoice>& choices,
                                       const std::string& device) {
     LATHE_TRY(LoadedModel loaded, openApart(target, choices, device));
-    const auto names = loaded.adapters->names();
+    LATHE_TRY_VOID(loaded.useAll(choices));
+    return loaded;
+}
+
+Result<void> LoadedModel::useAll(const std::vector<AdapterChoice>& choices) {
+    const auto names = adapters->names();
     std::vector<AdapterShare> mix;
-    // A run's own adapter, which nobody named, is taken once.
     const std::size_t own = names.size() - choices.size();
     for (std::size_t i = 0; i < names.size(); ++i) mix.push_back({names[i], i < own ? 1 : choices[i - own].weight});
-    if (!mix.empty()) LATHE_TRY_VOID(loaded.use(mix));
-    return loaded;
+    return mix.empty() ? Result<void>() : use(mix);
 }
 
 Result<std::string> LoadedModel::hold(const AdapterChoice& choice) {

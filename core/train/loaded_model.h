@@ -29,6 +29,10 @@ class LoadedModel {
     static Result<LoadedModel> openApart(const std::string& target, const std::vector<AdapterChoice>& adapters,
                                          const std::string& device);
 
+    /// What `tuned`, which is no plain base, started from: its base with the task, the labels and the fresh head of its
+    /// run.
+    static Result<LoadedModel> openStart(const LoadedModel& tuned);
+
     std::shared_ptr<LanguageModel> model;
     std::unique_ptr<Tokenizer> tokenizer;
     std::vector<std::string> labels;
@@ -83,19 +87,17 @@ class LoadedModel {
                                  const std::function<void(int32_t id, const std::string& piece)>& piece);
 
   private:
+    /// Fills what is known of the model with the rest; see openApart.
+    static Result<LoadedModel> complete(LoadedModel known, const std::string& target,
+                                        const std::vector<AdapterChoice>& choices, const std::string& device);
+    /// All adapters on, with their weights; a run's own, which nobody chose, once.
+    Result<void> useAll(const std::vector<AdapterChoice>& choices);
+
     std::map<std::string, std::vector<std::string>> m_labels;  ///< by adapter
     std::vector<std::string> m_baseLabels;
     bool m_enabled = true;
+    uint64_t m_seed = 0;  ///< of a head that the base lacks
 };
-
-struct EvaluationResult {
-    double loss = 0;
-    std::map<std::string, double> metrics;
-    int64_t rows = 0;
-};
-/// Loss and the task's metrics of a target on a data file.
-Result<EvaluationResult> evaluateTarget(LoadedModel& target, const Recipe& recipe,
-                                        const std::filesystem::path& dataFile);
 
 struct ExportReport {
     std::string path, format;

@@ -4,28 +4,17 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "core/infer/generator.h"
 #include "core/model/evaluation_mode.h"
-#include "core/tokenizer/chat_format.h"
 
 namespace lathe {
 namespace {
 
 constexpr std::size_t kClassifiedRows = 3;
 constexpr std::size_t kContinuedRows = 2;
-constexpr std::size_t kPromptTokens = 16;    ///< of a plain text that is to be continued
 constexpr std::size_t kLongestPrompt = 256;  ///< longer ones would cost more than the look is worth
 constexpr int64_t kNewTokens = 32;
 
 }  // namespace
-
-std::vector<int64_t> stopIdsOf(const Tokenizer& tokenizer, const std::string& chatFormat) {
-    std::vector<int64_t> ids;
-    if (const auto format = ChatFormat::named(chatFormat, tokenizer); format.ok())
-        ids.assign(format.value().stopIds().begin(), format.value().stopIds().end());
-    if (tokenizer.specialTokens().eos) ids.push_back(*tokenizer.specialTokens().eos);
-    return ids;
-}
 
 Sampler::Sampler(LanguageModel& model, const Tokenizer& tokenizer, const std::vector<Example>& rows,
                  const SamplerSettings& settings)
@@ -37,24 +26,12 @@ Sampler::Sampler(LanguageModel& model, const Tokenizer& tokenizer, const std::ve
         return;
     }
     if (head != HeadKind::LanguageModel && head != HeadKind::SequenceToSequence) return;
-    m_stopIds = stopIdsOf(tokenizer, settings.chatFormat);
+    m_stopIds = answerEnds(tokenizer, settings.chatFormat);
     for (const Example& row : rows) {
         if (m_starts.size() == kContinuedRows) break;
-        Start start = startOf(row);
+        RowStart start = startOf(row, head, tokenizer);
         if (!start.ids.empty() && start.ids.size() <= kLongestPrompt) m_starts.push_back(std::move(start));
     }
-}
-
-Sampler::Start Sampler::startOf(const Example& row) const {
-    if (m_settings.batch.head == HeadKind::SequenceToSequence)
-        return {row.text, {row.ids.begin(), row.ids.end()}};
-    if (!row.prompt.empty()) {
-        const Encoding encoding = m_tokenizer.encode(row.prompt, false);
-        return {row.prompt, {encoding.ids.begin(), encoding.ids.end()}};
-    }
-    const std::size_t count = std::min(row.ids.size(), kPromptTokens);
-    return {m_tokenizer.decode({row.ids.data(), count}, true),
-            {row.ids.begin(), row.ids.begin() + static_cast<std::ptrdiff_t>(count)}};
 }
 
 Result<std::vector<SampleEvent>> Sampler::sample(int64_t step) const {
@@ -97,14 +74,10 @@ std::vector<SampleEvent> Sampler::classify(int64_t step) const {
 }
 
 Result<std::vector<SampleEvent>> Sampler::continueTexts(int64_t step) const {
-    GeneratorSettings settings;
-    settings.maxNewTokens = kNewTokens;
-    settings.stopIds = m_stopIds;
     std::vector<SampleEvent> events;
-    for (const Start& start : m_starts) {
-        LATHE_TRY(const auto ids, generate(m_model, start.ids, settings, [](int64_t) { return true; }));
-        const std::vector<int32_t> narrow(ids.begin(), ids.end());
-        events.push_back({step, start.prompt, m_tokenizer.decode(narrow, true)});
+    for (const RowStart& start : m_starts) {
+        LATHE_TRY(std::string text, answerFrom(m_model, m_tokenizer, start, m_stopIds, kNewTokens));
+        events.push_back({step, start.prompt, std::move(text)});
     }
     return events;
 }

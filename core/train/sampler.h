@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/run/events.h"
-#include "core/train/batch_loader.h"
+#include "core/train/row_answers.h"
 
 namespace lathe {
 
@@ -15,9 +15,6 @@ struct SamplerSettings {
     std::string chatFormat;           ///< resolved name; its stop tokens end an answer
     BatchSettings batch;
 };
-
-/// The ids that end an answer: those of the chat format (none with an empty name) and the tokenizer's own.
-std::vector<int64_t> stopIdsOf(const Tokenizer& tokenizer, const std::string& chatFormat);
 
 class Sampler {
   public:
@@ -30,11 +27,6 @@ class Sampler {
     Result<std::vector<SampleEvent>> sample(int64_t step) const;
 
   private:
-    struct Start {
-        std::string prompt;
-        std::vector<int64_t> ids;
-    };
-    Start startOf(const Example& row) const;
     std::vector<SampleEvent> classify(int64_t step) const;
     std::vector<SampleEvent> judge(int64_t step) const;
     /// What the head makes of the kept rows, float32 on the CPU.
@@ -45,7 +37,7 @@ class Sampler {
     const Tokenizer& m_tokenizer;
     SamplerSettings m_settings;
     std::vector<Example> m_rows;  ///< classification
-    std::vector<Start> m_starts;  ///< language tasks
+    std::vector<RowStart> m_starts;  ///< language tasks
     std::vector<int64_t> m_stopIds;
 };
 

@@ -283,7 +283,7 @@ std::unique_ptr<BatchSource> TrainingSetup::makeLoader() {
     if (!policy) return std::make_unique<BatchLoader>(data.train, BatchLoader::Settings{order, batch, data.masking});
     auto made = std::make_unique<Rollouts>(
         data.train, RolloutParts{*loaded.model, reference.get(), *policy, *loaded.tokenizer, rewards},
-        RolloutSettings{order, stopIdsOf(*loaded.tokenizer, data.chatFormat), batch.padId, loaded.device});
+        RolloutSettings{order, answerEnds(*loaded.tokenizer, data.chatFormat), batch.padId, loaded.device});
     rollouts = made.get();
     return made;
 }

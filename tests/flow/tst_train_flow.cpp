@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <QtCore/QFile>
+#include <QtCore/QJsonArray>
 
 #include "core/base/files.h"
 #include "core/run/run_store.h"
@@ -113,6 +114,30 @@ class TestTrainFlow : public QObject {
         QVERIFY(exported.lines.first()["largest_logit_difference"].toDouble() < 1e-4);
         const auto inspected = latheRun({"inspect", out("merged")});
         QCOMPARE(inspected.lines.first()["architecture"].toString(), QString("bert"));
+    }
+
+    void heldOutRowsAreJudgedBeforeAndAfter() {
+        const auto judged = latheRun({"evaluate", out("run"), "--before", "--rows", "3", "--out", out("worst.csv")});
+        QVERIFY2(judged.exitCode == 0, qPrintable(judged.errors));
+        QCOMPARE(judged.lines.size(), 1);
+        const QJsonObject report = judged.lines.first(), before = report["before"].toObject();
+        const auto record = readRunRecord(m_folder.path() / "run");
+        LATHE_VERIFY_OK(record);
+        QVERIFY(report["held_out"].toBool());
+        QVERIFY(qAbs(before["loss"].toDouble() - record.value().before.at("loss")) < 1e-4);
+        QVERIFY(qAbs(report["loss"].toDouble() - record.value().metrics.at("loss")) < 1e-4);
+        QCOMPARE(report["metrics"].toObject()["accuracy"].toDouble(), record.value().metrics.at("accuracy"));
+        QCOMPARE(report["labels"].toArray().size(), 2);
+        QCOMPARE(report["worst"].toArray().size(), 3);
+        int64_t rows = 0;
+        for (const auto& line : report["confusion"].toObject()["counts"].toArray())
+            for (const auto& count : line.toArray()) rows += count.toInteger();
+        QCOMPARE(rows, report["rows"].toInteger());
+        for (const char* file : {"worst.csv", "worst-labels.csv"}) QVERIFY2(QFile::exists(out(file)), file);
+
+        const auto plain = latheRun({"evaluate", "shelf:minilm-l6", "--before"});
+        QCOMPARE(plain.exitCode, 2);
+        QVERIFY(plain.errors.contains("--task"));
     }
 
     void otherMethodsTrain() {

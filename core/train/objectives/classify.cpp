@@ -1,38 +1,63 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/train/objectives/classify.h"
 
+#include <algorithm>
+
 namespace lathe {
-namespace {
-
-at::Tensor crossEntropySum(const at::Tensor& logits, const at::Tensor& labels) {
-    return at::cross_entropy_loss(logits.to(at::kFloat), labels, {}, at::Reduction::Sum);
-}
-
-}  // namespace
 
 at::Tensor ClassifyObjective::lossSum(LanguageModel& model, const Batch& batch) const {
-    return crossEntropySum(model.classify(model.hidden(batch), batch), batch.labels);
+    const at::Tensor logits = model.classify(model.hidden(batch), batch);
+    return at::cross_entropy_loss(logits.to(at::kFloat), batch.labels, {}, at::Reduction::Sum);
 }
 
 void ClassifyObjective::evaluate(LanguageModel& model, const Batch& batch, EvaluationSums& sums) const {
-    const at::Tensor logits = model.classify(model.hidden(batch), batch);  // (batch, labels)
-    addLoss(crossEntropySum(logits, batch.labels), batch, sums);
+    const at::Tensor logits = model.classify(model.hidden(batch), batch).to(at::kFloat);  // (batch, labels)
+    const at::Tensor losses = at::cross_entropy_loss(logits, batch.labels, {}, at::Reduction::None);
+    addLoss(losses.sum(), batch, sums);
     const int64_t labels = logits.size(1);
-    if (!sums.confusion.defined()) sums.confusion = at::zeros({labels * labels}, batch.labels.options());
-    const at::Tensor cell = batch.labels * labels + logits.argmax(1);
-    sums.confusion.index_add_(0, cell, at::ones_like(cell));
+    const at::Tensor named = logits.argmax(1), one = at::ones_like(named);
+    if (!sums.found.defined()) {
+        sums.found = at::zeros({3, labels}, batch.labels.options());
+        if (labels <= kMaxConfusionClasses) sums.confusion = at::zeros({labels * labels}, batch.labels.options());
+    }
+    sums.found[0].index_add_(0, batch.labels, one);
+    sums.found[1].index_add_(0, named, one);
+    sums.found[2].index_add_(0, named, (named == batch.labels).to(at::kLong));
+    if (sums.confusion.defined()) sums.confusion.index_add_(0, batch.labels * labels + named, one);
+
+    RowScore* row = addRows(losses, sums);
+    if (!row) return;
+    const at::Tensor best = named.cpu(),
+                     shares = logits.softmax(1).gather(1, named.unsqueeze(1)).to(at::kCPU, at::kDouble);
+    for (int64_t i = 0; i < best.numel(); ++i, ++row) {
+        row->output = {static_cast<int32_t>(best.const_data_ptr<int64_t>()[i])};
+        row->probability = shares.const_data_ptr<double>()[i];
+    }
+}
+
+std::vector<LabelScore> ClassifyObjective::labelScores(const EvaluationSums& sums) const {
+    std::vector<LabelScore> scores;
+    if (!sums.found.defined()) return scores;
+    const at::Tensor host = sums.found.cpu().contiguous();
+    const int64_t *counts = host.const_data_ptr<int64_t>(), labels = host.size(1);
+    for (int64_t i = 0; i < labels; ++i) {
+        const auto label = static_cast<std::size_t>(i);
+        scores.push_back(labelScore(label < m_labels.size() ? m_labels[label] : std::to_string(i),
+                                    {counts[i], counts[labels + i], counts[2 * labels + i]}));
+    }
+    return scores;
 }
 
 std::map<std::string, double> ClassifyObjective::metrics(const EvaluationSums& sums) const {
     std::map<std::string, double> result{{"loss", meanLoss(sums)}};
-    if (!sums.confusion.defined()) return result;
-    const at::Tensor host = sums.confusion.cpu().to(at::kDouble);
-    const auto labels = static_cast<int64_t>(std::llround(std::sqrt(double(host.numel()))));
-    const at::Tensor table = host.view({labels, labels});  // (true, predicted)
-    const at::Tensor hits = table.diagonal();
-    const at::Tensor f1 = 2 * hits / (table.sum(0) + table.sum(1)).clamp_min(1);
-    result["accuracy"] = hits.sum().item<double>() / std::max(1.0, table.sum().item<double>());
-    result["macro_f1"] = f1.mean().item<double>();
+    const auto scores = labelScores(sums);
+    if (scores.empty()) return result;
+    double f1 = 0;
+    for (const LabelScore& score : scores) f1 += score.f1;
+    const at::Tensor all = sums.found.sum(1).cpu();
+    const int64_t* count = all.const_data_ptr<int64_t>();
+    result["accuracy"] = double(count[2]) / double(std::max<int64_t>(1, count[0]));
+    result["macro_f1"] = f1 / double(scores.size());
     return result;
 }
 

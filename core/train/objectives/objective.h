@@ -7,17 +7,35 @@
 #include <string>
 
 #include "core/model/language_model.h"
+#include "core/run/evaluation.h"
 #include "core/train/optimizer.h"
 
 namespace lathe {
 
+/// How one row fared.
+struct RowScore {
+    double loss = 0;  ///< mean over its targets; 0 without any
+    /// A label; a tag for each target; of two answers 0 when the better one is preferred, 1 when the worse one is. Empty
+    /// where text is written, or neither answer is preferred.
+    std::vector<int32_t> output{};
+    double probability = 0;  ///< of a single output
+};
+
+/// Right and wrong ones of a class, or of a kind of entity.
+struct FoundCounts {
+    int64_t there = 0, named = 0, right = 0;  ///< in the rows, by the model, by both
+};
+
 /// What one pass over the validation rows adds up to; tensors stay on the device until metrics() reads them.
 struct EvaluationSums {
     at::Tensor loss;       ///< float64 scalar: summed over targets; undefined before the first batch
-    at::Tensor confusion;  ///< classification: (labels * labels) int64, flat, true label * labels + predicted
+    at::Tensor found;      ///< classification: (3, labels) int64: rows of each label, rows called so, rightly called so
+    at::Tensor confusion;  ///< classification: (labels * labels) int64, flat, true label * labels + predicted; undefined
+                           ///< with more than kMaxConfusionClasses
     at::Tensor rewards;    ///< pairs: (3) float64: ranked right, sum of the better answers' rewards, of the worse ones'
-    int64_t tagsRight = 0;  ///< token classification: of the targets; then entities in the rows, named, and right
-    int64_t entitiesThere = 0, entitiesNamed = 0, entitiesRight = 0;
+    int64_t tagsRight = 0;                       ///< token classification: of the targets
+    std::map<std::string, FoundCounts> entities;  ///< token classification: by kind
+    std::vector<RowScore>* eachRow = nullptr;    ///< gets every row (of pairs every pair) in order, where it is wanted
     int64_t targets = 0;
     int64_t rows = 0;
 };
@@ -52,11 +70,16 @@ class Objective {
 
     /// "loss" (the mean over targets) and the task's own metrics.
     virtual std::map<std::string, double> metrics(const EvaluationSums& sums) const;
+    /// How well each class or kind of entity is told from the others; empty for tasks without.
+    virtual std::vector<LabelScore> labelScores(const EvaluationSums& /*sums*/) const { return {}; }
 
   protected:
     static void addLoss(const at::Tensor& lossSum, const Batch& batch, EvaluationSums& sums);
     static double meanLoss(const EvaluationSums& sums);
-    /// Adds the rewards of pairs, (pairs) each.
+    /// Appends a RowScore with each loss, (rows), where that is wanted; gives the first of them, else null.
+    static RowScore* addRows(const at::Tensor& losses, EvaluationSums& sums);
+    static LabelScore labelScore(const std::string& label, const FoundCounts& counts);
+    /// Adds the rewards of pairs, (pairs) each, and what they prefer to the rows that addRows has appended.
     static void addRewards(const at::Tensor& chosen, const at::Tensor& rejected, EvaluationSums& sums);
     /// loss, reward_accuracy (the share of pairs whose better answer has the higher reward; equal ones count half),
     /// the mean chosen_reward and rejected_reward, and reward_margin between them.

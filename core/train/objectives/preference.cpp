@@ -85,7 +85,9 @@ at::Tensor PreferenceObjective::lossSum(LanguageModel& model, const Batch& batch
 
 void PreferenceObjective::evaluate(LanguageModel& model, const Batch& batch, EvaluationSums& sums) const {
     const at::Tensor logRatios = logRatiosOf(model, batch);
-    addLoss(preferenceLosses(m_settings, logRatios, batch.answerTokens).sum(), batch, sums);
+    const at::Tensor losses = preferenceLosses(m_settings, logRatios, batch.answerTokens);
+    addLoss(losses.sum(), batch, sums);
+    addRows(losses, sums);
     const auto rewards = (m_settings.beta * logRatios).chunk(2);
     addRewards(rewards[0], rewards[1], sums);
 }

@@ -9,9 +9,9 @@ at::Tensor scoresOf(LanguageModel& model, const Batch& batch) {
     return model.classify(model.hidden(batch), batch).select(1, 0).to(at::kDouble);
 }
 
-at::Tensor lossSumOf(const at::Tensor& scores, const Batch& batch, double centering) {
+at::Tensor lossesOf(const at::Tensor& scores, const Batch& batch, double centering) {
     const auto halves = scores.chunk(2);
-    return bradleyTerryLosses(halves[0], halves[1], batch.margins, centering).sum().to(at::kFloat);
+    return bradleyTerryLosses(halves[0], halves[1], batch.margins, centering);
 }
 
 }  // namespace
@@ -36,12 +36,14 @@ Result<std::unique_ptr<Objective>> RewardObjective::make(const Settings& setting
 }
 
 at::Tensor RewardObjective::lossSum(LanguageModel& model, const Batch& batch) const {
-    return lossSumOf(scoresOf(model, batch), batch, m_centering);
+    return lossesOf(scoresOf(model, batch), batch, m_centering).sum().to(at::kFloat);
 }
 
 void RewardObjective::evaluate(LanguageModel& model, const Batch& batch, EvaluationSums& sums) const {
     const at::Tensor scores = scoresOf(model, batch);
-    addLoss(lossSumOf(scores, batch, m_centering), batch, sums);
+    const at::Tensor losses = lossesOf(scores, batch, m_centering);
+    addLoss(losses.sum(), batch, sums);
+    addRows(losses, sums);
     const auto halves = scores.chunk(2);
     addRewards(halves[0], halves[1], sums);
 }

@@ -8,60 +8,73 @@
 namespace lathe {
 namespace {
 
-/// (targets, labels): the logits of the positions that have a tag.
-at::Tensor taggedLogits(LanguageModel& model, const Batch& batch) {
-    const at::Tensor logits = model.classify(model.hidden(batch), batch);  // (batch, time, labels)
+/// From logits (batch, time, labels) those of the positions that have a tag: (targets, labels) float32.
+at::Tensor taggedLogits(const at::Tensor& logits, const Batch& batch) {
     return logits.flatten(0, 1).index_select(0, batch.lossRows).to(at::kFloat);
 }
 
-at::Tensor crossEntropySum(const at::Tensor& logits, const at::Tensor& targets) {
-    return at::cross_entropy_loss(logits, targets, {}, at::Reduction::Sum);
-}
-
-double share(double part, double whole) {
-    return whole > 0 ? part / whole : 0;
+void countEntities(const std::vector<std::string>& right, const std::vector<std::string>& guessed,
+                   EvaluationSums& sums) {
+    const auto gold = entitiesOf(right), named = entitiesOf(guessed);
+    for (const Entity& entity : gold) ++sums.entities[entity.kind].there;
+    for (const Entity& entity : named) {
+        FoundCounts& counts = sums.entities[entity.kind];
+        ++counts.named;
+        counts.right += std::find(gold.begin(), gold.end(), entity) != gold.end();
+    }
 }
 
 }  // namespace
 
 at::Tensor TagObjective::lossSum(LanguageModel& model, const Batch& batch) const {
-    return crossEntropySum(taggedLogits(model, batch), batch.lossTargets);
+    const at::Tensor logits = taggedLogits(model.classify(model.hidden(batch), batch), batch);
+    return at::cross_entropy_loss(logits, batch.lossTargets, {}, at::Reduction::Sum);
 }
 
 void TagObjective::evaluate(LanguageModel& model, const Batch& batch, EvaluationSums& sums) const {
-    const at::Tensor logits = taggedLogits(model, batch);
-    addLoss(crossEntropySum(logits, batch.lossTargets), batch, sums);
-    const at::Tensor places = batch.lossRows.cpu(), wanted = batch.lossTargets.cpu(),
-                     found = logits.argmax(1).cpu();
-    const int64_t time = batch.ids.size(1), count = places.numel();
-    const auto *place = places.const_data_ptr<int64_t>(), *want = wanted.const_data_ptr<int64_t>(),
+    const at::Tensor all = model.classify(model.hidden(batch), batch);  // (batch, time, labels)
+    const at::Tensor logits = taggedLogits(all, batch);
+    const at::Tensor losses = at::cross_entropy_loss(logits, batch.lossTargets, {}, at::Reduction::None).to(at::kDouble);
+    addLoss(losses.sum(), batch, sums);
+    const at::Tensor rowOf = batch.lossRows.div(all.size(1), "floor");
+    const at::Tensor none = at::zeros({all.size(0)}, losses.options());
+    const at::Tensor targets = none.index_add(0, rowOf, at::ones_like(losses));
+    RowScore* each = addRows(none.index_add(0, rowOf, losses) / targets.clamp_min(1), sums);
+
+    const at::Tensor rows = rowOf.cpu(), wanted = batch.lossTargets.cpu(), found = logits.argmax(1).cpu();
+    const auto *row = rows.const_data_ptr<int64_t>(), *want = wanted.const_data_ptr<int64_t>(),
                *find = found.const_data_ptr<int64_t>();
-    for (int64_t begin = 0; begin < count;) {
+    for (int64_t i = 0, count = rows.numel(); i < count;) {
         std::vector<std::string> right, guessed;
-        int64_t i = begin;
-        for (; i < count && place[i] / time == place[begin] / time; ++i) {
+        for (const int64_t first = i; i < count && row[i] == row[first]; ++i) {
             right.push_back(m_labels.at(static_cast<std::size_t>(want[i])));
             guessed.push_back(m_labels.at(static_cast<std::size_t>(find[i])));
             sums.tagsRight += want[i] == find[i];
+            if (each) each[row[i]].output.push_back(static_cast<int32_t>(find[i]));
         }
-        begin = i;
-        const auto gold = entitiesOf(right), named = entitiesOf(guessed);
-        sums.entitiesThere += static_cast<int64_t>(gold.size());
-        sums.entitiesNamed += static_cast<int64_t>(named.size());
-        sums.entitiesRight += std::count_if(named.begin(), named.end(), [&](const Entity& entity) {
-            return std::find(gold.begin(), gold.end(), entity) != gold.end();
-        });
+        countEntities(right, guessed, sums);
     }
 }
 
+std::vector<LabelScore> TagObjective::labelScores(const EvaluationSums& sums) const {
+    std::vector<LabelScore> scores;
+    for (const auto& [kind, counts] : sums.entities) scores.push_back(labelScore(kind, counts));
+    return scores;
+}
+
 std::map<std::string, double> TagObjective::metrics(const EvaluationSums& sums) const {
-    const double precision = share(double(sums.entitiesRight), double(sums.entitiesNamed)),
-                 recall = share(double(sums.entitiesRight), double(sums.entitiesThere));
+    FoundCounts all;
+    for (const auto& [kind, counts] : sums.entities) {
+        all.there += counts.there;
+        all.named += counts.named;
+        all.right += counts.right;
+    }
+    const LabelScore score = labelScore("", all);
     return {{"loss", meanLoss(sums)},
-            {"accuracy", share(double(sums.tagsRight), double(sums.targets))},
-            {"precision", precision},
-            {"recall", recall},
-            {"f1", share(2 * precision * recall, precision + recall)}};
+            {"accuracy", sums.targets > 0 ? double(sums.tagsRight) / double(sums.targets) : 0},
+            {"precision", score.precision},
+            {"recall", score.recall},
+            {"f1", score.f1}};
 }
 
 }  // namespace lathe

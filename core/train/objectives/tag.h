@@ -15,6 +15,7 @@ class TagObjective : public Objective {
     /// loss, accuracy of the tags, and precision, recall and f1 of whole entities as conlleval counts them: an
     /// entity is found when its kind, first and last word are all right.
     std::map<std::string, double> metrics(const EvaluationSums& sums) const override;
+    std::vector<LabelScore> labelScores(const EvaluationSums& sums) const override;
 
   private:
     std::vector<std::string> m_labels;

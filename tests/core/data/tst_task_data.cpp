@@ -139,7 +139,7 @@ class TestTaskData : public QObject {
         QCOMPARE(data.value().trainReport.tokens, int64_t(11));
         text.data.maxLength = 10;
         QCOMPARE(loadTaskData(text, m_causal).value().train.size(), std::size_t(1));
-        QCOMPARE(loadTaskData(text, m_causal, 1).value().train.size(), std::size_t(1));
+        QCOMPARE(loadTaskData(text, m_causal, {1, 0}).value().train.size(), std::size_t(1));
     }
     void fewDocumentsAreSplitByBlocks() {
         auto text = recipe("language_modeling", "k.txt", std::string(400, 'x'));
@@ -254,7 +254,7 @@ class TestTaskData : public QObject {
         asked.data.train = m_folder.write("large.csv", large).string();
         const auto streamed = loadTaskData(asked, tokenizer);
         LATHE_VERIFY_OK(streamed);
-        const auto shown = loadTaskData(asked, tokenizer, 3);
+        const auto shown = loadTaskData(asked, tokenizer, {3, 0});
         LATHE_VERIFY_OK(shown);
         QCOMPARE(streamed.value().availableColumns.size(), std::size_t(5));
         const auto same = [](const Example& a, const Example& b) {

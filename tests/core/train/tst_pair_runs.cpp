@@ -4,6 +4,7 @@
 
 #include "core/run/run_store.h"
 #include "core/train/catalog.h"
+#include "core/train/evaluate_target.h"
 #include "core/train/loaded_model.h"
 #include "core/train/run_session.h"
 #include "tests/core/train/tiny_base.h"
@@ -109,10 +110,10 @@ class TestPairRuns : public QObject {
         auto loaded = LoadedModel::open(run.string(), {}, "cpu");
         LATHE_VERIFY_OK(loaded);
         QCOMPARE(loaded.value().task, recipe.task);
-        const auto again = evaluateTarget(loaded.value(), recipe, recipe.data.validation);
+        const auto again = evaluateTarget(loaded.value(), recipe, {.data = recipe.data.validation});
         LATHE_VERIFY_OK(again);
-        QVERIFY(std::abs(again.value().loss - end.metrics.at("loss")) < 1e-4);
-        QCOMPARE(again.value().metrics.at("reward_accuracy"), end.metrics.at("reward_accuracy"));
+        QVERIFY(std::abs(again.value().now.loss - end.metrics.at("loss")) < 1e-4);
+        QCOMPARE(again.value().now.metrics.at("reward_accuracy"), end.metrics.at("reward_accuracy"));
         scores(loaded.value(), rewards);
     }
 
@@ -173,9 +174,9 @@ class TestPairRuns : public QObject {
         QCOMPARE(seen.evals.front().metrics.at("reward_accuracy"), 0.5);
         auto loaded = LoadedModel::open((folder.path() / "second").string(), {}, "cpu");
         LATHE_VERIFY_OK(loaded);
-        const auto again = evaluateTarget(loaded.value(), recipe, recipe.data.validation);
+        const auto again = evaluateTarget(loaded.value(), recipe, {.data = recipe.data.validation});
         LATHE_VERIFY_OK(again);
-        QVERIFY(std::abs(again.value().loss - end.metrics.at("loss")) < 1e-4);
+        QVERIFY(std::abs(again.value().now.loss - end.metrics.at("loss")) < 1e-4);
     }
 
     void marginsAreAColumnOfRewardModels() {

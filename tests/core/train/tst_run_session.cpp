@@ -10,6 +10,7 @@
 #include "core/model/bert.h"
 #include "core/run/run_store.h"
 #include "core/train/catalog.h"
+#include "core/train/evaluate_target.h"
 #include "core/train/loaded_model.h"
 #include "tests/support/engine_support.h"
 
@@ -241,9 +242,9 @@ class TestRunSession : public QObject {
 
             auto opened = LoadedModel::open(run.string(), {}, "cpu");
             LATHE_VERIFY_OK(opened);
-            const auto again = evaluateTarget(opened.value(), recipe, recipe.data.validation);
+            const auto again = evaluateTarget(opened.value(), recipe, {.data = recipe.data.validation});
             LATHE_VERIFY_OK(again);
-            QVERIFY(std::abs(again.value().loss - seen.all<EvalEvent>().back().loss) < 1e-5);
+            QVERIFY(std::abs(again.value().now.loss - seen.all<EvalEvent>().back().loss) < 1e-5);
             const auto report = exportTarget(opened.value(), {"hf"}, folder.path() / (std::string(kind) + "-merged"));
             LATHE_VERIFY_OK(report);
             QVERIFY(report.value().largestLogitDifference < 1e-4);

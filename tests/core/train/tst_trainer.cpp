@@ -156,7 +156,7 @@ class TestTrainer : public QObject {
         EvaluationSums sums;
         sums.loss = at::full({}, 3.0, at::kDouble);
         sums.targets = sums.rows = 6;
-        sums.confusion = at::tensor({2, 1, 0, 0, 2, 0, 1, 0, 0}, at::kLong);
+        sums.found = at::tensor({3, 2, 1, 3, 3, 0, 2, 2, 0}, at::kLong).view({3, 3});
         const auto metrics = ClassifyObjective().metrics(sums);
         QVERIFY(std::abs(metrics.at("loss") - 0.5) < 1e-12);
         QVERIFY(std::abs(metrics.at("accuracy") - 4.0 / 6) < 1e-12);

@@ -53,9 +53,15 @@ class TestTag : public QObject {
         batch.targetCount = 7;
         EvaluationSums sums;
         objective.evaluate(model, batch, sums);
-        QCOMPARE(sums.entitiesThere, int64_t(3));
-        QCOMPARE(sums.entitiesNamed, int64_t(4));
-        QCOMPARE(sums.entitiesRight, int64_t(2));
+        const auto scores = objective.labelScores(sums);
+        QCOMPARE(scores.size(), std::size_t(2));
+        QCOMPARE(scores[0].label, std::string("A"));
+        QCOMPARE(scores[0].support, int64_t(2));
+        QCOMPARE(scores[0].precision, 1.0 / 2);
+        QCOMPARE(scores[0].recall, 1.0 / 2);
+        QCOMPARE(scores[1].support, int64_t(1));
+        QCOMPARE(scores[1].precision, 1.0 / 2);
+        QCOMPARE(scores[1].recall, 1.0);
         const auto metrics = objective.metrics(sums);
         QCOMPARE(metrics.at("precision"), 2.0 / 4);
         QCOMPARE(metrics.at("recall"), 2.0 / 3);

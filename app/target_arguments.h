@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The TARGET of the commands that ask a model: what names it on the command line, and opening it.
+#pragma once
+
+#include "app/commands.h"
+#include "core/train/loaded_model.h"
+
+namespace lathe {
+
+struct TargetArguments {
+    std::string target;
+    std::vector<std::string> adapters;
+    std::vector<double> weights;
+};
+
+void addTargetArguments(CLI::App* command, TargetArguments& arguments);
+Result<std::vector<AdapterChoice>> choicesOf(const TargetArguments& arguments);
+/// With all adapters on.
+Result<LoadedModel> openTarget(const TargetArguments& arguments, const CommonOptions& options);
+
+/// Adds one command whose arguments live as long as its action.
+template <class Arguments>
+std::shared_ptr<Arguments> addTargetCommand(CLI::App& app, CommandContext& context, const std::string& name,
+                                            const std::string& help, CLI::App*& command,
+                                            int (*run)(const Arguments&, const CommonOptions&, Console&)) {
+    command = addCommand(app, context, name, help);
+    auto arguments = std::make_shared<Arguments>();
+    addTargetArguments(command, *arguments);
+    command->callback([&context, arguments, run] {
+        context.action = [&context, arguments, run](Console& c) { return run(*arguments, context.options, c); };
+    });
+    return arguments;
+}
+
+}  // namespace lathe

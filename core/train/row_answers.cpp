@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/train/row_answers.h"
+
+#include <algorithm>
+
+#include "core/tokenizer/chat_format.h"
+
+namespace lathe {
+namespace {
+
+constexpr std::size_t kPromptTokens = 16;  ///< of a plain text that is to be continued
+
+}  // namespace
+
+RowStart startOf(const Example& row, HeadKind head, const Tokenizer& tokenizer) {
+    if (head == HeadKind::SequenceToSequence)
+        return {tokenizer.decode(row.ids, true), {row.ids.begin(), row.ids.end()}};
+    if (!row.prompt.empty()) {
+        const Encoding encoding = tokenizer.encode(row.prompt, false);
+        return {row.prompt, {encoding.ids.begin(), encoding.ids.end()}};
+    }
+    const std::size_t count = std::min(row.ids.size(), kPromptTokens);
+    return {tokenizer.decode({row.ids.data(), count}, true),
+            {row.ids.begin(), row.ids.begin() + static_cast<std::ptrdiff_t>(count)}};
+}
+
+std::vector<int64_t> answerEnds(const Tokenizer& tokenizer, const std::string& chatFormat) {
+    std::vector<int64_t> ids;
+    if (const auto format = ChatFormat::named(chatFormat, tokenizer); format.ok())
+        ids.assign(format.value().stopIds().begin(), format.value().stopIds().end());
+    if (tokenizer.specialTokens().eos) ids.push_back(*tokenizer.specialTokens().eos);
+    return ids;
+}
+
+Result<std::string> answerFrom(LanguageModel& model, const Tokenizer& tokenizer, const RowStart& start,
+                               const std::vector<int64_t>& ends, int64_t tokens) {
+    GeneratorSettings how;
+    how.maxNewTokens = tokens;
+    how.stopIds = ends;
+    LATHE_TRY(const auto ids, generate(model, start.ids, how, [](int64_t) { return true; }));
+    const std::vector<int32_t> narrow(ids.begin(), ids.end());
+    return tokenizer.decode(narrow, true);
+}
+
+}  // namespace lathe

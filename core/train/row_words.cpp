@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/train/row_words.h"
+
+#include <algorithm>
+
+#include "core/data/row_encoder.h"
+
+namespace lathe {
+namespace {
+
+std::vector<int32_t> targetsIn(const std::vector<int32_t>& targets) {
+    std::vector<int32_t> found;
+    std::copy_if(targets.begin(), targets.end(), std::back_inserter(found),
+                 [](int32_t target) { return target != kNoTarget; });
+    return found;
+}
+
+}  // namespace
+
+RowWords::RowWords(const std::string& task, const std::vector<std::string>& labels, const Tokenizer& tokenizer)
+    : m_shape(rowShapeOf(task).value()), m_hidden(task == kMaskedTask), m_labels(labels), m_tokenizer(tokenizer) {}
+
+std::string RowWords::pieces(const std::vector<int32_t>& ids) const {
+    std::string text;
+    for (const int32_t id : ids) text += (text.empty() ? "" : " · ") + readablePiece(m_tokenizer, id);
+    return text;
+}
+
+std::string RowWords::learnt(const std::vector<int32_t>& targets) const {
+    return m_tokenizer.decode(targetsIn(targets), true);
+}
+
+std::string RowWords::tagged(const Example& row, const std::vector<int32_t>& tags) const {
+    std::string text;
+    std::size_t word = 0;
+    for (std::size_t begin = 0; begin < row.targets.size() && word < tags.size(); ++begin) {
+        if (row.targets[begin] == kNoTarget) continue;
+        const std::string& tag = m_labels[static_cast<std::size_t>(tags[word++])];
+        if (tag == "O") continue;
+        std::size_t end = begin + 1;
+        while (end < row.targets.size() && row.targets[end] == kNoTarget) ++end;
+        std::string spelled = m_tokenizer.decode({row.ids.data() + begin, end - begin}, true);
+        spelled.erase(0, spelled.find_first_not_of(' '));
+        text += (text.empty() ? "" : " ") + spelled + " [" + tag + "]";
+    }
+    return text.empty() ? "O" : text;
+}
+
+EvaluatedRow RowWords::describe(const Example& row) const {
+    EvaluatedRow words;
+    words.line = static_cast<int64_t>(row.line);
+    words.text = row.text;
+    switch (m_shape) {
+        case RowShape::Text:
+            if (m_hidden) {
+                words.text = m_tokenizer.decode(row.ids, false);
+                words.expected = pieces(targetsIn(row.targets));
+            }
+            break;
+        case RowShape::Conversation:
+        case RowShape::Preference:
+            words.text = row.prompt;
+            words.expected = learnt(row.targets);
+            break;
+        case RowShape::Labelled: words.expected = m_labels[static_cast<std::size_t>(row.label)]; break;
+        case RowShape::Tagged: words.expected = tagged(row, targetsIn(row.targets)); break;
+        case RowShape::Pair:
+            words.text = m_tokenizer.decode(row.ids, true);
+            words.expected = m_tokenizer.decode(row.decoderTargets, true);
+            break;
+    }
+    return words;
+}
+
+RowOutcome RowWords::outcome(const Example& row, const RowScore& score) const {
+    RowOutcome outcome{score.loss, "", std::nullopt};
+    if (score.output.empty()) return outcome;
+    if (m_shape == RowShape::Tagged) {
+        outcome.got = tagged(row, score.output);
+        return outcome;
+    }
+    const auto one = static_cast<std::size_t>(score.output.front());
+    outcome.got = m_shape == RowShape::Labelled ? m_labels[one] : learnt(one == 0 ? row.targets : row.rejected.targets);
+    outcome.probability = score.probability;
+    return outcome;
+}
+
+}  // namespace lathe
