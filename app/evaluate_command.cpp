@@ -52,7 +52,8 @@ void showMetrics(const Evaluation& evaluation, const Console& console) {
         if (before) text += padded(metricText(name, *before), 10, true) + "  →";
         console.text(text + padded(metricText(name, value), 10, true));
     };
-    if (evaluation.before) console.text("  " + padded("", 18) + padded("before", 10, true) + "   " + padded("now", 10, true));
+    if (evaluation.before)
+        console.text("  " + padded("", 18) + padded("before", 10, true) + "   " + padded("now", 10, true));
     const auto& before = evaluation.before;
     line("loss", now.loss, before ? std::optional(before->loss) : std::nullopt);
     for (const auto& [name, value] : now.metrics) {
@@ -102,7 +103,8 @@ void showRows(const char* title, const std::vector<EvaluatedRow>& rows, const Co
         const std::string before = row.before ? format(" (before %.4g)", row.before->loss) : "";
         console.text(format("  %5lld  loss %.4g", static_cast<long long>(row.line), row.now.loss) + before + "  " +
                      shortened(row.text, kShownText));
-        if (!row.expected.empty()) console.text("      " + padded("expected", 10) + shortened(row.expected, kShownText));
+        if (!row.expected.empty())
+            console.text("      " + padded("expected", 10) + shortened(row.expected, kShownText));
         if (row.before) showOutcome("before", *row.before, console);
         showOutcome("got", row.now, console);
     }
@@ -139,12 +141,14 @@ int evaluate(const EvaluateArguments& arguments, const CommonOptions& options, C
 
 void addEvaluateCommand(CLI::App& app, CommandContext& context) {
     CLI::App* command = nullptr;
-    const auto arguments = addTargetCommand(app, context, "evaluate", "How good a model is on rows it has not learnt from, and where it fails",
-                                            command, evaluate);
+    const auto arguments =
+        addTargetCommand(app, context, "evaluate", "How good a model is on rows it has not learnt from, and where it fails",
+                         command, evaluate);
     EvaluationRequest& request = arguments->request;
     command->add_option("--data", arguments->data, "A data file; the run's held-out rows when left out");
     command->add_option("--task", request.task, "The task, for a plain base");
-    command->add_option("--rows", request.listedRows, "List so many of the worst rows")->check(CLI::Range(0, 1'000'000));
+    command->add_option("--rows", request.listedRows, "List so many of the worst rows")
+        ->check(CLI::Range(0, 1'000'000));
     command->add_option("--answers", request.answers, "Answer so many rows, where the model writes text")
         ->check(CLI::Range(0, 10'000));
     command->add_option("--max-new-tokens", request.answerTokens, "Cut an answer after so many tokens")

@@ -22,6 +22,7 @@
 #include "ui/bridge/language.h"
 #include "ui/bridge/resource_folder.h"
 #include "ui/main_window.h"
+#include "ui/pages/evaluate_page.h"
 #include "ui/pages/try_page.h"
 #include "ui/theme/theme.h"
 
@@ -128,13 +129,19 @@ int takeScreenshot(MainWindow& window, std::unique_ptr<RunBackend>& engine, cons
     window.show();
     waitUntil([&] { return window.estimates().settled(); }, kAnswersMs);
     // Pages that read folders do so in the background and tell nobody; half a second is ample for that.
-    QElapsedTimer settling;
-    settling.start();
-    waitUntil([&] { return settling.elapsed() > kSettleMs; }, kAnswersMs);
+    const auto settle = [] { waitUntil([] { return false; }, kSettleMs); };
+    settle();
     if (auto* page = qobject_cast<TryPage*>(window.page(options.screenshotPage));
         page && !options.prompt.isEmpty()) {
         page->askBoth(options.prompt);
         waitUntil([&] { return !page->answering(); }, kAnswersMs);
+    }
+    if (auto* page = qobject_cast<EvaluatePage*>(window.page(options.screenshotPage));
+        page && !options.runs.isEmpty()) {
+        constexpr int kEvaluationMs = 300'000;
+        page->evaluate();
+        waitUntil([&] { return !page->evaluating(); }, kEvaluationMs);
+        settle();
     }
     return window.grab().save(options.out) ? 0 : complain("could not write " + options.out, kExitFailed);
 }

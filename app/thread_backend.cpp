@@ -6,6 +6,8 @@
 
 #include "core/run/base_model.h"
 #include "core/train/catalog.h"
+#include "core/train/evaluate_target.h"
+#include "core/train/target_recipe.h"
 
 namespace lathe {
 namespace {
@@ -52,7 +54,10 @@ void WorkQueue::loop(std::stop_token stop) {
     }
 }
 
-ThreadBackend::~ThreadBackend() { stop(StopMode::Keep); }
+ThreadBackend::~ThreadBackend() {
+    stop(StopMode::Keep);
+    stopEvaluation();
+}
 
 const Catalog& ThreadBackend::catalog() const { return engineCatalog(); }
 
@@ -256,6 +261,30 @@ void ThreadBackend::score(const std::string& target, bool useAdapter, const std:
                       return model.value()->score(prompt, completion, false);
                   }));
               }});
+}
+
+void ThreadBackend::evaluate(const std::string& target, const EvaluationRequest& request,
+                             std::function<void(const EvaluationProgress&)> progress, Answer<Evaluation> answer) {
+    const auto stop = std::make_shared<std::atomic<bool>>(false);
+    {
+        std::scoped_lock lock(m_mutex);
+        m_stopEvaluation = stop;
+    }
+    const EvaluationHooks hooks{[stop] { return stop->load(); }, std::move(progress)};
+    askModel({target, true, [=](Result<LoadedModel*> model) {
+                  answer(guarded<Evaluation>([&]() -> Result<Evaluation> {
+                      if (!model.ok()) return model.error();
+                      LoadedModel& loaded = *model.value();
+                      const std::string& task = request.task.empty() ? loaded.task : request.task;
+                      LATHE_TRY(const Recipe recipe, recipeOfTarget(target, task));
+                      return evaluateTarget(loaded, recipe, request, hooks);
+                  }));
+              }});
+}
+
+void ThreadBackend::stopEvaluation() {
+    std::scoped_lock lock(m_mutex);
+    if (m_stopEvaluation) *m_stopEvaluation = true;
 }
 
 }  // namespace lathe

@@ -54,6 +54,9 @@ class ThreadBackend : public RunBackend {
                  Answer<std::vector<Prediction>> answer) override;
     void score(const std::string& target, bool useAdapter, const std::string& prompt, const std::string& completion,
                Answer<AnswerScore> answer) override;
+    void evaluate(const std::string& target, const EvaluationRequest& request,
+                  std::function<void(const EvaluationProgress&)> progress, Answer<Evaluation> answer) override;
+    void stopEvaluation() override;
 
   private:
     /// A question on a loaded model: asked of the run in progress between its steps, or of a target from disk.
@@ -82,6 +85,7 @@ class ThreadBackend : public RunBackend {
     std::deque<Question> m_questions;
     std::map<std::string, uint64_t> m_latest;  ///< newest light question of each kind
     std::shared_ptr<RunControl> m_control;
+    std::shared_ptr<std::atomic<bool>> m_stopEvaluation;  ///< of the one asked for last
 
     std::string m_openTarget;  ///< tensor thread only
     std::optional<LoadedModel> m_open;

@@ -30,6 +30,7 @@ picture() {
 for theme in light dark; do
     for page in task data base method; do picture $page-$theme $page $theme "$recipe"; done
     for page in train runs; do picture $page-$theme $page $theme --run "$best"; done
+    picture evaluate-$theme evaluate $theme --run "$best"
     picture try-$theme try $theme --run "$best" --prompt "The waiter forgot us twice, and the soup came cold."
     # shellcheck disable=SC2046
     picture compare-$theme compare $theme $(printf -- '--run %s ' $(ls -dv "$runs"/*/))

@@ -1531,6 +1531,21 @@ Allowed: %2 to %3</source>
     </message>
 </context>
 <context>
+    <name>lathe::ConfusionMatrix</name>
+    <message>
+        <source>%1, rightly called so: %2 of %3 (%4)</source>
+        <translation>%1，判断正确：%3 行中的 %2 行（%4）</translation>
+    </message>
+    <message>
+        <source>%1, called %2: %3 of %4 (%5)</source>
+        <translation>%1 被判为 %2：%4 行中的 %3 行（%5）</translation>
+    </message>
+    <message>
+        <source>is ↓  called →</source>
+        <translation>实际 ↓  判为 →</translation>
+    </message>
+</context>
+<context>
     <name>lathe::DataPage</name>
     <message>
         <source>Choose training data</source>
@@ -1775,6 +1790,297 @@ Allowed: %2 to %3</source>
     <message>
         <source>worse</source>
         <translation>较差</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::EvaluatePage</name>
+    <message>
+        <source>Base: %1</source>
+        <translation>基座：%1</translation>
+    </message>
+    <message>
+        <source>The engine is loading.</source>
+        <translation>引擎正在加载。</translation>
+    </message>
+    <message>
+        <source>No finished run yet. Train one, then judge it here.</source>
+        <translation>还没有完成的运行。先训练一次，再来这里评估。</translation>
+    </message>
+    <message>
+        <source>A run is going on. Its result can be judged when it has ended.</source>
+        <translation>运行正在进行。结束后即可评估其结果。</translation>
+    </message>
+    <message>
+        <source>A plain model is judged on a task: choose one on the Task page.</source>
+        <translation>评估单独的模型需要任务：请在“任务”页选择。</translation>
+    </message>
+    <message>
+        <source>A plain model has held out no rows: choose a file, or drop one here.</source>
+        <translation>单独的模型没有留出的数据行：请选择文件，或把文件拖到这里。</translation>
+    </message>
+    <message>
+        <source>Rows to judge by</source>
+        <translation>用来评估的数据行</translation>
+    </message>
+    <message>
+        <source>Data (*.json *.jsonl *.csv *.tsv *.txt *.conll);;All files (*)</source>
+        <translation>数据 (*.json *.jsonl *.csv *.tsv *.txt *.conll);;所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>Table (*.csv)</source>
+        <translation>表格 (*.csv)</translation>
+    </message>
+    <message>
+        <source>PNG picture (*.png)</source>
+        <translation>PNG 图片 (*.png)</translation>
+    </message>
+    <message>
+        <source>SVG drawing (*.svg)</source>
+        <translation>SVG 图形 (*.svg)</translation>
+    </message>
+    <message>
+        <source>Export the evaluation</source>
+        <translation>导出评估结果</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>导出</translation>
+    </message>
+    <message>
+        <source>The file could not be written: %1</source>
+        <translation>文件无法写入：%1</translation>
+    </message>
+    <message>
+        <source>Evaluate</source>
+        <translation>评估</translation>
+    </message>
+    <message>
+        <source>before and after, on rows the model has not learnt from</source>
+        <translation>在模型没有学过的数据上比较训练前后</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Run or model to judge</source>
+        <translation>要评估的运行或模型</translation>
+    </message>
+    <message>
+        <source>The run whose result is judged; the newest comes first</source>
+        <translation>评估其结果的运行；最新的排在最前</translation>
+    </message>
+    <message>
+        <source>no run yet</source>
+        <translation>还没有运行</translation>
+    </message>
+    <message>
+        <source>Save the rows as a table, or the matrix as a picture</source>
+        <translation>把数据行保存为表格，或把矩阵保存为图片</translation>
+    </message>
+    <message>
+        <source>CSV tables…</source>
+        <translation>CSV 表格…</translation>
+    </message>
+    <message>
+        <source>PNG picture of the matrix…</source>
+        <translation>矩阵的 PNG 图片…</translation>
+    </message>
+    <message>
+        <source>SVG drawing of the matrix…</source>
+        <translation>矩阵的 SVG 图形…</translation>
+    </message>
+    <message>
+        <source>Rows</source>
+        <translation>行数</translation>
+    </message>
+    <message>
+        <source>held out by the run</source>
+        <translation>运行留出的数据行</translation>
+    </message>
+    <message>
+        <source>The rows that the run kept for validation, or a file of your own</source>
+        <translation>运行留作验证的数据行，或您自己的文件</translation>
+    </message>
+    <message>
+        <source>File…</source>
+        <translation>文件…</translation>
+    </message>
+    <message>
+        <source>Choose a data file of the same kind; it can also be dropped here</source>
+        <translation>选择同类的数据文件；也可以拖到这里</translation>
+    </message>
+    <message>
+        <source>Before, too</source>
+        <translation>也评估训练前</translation>
+    </message>
+    <message>
+        <source>Judge the model as it was before its run on the same rows; takes twice the time</source>
+        <translation>在同样的数据行上也评估训练前的模型；时间加倍</translation>
+    </message>
+    <message>
+        <source>Answers</source>
+        <translation>回答</translation>
+    </message>
+    <message>
+        <source>Rows that are answered</source>
+        <translation>要回答的行数</translation>
+    </message>
+    <message>
+        <source>So many rows are answered and shown side by side. Usual: 3 to 10.</source>
+        <translation>回答这么多行并并排显示。常用：3 到 10。</translation>
+    </message>
+    <message>
+        <source>Judges the model; training waits meanwhile</source>
+        <translation>评估模型；其间不能训练</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Progress of the evaluation</source>
+        <translation>评估进度</translation>
+    </message>
+    <message>
+        <source>What is mixed up</source>
+        <translation>混淆情况</translation>
+    </message>
+    <message>
+        <source>Before</source>
+        <translation>之前</translation>
+    </message>
+    <message>
+        <source>Show what the model mixed up before its run</source>
+        <translation>显示模型在训练前的混淆情况</translation>
+    </message>
+    <message>
+        <source>Confusion matrix</source>
+        <translation>混淆矩阵</translation>
+    </message>
+    <message>
+        <source>Each label</source>
+        <translation>各个标签</translation>
+    </message>
+    <message>
+        <source>Changed</source>
+        <translation>变化的行</translation>
+    </message>
+    <message>
+        <source>The rows that changed most since before, instead of the worst ones</source>
+        <translation>显示与之前相比变化最大的行，而不是最差的行</translation>
+    </message>
+    <message>
+        <source>The chosen row</source>
+        <translation>选中的行</translation>
+    </message>
+    <message>
+        <source>%1 · %2 held-out rows of %3</source>
+        <translation>%1 · %3 中留出的 %2 行</translation>
+    </message>
+    <message>
+        <source>%1 · %2 rows of %3</source>
+        <translation>%1 · %3 的 %2 行</translation>
+    </message>
+    <message>
+        <source>wins against before</source>
+        <translation>胜过之前的比例</translation>
+    </message>
+    <message>
+        <source>%1 rows better, %2 worse</source>
+        <translation>%1 行变好，%2 行变差</translation>
+    </message>
+    <message>
+        <source>The share of rows whose expected answer has a lower loss than before</source>
+        <translation>期望答案的损失比之前更低的行所占的比例</translation>
+    </message>
+    <message>
+        <source>before %1 (%2)</source>
+        <translation>之前 %1（%2）</translation>
+    </message>
+    <message>
+        <source>Each kind of entity</source>
+        <translation>各类实体</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>Label</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation>精确率</translation>
+    </message>
+    <message>
+        <source>Recall</source>
+        <translation>召回率</translation>
+    </message>
+    <message>
+        <source>F1</source>
+        <translation>F1</translation>
+    </message>
+    <message>
+        <source>F1 before</source>
+        <translation>之前的 F1</translation>
+    </message>
+    <message>
+        <source>There</source>
+        <translation>出现次数</translation>
+    </message>
+    <message>
+        <source>Rows that changed most</source>
+        <translation>变化最大的行</translation>
+    </message>
+    <message>
+        <source>Worst rows</source>
+        <translation>最差的行</translation>
+    </message>
+    <message>
+        <source>Line</source>
+        <translation>行号</translation>
+    </message>
+    <message>
+        <source>Text</source>
+        <translation>文本</translation>
+    </message>
+    <message>
+        <source>Expected</source>
+        <translation>期望</translation>
+    </message>
+    <message>
+        <source>Got</source>
+        <translation>得到</translation>
+    </message>
+    <message>
+        <source>Loss before</source>
+        <translation>之前的损失</translation>
+    </message>
+    <message>
+        <source>Loss</source>
+        <translation>损失</translation>
+    </message>
+    <message>
+        <source>Expected: %1</source>
+        <translation>期望：%1</translation>
+    </message>
+    <message>
+        <source>Before: %1</source>
+        <translation>之前：%1</translation>
+    </message>
+    <message>
+        <source>Got: %1</source>
+        <translation>得到：%1</translation>
+    </message>
+    <message>
+        <source>Now</source>
+        <translation>现在</translation>
+    </message>
+    <message>
+        <source>Data</source>
+        <translation>数据</translation>
     </message>
 </context>
 <context>
@@ -2126,6 +2432,10 @@ A workbench for fine-tuning language models.</source>
     <message>
         <source>Free software under the GNU General Public License, version 3 or later (GPL-3.0-or-later). It comes without any warranty. Built with Qt, LibTorch, QCustomPlot, SentencePiece and yaml-cpp.</source>
         <translation>自由软件，采用 GNU 通用公共许可证第 3 版或更高版本（GPL-3.0-or-later），不提供任何担保。基于 Qt、LibTorch、QCustomPlot、SentencePiece 和 yaml-cpp 构建。</translation>
+    </message>
+    <message>
+        <source>Evaluate</source>
+        <translation>评估</translation>
     </message>
 </context>
 <context>
@@ -2592,6 +2902,14 @@ A workbench for fine-tuning language models.</source>
     <message>
         <source>Move the folders of the selected runs to the trash</source>
         <translation>把所选运行的文件夹移到回收站</translation>
+    </message>
+    <message>
+        <source>Evaluate</source>
+        <translation>评估</translation>
+    </message>
+    <message>
+        <source>Judge this run on rows it has not learnt from</source>
+        <translation>用没有学过的数据评估这次运行</translation>
     </message>
 </context>
 <context>

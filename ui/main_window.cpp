@@ -29,6 +29,7 @@ QString pageTitle(const QString& name) {
     if (name == "base") return MainWindow::tr("Base");
     if (name == "method") return MainWindow::tr("Method");
     if (name == "train") return MainWindow::tr("Train");
+    if (name == "evaluate") return MainWindow::tr("Evaluate");
     if (name == "compare") return MainWindow::tr("Compare");
     if (name == "try") return MainWindow::tr("Try");
     if (name == "runs") return MainWindow::tr("Runs");

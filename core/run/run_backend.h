@@ -13,6 +13,7 @@
 #include "core/config/recipe.h"
 #include "core/data/task_data.h"
 #include "core/run/bill.h"
+#include "core/run/evaluation.h"
 #include "core/run/events.h"
 #include "core/run/race.h"
 
@@ -111,6 +112,11 @@ class RunBackend {
                          Answer<std::vector<Prediction>> answer) = 0;
     virtual void score(const std::string& target, bool useAdapter, const std::string& prompt,
                        const std::string& completion, Answer<AnswerScore> answer) = 0;
+    /// Judges a run or a model on rows; `progress` is called on the tensor worker.
+    virtual void evaluate(const std::string& target, const EvaluationRequest& request,
+                          std::function<void(const EvaluationProgress&)> progress, Answer<Evaluation> answer) = 0;
+    /// The evaluation asked for last is to answer Stopped, after the batch or the answer that it is at.
+    virtual void stopEvaluation() = 0;
 };
 
 }  // namespace lathe

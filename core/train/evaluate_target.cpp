@@ -73,6 +73,7 @@ class TargetEvaluation {
     const EvaluationHooks& m_hooks;
     std::unique_ptr<Objective> m_objective;
     std::optional<ModelBefore> m_before;
+    std::optional<ChatFormat> m_chat;  ///< of conversations
     std::vector<Example> m_rows;
     std::vector<RowScore> m_now, m_earlier;
     RowList m_worst, m_changed, m_answered;
@@ -87,6 +88,10 @@ Result<void> TargetEvaluation::openRows() {
                      m_target.basePath, "it has another head"};
     m_objective->useLabels(m_target.labels);
     m_recipe.data.maxLength = std::min(m_recipe.data.maxLength, m_target.model->room());
+    const auto shape = rowShapeOf(m_recipe.task);
+    if (shape == RowShape::Conversation || shape == RowShape::Preference) {
+        LATHE_TRY(m_chat, m_target.chatFormat());
+    }
     m_result.task = m_recipe.task;
     m_result.heldOut = m_request.data.empty();
     if (m_result.heldOut) return openHeldOut();
@@ -220,12 +225,7 @@ Result<Texts> TargetEvaluation::translate(LoadedModel& model, EvaluationSide& si
 
 Result<Texts> TargetEvaluation::answer(LoadedModel& model) {
     const Tokenizer& tokenizer = *m_target.tokenizer;
-    std::string format;
-    if (model.readsConversations()) {
-        LATHE_TRY(const ChatFormat chat, model.chatFormat());
-        format = chat.name();
-    }
-    const auto ends = answerEnds(tokenizer, format);
+    const auto ends = answerEnds(tokenizer, m_chat ? m_chat->name() : "");
     Texts texts;
     for (const std::size_t row : m_answered) {
         const RowStart start = startOf(m_rows[row], HeadKind::LanguageModel, tokenizer);
@@ -255,7 +255,8 @@ Result<Texts> TargetEvaluation::fillIn(LoadedModel& model) {
 }
 
 std::vector<EvaluatedRow> TargetEvaluation::list(const RowList& rows, const Texts& now, const Texts& before) const {
-    const RowWords words(m_recipe.task, m_target.labels, *m_target.tokenizer);
+    RowWords words(m_recipe.task, m_target.labels, *m_target.tokenizer);
+    if (m_chat) words.hideMarks(*m_chat);
     const auto outcome = [&](std::size_t row, const std::vector<RowScore>& scores, const Texts& texts) {
         RowOutcome result = words.outcome(m_rows[row], scores[row]);
         if (const auto text = texts.find(row); text != texts.end()) result.got = text->second;

@@ -15,9 +15,9 @@ struct EvaluationHooks {
     std::function<void(const EvaluationProgress&)> progress{};  ///< told as often; may be empty
 };
 
-/// `recipe` says how rows are read (recipeOfTarget). Only what is listed, and a number or a few tags a row, is kept besides
-/// the rows themselves. Texts of sequence_to_sequence are written for every row, greedily, for BLEU and chrF.
-/// Errors: Stopped; BadArgument for a task of another head, and where there are no held-out rows or nothing was before;
+/// `recipe` says how rows are read (recipeOfTarget). Besides the rows themselves a number or a few tags a row is kept,
+/// and what is listed. Texts of sequence_to_sequence are written for every row, greedily, for BLEU and chrF.
+/// Errors: Stopped; BadArgument for a task of another head, without held-out rows, or with nothing before;
 /// ModelMismatch when the run's data have other labels than the run; those of reading rows.
 Result<Evaluation> evaluateTarget(LoadedModel& target, const Recipe& recipe, const EvaluationRequest& request,
                                   const EvaluationHooks& hooks = {});

@@ -38,8 +38,8 @@ std::vector<std::vector<Row*>> batchesByLength(std::vector<Row*> rows, int64_t b
     return batches;
 }
 
-/// What the rows add up to, and with `each` how every one of them fared, in their order; nothing when it was stopped. The
-/// model is put into evaluation mode and back into the mode it was in; random numbers are not touched.
+/// What the rows add up to, and with `each` how every one of them fared, in their order; nothing when it was stopped.
+/// The model is put into evaluation mode and back into the mode it was in; random numbers are not touched.
 std::optional<EvaluationSums> sumRows(LanguageModel& model, const Objective& objective, std::span<const Example> rows,
                                       const EvaluationSettings& settings, std::vector<RowScore>* each = nullptr);
 

@@ -20,9 +20,9 @@ class ModelBefore {
     auto ask(Work work) {
         if (m_opened) return work(*m_opened);
         struct Off {
-            explicit Off(LoadedModel& model) : model(model) { model.setAdapterEnabled(false); }
-            ~Off() { model.setAdapterEnabled(true); }
-            LoadedModel& model;
+            explicit Off(LoadedModel& target) : m_model(target) { m_model.setAdapterEnabled(false); }
+            ~Off() { m_model.setAdapterEnabled(true); }
+            LoadedModel& m_model;
         } off(m_tuned);
         return work(m_tuned);
     }

@@ -20,6 +20,22 @@ std::vector<int32_t> targetsIn(const std::vector<int32_t>& targets) {
 RowWords::RowWords(const std::string& task, const std::vector<std::string>& labels, const Tokenizer& tokenizer)
     : m_shape(rowShapeOf(task).value()), m_hidden(task == kMaskedTask), m_labels(labels), m_tokenizer(tokenizer) {}
 
+void RowWords::hideMarks(const ChatFormat& format) {
+    const std::string mark = "\x01";  // a question that no format has in its own words
+    std::string rendered;
+    for (const ChatPart& part : format.render({{"user", mark}}, true)) rendered += part.text;
+    const std::size_t place = rendered.find(mark);
+    LATHE_CHECK(place != std::string::npos);
+    m_opening = rendered.substr(0, place);
+    m_ending = rendered.substr(place + mark.size());
+}
+
+std::string RowWords::question(const std::string& prompt) const {
+    const bool plain = prompt.size() > m_opening.size() + m_ending.size() && prompt.starts_with(m_opening) &&
+                       prompt.ends_with(m_ending);
+    return plain ? prompt.substr(m_opening.size(), prompt.size() - m_opening.size() - m_ending.size()) : prompt;
+}
+
 std::string RowWords::pieces(const std::vector<int32_t>& ids) const {
     std::string text;
     for (const int32_t id : ids) text += (text.empty() ? "" : " · ") + readablePiece(m_tokenizer, id);
@@ -59,7 +75,7 @@ EvaluatedRow RowWords::describe(const Example& row) const {
             break;
         case RowShape::Conversation:
         case RowShape::Preference:
-            words.text = row.prompt;
+            words.text = question(row.prompt);
             words.expected = learnt(row.targets);
             break;
         case RowShape::Labelled: words.expected = m_labels[static_cast<std::size_t>(row.label)]; break;

@@ -8,6 +8,7 @@
 #include "core/data/columns.h"
 #include "core/data/task_data.h"
 #include "core/run/evaluation.h"
+#include "core/tokenizer/chat_format.h"
 #include "core/train/objectives/objective.h"
 
 namespace lathe {
@@ -16,6 +17,8 @@ class RowWords {
   public:
     /// `labels`: classes or tags by id, as the rows have them. The arguments must outlive this.
     RowWords(const std::string& task, const std::vector<std::string>& labels, const Tokenizer& tokenizer);
+    /// A single question in this format is then told without what the format writes around it.
+    void hideMarks(const ChatFormat& format);
 
     /// Line, text and what is expected: the label, the tagged words, the answer, the better of two answers, the hidden
     /// tokens; nothing for plain text.
@@ -30,10 +33,13 @@ class RowWords {
     /// The words that have another tag than O, each with its tag; `tags` has one entry a word.
     std::string tagged(const Example& row, const std::vector<int32_t>& tags) const;
 
+    std::string question(const std::string& prompt) const;
+
     RowShape m_shape;
     bool m_hidden;
     const std::vector<std::string>& m_labels;
     const Tokenizer& m_tokenizer;
+    std::string m_opening, m_ending;  ///< around a single question
 };
 
 }  // namespace lathe

@@ -13,6 +13,7 @@
 #include "tests/support/support.h"
 #include "ui/bridge/engine_loader.h"
 #include "ui/main_window.h"
+#include "ui/models/number_text.h"
 #include "ui/widgets/chip.h"
 
 using namespace lathe;
@@ -59,7 +60,7 @@ class TestWindowFlow : public QObject {
     void startTrainsToTheEnd() {
         press("start");
         QTRY_COMPARE_WITH_TIMEOUT(controller().state(), State::Running, kLongestMs);
-        for (const char* page : {"task", "data", "base", "method", "compare", "try", "runs", "train"})
+        for (const char* page : {"task", "data", "base", "method", "evaluate", "compare", "try", "runs", "train"})
             visit(page);
         QTRY_COMPARE_WITH_TIMEOUT(controller().state(), State::Done, kLongestMs);
         m_whole = losses();
@@ -87,6 +88,22 @@ class TestWindowFlow : public QObject {
         press("pause");
         QTRY_COMPARE_WITH_TIMEOUT(controller().state(), State::Done, kLongestMs);
         QCOMPARE(losses(), m_whole);
+    }
+
+    void theTrainedRunIsJudgedBeforeAndAfter() {
+        visit("evaluate");
+        auto* targets = child<QComboBox>("evaluateTarget");
+        QTRY_COMPARE(targets->currentData().toString(), controller().runFolder());
+        QTRY_VERIFY(child<QPushButton>("evaluateStart")->isEnabled());
+        press("evaluateStart");
+        QVERIFY(!child<QPushButton>("evaluateStart")->isVisible());
+        press("evaluateCancel");
+        QTRY_VERIFY_WITH_TIMEOUT(child<QPushButton>("evaluateStart")->isVisible(), kLongestMs);
+        QVERIFY(!m_window->page("evaluate")->complete());
+        press("evaluateStart");
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->page("evaluate")->complete(), kLongestMs);
+        const double accuracy = readRunRecord(controller().runFolder().toStdString()).value().metrics.at("accuracy");
+        QCOMPARE(m_window->page("evaluate")->railNote(), metricText("accuracy", accuracy));
     }
 
     void stopKeepsTheRun() {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/ui/fake_backend.h"
 
+#include <utility>
+
 namespace lathe::test {
 namespace {
 
@@ -206,6 +208,56 @@ void FakeBackend::score(const std::string&, bool useAdapter, const std::string& 
     AnswerScore score;
     score.reward = (useAdapter ? 10.0 : 1.0) * double(prompt.size()) + double(completion.size()) / 100;
     answer(score);
+}
+
+void FakeBackend::evaluate(const std::string& target, const EvaluationRequest& request,
+                           std::function<void(const EvaluationProgress&)> progress, Answer<Evaluation> answer) {
+    calls << "evaluate";
+    evaluatedTarget = target;
+    evaluationRequest = request;
+    evaluationProgress = std::move(progress);
+    m_evaluation = std::move(answer);
+}
+
+void FakeBackend::stopEvaluation() {
+    calls << "stop evaluation";
+    if (m_evaluation) answerEvaluation(Error{ErrorCode::Stopped, "the evaluation was stopped", "", ""});
+}
+
+void FakeBackend::answerEvaluation(Result<Evaluation> result) {
+    std::exchange(m_evaluation, {})(std::move(result));
+}
+
+Evaluation exampleEvaluation(const std::vector<std::string>& labels) {
+    constexpr int64_t kEach = 10;
+    const std::size_t count = labels.size();
+    Evaluation evaluation;
+    evaluation.task = "classification";
+    evaluation.data = "/data/reviews.csv";
+    evaluation.heldOut = true;
+    evaluation.rows = kEach * int64_t(count);
+    evaluation.now.loss = 0.3;
+    evaluation.now.metrics = {{"accuracy", 0.9}, {"macro_f1", 0.9}};
+    evaluation.now.confusion.assign(count * count, 0);
+    for (std::size_t label = 0; label < count; ++label) {
+        evaluation.now.labels.push_back({labels[label], 0.9, 0.9, 0.9, kEach});
+        evaluation.now.confusion[label * count + label] = kEach - 1;
+        evaluation.now.confusion[label * count + (label + 1) % count] = 1;
+        EvaluatedRow row;
+        row.line = int64_t(label) + 2;
+        row.text = "A <b>text</b> of " + labels[label];
+        row.expected = labels[label];
+        row.now = {2.5, labels[(label + 1) % count], 0.9};
+        row.before = RowOutcome{0.7, labels[label], 0.5};
+        evaluation.worst.push_back(row);
+    }
+    evaluation.changed = {evaluation.worst.front()};
+    evaluation.before = evaluation.now;
+    evaluation.before->loss = 0.7;
+    evaluation.before->metrics = {{"accuracy", 0.5}, {"macro_f1", 0.45}};
+    evaluation.rowsBetter = evaluation.rows - 3;
+    evaluation.rowsWorse = 3;
+    return evaluation;
 }
 
 void FakeBackend::emitStep(int64_t step, int64_t maxSteps, double loss) {

@@ -33,6 +33,11 @@ class FakeBackend : public RunBackend {
                  Answer<std::vector<Prediction>> answer) override;
     void score(const std::string& target, bool useAdapter, const std::string& prompt, const std::string& completion,
                Answer<AnswerScore> answer) override;
+    /// Answers when the test calls answerEvaluation, or Stopped when it is stopped before.
+    void evaluate(const std::string& target, const EvaluationRequest& request,
+                  std::function<void(const EvaluationProgress&)> progress, Answer<Evaluation> answer) override;
+    void stopEvaluation() override;
+    void answerEvaluation(Result<Evaluation> result);
 
     /// Drives the run that was started last.
     void emitEvent(const Event& event) { m_sink(event); }
@@ -45,11 +50,18 @@ class FakeBackend : public RunBackend {
     std::vector<std::string> folders;
     std::optional<Error> baseError;  ///< answers describeBase and bills with it
     int billsAsked = 0;
+    std::string evaluatedTarget;
+    EvaluationRequest evaluationRequest;
+    std::function<void(const EvaluationProgress&)> evaluationProgress;
 
   private:
     Catalog m_catalog;
     EventSink m_sink;
+    Answer<Evaluation> m_evaluation;
 };
+
+/// A classifier's, with the given classes: each row right, but the last of a class, which is called the next.
+Evaluation exampleEvaluation(const std::vector<std::string>& labels);
 
 /// A recipe that has everything Start needs.
 Recipe completeRecipe();

@@ -151,8 +151,8 @@ class TestMainWindow : public QObject {
     }
 
   private:
-    static constexpr const char* kPages[] = {"task",  "data",    "base", "method",
-                                             "train", "compare", "try",  "runs"};
+    static constexpr const char* kPages[] = {"task",     "data",    "base", "method", "train",
+                                             "evaluate", "compare", "try",  "runs"};
 
     QPushButton* primaryButton() const { return m_window->findChild<QPushButton*>("start"); }
 

@@ -2,7 +2,6 @@
 #include "ui/pages/compare_page.h"
 
 #include <QFileDialog>
-#include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
@@ -17,6 +16,7 @@
 #include "ui/widgets/card.h"
 #include "ui/widgets/chip.h"
 #include "ui/widgets/curve_plot.h"
+#include "ui/widgets/plain_table.h"
 #include "ui/widgets/run_table.h"
 #include "ui/widgets/scatter_plot.h"
 
@@ -106,17 +106,9 @@ void ComparePage::buildPlots() {
 
 void ComparePage::buildTables() {
     m_numbersCard = new Card;
-    m_numbers = new QTableWidget;
+    m_numbers = makePlainTable();
     m_differencesCard = new Card;
-    m_differences = new QTableWidget;
-    for (QTableWidget* table : {m_numbers, m_differences}) {
-        table->verticalHeader()->hide();
-        table->setShowGrid(false);
-        table->setEditTriggers(QAbstractItemView::NoEditTriggers);
-        table->setSelectionBehavior(QAbstractItemView::SelectRows);
-        table->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-        table->setTabKeyNavigation(false);
-    }
+    m_differences = makePlainTable();
     m_numbersCard->body()->addWidget(m_numbers);
     m_differencesCard->body()->addWidget(m_differences);
     body()->addWidget(m_numbersCard);

@@ -10,26 +10,10 @@
 #include "ui/models/number_text.h"
 #include "ui/pages/compare_page.h"
 #include "ui/widgets/card.h"
+#include "ui/widgets/plain_table.h"
 #include "ui/widgets/scatter_plot.h"
 
 namespace lathe {
-namespace {
-
-QTableWidgetItem* cell(const QString& text, bool number = false) {
-    auto* item = new QTableWidgetItem(text);
-    item->setFlags(Qt::ItemIsEnabled | Qt::ItemIsSelectable);
-    if (number) item->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
-    return item;
-}
-
-/// As tall as its rows, so that the page scrolls and not the table.
-void fitHeight(QTableWidget& table) {
-    int height = table.horizontalHeader()->sizeHint().height() + 4;
-    for (int row = 0; row < table.rowCount(); ++row) height += table.rowHeight(row);
-    table.setFixedHeight(height);
-}
-
-}  // namespace
 
 void ComparePage::showQuality() {
     const bool shown = m_verdict.has_value();
@@ -99,7 +83,7 @@ void ComparePage::showNumbers() {
     for (int row = 0; row < int(m_curves.size()); ++row) {
         const RunCurve& curve = m_curves[std::size_t(row)];
         const RunRecord& record = curve.run.record;
-        auto* name = cell(m_labels[row]);
+        auto* name = plainCell(m_labels[row]);
         QPixmap dot(10, 10);
         dot.fill(context().theme.seriesColor(row));
         name->setIcon(QIcon(dot));
@@ -121,7 +105,7 @@ void ComparePage::showNumbers() {
                                  curve.resultBytes > 0 ? bytesText(curve.resultBytes) : QStringLiteral("–")};
         m_numbers->setItem(row, 0, name);
         int column = 1;
-        for (const QString& text : cells) m_numbers->setItem(row, column++, cell(text, true));
+        for (const QString& text : cells) m_numbers->setItem(row, column++, plainCell(text, true));
         if (!m_verdict || row != m_verdict->smallestRun) continue;
         for (int i = 0; i < m_numbers->columnCount(); ++i) {
             QFont bold = font();
@@ -133,7 +117,7 @@ void ComparePage::showNumbers() {
     m_numbers->horizontalHeader()->setSectionResizeMode(0, QHeaderView::Stretch);
     m_numbers->horizontalHeader()->setDefaultAlignment(Qt::AlignRight | Qt::AlignVCenter);
     m_numbers->horizontalHeaderItem(0)->setTextAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    fitHeight(*m_numbers);
+    fitTableHeight(*m_numbers);
 }
 
 void ComparePage::showDifferences() {
@@ -147,16 +131,16 @@ void ComparePage::showDifferences() {
     m_differences->setRowCount(int(differences.size()));
     for (int row = 0; row < int(differences.size()); ++row) {
         const SettingDifference& difference = differences[std::size_t(row)];
-        m_differences->setItem(row, 0, cell(fieldLabel(difference.key)));
+        m_differences->setItem(row, 0, plainCell(fieldLabel(difference.key)));
         int column = 1;
         for (const std::string& value : difference.values) {
             const QString text = QString::fromStdString(value);
-            m_differences->setItem(row, column++, cell(text.isEmpty() ? QStringLiteral("–") : text));
+            m_differences->setItem(row, column++, plainCell(text.isEmpty() ? QStringLiteral("–") : text));
         }
     }
     m_differences->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
     m_differences->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    fitHeight(*m_differences);
+    fitTableHeight(*m_differences);
 }
 
 }  // namespace lathe

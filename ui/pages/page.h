@@ -30,7 +30,7 @@ class Page : public QWidget {
     virtual void showRuns(const QStringList& folders);
 
   Q_SIGNALS:
-    void goTo(const QString& page);  ///< task data base method train compare try runs
+    void goTo(const QString& page);  ///< task data base method train evaluate compare try runs
     void startRequested();
     /// Asks the window to open `page` with these run folders.
     void runsChosen(const QStringList& folders, const QString& page);

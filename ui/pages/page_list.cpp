@@ -4,6 +4,7 @@
 #include "ui/pages/base_page.h"
 #include "ui/pages/compare_page.h"
 #include "ui/pages/data_page.h"
+#include "ui/pages/evaluate_page.h"
 #include "ui/pages/method_page.h"
 #include "ui/pages/runs_page.h"
 #include "ui/pages/task_page.h"
@@ -19,6 +20,7 @@ std::vector<PageEntry> makePages(const PageContext& context, QWidget* parent) {
         {"base", "fine-tune", new BasePage(context, parent)},
         {"method", "fine-tune", new MethodPage(context, parent)},
         {"train", "fine-tune", new TrainPage(context, parent)},
+        {"evaluate", "look", new EvaluatePage(context, parent)},
         {"compare", "look", new ComparePage(context, parent)},
         {"try", "look", new TryPage(context, parent)},
         {"runs", "library", new RunsPage(context, parent)},

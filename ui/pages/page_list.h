@@ -10,7 +10,7 @@
 namespace lathe {
 
 struct PageEntry {
-    QString name;     ///< task data base method train compare try runs
+    QString name;     ///< task data base method train evaluate compare try runs
     QString section;  ///< "fine-tune", "look" or "library"
     Page* page;
 };

@@ -73,12 +73,13 @@ void RunsPage::buildDetail() {
     m_detail->body()->addLayout(noteLine);
     auto* buttons = new QHBoxLayout;
     buttons->setSpacing(8);
+    m_evaluate = new QPushButton;
     m_compare = new QPushButton;
     m_try = new QPushButton;
     m_repeat = new QPushButton;
     m_resume = new QPushButton;
     m_trash = new QPushButton;
-    for (QPushButton* button : {m_compare, m_try, m_repeat, m_resume}) buttons->addWidget(button);
+    for (QPushButton* button : {m_evaluate, m_compare, m_try, m_repeat, m_resume}) buttons->addWidget(button);
     buttons->addStretch(1);
     buttons->addWidget(m_trash);
     m_detail->body()->addLayout(buttons);
@@ -102,6 +103,8 @@ void RunsPage::connectActions() {
         changeRecord(folder, [name](RunRecord& record) { record.name = name.toStdString(); });
     });
     connect(m_note, &QLineEdit::editingFinished, this, &RunsPage::saveNote);
+    connect(m_evaluate, &QPushButton::clicked, this,
+            [this] { Q_EMIT runsChosen(selectedFolders(), "evaluate"); });
     connect(m_compare, &QPushButton::clicked, this,
             [this] { Q_EMIT runsChosen(selectedFolders(), "compare"); });
     connect(m_try, &QPushButton::clicked, this, [this] { Q_EMIT runsChosen(selectedFolders(), "try"); });
@@ -158,7 +161,7 @@ void RunsPage::showSelection() {
     const bool busy = context().controller.busy();
     const std::string status = run ? run->summary.record.status : std::string();
     m_compare->setEnabled(!folders.isEmpty());
-    m_try->setEnabled(status == "done" || status == "stopped");
+    for (QPushButton* button : {m_evaluate, m_try}) button->setEnabled(status == "done" || status == "stopped");
     m_repeat->setEnabled(run != nullptr);
     m_resume->setEnabled(!busy && (status == "stopped" || status == "interrupted" || status == "failed"));
     bool going = false;
@@ -281,6 +284,8 @@ void RunsPage::retranslate() {
     m_noteLabel->setText(tr("Note"));
     m_note->setAccessibleName(tr("Note"));
     m_note->setToolTip(tr("Anything worth remembering about this run"));
+    m_evaluate->setText(tr("Evaluate"));
+    m_evaluate->setToolTip(tr("Judge this run on rows it has not learnt from"));
     m_compare->setText(tr("Compare"));
     m_compare->setToolTip(tr("Show the selected runs side by side"));
     m_try->setText(tr("Try"));

@@ -61,6 +61,7 @@ class RunsPage : public Page {
     QLabel* m_failure;
     QLabel* m_noteLabel;
     QLineEdit* m_note;
+    QPushButton* m_evaluate;
     QPushButton* m_compare;
     QPushButton* m_try;
     QPushButton* m_repeat;

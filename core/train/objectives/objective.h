@@ -15,8 +15,8 @@ namespace lathe {
 /// How one row fared.
 struct RowScore {
     double loss = 0;  ///< mean over its targets; 0 without any
-    /// A label; a tag for each target; of two answers 0 when the better one is preferred, 1 when the worse one is. Empty
-    /// where text is written, or neither answer is preferred.
+    /// A label; a tag for each target; of two answers 0 when the better one is preferred, 1 when the worse one is.
+    /// Empty where text is written, or neither answer is preferred.
     std::vector<int32_t> output{};
     double probability = 0;  ///< of a single output
 };
@@ -30,8 +30,8 @@ struct FoundCounts {
 struct EvaluationSums {
     at::Tensor loss;       ///< float64 scalar: summed over targets; undefined before the first batch
     at::Tensor found;      ///< classification: (3, labels) int64: rows of each label, rows called so, rightly called so
-    at::Tensor confusion;  ///< classification: (labels * labels) int64, flat, true label * labels + predicted; undefined
-                           ///< with more than kMaxConfusionClasses
+    at::Tensor confusion;  ///< classification: (labels * labels) int64, flat, true label * labels + predicted;
+                           ///< undefined with more than kMaxConfusionClasses
     at::Tensor rewards;    ///< pairs: (3) float64: ranked right, sum of the better answers' rewards, of the worse ones'
     int64_t tagsRight = 0;                       ///< token classification: of the targets
     std::map<std::string, FoundCounts> entities;  ///< token classification: by kind

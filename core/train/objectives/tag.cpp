@@ -34,7 +34,8 @@ at::Tensor TagObjective::lossSum(LanguageModel& model, const Batch& batch) const
 void TagObjective::evaluate(LanguageModel& model, const Batch& batch, EvaluationSums& sums) const {
     const at::Tensor all = model.classify(model.hidden(batch), batch);  // (batch, time, labels)
     const at::Tensor logits = taggedLogits(all, batch);
-    const at::Tensor losses = at::cross_entropy_loss(logits, batch.lossTargets, {}, at::Reduction::None).to(at::kDouble);
+    const at::Tensor losses =
+        at::cross_entropy_loss(logits, batch.lossTargets, {}, at::Reduction::None).to(at::kDouble);
     addLoss(losses.sum(), batch, sums);
     const at::Tensor rowOf = batch.lossRows.div(all.size(1), "floor");
     const at::Tensor none = at::zeros({all.size(0)}, losses.options());

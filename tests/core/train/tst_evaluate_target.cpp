@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Tiny runs judged on what they held out: the same numbers as the run's own, before and after, and the rows behind them.
+// Tiny runs judged on what they held out: the run's own numbers again, before and after, and the rows behind them.
 #include "core/train/evaluate_target.h"
 
 #include <ATen/Parallel.h>
@@ -184,6 +184,7 @@ class TestEvaluateTarget : public QObject {
         auto target = LoadedModel::open(run.string(), {}, "cpu");
         LATHE_VERIFY_OK(target);
         for (const EvaluatedRow& row : result.answers) {
+            QVERIFY2(row.text == "the book was" || row.text == "the film was", row.text.c_str());
             GenerateSettings how;
             how.maxNewTokens = 4;
             const auto text = target.value().generate(row.line % 3 == 1 ? "the book was" : "the film was", how, {});
