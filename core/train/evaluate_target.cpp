@@ -9,6 +9,7 @@
 #include "core/data/columns.h"
 #include "core/model/evaluation_mode.h"
 #include "core/train/catalog.h"
+#include "core/train/evaluate_answers.h"
 #include "core/train/evaluator.h"
 #include "core/train/model_before.h"
 #include "core/train/objectives/text_scores.h"
@@ -89,7 +90,7 @@ Result<void> TargetEvaluation::openRows() {
     m_objective->useLabels(m_target.labels);
     m_recipe.data.maxLength = std::min(m_recipe.data.maxLength, m_target.model->room());
     const auto shape = rowShapeOf(m_recipe.task);
-    if (shape == RowShape::Conversation || shape == RowShape::Preference) {
+    if (shape && isConversational(*shape)) {
         LATHE_TRY(m_chat, m_target.chatFormat());
     }
     m_result.task = m_recipe.task;
@@ -292,6 +293,12 @@ Result<Evaluation> TargetEvaluation::run() {
     }
     if (m_objective->needsReference()) LATHE_TRY_VOID(takeReference());
     m_result.rows = std::ssize(m_rows);
+    if (m_objective->learnsFromOwnAnswers()) {
+        const auto& policy = static_cast<const PolicyObjective&>(*m_objective);
+        LATHE_TRY_VOID(evaluateAnswers(
+            {m_target, m_before ? &*m_before : nullptr, policy, m_recipe, m_rows, m_request, m_hooks}, m_result));
+        return std::move(m_result);
+    }
     m_progress.total = (m_result.rows + writtenRows()) * (m_request.before ? 2 : 1);
     if (m_request.before) {
         LATHE_TRY(m_result.before, m_before->ask([&](LoadedModel& model) { return judge(model, m_earlier); }));

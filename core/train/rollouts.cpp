@@ -14,8 +14,6 @@
 namespace lathe {
 namespace {
 
-constexpr std::size_t kShownAnswers = 2;
-
 uint64_t seedOf(uint64_t seed, int64_t step) {
     SplitMix seeds(seed ^ (static_cast<uint64_t>(step) * 0xD1342543DE82EF95u));
     return seeds.next();
@@ -82,7 +80,7 @@ Result<StepBatches> Rollouts::next(int64_t step) {
     StepBatches taken;
     if (answers.empty()) return taken;
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-    LATHE_TRY(const auto scores, judge(answers, prompts));
+    LATHE_TRY(const auto scores, reward(answers, prompts));
     askModels(answers);
     fillAdvantages(answers);
     taken.updates = updatesOf(answers, step);
@@ -119,8 +117,8 @@ Result<std::vector<Rollouts::Answer>> Rollouts::write(const std::vector<const Ex
     return answers;
 }
 
-Result<WeightedRewards::Scores> Rollouts::judge(std::vector<Answer>& answers,
-                                                const std::vector<const Example*>& prompts) const {
+Result<WeightedRewards::Scores> Rollouts::reward(std::vector<Answer>& answers,
+                                                 const std::vector<const Example*>& prompts) const {
     const std::size_t copies = answers.size() / prompts.size();
     std::vector<SampledAnswer> seen;
     for (std::size_t i = 0; i < answers.size(); ++i)
@@ -232,57 +230,54 @@ RolloutEvent Rollouts::summary(const std::vector<Answer>& answers, const Weighte
     return event;
 }
 
-AnswerSettings Rollouts::greedy() const {
-    return {.copies = 1,
-            .maxNewTokens = m_policy.maxNewTokens,
-            .temperature = 0,
-            .stopIds = m_settings.stopIds,
-            .stopAsked = m_settings.stopAsked};
-}
-
-Result<std::vector<double>> Rollouts::referenceRewards(const std::vector<const Example*>& prompts) {
-    std::optional<AdaptersOff> off;
-    if (!m_parts.reference) off.emplace(m_parts.model);
-    LATHE_TRY(auto answers, write(prompts, m_parts.reference ? *m_parts.reference : m_parts.model, greedy()));
-    if (answers.empty()) return std::vector<double>();
-    LATHE_TRY_VOID(judge(answers, prompts));
-    return rewardsOf(answers);
-}
-
-Result<Rollouts::Judgement> Rollouts::evaluate(const std::vector<Example>& rows, int64_t step) {
+Result<Rollouts::Judgement> Rollouts::judge(const std::vector<Example>& rows, LanguageModel& model) const {
+    const AnswerSettings greedy{.copies = 1,
+                                .maxNewTokens = m_policy.maxNewTokens,
+                                .temperature = 0,
+                                .stopIds = m_settings.stopIds,
+                                .stopAsked = m_settings.stopAsked};
     Judgement judgement;
-    std::vector<double> rewards, lengths, ended, wins;
+    std::vector<double> lengths, ended;
     std::vector<std::vector<double>> each(m_parts.rewards.names().size());
     for (std::size_t first = 0; first < rows.size(); first += answersABatch()) {
         std::vector<const Example*> prompts;
         for (std::size_t i = first; i < std::min(rows.size(), first + answersABatch()); ++i) prompts.push_back(&rows[i]);
-        LATHE_TRY(auto answers, write(prompts, m_parts.model, greedy()));
+        LATHE_TRY(auto answers, write(prompts, model, greedy));
         if (answers.empty()) return Judgement();
-        LATHE_TRY(const auto scores, judge(answers, prompts));
-        if (m_referenceRewards.size() <= first) {
-            LATHE_TRY(const auto before, referenceRewards(prompts));
-            if (before.empty()) return Judgement();
-            m_referenceRewards.insert(m_referenceRewards.end(), before.begin(), before.end());
-        }
-        for (std::size_t i = 0; i < answers.size(); ++i) {
-            const Answer& answer = answers[i];
-            const double before = m_referenceRewards[first + i];
-            wins.push_back(answer.reward > before ? 1 : answer.reward == before ? 0.5 : 0);
-            rewards.push_back(answer.reward);
-            lengths.push_back(double(answer.row.ids.size() - answer.promptTokens));
-            ended.push_back(answer.ended);
-            if (judgement.samples.size() < kShownAnswers)
-                judgement.samples.push_back({step, answer.row.text, answer.text, answer.reward});
-        }
+        LATHE_TRY(const auto scores, reward(answers, prompts));
         for (std::size_t i = 0; i < each.size(); ++i)
             each[i].insert(each[i].end(), scores.each[i].begin(), scores.each[i].end());
+        for (Answer& answer : answers) {
+            lengths.push_back(double(answer.row.ids.size() - answer.promptTokens));
+            ended.push_back(answer.ended);
+            judgement.answers.push_back(std::move(answer));
+        }
     }
-    judgement.metrics = {{"loss", -meanOf(rewards)}, {"reward", meanOf(rewards)}, {"length", meanOf(lengths)},
-                         {"ended", meanOf(ended)},   {"win_rate", meanOf(wins)}};
+    const double mean = meanOf(rewardsOf(judgement.answers));
+    judgement.metrics = {{"loss", -mean}, {"reward", mean}, {"length", meanOf(lengths)}, {"ended", meanOf(ended)}};
     if (each.size() > 1)
         for (std::size_t i = 0; i < each.size(); ++i)
             judgement.metrics["reward/" + m_parts.rewards.names()[i]] = meanOf(each[i]);
     return judgement;
+}
+
+Result<Rollouts::Judgement> Rollouts::evaluate(const std::vector<Example>& prompts) {
+    if (m_referenceRewards.empty()) {
+        std::optional<AdaptersOff> off;
+        if (!m_parts.reference) off.emplace(m_parts.model);
+        LATHE_TRY(const auto before, judge(prompts, m_parts.reference ? *m_parts.reference : m_parts.model));
+        m_referenceRewards = rewardsOf(before.answers);
+    }
+    LATHE_TRY(auto now, judge(prompts, m_parts.model));
+    const std::size_t count = now.answers.size();
+    if (count == 0 || m_referenceRewards.size() != count) return Judgement();
+    double wins = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        const double reward = now.answers[i].reward, before = m_referenceRewards[i];
+        wins += reward > before ? 1 : reward == before ? 0.5 : 0;
+    }
+    now.metrics["win_rate"] = wins / double(count);
+    return now;
 }
 
 }  // namespace lathe

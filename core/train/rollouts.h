@@ -39,12 +39,15 @@ class Rollouts : public BatchSource {
     Result<StepBatches> next(int64_t step) override;
 
     struct Judgement {
-        std::map<std::string, double> metrics;  ///< empty when it was stopped
-        std::vector<SampleEvent> samples;
+        std::map<std::string, double> metrics;
+        std::vector<RolloutAnswer> answers;  ///< one a prompt; none when it was stopped
     };
-    /// The likeliest answer to each prompt judged: reward, its parts, length, ended, win_rate against the reference's
-    /// answers (a draw counts half), and as loss the reward's negative.
-    Result<Judgement> evaluate(const std::vector<Example>& prompts, int64_t step);
+    /// The likeliest answer to each prompt judged: reward, its parts, length and ended, and as loss the reward's
+    /// negative.
+    Result<Judgement> judge(const std::vector<Example>& prompts, LanguageModel& model) const;
+    /// The same of the model that learns, with its win_rate against the reference's answers: the share of prompts at
+    /// which it is rewarded higher, a draw counting half. Always to be asked for the same prompts.
+    Result<Judgement> evaluate(const std::vector<Example>& prompts);
 
     /// For whoever controls the run.
     void setStop(std::function<bool()> stopAsked) { m_settings.stopAsked = std::move(stopAsked); }
@@ -56,15 +59,14 @@ class Rollouts : public BatchSource {
     /// Nothing when it was stopped.
     Result<std::vector<Answer>> write(const std::vector<const Example*>& prompts, LanguageModel& model,
                                       const AnswerSettings& how) const;
-    Result<WeightedRewards::Scores> judge(std::vector<Answer>& answers, const std::vector<const Example*>& prompts) const;
+    /// Fills Answer::reward.
+    Result<WeightedRewards::Scores> reward(std::vector<Answer>& answers, const std::vector<const Example*>& prompts) const;
     /// Fills Answer::reference, and sampled and values where more than one update learns from them.
     void askModels(std::vector<Answer>& answers) const;
     void fillAdvantages(std::vector<Answer>& answers) const;
     std::vector<std::vector<Batch>> updatesOf(std::vector<Answer>& answers, int64_t step) const;
     RolloutEvent summary(const std::vector<Answer>& answers, const WeightedRewards::Scores& scores, int64_t step,
                          double seconds) const;
-    Result<std::vector<double>> referenceRewards(const std::vector<const Example*>& prompts);
-    AnswerSettings greedy() const;
     std::size_t answersABatch() const;
 
     const std::vector<Example>& m_prompts;

@@ -20,6 +20,8 @@ namespace lathe {
 namespace {
 namespace fs = std::filesystem;
 
+constexpr std::size_t kShownAnswers = 2;  ///< of reinforcement, at each evaluation
+
 std::string utcNow() {
     const std::time_t now = std::time(nullptr);
     std::tm parts{};
@@ -69,8 +71,13 @@ class Session {
     Result<void> restore();
     TrainerSettings trainerSettings() const;
     TrainerHooks trainerHooks();
-    /// Of the validation rows, with a few answers; no metrics without such rows or when it was stopped.
-    Result<Rollouts::Judgement> judge(int64_t step);
+    struct Judgement {
+        std::map<std::string, double> metrics;  ///< empty without validation rows or when it was stopped
+        std::vector<SampleEvent> samples;
+    };
+    Result<Judgement> judge(int64_t step);
+    /// Where the model learns from its own answers.
+    Result<Judgement> judgeAnswers(int64_t step, const std::function<bool()>& stopAsked);
     Result<std::map<std::string, double>> evaluate(int64_t step);
     void answerBetweenSteps();
     Result<void> saveResult();
@@ -210,20 +217,14 @@ void Session::answerBetweenSteps() {
     LATHE_CHECK(restoreRandomState(random, device).ok());
 }
 
-Result<Rollouts::Judgement> Session::judge(int64_t step) {
+Result<Session::Judgement> Session::judge(int64_t step) {
     const bool last = step == m_record.maxSteps;  // a finished run is not left without its result
     const auto stopAsked = [this, last] { return m_control.stop && (!last || m_control.discard); };
+    if (m_setup.rollouts) return judgeAnswers(step, stopAsked);
     const std::vector<Example>& rows = m_setup.data.validation;
-    Rollouts::Judgement judgement;
-    if (m_setup.rollouts) {
-        if (rows.empty()) return judgement;
-        m_setup.rollouts->setStop(stopAsked);
-        auto judged = m_setup.rollouts->evaluate(rows, step);
-        m_setup.rollouts->setStop([this] { return m_control.stop.load(); });
-        return judged;
-    }
+    Judgement judgement;
     if (!rows.empty()) {
-        const EvaluationSettings how{m_setup.recipe().train.batchSize, m_setup.loaded.batchSettings(), stopAsked};
+        const EvaluationSettings how{m_setup.recipe().train.batchSize, m_setup.loaded.batchSettings(), stopAsked, {}};
         judgement.metrics = evaluateRows(*m_setup.loaded.model, *m_setup.objective, rows, how);
         if (judgement.metrics.empty()) return judgement;
     }
@@ -231,9 +232,24 @@ Result<Rollouts::Judgement> Session::judge(int64_t step) {
     return judgement;
 }
 
+Result<Session::Judgement> Session::judgeAnswers(int64_t step, const std::function<bool()>& stopAsked) {
+    Judgement judgement;
+    if (m_setup.data.validation.empty()) return judgement;
+    m_setup.rollouts->setStop(stopAsked);
+    auto judged = m_setup.rollouts->evaluate(m_setup.data.validation);
+    m_setup.rollouts->setStop([this] { return m_control.stop.load(); });
+    if (!judged.ok()) return judged.error();
+    judgement.metrics = std::move(judged.value().metrics);
+    for (const RolloutAnswer& answer : judged.value().answers) {
+        if (judgement.samples.size() == kShownAnswers) break;
+        judgement.samples.push_back({step, answer.row.text, answer.text, answer.reward});
+    }
+    return judgement;
+}
+
 Result<std::map<std::string, double>> Session::evaluate(int64_t step) {
     LATHE_TRY_VOID(phase("evaluate"));
-    LATHE_TRY(Rollouts::Judgement judgement, judge(step));
+    LATHE_TRY(Judgement judgement, judge(step));
     if (!judgement.metrics.empty()) {
         EvalEvent event{step, judgement.metrics["loss"], judgement.metrics};
         event.metrics.erase("loss");

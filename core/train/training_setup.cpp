@@ -119,14 +119,7 @@ Result<void> TrainingSetup::checkLabels() const {
 
 Result<void> TrainingSetup::openRewards() {
     if (!objective->learnsFromOwnAnswers()) return {};
-    const Settings& settings = m_recipe.objective.values;
-    const auto given = settings.find("reward");
-    std::vector<std::string> faults;
-    const auto chosen =
-        rewardSettings(given == settings.end() ? FieldValue() : given->second, engineCatalog(), faults);
-    if (!faults.empty())
-        return Error{ErrorCode::RecipeInvalid, faults.front(), "reinforcement.reward", ""};
-    LATHE_TRY(rewards, WeightedRewards::make(chosen, m_recipe.device));
+    LATHE_TRY(rewards, WeightedRewards::ofTask(m_recipe.objective.values, m_recipe.device));
     return {};
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/train/catalog.h"
 #include "core/train/rewards/model_reward.h"
 #include "core/train/rewards/rules.h"
 
@@ -19,6 +20,14 @@ Result<WeightedRewards> WeightedRewards::make(const std::vector<RewardSettings>&
         rewards.m_names.push_back(before == 0 ? one.name : one.name + "-" + std::to_string(before + 1));
     }
     return rewards;
+}
+
+Result<WeightedRewards> WeightedRewards::ofTask(const Settings& settings, const std::string& device) {
+    const auto given = settings.find("reward");
+    std::vector<std::string> faults;
+    const auto chosen = rewardSettings(given == settings.end() ? FieldValue() : given->second, engineCatalog(), faults);
+    if (!faults.empty()) return Error{ErrorCode::RecipeInvalid, faults.front(), "reinforcement.reward", ""};
+    return make(chosen, device);
 }
 
 Result<WeightedRewards::Scores> WeightedRewards::score(std::span<const SampledAnswer> answers) {

@@ -32,6 +32,9 @@ class WeightedRewards {
     /// Opens the models there are on `device`. Errors as the rewards' own.
     static Result<WeightedRewards> make(const std::vector<RewardSettings>& settings, const std::string& device);
 
+    /// Of a recipe's section `reinforcement`; RecipeInvalid for what is wrong with its rewards.
+    static Result<WeightedRewards> ofTask(const Settings& settings, const std::string& device);
+
     struct Scores {
         std::vector<double> totals;             ///< one an answer
         std::vector<std::vector<double>> each;  ///< by reward, before weighing

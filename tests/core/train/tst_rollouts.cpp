@@ -6,6 +6,7 @@
 
 #include "core/run/run_store.h"
 #include "core/train/catalog.h"
+#include "core/train/evaluate_target.h"
 #include "core/train/loaded_model.h"
 #include "core/train/run_session.h"
 #include "tests/core/train/tiny_base.h"
@@ -116,6 +117,13 @@ class TestRollouts : public QObject {
         LATHE_VERIFY_OK(loaded);
         QVERIFY(loaded.value().readsConversations());
         LATHE_VERIFY_OK(loaded.value().generate("the film was", {}, {}));
+        const auto again = evaluateTarget(loaded.value(), recipe, {.answers = 3, .before = true});
+        LATHE_VERIFY_OK(again);
+        QVERIFY(std::abs(again.value().now.metrics.at("reward") - end.metrics.at("reward")) < 1e-6);
+        QVERIFY(std::abs(again.value().before->metrics.at("reward") - seen.evals.front().metrics.at("reward")) < 1e-6);
+        QCOMPARE(again.value().answers.size(), std::size_t(3));
+        QVERIFY(again.value().worst.front().now.loss >= again.value().worst.back().now.loss);
+        QVERIFY(again.value().rowsBetter >= again.value().rowsWorse);
         // The log holds what was told.
         const auto logged = readMetrics(run);
         LATHE_VERIFY_OK(logged);
