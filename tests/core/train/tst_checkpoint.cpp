@@ -81,14 +81,14 @@ class TestCheckpoint : public QObject {
         for (int step = 0; step < 20; ++step) parts.push_back(first.step(1e-2));
         TrainState state;
         state.step = 20;
-        state.cursor = first.loader->cursor();
+        state.cursor = first.loader->order.cursor();
         const auto saved = saveCheckpoint(run.path(), *first.optimizer, state, captureRandomState(at::kCPU));
         LATHE_VERIFY_OK(saved);
 
         TinyRun second(4, 1, 2, 0.2);
         const auto restored = loadCheckpoint(saved.value(), *second.optimizer);
         LATHE_VERIFY_OK(restored);
-        QVERIFY(second.loader->restore(restored.value().state.cursor));
+        QVERIFY(second.loader->order.restore(restored.value().state.cursor));
         LATHE_VERIFY_OK(restoreRandomState(restored.value().random, at::kCPU));
         for (int step = 0; step < 20; ++step) parts.push_back(second.step(1e-2));
         QCOMPARE(parts, whole);
