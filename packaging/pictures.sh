@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Makes the pictures of README with the built programs: a race of the starter recipe, then every page in both
-# themes, below resources/screenshots. About two minutes on two CPU cores.
+# Makes the pictures of README with the built programs: a race of the starter recipe and a run that learns from rewards,
+# then every page in both themes, below resources/screenshots. A few minutes on two CPU cores.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 programs="$PWD/build/${1:-release}/app"
@@ -21,6 +21,8 @@ runs="$LATHE_HOME/runs"
 
 "$programs/lathe-run" race "$recipe" --over method.rank=1,2,4,8,16 --out "$runs"
 best=$(ls -d "$runs"/*8)
+rewarded="$LATHE_HOME/rewarded/sums"
+"$programs/lathe-run" train "$home/lathe/recipes/reinforcement.yaml" --out "$rewarded"
 # picture FILE PAGE THEME ARGUMENT...
 picture() {
     local file="$pictures/$1.png" page=$2 theme=$3
@@ -31,6 +33,7 @@ for theme in light dark; do
     for page in task data base method; do picture $page-$theme $page $theme "$recipe"; done
     for page in train runs; do picture $page-$theme $page $theme --run "$best"; done
     picture evaluate-$theme evaluate $theme --run "$best"
+    picture rewards-$theme train $theme --run "$rewarded"
     picture try-$theme try $theme --run "$best" --prompt "The waiter forgot us twice, and the soup came cold."
     # shellcheck disable=SC2046
     picture compare-$theme compare $theme $(printf -- '--run %s ' $(ls -dv "$runs"/*/))

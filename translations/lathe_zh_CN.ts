@@ -68,10 +68,6 @@
         <translation>学习写得像每对中较好的回答，而不像较差的。</translation>
     </message>
     <message>
-        <source>Learn from a reward</source>
-        <translation>从奖励中学习</translation>
-    </message>
-    <message>
         <source>Writes answers of its own, gets a reward for each, and does more of what paid.</source>
         <translation>自己写出回答，每个回答得到奖励，多做有回报的事。</translation>
     </message>
@@ -330,6 +326,90 @@
     <message>
         <source>Margin</source>
         <translation>分差</translation>
+    </message>
+    <message>
+        <source>Learn from rewards</source>
+        <translation>从奖励中学习</translation>
+    </message>
+    <message>
+        <source>better than before</source>
+        <translation>优于训练前</translation>
+    </message>
+    <message>
+        <source>answer length</source>
+        <translation>回答长度</translation>
+    </message>
+    <message>
+        <source>answers that ended</source>
+        <translation>写完的回答</translation>
+    </message>
+    <message>
+        <source>Length</source>
+        <translation>长度</translation>
+    </message>
+    <message>
+        <source>1 for an answer of the wanted length, falling to 0 at none and at twice as much.</source>
+        <translation>长度正合要求的回答得 1 分，空回答或长一倍时降到 0。</translation>
+    </message>
+    <message>
+        <source>Contains a text</source>
+        <translation>包含文字</translation>
+    </message>
+    <message>
+        <source>1 for an answer that has the text in it, else 0.</source>
+        <translation>回答中有这段文字得 1 分，否则 0 分。</translation>
+    </message>
+    <message>
+        <source>Fits a pattern</source>
+        <translation>符合模式</translation>
+    </message>
+    <message>
+        <source>1 for an answer in which the regular expression is found, else 0.</source>
+        <translation>回答中能找到该正则表达式得 1 分，否则 0 分。</translation>
+    </message>
+    <message>
+        <source>Exact answer</source>
+        <translation>答案一致</translation>
+    </message>
+    <message>
+        <source>1 for an answer that is the one in the row&apos;s answer column, else 0.</source>
+        <translation>与该行答案列相同的回答得 1 分，否则 0 分。</translation>
+    </message>
+    <message>
+        <source>Form</source>
+        <translation>格式</translation>
+    </message>
+    <message>
+        <source>1 for an answer in the wanted form; of lists the share of lines that fit.</source>
+        <translation>格式合要求的回答得 1 分；列表按符合的行所占比例计分。</translation>
+    </message>
+    <message>
+        <source>Right sum</source>
+        <translation>算式正确</translation>
+    </message>
+    <message>
+        <source>1 where the answer&apos;s last number is the row&apos;s answer, or the value of the sum in the prompt.</source>
+        <translation>回答中最后一个数等于该行的答案，或等于提示中算式的值，得 1 分。</translation>
+    </message>
+    <message>
+        <source>Comes to an end</source>
+        <translation>写到结尾</translation>
+    </message>
+    <message>
+        <source>1 for an answer that was not cut off, else 0.</source>
+        <translation>没有被截断的回答得 1 分，否则 0 分。</translation>
+    </message>
+    <message>
+        <source>A model&apos;s judgement</source>
+        <translation>模型评判</translation>
+    </message>
+    <message>
+        <source>The score of a reward model, or how sure a classifier is of the label.</source>
+        <translation>奖励模型给出的分数，或分类器对某标签的把握。</translation>
+    </message>
+    <message>
+        <source>Wanted answer</source>
+        <translation>期望的回答</translation>
     </message>
 </context>
 <context>
@@ -657,6 +737,122 @@
     <message>
         <source>Keep the frozen base&apos;s matrices in 8 bits or in 4 (nf4, as in QLoRA): a large base in little memory, a little slower. For methods that add to the base.</source>
         <translation>把冻结底座的矩阵以 8 位或 4 位（nf4，同 QLoRA）保存：大模型占用更少内存，速度略慢。用于在底座之外添加参数的方法。</translation>
+    </message>
+    <message>
+        <source>grpo compares several answers to the same prompt; ppo learns beside it what reward is to be expected.</source>
+        <translation>grpo 比较同一提示的多个回答；ppo 同时学习预期能得到多少奖励。</translation>
+    </message>
+    <message>
+        <source>What an answer is rewarded for: rules, a reward model or a classifier, several of them weighted.</source>
+        <translation>回答因何得到奖励：规则、奖励模型或分类器，可多项加权。</translation>
+    </message>
+    <message>
+        <source>Answers to each prompt; left out, 8 for grpo and 1 for ppo. More is steadier and takes longer.</source>
+        <translation>每个提示写几个回答；不填时 grpo 为 8，ppo 为 1。越多越稳，也越慢。</translation>
+    </message>
+    <message>
+        <source>Where an answer is cut off; the time of a step grows with it. Usual: 32 to 512.</source>
+        <translation>回答在此长度截断；越长每步越慢。常用：32 到 512。</translation>
+    </message>
+    <message>
+        <source>How freely answers are sampled; lower keeps closer to the likeliest one. Usual: 0.7 to 1.</source>
+        <translation>采样的自由程度；越低越接近最可能的回答。常用：0.7 到 1。</translation>
+    </message>
+    <message>
+        <source>Sample from the likeliest tokens that together have this probability. Usual: 1.</source>
+        <translation>只从合计达到此概率的最可能词元中采样。常用：1。</translation>
+    </message>
+    <message>
+        <source>How closely the model is held to the one it started from; left out, 0 for grpo and 0.05 for ppo.</source>
+        <translation>把模型拉住、不让它离起点太远的力度；不填时 grpo 为 0，ppo 为 0.05。</translation>
+    </message>
+    <message>
+        <source>Taken from the reward of an answer that was cut off before it ended. Usual: 0 to 1.</source>
+        <translation>回答没写完就被截断时扣掉的奖励。常用：0 到 1。</translation>
+    </message>
+    <message>
+        <source>How often the answers of a step are learnt from; left out, 1 for grpo and 4 for ppo.</source>
+        <translation>每步的回答学习几遍；不填时 grpo 为 1，ppo 为 4。</translation>
+    </message>
+    <message>
+        <source>Updates of the weights in which the answers of a step are learnt from each time. Usual: 1 to 4.</source>
+        <translation>每学一遍回答时分几次更新权重。常用：1 到 4。</translation>
+    </message>
+    <message>
+        <source>How far the odds of a token may move within a step before it teaches no more. Usual: 0.2.</source>
+        <translation>一步之内词元的概率比变化超过此值后不再起作用。常用：0.2。</translation>
+    </message>
+    <message>
+        <source>The same upwards; left out, clip_range. Usual: 0.2 to 0.28.</source>
+        <translation>向上变化的界限；不填时等于 clip_range。常用：0.2 到 0.28。</translation>
+    </message>
+    <message>
+        <source>grpo: what the lead over the other answers is divided by: their spread, that of the whole step, or nothing.</source>
+        <translation>grpo：相对其他回答的领先除以什么：同组的离散程度、整步的离散程度，或不除。</translation>
+    </message>
+    <message>
+        <source>grpo: dapo gives every token the same weight, grpo every answer, bnpo every batch; dr_grpo divides by max_new_tokens.</source>
+        <translation>grpo：dapo 让每个词元权重相同，grpo 让每个回答相同，bnpo 让每个批次相同；dr_grpo 除以 max_new_tokens。</translation>
+    </message>
+    <message>
+        <source>Answers that were cut off before they ended teach nothing.</source>
+        <translation>没写完就被截断的回答不参与学习。</translation>
+    </message>
+    <message>
+        <source>ppo: what a reward is still worth one token earlier. Usual: 1.</source>
+        <translation>ppo：奖励往前一个词元还值多少。常用：1。</translation>
+    </message>
+    <message>
+        <source>ppo: how far advantages look ahead rather than trust the value head. Usual: 0.95.</source>
+        <translation>ppo：优势估计向后看多远，而不是相信价值头。常用：0.95。</translation>
+    </message>
+    <message>
+        <source>ppo: the weight of the value head&apos;s loss. Usual: 0.1.</source>
+        <translation>ppo：价值头损失的权重。常用：0.1。</translation>
+    </message>
+    <message>
+        <source>ppo: how far the value head may move within a step. Usual: 0.2.</source>
+        <translation>ppo：价值头在一步之内可以变化多少。常用：0.2。</translation>
+    </message>
+    <message>
+        <source>How long an answer is to be.</source>
+        <translation>回答应有多长。</translation>
+    </message>
+    <message>
+        <source>What is counted; characters for Chinese.</source>
+        <translation>按什么计数；中文用 characters（字符）。</translation>
+    </message>
+    <message>
+        <source>What the answer is to have in it.</source>
+        <translation>回答中应当出现的文字。</translation>
+    </message>
+    <message>
+        <source>Whether small and capital letters are the same.</source>
+        <translation>是否不区分大小写。</translation>
+    </message>
+    <message>
+        <source>The regular expression; \A and \z stand for begin and end.</source>
+        <translation>正则表达式；\A 和 \z 表示开头和结尾。</translation>
+    </message>
+    <message>
+        <source>What a wrong number is worth; an answer without one gets 0.</source>
+        <translation>写出错误的数得多少分；没有数的回答得 0 分。</translation>
+    </message>
+    <message>
+        <source>The form.</source>
+        <translation>要求的格式。</translation>
+    </message>
+    <message>
+        <source>The run folder of the reward model or the classifier.</source>
+        <translation>奖励模型或分类器的运行文件夹。</translation>
+    </message>
+    <message>
+        <source>Of a classifier: the label that answers are to have.</source>
+        <translation>用于分类器：希望回答得到的标签。</translation>
+    </message>
+    <message>
+        <source>How much this reward counts beside the others; below 0 it counts against an answer. Usual: 1.</source>
+        <translation>这项奖励与其他奖励相比占多少；小于 0 时为扣分。常用：1。</translation>
     </message>
 </context>
 <context>
@@ -1046,6 +1242,122 @@ Allowed: %2 to %3</source>
         <source>Quantization</source>
         <translation>量化</translation>
     </message>
+    <message>
+        <source>Algorithm</source>
+        <translation>算法</translation>
+    </message>
+    <message>
+        <source>Reward</source>
+        <translation>奖励</translation>
+    </message>
+    <message>
+        <source>Generations</source>
+        <translation>每个提示的回答数</translation>
+    </message>
+    <message>
+        <source>Max new tokens</source>
+        <translation>回答最长词元数</translation>
+    </message>
+    <message>
+        <source>Temperature</source>
+        <translation>温度</translation>
+    </message>
+    <message>
+        <source>Top p</source>
+        <translation>Top-p</translation>
+    </message>
+    <message>
+        <source>KL coefficient</source>
+        <translation>KL 系数</translation>
+    </message>
+    <message>
+        <source>Missing EOS penalty</source>
+        <translation>未写完的扣分</translation>
+    </message>
+    <message>
+        <source>Iterations</source>
+        <translation>学习遍数</translation>
+    </message>
+    <message>
+        <source>Minibatches</source>
+        <translation>小批次数</translation>
+    </message>
+    <message>
+        <source>Clip range</source>
+        <translation>裁剪范围</translation>
+    </message>
+    <message>
+        <source>Clip range high</source>
+        <translation>裁剪上界</translation>
+    </message>
+    <message>
+        <source>Scale rewards</source>
+        <translation>奖励缩放</translation>
+    </message>
+    <message>
+        <source>Loss type</source>
+        <translation>损失类型</translation>
+    </message>
+    <message>
+        <source>Mask truncated completions</source>
+        <translation>忽略截断的回答</translation>
+    </message>
+    <message>
+        <source>Gamma</source>
+        <translation>折扣 γ</translation>
+    </message>
+    <message>
+        <source>Lam</source>
+        <translation>GAE λ</translation>
+    </message>
+    <message>
+        <source>Vf coef</source>
+        <translation>价值损失系数</translation>
+    </message>
+    <message>
+        <source>Cliprange value</source>
+        <translation>价值裁剪范围</translation>
+    </message>
+    <message>
+        <source>Weight</source>
+        <translation>权重</translation>
+    </message>
+    <message>
+        <source>Target</source>
+        <translation>目标</translation>
+    </message>
+    <message>
+        <source>Unit</source>
+        <translation>单位</translation>
+    </message>
+    <message>
+        <source>Text</source>
+        <translation>文字</translation>
+    </message>
+    <message>
+        <source>Ignore case</source>
+        <translation>忽略大小写</translation>
+    </message>
+    <message>
+        <source>Pattern</source>
+        <translation>模式</translation>
+    </message>
+    <message>
+        <source>Form</source>
+        <translation>格式</translation>
+    </message>
+    <message>
+        <source>Attempt</source>
+        <translation>错误答案得分</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Label</source>
+        <translation>标签</translation>
+    </message>
 </context>
 <context>
     <name>NumberText</name>
@@ -1103,6 +1415,10 @@ Allowed: %2 to %3</source>
     <message>
         <source>asking the model as it is</source>
         <translation>记录起始模型的回答概率</translation>
+    </message>
+    <message>
+        <source>writing answers</source>
+        <translation>正在写回答</translation>
     </message>
 </context>
 <context>
@@ -1450,10 +1766,6 @@ Allowed: %2 to %3</source>
         <translation>验证</translation>
     </message>
     <message>
-        <source>Show the validation loss instead of the training loss</source>
-        <translation>显示验证损失而不是训练损失</translation>
-    </message>
-    <message>
         <source>Save the plots or the table as a file</source>
         <translation>把图或表保存为文件</translation>
     </message>
@@ -1498,10 +1810,6 @@ Allowed: %2 to %3</source>
         <translation>步</translation>
     </message>
     <message>
-        <source>Loss curves of the chosen runs</source>
-        <translation>所选运行的损失曲线</translation>
-    </message>
-    <message>
         <source>trained parameters</source>
         <translation>训练的参数</translation>
     </message>
@@ -1528,6 +1836,22 @@ Allowed: %2 to %3</source>
     <message>
         <source>Settings that differ</source>
         <translation>不同的设置</translation>
+    </message>
+    <message>
+        <source>reward of held-out prompts</source>
+        <translation>留出提示上的奖励</translation>
+    </message>
+    <message>
+        <source>reward, smoothed</source>
+        <translation>奖励（平滑）</translation>
+    </message>
+    <message>
+        <source>Show what held-out rows give instead of training</source>
+        <translation>显示留出数据上的结果，而不是训练时的</translation>
+    </message>
+    <message>
+        <source>Curves of the chosen runs</source>
+        <translation>所选运行的曲线</translation>
     </message>
 </context>
 <context>
@@ -1790,6 +2114,10 @@ Allowed: %2 to %3</source>
     <message>
         <source>worse</source>
         <translation>较差</translation>
+    </message>
+    <message>
+        <source>prompts are only read: the model learns from the answers it writes</source>
+        <translation>提示只供阅读：模型从自己写出的回答中学习</translation>
     </message>
 </context>
 <context>
@@ -2096,6 +2424,21 @@ Allowed: %2 to %3</source>
     <message>
         <source>Reset %1</source>
         <translation>重置 %1</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::FolderBox</name>
+    <message>
+        <source>none chosen</source>
+        <translation>未选择</translation>
+    </message>
+    <message>
+        <source>Choose a folder…</source>
+        <translation>选择文件夹…</translation>
+    </message>
+    <message>
+        <source>Choose a folder</source>
+        <translation>选择文件夹</translation>
     </message>
 </context>
 <context>
@@ -2719,6 +3062,80 @@ A workbench for fine-tuning language models.</source>
     </message>
 </context>
 <context>
+    <name>lathe::RewardEditor</name>
+    <message>
+        <source>Add reward</source>
+        <translation>添加奖励</translation>
+    </message>
+    <message>
+        <source>Another thing to reward an answer for; the rewards are added up by their weights</source>
+        <translation>再加一项奖励；各项按权重相加</translation>
+    </message>
+    <message>
+        <source>What is rewarded</source>
+        <translation>奖励什么</translation>
+    </message>
+    <message>
+        <source>What an answer is rewarded for</source>
+        <translation>回答因何得到奖励</translation>
+    </message>
+    <message>
+        <source>Remove this reward</source>
+        <translation>移除这项奖励</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::RolloutView</name>
+    <message>
+        <source>Answers it learnt from at step %1</source>
+        <translation>第 %1 步用来学习的回答</translation>
+    </message>
+    <message>
+        <source>KL from the start</source>
+        <translation>与起点的 KL 距离</translation>
+    </message>
+    <message>
+        <source>How far the model has moved from the one it started from, a token on average (nats).</source>
+        <translation>模型离起点有多远，按词元平均（单位：奈特）。</translation>
+    </message>
+    <message>
+        <source>answer length, tokens</source>
+        <translation>回答长度（词元）</translation>
+    </message>
+    <message>
+        <source>Tokens of an answer, on average.</source>
+        <translation>每个回答的平均词元数。</translation>
+    </message>
+    <message>
+        <source>groups without signal, %</source>
+        <translation>无信号的组（%）</translation>
+    </message>
+    <message>
+        <source>Prompts whose answers all got the same reward: nothing is learnt from them.</source>
+        <translation>所有回答得到相同奖励的提示：从中学不到东西。</translation>
+    </message>
+    <message>
+        <source>the highest and the lowest reward</source>
+        <translation>奖励最高和最低的</translation>
+    </message>
+    <message>
+        <source>Prompt</source>
+        <translation>提示</translation>
+    </message>
+    <message>
+        <source>Answer</source>
+        <translation>回答</translation>
+    </message>
+    <message>
+        <source>Reward</source>
+        <translation>奖励</translation>
+    </message>
+    <message>
+        <source>Answers with their rewards</source>
+        <translation>回答及其奖励</translation>
+    </message>
+</context>
+<context>
     <name>lathe::RunListModel</name>
     <message>
         <source>done</source>
@@ -2761,10 +3178,6 @@ A workbench for fine-tuning language models.</source>
         <translation>方法</translation>
     </message>
     <message>
-        <source>Loss</source>
-        <translation>损失</translation>
-    </message>
-    <message>
         <source>Result</source>
         <translation>结果</translation>
     </message>
@@ -2775,6 +3188,10 @@ A workbench for fine-tuning language models.</source>
     <message>
         <source>Started</source>
         <translation>开始时间</translation>
+    </message>
+    <message>
+        <source>Curve</source>
+        <translation>曲线</translation>
     </message>
 </context>
 <context>
@@ -3099,6 +3516,18 @@ A workbench for fine-tuning language models.</source>
     <message>
         <source>%1 %2</source>
         <translation>%1 %2</translation>
+    </message>
+    <message>
+        <source>Reward</source>
+        <translation>奖励</translation>
+    </message>
+    <message>
+        <source>reward %1</source>
+        <translation>奖励 %1</translation>
+    </message>
+    <message>
+        <source>KL %1</source>
+        <translation>KL %1</translation>
     </message>
 </context>
 <context>

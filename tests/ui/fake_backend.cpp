@@ -91,7 +91,21 @@ FakeBackend::FakeBackend() {
     preference.fields = {
         {"loss", FieldKind::Choice, std::string("sigmoid"), {}, {}, {"sigmoid", "ipo"}, "A loss for the test.", false},
         {"beta", FieldKind::Number, 0.1, 0.01, 1.0, {}, "A number for the test.", false}};
-    m_catalog.tasks = {classification, instruction, preference};
+    TaskEntry reinforcement;
+    reinforcement.name = "reinforcement";
+    reinforcement.title = "Rewards";
+    reinforcement.way = "reinforcement";
+    reinforcement.metric = "reward";
+    reinforcement.metricRises = true;
+    reinforcement.section = "reinforcement";
+    reinforcement.fields = {{"reward", FieldKind::RewardList, {}, {}, {}, {}, "Rewards for the test.", false},
+                            integerField("generations", 8, 1, 64)};
+    m_catalog.tasks = {classification, instruction, preference, reinforcement};
+    m_catalog.rewards = {
+        {"length", "Length", "", {integerField("target", 20, 1, 1000)}},
+        {"contains", "Contains", "", {{"text", FieldKind::Text, {}, {}, {}, {}, "A text for the test.", false}}},
+        {"model", "A model", "", {{"model", FieldKind::Path, {}, {}, {}, {}, "A folder for the test.", false}}},
+    };
     Field dropout;
     dropout.key = "dropout";
     dropout.kind = FieldKind::Number;

@@ -52,7 +52,7 @@ class TestComparePage : public QObject {
         QTRY_COMPARE(page.curves().size(), std::size_t(1));
         fixture.backend.emitStep(2, 10, 0.6);
         QTRY_VERIFY(!page.curves().front().steps.isEmpty() && page.curves().front().steps.last() == 2);
-        QCOMPARE(page.curves().front().losses.last(), 0.6);
+        QCOMPARE(page.curves().front().values.last(), 0.6);
     }
 };
 

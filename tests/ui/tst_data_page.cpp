@@ -81,6 +81,26 @@ class TestDataPage : public QObject {
         QTRY_COMPARE(tokens->rows().first().pieces, QStringList({"x"}));
     }
 
+    void promptsHaveNothingToLearnInThem() {
+        test::PageFixture fixture;
+        const auto file = fixture.folder.write("sums.jsonl", R"({"prompt": "1 + 2 =", "answer": "3"})"
+                                                             "\n");
+        DataPage page(fixture.context, nullptr);
+        fixture.draft.setValue("task", std::string("reinforcement"));
+        page.openFile(QString::fromStdString(file.string()));
+        QTRY_VERIFY(page.complete());
+        QVERIFY(page.findChild<QLabel*>("trainedLegend")->isHidden());
+        bool said = false;
+        for (const QLabel* label : page.findChildren<QLabel*>())
+            said = said || label->text().contains("learns from the answers it writes");
+        QVERIFY(said);
+        QStringList roles;
+        for (const QComboBox* combo : page.findChildren<QComboBox*>())
+            if (combo->accessibleName().startsWith("Column for") && !combo->parentWidget()->isHidden())
+                roles.append(combo->currentText());
+        QCOMPARE(roles, QStringList({"prompt (guessed)", "answer (guessed)"}));
+    }
+
     void theChatFormatIsChosenForInstructionsOnly() {
         test::PageFixture fixture;
         DataPage page(fixture.context, nullptr);

@@ -57,6 +57,27 @@ class TestDataSample : public QObject {
         QCOMPARE(preview.value().train.trainedTokens, int64_t(2));
     }
 
+    void promptsAreOnlyRead() {
+        test::TemporaryFolder folder;
+        const auto file = folder.write("sums.jsonl", R"({"prompt": "1 + 2 =", "answer": "3"})"
+                                                     "\n"
+                                                     R"({"prompt": "", "answer": "4"})"
+                                                     "\n");
+        const auto preview = sampleData(recipeFor("reinforcement", file), 4);
+        LATHE_VERIFY_OK(preview);
+        QCOMPARE(preview.value().rows.size(), std::size_t(1));
+        QCOMPARE(preview.value().rows[0].pieces, std::vector<std::string>({"1", "+", "2", "="}));
+        QCOMPARE(preview.value().train.trainedTokens, int64_t(0));
+        QCOMPARE(preview.value().columns.at("answer"), std::string("answer"));
+        const auto chat = folder.write(
+            "chat.jsonl",
+            R"({"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello you"}]})"
+            "\n");
+        const auto turns = sampleData(recipeFor("reinforcement", chat), 4);
+        LATHE_VERIFY_OK(turns);
+        QCOMPARE(turns.value().rows.at(0).pieces, std::vector<std::string>({"hi"}));
+    }
+
     void labelsAreCountedAndEmptyRowsNamed() {
         test::TemporaryFolder folder;
         const auto file = folder.write("rows.csv", "text,label\ngood film,1\n,0\nbad one,0\n");

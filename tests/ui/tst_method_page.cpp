@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <QComboBox>
+#include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QSlider>
@@ -10,6 +12,7 @@
 #include "ui/widgets/field_form.h"
 #include "ui/widgets/method_card.h"
 #include "ui/widgets/rank_slider.h"
+#include "ui/widgets/reward_editor.h"
 
 using namespace lathe;
 
@@ -56,6 +59,55 @@ class TestMethodPage : public QObject {
         QCOMPARE(page.faultCount(), 1);
         fixture.draft.undoStack()->undo();
         QCOMPARE(beta->text(), QString("0.1"));
+        QCOMPARE(page.faultCount(), 0);
+    }
+
+    void rewardsAreAListThatCanBeTakenBack() {
+        test::PageFixture fixture;
+        fixture.loadEngine();
+        MethodPage page(fixture.context, nullptr);
+        fixture.draft.setRecipe(test::completeRecipe());
+        fixture.draft.setTask("reinforcement");
+        page.show();
+        const auto rewards = [&] {
+            return std::get<std::vector<NamedTexts>>(fixture.draft.recipe().objective.values.at("reward"));
+        };
+        auto* editor = page.findChild<RewardEditor*>("reward");
+        QVERIFY(editor && editor->isVisible());
+        QCOMPARE(page.faultCount(), 0);
+        editor->findChild<QPushButton*>("addReward")->click();
+        QCOMPARE(rewards().size(), std::size_t(2));
+        auto* kind = editor->findChildren<QComboBox*>("rewardKind").last();
+        kind->setCurrentIndex(1);
+        Q_EMIT kind->activated(1);
+        QCOMPARE(rewards()[1], NamedTexts({{"rule", "contains"}}));
+        QCOMPARE(page.faultCount(), 1);
+        bool said = false;
+        for (const QLabel* label : page.findChildren<QLabel*>())
+            said = said || (label->isVisible() && label->text() == "contains: text is missing");
+        QVERIFY(said);
+        fixture.draft.undoStack()->undo();
+        QCOMPARE(rewards().size(), std::size_t(1));
+        QCOMPARE(page.faultCount(), 0);
+    }
+
+    void runsThatJudgeAreOfferedByName() {
+        test::PageFixture fixture;
+        fixture.loadEngine();
+        const auto run = fixture.writeRun("kind words", 4, 100, 0.9);
+        MethodPage page(fixture.context, nullptr);
+        fixture.draft.setRecipe(test::completeRecipe());
+        fixture.draft.setTask("reinforcement");
+        fixture.draft.setObjectiveValue("reward", std::vector<NamedTexts>{{{"model", ""}}});
+        page.show();
+        QCOMPARE(page.faultCount(), 1);
+        auto* folder = page.findChild<FolderBox*>("model");
+        QVERIFY(folder);
+        QTRY_VERIFY(folder->findText("kind words") >= 0);
+        Q_EMIT folder->activated(folder->findText("kind words"));
+        QCOMPARE(fixture.draft.recipe().objective.values.at("reward"),
+                 FieldValue(std::vector<NamedTexts>{{{"model", run.string()}}}));
+        QCOMPARE(folder->currentText(), QString("kind words"));
         QCOMPARE(page.faultCount(), 0);
     }
 

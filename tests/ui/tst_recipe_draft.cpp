@@ -46,6 +46,28 @@ class TestRecipeDraft : public QObject {
         QCOMPARE(draft.recipe().objective.values.at("beta"), FieldValue(0.5));
     }
 
+    void reinforcementStartsWithAReward() {
+        const FakeBackend backend;
+        RecipeDraft draft;
+        draft.setCatalog(&backend.catalog());
+        Recipe recipe = completeRecipe();
+        recipe.data.columns = {{"text", "review"}};
+        draft.setRecipe(recipe);
+        draft.setTask("reinforcement");
+        QCOMPARE(draft.recipe().objective.section, std::string("reinforcement"));
+        QCOMPARE(draft.recipe().objective.values.at("reward"),
+                 FieldValue(std::vector<NamedTexts>{{{"rule", "length"}}}));
+        QVERIFY(draft.faults().empty());
+        QVERIFY(draft.recipe().data.columns.empty());
+        const int64_t prompts = draft.recipe().train.batchSize;
+        QVERIFY(prompts < recipe.train.batchSize);
+        draft.setTask("classification");
+        QCOMPARE(draft.recipe().train.batchSize, recipe.train.batchSize);
+        draft.setValue("train.batch_size", int64_t(16));
+        draft.setTask("reinforcement");
+        QCOMPARE(draft.recipe().train.batchSize, 16);
+    }
+
     void editsOfOneKeyAreOneStepBack() {
         RecipeDraft draft;
         for (int64_t size : {2, 3, 4}) draft.setValue("train.batch_size", size);

@@ -76,11 +76,41 @@ class TestRunComparison : public QObject {
             step.loss = i;
             events.push_back(step);
         }
-        const QList<double> thinned = thinnedLosses(events, 10);
+        const QList<double> thinned = thinnedCurve(events, 10);
         QCOMPARE(thinned.size(), 10);
         QCOMPARE(thinned.first(), 4.5);
         QCOMPARE(thinned.last(), 94.5);
-        QVERIFY(thinnedLosses({}, 10).isEmpty());
+        QVERIFY(thinnedCurve({}, 10).isEmpty());
+        events.push_back(RolloutEvent{100, 0.5, 0, 10, {}});
+        QCOMPARE(thinnedCurve(events, 10), QList<double>({0.5}));
+    }
+
+    void rewardsAreTheCurveOfARunThatLearnsFromThem() {
+        RunCurve curve;
+        StepEvent step;
+        step.step = 1;
+        step.loss = 7;
+        QCOMPARE(addToCurve(curve, EvalEvent{0, -0.2, {{"reward", 0.2}}}), CurvePart::Validation);
+        QCOMPARE(addToCurve(curve, RolloutEvent{1, 0.3, 0.01, 10, {}}), CurvePart::Training);
+        QCOMPARE(addToCurve(curve, step), CurvePart::None);
+        QCOMPARE(addToCurve(curve, RolloutEvent{1, 0.4, 0.01, 10, {}}), CurvePart::None);
+        QVERIFY(curve.rewarded);
+        QCOMPARE(curve.values, QList<double>({0.3}));
+        QCOMPARE(curve.evalValues, QList<double>({0.2}));
+
+        RunCurve plain;
+        QCOMPARE(addToCurve(plain, step), CurvePart::Training);
+        QVERIFY(!plain.rewarded);
+    }
+
+    void theHighestRewardIsTheBest() {
+        std::vector<RunCurve> runs{curve("a", 1, 10, 0), curve("b", 4, 40, 0)};
+        runs[0].run.record.metrics = {{"loss", -0.5}, {"reward", 0.5}};
+        runs[1].run.record.metrics = {{"loss", -0.9}, {"reward", 0.9}};
+        const auto verdict = judgeRuns(runs);
+        QVERIFY(verdict);
+        QCOMPARE(verdict->metric, std::string("reward"));
+        QCOMPARE(verdict->bestRun, 1);
     }
 };
 

@@ -16,7 +16,7 @@ class TestTaskPage : public QObject {
         fixture.loadEngine();
         QStringList names;
         for (const TaskCard* card : page.findChildren<TaskCard*>()) names.append(card->name());
-        QCOMPARE(names, QStringList({"classification", "instruction", "preference"}));
+        QCOMPARE(names, QStringList({"classification", "instruction", "preference", "reinforcement"}));
     }
 
     void aClickWritesTheTaskAndUndoTakesItBack() {
@@ -26,7 +26,7 @@ class TestTaskPage : public QObject {
         QVERIFY(!page.complete());
         auto* card = page.findChildren<TaskCard*>().last();
         card->click();
-        QCOMPARE(fixture.draft.recipe().task, std::string("preference"));
+        QCOMPARE(fixture.draft.recipe().task, std::string("reinforcement"));
         QVERIFY(page.complete());
         fixture.draft.undoStack()->undo();
         QVERIFY(fixture.draft.recipe().task.empty());

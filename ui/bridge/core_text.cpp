@@ -3,6 +3,7 @@
 
 #include <QCoreApplication>
 #include <QLocale>
+#include <QRegularExpression>
 
 namespace lathe {
 namespace {
@@ -11,10 +12,12 @@ QString translated(const char* context, const QString& english) {
     return QCoreApplication::translate(context, english.toUtf8().constData());
 }
 
-/// "learning_rate" → "Learning rate".
+/// "learning_rate" → "Learning rate", "kl_coefficient" → "KL coefficient".
 QString humanized(const std::string& key) {
     QString text = QString::fromStdString(key.substr(key.rfind('.') + 1));
     text.replace('_', ' ');
+    for (const QLatin1String shortened : {QLatin1String("kl"), QLatin1String("eos")})
+        text.replace(QRegularExpression(QStringLiteral("\\b%1\\b").arg(shortened)), QString(shortened).toUpper());
     if (!text.isEmpty()) text[0] = text[0].toUpper();
     return text;
 }

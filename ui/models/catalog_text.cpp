@@ -35,7 +35,7 @@ constexpr Words kTasks[] = {
     {"preference", QT_TRANSLATE_NOOP("Catalog", "Prefer answers"),
      QT_TRANSLATE_NOOP("Catalog",
                        "Learns to write like the better answer of each pair and unlike the worse one.")},
-    {"reinforcement", QT_TRANSLATE_NOOP("Catalog", "Learn from a reward"),
+    {"reinforcement", QT_TRANSLATE_NOOP("Catalog", "Learn from rewards"),
      QT_TRANSLATE_NOOP("Catalog",
                        "Writes answers of its own, gets a reward for each, and does more of what paid.")},
 };
@@ -106,6 +106,29 @@ constexpr Words kMetrics[] = {
     {"chosen_reward", QT_TRANSLATE_NOOP("Catalog", "reward of the better answers"), nullptr},
     {"rejected_reward", QT_TRANSLATE_NOOP("Catalog", "reward of the worse answers"), nullptr},
     {"reward_margin", QT_TRANSLATE_NOOP("Catalog", "reward margin"), nullptr},
+    {"win_rate", QT_TRANSLATE_NOOP("Catalog", "better than before"), nullptr},
+    {"length", QT_TRANSLATE_NOOP("Catalog", "answer length"), nullptr},
+    {"ended", QT_TRANSLATE_NOOP("Catalog", "answers that ended"), nullptr},
+};
+
+constexpr Words kRewards[] = {
+    {"length", QT_TRANSLATE_NOOP("Catalog", "Length"),
+     QT_TRANSLATE_NOOP("Catalog", "1 for an answer of the wanted length, falling to 0 at none and at twice as much.")},
+    {"contains", QT_TRANSLATE_NOOP("Catalog", "Contains a text"),
+     QT_TRANSLATE_NOOP("Catalog", "1 for an answer that has the text in it, else 0.")},
+    {"matches", QT_TRANSLATE_NOOP("Catalog", "Fits a pattern"),
+     QT_TRANSLATE_NOOP("Catalog", "1 for an answer in which the regular expression is found, else 0.")},
+    {"exact_answer", QT_TRANSLATE_NOOP("Catalog", "Exact answer"),
+     QT_TRANSLATE_NOOP("Catalog", "1 for an answer that is the one in the row's answer column, else 0.")},
+    {"format", QT_TRANSLATE_NOOP("Catalog", "Form"),
+     QT_TRANSLATE_NOOP("Catalog", "1 for an answer in the wanted form; of lists the share of lines that fit.")},
+    {"arithmetic", QT_TRANSLATE_NOOP("Catalog", "Right sum"),
+     QT_TRANSLATE_NOOP("Catalog",
+                       "1 where the answer's last number is the row's answer, or the value of the sum in the prompt.")},
+    {"ended", QT_TRANSLATE_NOOP("Catalog", "Comes to an end"),
+     QT_TRANSLATE_NOOP("Catalog", "1 for an answer that was not cut off, else 0.")},
+    {"model", QT_TRANSLATE_NOOP("Catalog", "A model's judgement"),
+     QT_TRANSLATE_NOOP("Catalog", "The score of a reward model, or how sure a classifier is of the label.")},
 };
 
 constexpr Words kRoles[] = {
@@ -121,6 +144,7 @@ constexpr Words kRoles[] = {
     {"output", QT_TRANSLATE_NOOP("Catalog", "Answer"), nullptr},
     {"prompt", QT_TRANSLATE_NOOP("Catalog", "Prompt"), nullptr},
     {"completion", QT_TRANSLATE_NOOP("Catalog", "Completion"), nullptr},
+    {"answer", QT_TRANSLATE_NOOP("Catalog", "Wanted answer"), nullptr},
     {"chosen", QT_TRANSLATE_NOOP("Catalog", "Better answer"), nullptr},
     {"rejected", QT_TRANSLATE_NOOP("Catalog", "Worse answer"), nullptr},
     {"margin", QT_TRANSLATE_NOOP("Catalog", "Margin"), nullptr},
@@ -179,6 +203,14 @@ QString methodSentence(const std::string& name, const std::string& fallback) {
 
 QString methodFormula(const std::string& name, const std::string& fallback) {
     return title(kFormulas, name, fallback);
+}
+
+QString rewardTitle(const std::string& name, const std::string& fallback) {
+    return title(kRewards, name, fallback);
+}
+
+QString rewardSentence(const std::string& name, const std::string& fallback) {
+    return sentence(kRewards, name, fallback);
 }
 
 QString metricTitle(const std::string& name) {

@@ -16,6 +16,9 @@ QString methodTitle(const std::string& name, const std::string& fallback);
 QString methodSentence(const std::string& name, const std::string& fallback);
 /// The line on the method's card; formulas are the same in every language, words are not.
 QString methodFormula(const std::string& name, const std::string& fallback);
+/// Of what an answer can be rewarded for: "length" → "Length".
+QString rewardTitle(const std::string& name, const std::string& fallback);
+QString rewardSentence(const std::string& name, const std::string& fallback);
 QString metricTitle(const std::string& name);
 /// The role a column plays in the data: "label" → "Label".
 QString roleTitle(const std::string& role);

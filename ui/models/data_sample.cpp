@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/data/columns.h"
+#include "core/data/conversation.h"
 #include "core/data/data_rows.h"
 #include "core/data/preference.h"
 #include "core/data/tagged_words.h"
@@ -92,6 +93,15 @@ Result<PreviewRow> preferenceRowOf(const RecordSet& records, const Record& recor
     return row;
 }
 
+/// The turns up to the last answer, of which nothing is learnt.
+Result<PreviewRow> promptRowOf(const RecordSet& records, const Record& record, const ColumnMap& columns) {
+    LATHE_TRY(auto turns, turnsBeforeAnswer(records, record, columns));
+    while (!turns.empty() && turns.back().role == "assistant") turns.pop_back();
+    PreviewRow row;
+    for (const ChatMessage& turn : turns) appendWords(row, turn.content, false);
+    return row;
+}
+
 void countRow(DataReport& report, const PreviewRow& row, const Record& record, bool labelled) {
     if (row.pieces.empty()) {
         ++report.dropped;
@@ -132,6 +142,8 @@ Result<Preview> sampleData(const Recipe& recipe, int rows) {
             PreviewRow row;
             if (shape == RowShape::Preference) {
                 LATHE_TRY(row, preferenceRowOf(batch, record, columns));
+            } else if (shape == RowShape::Prompt) {
+                LATHE_TRY(row, promptRowOf(batch, record, columns));
             } else {
                 row = rowOf(record, columns, shape == RowShape::Text);
             }

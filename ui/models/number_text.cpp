@@ -45,7 +45,7 @@ QString durationText(double seconds) {
 
 bool isShareMetric(const std::string& name) {
     return name == "accuracy" || name == "macro_f1" || name == "f1" || name == "precision" ||
-           name == "recall" || name == "reward_accuracy";
+           name == "recall" || name == "reward_accuracy" || name == "win_rate" || name == "ended";
 }
 
 QString metricText(const std::string& name, double value) {

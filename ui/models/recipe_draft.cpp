@@ -4,9 +4,32 @@
 #include <QUndoCommand>
 #include <algorithm>
 
+#include "core/data/columns.h"
 #include "ui/bridge/core_text.h"
 
 namespace lathe {
+
+namespace {
+
+/// Prompts a step of reinforcement answers: each is answered several times.
+constexpr int64_t kPromptsAStep = 4;
+
+int64_t usualBatch(const std::string& task) {
+    return rowShapeOf(task) == RowShape::Prompt ? kPromptsAStep : TrainSettings().batchSize;
+}
+
+/// What a task's own settings start with. Something must be rewarded: the first rule, until another is chosen.
+Settings firstSettings(const TaskEntry& task, const Catalog& catalog) {
+    Settings settings;
+    for (const Field& field : task.fields) {
+        settings[field.key] = field.fallback;
+        if (field.kind == FieldKind::RewardList && !catalog.rewards.empty())
+            settings[field.key] = std::vector<NamedTexts>{{{"rule", catalog.rewards.front().name}}};
+    }
+    return settings;
+}
+
+}  // namespace
 
 /// One edit; edits of the same key that follow one another are one step back.
 class RecipeDraft::Change : public QUndoCommand {
@@ -57,8 +80,10 @@ void RecipeDraft::setTask(const QString& name) {
     after.objective = {};
     if (const TaskEntry* entry = m_catalog ? m_catalog->task(wanted) : nullptr) {
         after.objective.section = entry->section;
-        for (const Field& field : entry->fields) after.objective.values[field.key] = field.fallback;
+        after.objective.values = firstSettings(*entry, *m_catalog);
     }
+    if (rowShapeOf(wanted) != rowShapeOf(m_recipe.task)) after.data.columns.clear();
+    if (after.train.batchSize == usualBatch(m_recipe.task)) after.train.batchSize = usualBatch(wanted);
     push({}, tr("choose task"), std::move(after));
 }
 

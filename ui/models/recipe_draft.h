@@ -24,7 +24,8 @@ class RecipeDraft : public QObject {
     void setRecipe(const Recipe& recipe);
     /// A fixed key of recipeFields(): "train.batch_size".
     void setValue(const QString& key, const FieldValue& value);
-    /// The task by name, with the defaults of its own settings.
+    /// The task by name, with the defaults of its own settings, a first reward where it wants one and its usual batch
+    /// where the batch was as usual; named columns go when its rows are others.
     void setTask(const QString& name);
     /// One of the task's own settings: "beta".
     void setObjectiveValue(const QString& key, const FieldValue& value);

@@ -42,22 +42,36 @@ QString csvField(const QString& text) {
                  : safe;
 }
 
+bool put(QList<double>& xs, QList<double>& ys, int64_t step, double value) {
+    if (!std::isfinite(value) || (!xs.isEmpty() && double(step) <= xs.last())) return false;
+    xs.append(double(step));
+    ys.append(value);
+    return true;
+}
+
 }  // namespace
+
+CurvePart addToCurve(RunCurve& curve, const Event& event) {
+    if (const auto* rollout = std::get_if<RolloutEvent>(&event)) {
+        curve.rewarded = true;
+        return put(curve.steps, curve.values, rollout->step, rollout->reward) ? CurvePart::Training : CurvePart::None;
+    }
+    if (const auto* eval = std::get_if<EvalEvent>(&event)) {
+        const auto reward = eval->metrics.find("reward");
+        if (reward != eval->metrics.end()) curve.rewarded = true;
+        const double value = reward != eval->metrics.end() ? reward->second : eval->loss;
+        return put(curve.evalSteps, curve.evalValues, eval->step, value) ? CurvePart::Validation : CurvePart::None;
+    }
+    const auto* step = std::get_if<StepEvent>(&event);
+    if (!step || curve.rewarded) return CurvePart::None;
+    return put(curve.steps, curve.values, step->step, step->loss) ? CurvePart::Training : CurvePart::None;
+}
 
 RunCurve readRunCurve(const RunSummary& run) {
     RunCurve curve;
     curve.run = run;
-    if (const auto events = readMetrics(run.folder); events.ok()) {
-        for (const Event& event : events.value()) {
-            if (const auto* step = std::get_if<StepEvent>(&event); step && std::isfinite(step->loss)) {
-                curve.steps.append(double(step->step));
-                curve.losses.append(step->loss);
-            } else if (const auto* eval = std::get_if<EvalEvent>(&event); eval && std::isfinite(eval->loss)) {
-                curve.evalSteps.append(double(eval->step));
-                curve.evalLosses.append(eval->loss);
-            }
-        }
-    }
+    if (const auto events = readMetrics(run.folder); events.ok())
+        for (const Event& event : events.value()) addToCurve(curve, event);
     if (const auto result = runResult(run.folder); result.ok())
         curve.resultBytes = folderBytes(result.value());
     return curve;
@@ -81,7 +95,7 @@ std::vector<SettingDifference> settingDifferences(const std::vector<RunCurve>& r
 }
 
 std::optional<ComparisonVerdict> judgeRuns(const std::vector<RunCurve>& runs) {
-    for (const char* metric : {"accuracy", "reward_accuracy", "macro_f1", "f1", "bleu", "chrf", "loss"}) {
+    for (const char* metric : {"accuracy", "reward_accuracy", "reward", "macro_f1", "f1", "bleu", "chrf", "loss"}) {
         std::vector<RaceEntry> entries;
         for (std::size_t i = 0; i < runs.size(); ++i) {
             const RunRecord& record = runs[i].run.record;

@@ -15,8 +15,9 @@ namespace lathe {
 /// What a plot needs of one run.
 struct RunCurve {
     RunSummary run;
-    QList<double> steps, losses;          ///< training
-    QList<double> evalSteps, evalLosses;  ///< validation
+    bool rewarded = false;                ///< learns from rewards: those are its values; the loss otherwise
+    QList<double> steps, values;          ///< training
+    QList<double> evalSteps, evalValues;  ///< validation
     int64_t resultBytes = 0;              ///< of the adapter or model folder
 };
 
@@ -36,6 +37,11 @@ struct ComparisonVerdict {
 
 /// Reads metrics and the size of the result. Run it off the UI thread.
 RunCurve readRunCurve(const RunSummary& run);
+
+/// The list that an event's value was put at the end of.
+enum class CurvePart { None, Training, Validation };
+/// Takes a step's or an evaluation's value unless the curve has gone further already.
+CurvePart addToCurve(RunCurve& curve, const Event& event);
 
 /// Settings with different values among the runs, in key order.
 std::vector<SettingDifference> settingDifferences(const std::vector<RunCurve>& runs);

@@ -20,9 +20,9 @@ std::vector<RunRow> readRuns(const std::filesystem::path& folder,
         RunRow row{std::move(summary), {}};
         const auto it = known.find(row.summary.folder.string());
         if (it != known.end()) {
-            row.losses = it->second;
+            row.curve = it->second;
         } else if (const auto events = readMetrics(row.summary.folder); events.ok()) {
-            row.losses = thinnedLosses(events.value(), kSparklinePoints);
+            row.curve = thinnedCurve(events.value(), kSparklinePoints);
         }
         rows.push_back(std::move(row));
     }
@@ -49,7 +49,7 @@ void RunLibrary::refresh() {
     m_reading = true;
     std::map<std::string, QList<double>> known;
     for (const RunRow& row : m_runs) {
-        if (row.summary.record.status == "done") known.emplace(row.summary.folder.string(), row.losses);
+        if (row.summary.record.status == "done") known.emplace(row.summary.folder.string(), row.curve);
     }
     runInBackground(
         this, [folder = m_folder, known = std::move(known)] { return readRuns(folder, known); },
@@ -67,19 +67,22 @@ QString runTitle(const RunSummary& run) {
     return QString::fromStdString(run.folder.filename().string());
 }
 
-QList<double> thinnedLosses(const std::vector<Event>& events, int points) {
-    std::vector<double> losses;
+QList<double> thinnedCurve(const std::vector<Event>& events, int points) {
+    std::vector<double> losses, rewards;
     for (const Event& event : events) {
-        const auto* step = std::get_if<StepEvent>(&event);
-        if (step && std::isfinite(step->loss)) losses.push_back(step->loss);
+        if (const auto* step = std::get_if<StepEvent>(&event); step && std::isfinite(step->loss))
+            losses.push_back(step->loss);
+        if (const auto* rollout = std::get_if<RolloutEvent>(&event); rollout && std::isfinite(rollout->reward))
+            rewards.push_back(rollout->reward);
     }
-    const std::size_t count = std::min(losses.size(), std::size_t(std::max(1, points)));
+    const std::vector<double>& values = rewards.empty() ? losses : rewards;
+    const std::size_t count = std::min(values.size(), std::size_t(std::max(1, points)));
     QList<double> thinned;
     for (std::size_t i = 0; i < count; ++i) {
-        const std::size_t begin = i * losses.size() / count;
-        const std::size_t end = (i + 1) * losses.size() / count;
+        const std::size_t begin = i * values.size() / count;
+        const std::size_t end = (i + 1) * values.size() / count;
         double sum = 0;
-        for (std::size_t k = begin; k < end; ++k) sum += losses[k];
+        for (std::size_t k = begin; k < end; ++k) sum += values[k];
         thinned.append(sum / double(end - begin));
     }
     return thinned;

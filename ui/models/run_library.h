@@ -11,10 +11,10 @@
 
 namespace lathe {
 
-/// A run and its training loss thinned to some dozens of points.
+/// A run and its training loss, or its reward where it learns from one, thinned to some dozens of points.
 struct RunRow {
     RunSummary summary;
-    QList<double> losses;
+    QList<double> curve;
 };
 
 class RunLibrary : public QObject {
@@ -45,7 +45,7 @@ class RunLibrary : public QObject {
 
 /// The name people gave the run, else its folder's.
 QString runTitle(const RunSummary& run);
-/// Losses of the step events, at most `points` of them, each the mean of its stretch.
-QList<double> thinnedLosses(const std::vector<Event>& events, int points);
+/// Losses of the step events, or the rewards where there are some; at most `points`, each the mean of its stretch.
+QList<double> thinnedCurve(const std::vector<Event>& events, int points);
 
 }  // namespace lathe

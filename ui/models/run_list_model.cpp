@@ -24,7 +24,7 @@ QString failureText(const RunRecord& record) {
 
 std::string mainMetric(const std::map<std::string, double>& metrics) {
     for (const char* name :
-         {"accuracy", "reward_accuracy", "macro_f1", "f1", "bleu", "chrf", "loss", "perplexity"}) {
+         {"accuracy", "reward_accuracy", "reward", "macro_f1", "f1", "bleu", "chrf", "loss", "perplexity"}) {
         if (metrics.contains(name)) return name;
     }
     return metrics.empty() ? std::string() : metrics.begin()->first;
@@ -108,7 +108,7 @@ QVariant RunListModel::sortValue(const RunRow& row, int column) const {
         case Started:
             return QString::fromStdString(record.started);
         case Curve:
-            return row.losses.isEmpty() ? QVariant(1e300) : QVariant(row.losses.last());
+            return row.curve.isEmpty() ? QVariant(1e300) : QVariant(row.curve.last());
         default:
             return display(row.summary, column).toLower();
     }
@@ -138,7 +138,7 @@ QVariant RunListModel::data(const QModelIndex& index, int role) const {
         case FolderRole:
             return folder;
         case ValuesRole:
-            return index.column() == Curve ? QVariant::fromValue(row.losses) : QVariant();
+            return index.column() == Curve ? QVariant::fromValue(row.curve) : QVariant();
         case SortRole:
             return sortValue(row, index.column());
         case SearchRole:
@@ -193,7 +193,7 @@ QVariant RunListModel::headerData(int section, Qt::Orientation orientation, int 
         case Method:
             return tr("Method");
         case Curve:
-            return tr("Loss");
+            return tr("Curve");
         case Metric:
             return tr("Result");
         case Trained:

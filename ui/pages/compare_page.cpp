@@ -211,19 +211,22 @@ void ComparePage::showAll() {
 void ComparePage::showCurves() {
     const bool validation = m_what->isChecked();
     m_curvePlot->clear();
-    m_curvePlot->setTitle(validation ? tr("validation loss") : tr("training loss, smoothed"));
+    const bool rewards = std::all_of(m_curves.begin(), m_curves.end(), [](const RunCurve& run) { return run.rewarded; });
+    m_curvePlot->setTitle(rewards      ? validation ? tr("reward of held-out prompts") : tr("reward, smoothed")
+                          : validation ? tr("validation loss")
+                                       : tr("training loss, smoothed"));
     m_smoothed.assign(m_curves.size(), MetricSeries());
     for (int i = 0; i < int(m_curves.size()); ++i) {
         const RunCurve& curve = m_curves[std::size_t(i)];
         if (validation) {
             m_curvePlot->setSeries(i, m_labels[i], i, i, CurvePlot::Style::Points);
-            m_curvePlot->append(i, curve.evalSteps, curve.evalLosses);
+            m_curvePlot->append(i, curve.evalSteps, curve.evalValues);
             continue;
         }
         // Six raw curves over each other hide what is to be seen: only the smoothed ones are drawn.
         MetricSeries& series = m_smoothed[std::size_t(i)];
         series.setSmoothing(kSmoothing);
-        series.append(curve.steps, curve.losses);
+        series.append(curve.steps, curve.values);
         m_curvePlot->setSeries(i, m_labels[i], i, i, CurvePlot::Style::Line);
         m_curvePlot->append(i, series.xs(), series.smoothed());
     }
@@ -243,23 +246,12 @@ void ComparePage::growLive(const std::vector<Event>& events) {
         if (curve.run.folder != folder) continue;
         QList<double> xs, ys;
         const bool validation = m_what->isChecked();
+        const CurvePart drawn = validation ? CurvePart::Validation : CurvePart::Training;
         for (const Event& event : events) {
-            const auto* step = std::get_if<StepEvent>(&event);
-            const auto* eval = std::get_if<EvalEvent>(&event);
             // What the file already gave is not drawn twice.
-            if (step && (curve.steps.isEmpty() || double(step->step) > curve.steps.last())) {
-                curve.steps.append(double(step->step));
-                curve.losses.append(step->loss);
-            } else if (eval && (curve.evalSteps.isEmpty() || double(eval->step) > curve.evalSteps.last())) {
-                curve.evalSteps.append(double(eval->step));
-                curve.evalLosses.append(eval->loss);
-            } else {
-                continue;
-            }
-            if (validation == (eval != nullptr)) {
-                xs.append(step ? double(step->step) : double(eval->step));
-                ys.append(step ? step->loss : eval->loss);
-            }
+            if (addToCurve(curve, event) != drawn) continue;
+            xs.append(validation ? curve.evalSteps.last() : curve.steps.last());
+            ys.append(validation ? curve.evalValues.last() : curve.values.last());
         }
         if (validation) {
             m_curvePlot->append(i, xs, ys);
@@ -306,7 +298,7 @@ void ComparePage::retranslate() {
     m_choose->setText(tr("Choose runs"));
     m_choose->setToolTip(tr("Tick the runs to compare"));
     m_what->setText(tr("Validation"));
-    m_what->setToolTip(tr("Show the validation loss instead of the training loss"));
+    m_what->setToolTip(tr("Show what held-out rows give instead of training"));
     m_export->setText(tr("Export"));
     m_export->setToolTip(tr("Save the plots or the table as a file"));
     const QString names[] = {tr("PNG picture…"), tr("SVG drawing…"), tr("PDF document…"), tr("CSV table…")};
@@ -318,7 +310,7 @@ void ComparePage::retranslate() {
     m_empty->setText(
         tr("No run is chosen. Tick some under “Choose runs”, or start a race on the Method page."));
     m_curvePlot->setXLabel(tr("step"));
-    m_curvePlot->setAccessibleName(tr("Loss curves of the chosen runs"));
+    m_curvePlot->setAccessibleName(tr("Curves of the chosen runs"));
     m_qualityPlot->setXLabel(tr("trained parameters"));
     m_qualityPlot->setAccessibleName(tr("Quality against trained parameters"));
     m_noQuality->setText(tr("Quality against trained parameters appears when two runs have finished."));

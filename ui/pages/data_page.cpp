@@ -273,7 +273,7 @@ void DataPage::refresh() {
         choice.combo->setCurrentIndex(std::max(0, choice.combo->findData(QString::fromStdString(value))));
     }
     const auto shape = rowShapeOf(recipe.task);
-    m_template.holder->setVisible(shape == RowShape::Conversation || shape == RowShape::Preference);
+    m_template.holder->setVisible(shape && isConversational(*shape));
     showValidation();
     // Only what changes the rows asks again: the learning rate does not read the file a second time.
     Recipe question;
@@ -374,6 +374,7 @@ void DataPage::showReport() {
     addFact(m_counts, tr("dropped"), countText(report.dropped));
     emptyGrid(m_learnt);
     const bool labels = !report.labelCounts.empty();
+    m_learntCard->setVisible(!readsPrompts());
     m_learntCard->setTitle(labels ? tr("Labels") : hasTokens() ? tr("Trained tokens") : tr("Words to learn"));
     if (labels) {
         int shown = 0;

@@ -72,6 +72,8 @@ class DataPage : public Page {
     void columnsEdited();
     void validationEdited();
     QStringList rolesShown() const;
+    /// The rows are prompts: nothing in them is learnt.
+    bool readsPrompts() const;
     bool hasTokens() const;
 
     QTimer m_delay;

@@ -9,6 +9,7 @@
 #include <QSpinBox>
 #include <cmath>
 
+#include "core/data/columns.h"
 #include "ui/bridge/core_text.h"
 #include "ui/models/catalog_text.h"
 #include "ui/models/number_text.h"
@@ -46,10 +47,15 @@ QStringList usualRoles(const std::string& task) {
     if (task == "instruction") return {"instruction", "input", "output"};
     if (task == "preference") return {"prompt", "chosen", "rejected"};
     if (task == "reward_model") return {"prompt", "chosen", "rejected", "margin"};
+    if (task == "reinforcement") return {"prompt", "answer"};
     return {"text"};
 }
 
 }  // namespace
+
+bool DataPage::readsPrompts() const {
+    return rowShapeOf(context().draft.recipe().task) == RowShape::Prompt;
+}
 
 QStringList DataPage::rolesShown() const {
     if (!m_preview) {
@@ -60,6 +66,13 @@ QStringList DataPage::rolesShown() const {
     QStringList roles;
     for (const char* list : {"messages", "conversations"}) {
         if (used.contains(list)) roles.append(QString::fromLatin1(list));
+    }
+    if (readsPrompts()) {
+        if (roles.isEmpty() && !used.contains("instruction")) roles.append("prompt");
+        for (const auto& [role, column] : used)
+            if (role != "answer" && !roles.contains(QString::fromStdString(role)))
+                roles.append(QString::fromStdString(role));
+        return roles << "answer";
     }
     const bool conversation = used.contains("prompt") && !used.contains("rejected");
     if (roles.isEmpty() && !conversation) roles = usualRoles(context().draft.recipe().task);
@@ -216,7 +229,9 @@ void DataPage::retranslate() {
     m_errorCard->setTitle(tr("The data cannot be used as it is"));
     m_rowsCard->setTitle(tr("As the model reads it"));
     m_trainedLegend->setText(tr("trained"));
-    m_readLegend->setText(tr("read only"));
+    m_trainedLegend->setVisible(!readsPrompts());
+    m_readLegend->setText(readsPrompts() ? tr("prompts are only read: the model learns from the answers it writes")
+                                         : tr("read only"));
     m_lengthCard->setTitle(m_preview && !hasTokens() ? tr("Length in words (choose a base to count tokens)")
                                                      : tr("Length in tokens"));
     m_maxLengthLabel->setText(tr("Longest row"));

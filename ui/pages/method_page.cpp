@@ -31,7 +31,8 @@ bool isOwnField(const std::string& key) {
 
 }  // namespace
 
-MethodPage::MethodPage(const PageContext& context, QWidget* parent) : Page(context, parent) {
+MethodPage::MethodPage(const PageContext& context, QWidget* parent)
+    : Page(context, parent), m_library(context.controller.runsFolder()) {
     m_simple = new Chip;
     m_advanced = new Chip;
     auto* views = new QButtonGroup(this);
@@ -70,6 +71,7 @@ MethodPage::MethodPage(const PageContext& context, QWidget* parent) : Page(conte
     connect(&context.draft, &RecipeDraft::changed, this, &MethodPage::refresh);
     connect(&context.draft, &RecipeDraft::baseFactsChanged, this, &MethodPage::refresh);
     connect(&context.estimates, &Estimates::billsChanged, this, &MethodPage::showBills);
+    connect(&m_library, &RunLibrary::runsChanged, this, &MethodPage::showJudges);
     buildCards();
     retranslate();
 }
@@ -277,6 +279,7 @@ void MethodPage::buildObjectiveFields() {
     const std::string name = entry ? entry->name : std::string();
     if (name == m_objectiveOf) return;
     m_objectiveOf = name;
+    if (entry) m_objective->setRewards(context().draft.catalog()->rewards);
     m_objective->setFields(entry ? entry->fields : std::vector<Field>());
     m_objective->setAdvanced(m_advanced->isChecked());
 }

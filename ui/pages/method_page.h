@@ -5,6 +5,7 @@
 
 #include <QList>
 
+#include "ui/models/run_library.h"
 #include "ui/pages/page.h"
 
 class QButtonGroup;
@@ -37,6 +38,9 @@ class MethodPage : public Page {
     int faultCount() const override;
     bool complete() const override;
 
+  protected:
+    void showEvent(QShowEvent* event) override;
+
   private:
     void buildCards();
     void buildRank();
@@ -54,6 +58,8 @@ class MethodPage : public Page {
     void showValues();
     void showDrawing();
     void showRace();
+    /// Runs that can judge answers, for the rewards.
+    void showJudges();
     void targetClicked(const QString& name, bool on);
     void startRace();
     void addRaceRank();
@@ -64,6 +70,7 @@ class MethodPage : public Page {
     const TaskEntry* task() const;
     bool hasField(const char* key) const;
 
+    RunLibrary m_library;
     QGridLayout* m_cardGrid;
     QButtonGroup* m_methods;
     QList<MethodCard*> m_cards;

@@ -6,6 +6,7 @@
 #include <QSignalBlocker>
 #include <algorithm>
 
+#include "core/data/columns.h"
 #include "ui/models/catalog_text.h"
 #include "ui/models/number_text.h"
 #include "ui/pages/method_page.h"
@@ -51,7 +52,10 @@ void MethodPage::showValues() {
         const QString message = QString::fromStdString(fault.message);
         faults.insert(key, message);
         if (key.startsWith(QLatin1String("method."))) methodFaults.insert(key.mid(7), message);
-        if (key.startsWith(section)) objectiveFaults.insert(key.mid(section.size()), message);
+        if (!key.startsWith(section)) continue;
+        // Several rewards may each have a fault.
+        QString& told = objectiveFaults[key.mid(section.size())];
+        told += told.isEmpty() ? message : QLatin1Char('\n') + message;
     }
     m_training->setFaults(faults);
     m_fields->setFaults(methodFaults);
@@ -143,6 +147,22 @@ void MethodPage::showDrawing() {
         linear == 0
             ? tr("Choose a base to see its layers.")
             : tr("%1 linear layers of %2 · %3 blocks").arg(changed).arg(linear).arg(bills.front().blocks));
+}
+
+void MethodPage::showJudges() {
+    QList<NamedFolder> judges;
+    for (const RunRow& row : m_library.runs()) {
+        const RunRecord& record = row.summary.record;
+        const bool judging = record.task == kRewardTask || record.task == "classification";
+        if (!judging || record.status != "done") continue;
+        judges.append({runTitle(row.summary), QString::fromStdString(row.summary.folder.string())});
+    }
+    m_objective->setFolders(judges);
+}
+
+void MethodPage::showEvent(QShowEvent* event) {
+    Page::showEvent(event);
+    m_library.refresh();
 }
 
 void MethodPage::showRace() {

@@ -2,14 +2,13 @@
 #include "ui/pages/train_page.h"
 
 #include <QFileInfo>
-#include <QHeaderView>
 #include <QLabel>
 #include <QProgressBar>
 #include <QPushButton>
 #include <QSlider>
-#include <QTableWidget>
 #include <algorithm>
 
+#include "core/data/columns.h"
 #include "core/run/run_store.h"
 #include "ui/bridge/core_text.h"
 #include "ui/models/background.h"
@@ -19,6 +18,8 @@
 #include "ui/widgets/card.h"
 #include "ui/widgets/chip.h"
 #include "ui/widgets/curve_plot.h"
+#include "ui/widgets/rollout_view.h"
+#include "ui/widgets/sample_table.h"
 
 namespace lathe {
 namespace {
@@ -45,6 +46,8 @@ TrainPage::TrainPage(const PageContext& context, QWidget* parent) : Page(context
     connect(&controller, &TrainingController::runStarted, this, [this] {
         m_shownRun.clear();
         clearRun();
+        const std::optional<Recipe>& recipe = this->context().controller.runRecipe();
+        setRewarded(recipe && rowShapeOf(recipe->task) == RowShape::Prompt);
         updateHeading();
     });
     connect(&controller, &TrainingController::eventsArrived, this, &TrainPage::addEvents);
@@ -115,6 +118,9 @@ void TrainPage::buildPlots() {
     m_quality = smallPlot(m_qualityCard);
     m_qualityCard->hide();
     body()->addLayout(row);
+    m_rollouts = new RolloutView(theme);
+    m_rollouts->hide();
+    body()->addWidget(m_rollouts);
 
     connect(m_smoothing, &QSlider::valueChanged, this,
             [this](int value) { m_loss->setSmoothing(double(value) / 100); });
@@ -126,15 +132,8 @@ void TrainPage::buildSamples() {
     m_sampleNote = new QLabel;
     m_sampleNote->setProperty("role", "muted");
     m_sampleCard->header()->addWidget(m_sampleNote);
-    m_table = new QTableWidget(0, 3);
-    m_table->verticalHeader()->hide();
-    m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
-    m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
-    m_table->setSelectionMode(QAbstractItemView::NoSelection);
-    m_table->setShowGrid(false);
-    m_table->setWordWrap(true);
-    m_table->setMinimumHeight(120);
+    m_table = new SampleTable;
+    m_table->setObjectName("samples");
     m_sampleCard->body()->addWidget(m_table);
     m_sampleCard->hide();
     body()->addWidget(m_sampleCard);
@@ -146,7 +145,7 @@ void TrainPage::retranslate() {
     m_smoothing->setToolTip(tr("How much the bold line averages over past steps. Usual: 90 of 99."));
     m_log->setText(tr("Log"));
     m_log->setToolTip(tr("Draw the loss on a logarithmic axis."));
-    m_loss->setTitle(tr("loss"));
+    m_loss->setTitle(m_rewarded ? metricTitle("reward") : tr("loss"));
     m_loss->setXLabel(tr("step"));
     m_loss->setToolTip(tr("Wheel zooms, dragging moves, a double click shows everything again."));
     m_rate->setTitle(tr("learning rate"));
@@ -159,7 +158,7 @@ void TrainPage::retranslate() {
     m_smaller->setToolTip(tr("Half the batch and twice the accumulation: the same result with less memory."));
     m_dismiss->setText(tr("Close"));
     m_sampleCard->setTitle(tr("The same prompts, as it learns"));
-    m_table->setHorizontalHeaderLabels({tr("Prompt"), tr("Before"), tr("Now")});
+    m_rollouts->retranslate();
     nameSeries();
     showSamples();
     updateHeading();
@@ -180,7 +179,10 @@ void TrainPage::clearRun() {
     m_metric.clear();
     m_samples.clear();
     m_sampleStep = 0;
+    m_sampled = false;
     for (CurvePlot* plot : {m_loss, m_rate, m_norm, m_quality}) plot->clear();
+    m_rollouts->clear();
+    setRewarded(false);
     nameSeries();
     m_banner->hide();
     m_qualityCard->hide();
@@ -188,8 +190,22 @@ void TrainPage::clearRun() {
     showSamples();
 }
 
+void TrainPage::setRewarded(bool rewarded) {
+    if (rewarded == m_rewarded) return;
+    m_rewarded = rewarded;
+    for (Card* card : {m_rateCard, m_normCard}) card->setVisible(!rewarded);
+    m_qualityCard->hide();
+    m_rollouts->setVisible(rewarded);
+    // A reward may be below 0.
+    m_log->setChecked(m_log->isChecked() && !rewarded);
+    m_log->setVisible(!rewarded);
+    retranslate();
+}
+
 void TrainPage::addEvents(const std::vector<Event>& events) {
-    QList<double> steps, losses, rates, norms;
+    QList<double> steps, losses, rates, norms, rewardSteps, rewards;
+    std::vector<RolloutEvent> rollouts;
+    std::vector<SampleEvent> answers;
     for (const Event& event : events) {
         m_progress.add(event);
         if (const auto* step = std::get_if<StepEvent>(&event)) {
@@ -197,20 +213,35 @@ void TrainPage::addEvents(const std::vector<Event>& events) {
             losses << step->loss;
             rates << step->learningRate;
             norms << step->gradNorm;
+        } else if (const auto* rollout = std::get_if<RolloutEvent>(&event)) {
+            m_sampled = true;
+            rewardSteps << double(rollout->step);
+            rewards << rollout->reward;
+            rollouts.push_back(*rollout);
         } else if (const auto* eval = std::get_if<EvalEvent>(&event)) {
+            m_sampled = false;
             addEval(*eval);
         } else if (const auto* sample = std::get_if<SampleEvent>(&event)) {
-            addSample(*sample);
+            if (m_sampled)
+                answers.push_back(*sample);
+            else
+                addSample(*sample);
         } else if (const auto* warning = std::get_if<WarningEvent>(&event)) {
             showWarning(*warning);
         }
     }
+    if (!rollouts.empty()) {
+        setRewarded(true);
+        m_loss->append(kTraining, rewardSteps, rewards);
+    }
+    if (!rollouts.empty() || !answers.empty()) m_rollouts->append(rollouts, answers);
     if (!steps.isEmpty()) {
-        m_loss->append(kTraining, steps, losses);
+        if (!m_rewarded) m_loss->append(kTraining, steps, losses);
         m_rate->append(0, steps, rates);
         m_norm->append(0, steps, norms);
         for (CurvePlot* plot : {m_loss, m_rate, m_norm, m_quality})
             plot->setXEnd(double(m_progress.last().maxSteps));
+        m_rollouts->setXEnd(double(m_progress.last().maxSteps));
     }
     m_empty->setVisible(m_loss->isEmpty());
     m_bar->setValue(int(m_progress.fraction() * 1000));
@@ -219,6 +250,11 @@ void TrainPage::addEvents(const std::vector<Event>& events) {
 
 void TrainPage::addEval(const EvalEvent& eval) {
     const double step = double(eval.step);
+    if (const auto reward = eval.metrics.find("reward"); reward != eval.metrics.end()) {
+        setRewarded(true);
+        m_loss->append(kValidation, {step}, {reward->second});
+        return;
+    }
     m_loss->append(kValidation, {step}, {eval.loss});
     const std::optional<Recipe>& recipe = context().controller.runRecipe();
     const TaskEntry* task =
@@ -239,17 +275,13 @@ void TrainPage::addEval(const EvalEvent& eval) {
 
 void TrainPage::addSample(const SampleEvent& sample) {
     const QString prompt = QString::fromStdString(sample.prompt);
-    const QString text = QString::fromStdString(sample.text);
     auto found = std::find_if(m_samples.begin(), m_samples.end(),
                               [&](const Sample& known) { return known.prompt == prompt; });
     if (found == m_samples.end()) {
         m_samples.append({prompt, {}, {}});
         found = std::prev(m_samples.end());
     }
-    if (sample.step == 0)
-        found->before = text;
-    else
-        found->now = text;
+    (sample.step == 0 ? found->before : found->now) = sample;
     m_sampleStep = std::max(m_sampleStep, sample.step);
     showSamples();
 }
@@ -257,16 +289,21 @@ void TrainPage::addSample(const SampleEvent& sample) {
 void TrainPage::showSamples() {
     m_sampleCard->setVisible(!m_samples.isEmpty());
     m_sampleNote->setText(tr("step %1").arg(m_sampleStep));
-    m_table->setRowCount(int(m_samples.size()));
-    for (int row = 0; row < m_samples.size(); ++row) {
-        const QStringList texts{m_samples[row].prompt, m_samples[row].before, m_samples[row].now};
-        for (int column = 0; column < texts.size(); ++column) {
-            auto* item = new QTableWidgetItem(texts[column].simplified());
-            item->setToolTip(texts[column].toHtmlEscaped());
-            m_table->setItem(row, column, item);
-        }
+    QList<SampleTable::Column> columns{{tr("Prompt")}, {tr("Before")}, {tr("Reward"), true}, {tr("Now")}, {tr("Reward"), true}};
+    const auto rewardOf = [](const SampleEvent& answer) {
+        return answer.reward ? metricText("reward", *answer.reward) : QString();
+    };
+    QList<QStringList> lines;
+    for (const Sample& sample : std::as_const(m_samples)) {
+        const QString before = QString::fromStdString(sample.before.text), now = QString::fromStdString(sample.now.text);
+        if (m_rewarded)
+            lines.append({sample.prompt, before, rewardOf(sample.before), now, rewardOf(sample.now)});
+        else
+            lines.append({sample.prompt, before, now});
     }
-    m_table->resizeRowsToContents();
+    if (!m_rewarded) columns.removeIf([](const SampleTable::Column& column) { return column.isNumber; });
+    m_table->setColumns(columns);
+    m_table->setLines(lines);
 }
 
 void TrainPage::showWarning(const WarningEvent& warning) {
@@ -322,6 +359,7 @@ void TrainPage::showRuns(const QStringList& folders) {
             for (const Event& event : events.value())
                 if (const auto* end = std::get_if<FinishedEvent>(&event)) finished(*end);
             m_loss->setXEnd(0);
+            m_rollouts->setXEnd(0);
         });
 }
 
@@ -357,6 +395,9 @@ QString TrainPage::statusLine() const {
     const double left = m_progress.secondsLeft();
     if (context().controller.busy() && left >= 0) parts << tr("%1 left").arg(durationText(left));
     if (m_finished) parts << tr("took %1").arg(durationText(m_finished->seconds));
+    if (const auto& rollout = m_rollouts->last())
+        parts << tr("reward %1").arg(metricText("reward", rollout->reward))
+              << tr("KL %1").arg(locale().toString(rollout->kl, 'f', 4));
     if (!m_metric.empty())
         parts << tr("%1 %2").arg(metricTitle(m_metric), metricText(m_metric, m_metricValue));
     if (step.tokensPerSecond > 0) parts << tr("%1 tokens/s").arg(countText(int64_t(step.tokensPerSecond)));

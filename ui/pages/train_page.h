@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The run as it goes: loss curves, learning rate, gradient norm, quality, answers before and now, warnings.
+// The run as it goes: loss curves, learning rate, gradient norm, quality, answers before and now, warnings; of a run that
+// learns from rewards those instead of the loss, and what it writes.
 #pragma once
 
 #include "ui/models/run_progress.h"
@@ -9,13 +10,14 @@ class QLabel;
 class QProgressBar;
 class QPushButton;
 class QSlider;
-class QTableWidget;
 
 namespace lathe {
 
 class Card;
 class Chip;
 class CurvePlot;
+class RolloutView;
+class SampleTable;
 
 class TrainPage : public Page {
     Q_OBJECT
@@ -31,13 +33,16 @@ class TrainPage : public Page {
 
   private:
     struct Sample {
-        QString prompt, before, now;
+        QString prompt;
+        SampleEvent before, now;
     };
 
     void buildPlots();
     void buildSamples();
     void buildBanner();
     void clearRun();
+    /// Shows rewards instead of the loss, or the other way round.
+    void setRewarded(bool rewarded);
     void nameSeries();
     void addEvents(const std::vector<Event>& events);
     void addEval(const EvalEvent& eval);
@@ -55,6 +60,8 @@ class TrainPage : public Page {
     QString m_shownRun;  ///< name of the run from disk that is shown; empty = the controller's
     std::string m_metric;
     double m_metricValue = 0;
+    bool m_rewarded = false;  ///< the run learns from rewards
+    bool m_sampled = false;   ///< the samples that follow are answers it learns from, not those to held-out prompts
     QList<Sample> m_samples;
     int64_t m_sampleStep = 0;
 
@@ -65,7 +72,8 @@ class TrainPage : public Page {
     QSlider* m_smoothing;
     Chip* m_log;
     CurvePlot *m_loss, *m_rate, *m_norm, *m_quality;
-    QTableWidget* m_table;
+    RolloutView* m_rollouts;
+    SampleTable* m_table;
 };
 
 }  // namespace lathe

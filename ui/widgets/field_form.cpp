@@ -13,11 +13,13 @@
 #include <limits>
 
 #include "ui/bridge/core_text.h"
+#include "ui/widgets/reward_editor.h"
 
 namespace lathe {
 namespace {
 
 constexpr int kCellsPerField = 3;  // label, editor, reset
+constexpr int kLinesPerField = 3;  // label, an editor across all columns, fault
 
 QString textOf(const FieldValue& value) {
     return QString::fromStdString(fieldValueToText(value));
@@ -62,6 +64,14 @@ FieldForm::FieldForm(int columns, QWidget* parent)
     m_grid->setContentsMargins(0, 0, 0, 0);
     m_grid->setHorizontalSpacing(8);
     m_grid->setVerticalSpacing(4);
+}
+
+void FieldForm::setFolders(const QList<NamedFolder>& folders) {
+    m_folders = folders;
+    for (const Row& row : m_rows) {
+        if (auto* box = qobject_cast<FolderBox*>(row.editor)) box->setSuggestions(folders);
+        if (auto* rewards = qobject_cast<RewardEditor*>(row.editor)) rewards->setModels(folders);
+    }
 }
 
 void FieldForm::setFields(const std::vector<Field>& fields) {
@@ -124,6 +134,19 @@ QWidget* FieldForm::makeEditor(const Field& field) {
                     [this, key](const QString& text) { edited(key, text.toStdString()); });
             return box;
         }
+        case FieldKind::Path: {
+            auto* box = new FolderBox(this);
+            box->setSuggestions(m_folders);
+            connect(box, &FolderBox::folderChosen, this,
+                    [this, key](const QString& folder) { edited(key, folder.toStdString()); });
+            return box;
+        }
+        case FieldKind::RewardList: {
+            auto* rewards = new RewardEditor(m_rewardKinds, this);
+            rewards->setModels(m_folders);
+            connect(rewards, &RewardEditor::edited, this, [this, key](const FieldValue& value) { edited(key, value); });
+            return rewards;
+        }
         default:
             break;
     }
@@ -157,6 +180,10 @@ void FieldForm::show(Row& row, const FieldValue& value) {
     } else if (auto* spin = qobject_cast<QSpinBox*>(row.editor)) {
         const int64_t* number = std::get_if<int64_t>(&value);
         spin->setValue(number ? static_cast<int>(*number) : spin->minimum());
+    } else if (auto* folder = qobject_cast<FolderBox*>(row.editor)) {
+        folder->setFolder(std::holds_alternative<std::monostate>(value) ? QString() : textOf(value));
+    } else if (auto* rewards = qobject_cast<RewardEditor*>(row.editor)) {
+        rewards->setValue(value);
     } else if (auto* combo = qobject_cast<QComboBox*>(row.editor)) {
         combo->setCurrentIndex(combo->findText(textOf(value)));
     } else if (auto* line = qobject_cast<QLineEdit*>(row.editor)) {
@@ -166,7 +193,7 @@ void FieldForm::show(Row& row, const FieldValue& value) {
         if (line->text() != text) line->setText(text);
         line->setPlaceholderText(tr("automatic"));
     }
-    row.reset->setVisible(isShown(row) && value != row.field.fallback);
+    row.reset->setVisible(isShown(row) && isChanged(row));
     m_filling = false;
 }
 
@@ -175,7 +202,7 @@ void FieldForm::edited(const QString& key, const FieldValue& value) {
     Row* row = find(key);
     if (!row || row->value == value) return;
     row->value = value;
-    row->reset->setVisible(value != row->field.fallback);
+    row->reset->setVisible(isChanged(*row));
     Q_EMIT valueChanged(key, value);
 }
 
@@ -209,21 +236,27 @@ void FieldForm::arrange() {
     int cell = 0;
     for (Row& row : m_rows) {
         const bool shown = isShown(row);
-        const bool changed = row.value != row.field.fallback;
         row.label->setVisible(shown);
         row.editor->setVisible(shown);
-        row.reset->setVisible(shown && changed);
+        row.reset->setVisible(shown && isChanged(row));
         row.fault->setVisible(shown && !row.fault->text().isEmpty());
         if (!shown) continue;
-        const int line = cell / m_columns * 2;
-        const int column = cell % m_columns * kCellsPerField;
-        m_grid->addWidget(row.label, line, column);
-        m_grid->addWidget(row.editor, line, column + 1);
-        m_grid->addWidget(row.reset, line, column + 2);
-        m_grid->addWidget(row.fault, line + 1, column, 1, kCellsPerField);
-        m_grid->setColumnStretch(column + 1, 1);
-        ++cell;
+        if (isWide(row.field)) cell = (cell + m_columns - 1) / m_columns * m_columns;
+        place(row, cell / m_columns * kLinesPerField, cell % m_columns * kCellsPerField);
+        cell += isWide(row.field) ? m_columns : 1;
     }
+}
+
+void FieldForm::place(const Row& row, int line, int column) {
+    const int wide = m_columns * kCellsPerField;
+    m_grid->addWidget(row.label, line, column, 1, isWide(row.field) ? wide - 1 : 1);
+    m_grid->addWidget(row.reset, line, isWide(row.field) ? wide - 1 : column + 2);
+    if (isWide(row.field))
+        m_grid->addWidget(row.editor, line + 1, 0, 1, wide);
+    else
+        m_grid->addWidget(row.editor, line, column + 1);
+    m_grid->addWidget(row.fault, line + 2, column, 1, isWide(row.field) ? wide : kCellsPerField);
+    m_grid->setColumnStretch(column + 1, 1);
 }
 
 void FieldForm::retranslate() {
@@ -241,6 +274,8 @@ void FieldForm::retranslate() {
                                            : textOf(row.field.fallback)));
         row.reset->setAccessibleName(tr("Reset %1").arg(label));
         if (auto* line = qobject_cast<QLineEdit*>(row.editor)) line->setPlaceholderText(tr("automatic"));
+        if (auto* folder = qobject_cast<FolderBox*>(row.editor)) folder->retranslate();
+        if (auto* rewards = qobject_cast<RewardEditor*>(row.editor)) rewards->retranslate();
     }
 }
 

@@ -6,7 +6,8 @@
 #include <QWidget>
 #include <vector>
 
-#include "core/config/field.h"
+#include "core/config/catalog.h"
+#include "ui/widgets/folder_box.h"
 
 class QGridLayout;
 class QLabel;
@@ -21,6 +22,10 @@ class FieldForm : public QWidget {
     /// `columns` pairs of label and editor beside each other.
     explicit FieldForm(int columns = 1, QWidget* parent = nullptr);
 
+    /// What fields of rewards choose from; before setFields().
+    void setRewards(const std::vector<CatalogEntry>& kinds) { m_rewardKinds = kinds; }
+    /// What fields that name a folder offer.
+    void setFolders(const QList<NamedFolder>& folders);
     /// Makes the editors anew; values start at the fallbacks.
     void setFields(const std::vector<Field>& fields);
     /// Shows these values without emitting valueChanged; keys not in it show their fallback.
@@ -50,13 +55,20 @@ class FieldForm : public QWidget {
     void edited(const QString& key, const FieldValue& value);
     Row* find(const QString& key);
     bool isShown(const Row& row) const { return m_advanced || !row.field.advanced; }
+    /// Has lines of its own, across all columns.
+    static bool isWide(const Field& field) { return field.kind == FieldKind::RewardList; }
+    /// Of rewards there is no default to go back to.
+    static bool isChanged(const Row& row) { return !isWide(row.field) && row.value != row.field.fallback; }
     void arrange();
+    void place(const Row& row, int line, int column);
 
     QGridLayout* m_grid;
     int m_columns;
     bool m_advanced = false;
     bool m_filling = false;
     std::vector<Row> m_rows;
+    std::vector<CatalogEntry> m_rewardKinds;
+    QList<NamedFolder> m_folders;
 };
 
 }  // namespace lathe

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QComboBox>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSpinBox>
+#include <QToolButton>
+
+#include "tests/ui/page_fixture.h"
+#include "ui/widgets/reward_editor.h"
+
+using namespace lathe;
+
+using Rewards = std::vector<NamedTexts>;
+
+class TestRewardEditor : public QObject {
+    Q_OBJECT
+
+    /// An editor over the fake engine's rewards, and what it said last.
+    struct Case {
+        explicit Case(const FieldValue& value) : editor(backend.catalog().rewards) {
+            editor.setValue(value);
+            QObject::connect(&editor, &RewardEditor::edited, [this](const FieldValue& next) {
+                said = next;
+                ++count;
+            });
+        }
+        Rewards rewards() const { return std::get<Rewards>(said); }
+        QComboBox* kind(qsizetype row) const { return editor.findChildren<QComboBox*>("rewardKind").at(row); }
+
+        test::FakeBackend backend;
+        RewardEditor editor;
+        FieldValue said;
+        int count = 0;
+    };
+
+  private Q_SLOTS:
+    void aRulesOwnFieldsAndItsWeightAreShown() {
+        Case test(Rewards{{{"rule", "length"}, {"target", "6"}, {"weight", "0.5"}}});
+        QCOMPARE(test.kind(0)->currentText(), QString("Length"));
+        QCOMPARE(test.editor.findChild<QSpinBox*>("target")->value(), 6);
+        QCOMPARE(test.editor.findChild<QLineEdit*>("weight")->text(), QString("0.5"));
+        QVERIFY2(test.count == 0, "showing a value is no edit");
+        test.editor.findChild<QSpinBox*>("target")->setValue(9);
+        QCOMPARE(test.rewards(), Rewards({{{"rule", "length"}, {"target", "9"}, {"weight", "0.5"}}}));
+        auto* weight = test.editor.findChild<QLineEdit*>("weight");
+        weight->setText("heavy");
+        Q_EMIT weight->editingFinished();
+        QCOMPARE(test.rewards()[0].at("weight"), std::string("heavy"));
+        QCOMPARE(weight->text(), QString("heavy"));  // what is wrong stays in sight
+    }
+
+    void anotherKindKeepsTheWeight() {
+        Case test(Rewards{{{"rule", "length"}, {"target", "6"}, {"weight", "2"}}});
+        Q_EMIT test.kind(0)->activated(2);
+        QCOMPARE(test.rewards(), Rewards({{{"model", ""}, {"weight", "2"}}}));
+        QVERIFY(test.editor.findChild<FolderBox*>("model"));
+        Q_EMIT test.kind(0)->activated(1);
+        QCOMPARE(test.rewards(), Rewards({{{"rule", "contains"}, {"weight", "2"}}}));
+    }
+
+    void rewardsComeAndGo() {
+        Case test(Rewards{{{"rule", "length"}}, {{"rule", "contains"}, {"text", "yes"}}});
+        test.editor.findChildren<QToolButton*>("removeReward").first()->click();
+        QCOMPARE(test.rewards(), Rewards({{{"rule", "contains"}, {"text", "yes"}}}));
+        QCOMPARE(test.kind(0)->currentText(), QString("Contains a text"));
+        test.editor.findChild<QPushButton*>("addReward")->click();
+        QCOMPARE(test.rewards().size(), std::size_t(2));
+        test.editor.setValue({});
+        QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
+        QVERIFY(test.editor.findChildren<QComboBox*>("rewardKind").isEmpty());
+        test.editor.findChild<QPushButton*>("addReward")->click();
+        test.editor.findChild<QToolButton*>("removeReward")->click();
+        QVERIFY(std::holds_alternative<std::monostate>(test.said));
+    }
+
+    void aRuleOfANewerEngineStaysAsItIs() {
+        Case test(Rewards{{{"rule", "beauty"}, {"taste", "good"}}, {{"rule", "length"}}});
+        QCOMPARE(test.kind(0)->currentIndex(), -1);
+        test.editor.findChildren<QToolButton*>("removeReward").last()->click();
+        QCOMPARE(test.rewards(), Rewards({{{"rule", "beauty"}, {"taste", "good"}}}));
+    }
+};
+
+QTEST_MAIN(TestRewardEditor)
+#include "tst_reward_editor.moc"

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QLabel>
+#include <QTableWidget>
+
+#include "tests/ui/page_fixture.h"
+#include "ui/pages/train_page.h"
+#include "ui/widgets/curve_plot.h"
+#include "ui/widgets/rollout_view.h"
+
+using namespace lathe;
+
+class TestTrainPage : public QObject {
+    Q_OBJECT
+
+    static QStringList rowOf(const QTableWidget& table, int row) {
+        QStringList texts;
+        for (int column = 0; column < table.columnCount(); ++column) texts.append(table.item(row, column)->text());
+        return texts;
+    }
+
+    static CurvePlot* plot(const QWidget& page, const QString& title) {
+        for (CurvePlot* candidate : page.findChildren<CurvePlot*>())
+            if (candidate->accessibleName() == title) return candidate;
+        return nullptr;
+    }
+
+    static QString subtitle(const QWidget& page) {
+        for (const QLabel* label : page.findChildren<QLabel*>())
+            if (label->text().startsWith("step ") || label->text().contains(" · step ")) return label->text();
+        return {};
+    }
+
+    /// Two steps of a run that learns from rewards, with an evaluation before, and one after the second.
+    static std::vector<Event> rewardedRun() {
+        std::vector<Event> events{EvalEvent{0, -0.25, {{"reward", 0.25}}},
+                                  SampleEvent{0, "1 + 1 = ?", "I think 3", 0.1}};
+        for (int64_t step : {1, 2}) {
+            const double reward = 0.25 * double(step + 1);
+            events.push_back(RolloutEvent{step, reward, 0.01 * double(step), 12, {{"no_signal", 0.5}}});
+            events.push_back(SampleEvent{step, "2 + 2 = ?", "so 5", 0.1});
+            events.push_back(SampleEvent{step, "3 + 3 = ?", "6", 1.5});
+            StepEvent done;
+            done.step = step;
+            done.maxSteps = 2;
+            done.loss = -0.001;
+            events.push_back(done);
+        }
+        events.push_back(EvalEvent{2, -0.75, {{"reward", 0.75}}});
+        events.push_back(SampleEvent{2, "1 + 1 = ?", "2", 1.0});
+        return events;
+    }
+
+    static void verifyRewarded(const TrainPage& page) {
+        auto* rollouts = page.findChild<RolloutView*>();
+        QVERIFY(rollouts->isVisible());
+        QCOMPARE(rollouts->last()->step, int64_t(2));
+        QVERIFY(plot(page, "reward") && !plot(page, "reward")->isEmpty());
+        QVERIFY(!plot(page, "learning rate")->isVisible());
+        QVERIFY(plot(page, "KL from the start")->isVisible());
+        QVERIFY(plot(page, "groups without signal, %")->isVisible());
+        const auto* answers = page.findChild<QTableWidget*>("answers");
+        QCOMPARE(answers->rowCount(), 2);
+        QCOMPARE(rowOf(*answers, 0), QStringList({"3 + 3 = ?", "6", "1.5"}));
+        QCOMPARE(rowOf(*answers, 1), QStringList({"2 + 2 = ?", "so 5", "0.1"}));
+        const auto* samples = page.findChild<QTableWidget*>("samples");
+        QCOMPARE(samples->rowCount(), 1);
+        QCOMPARE(rowOf(*samples, 0), QStringList({"1 + 1 = ?", "I think 3", "0.1", "2", "1"}));
+        QVERIFY(subtitle(page).contains("reward 0.75"));
+        QVERIFY(subtitle(page).contains("KL 0.02"));
+    }
+
+  private Q_SLOTS:
+    void aRunThatLearnsFromRewardsShowsThemLive() {
+        test::PageFixture fixture;
+        fixture.loadEngine();
+        TrainPage page(fixture.context, nullptr);
+        page.retranslate();
+        page.show();
+        Recipe recipe = test::completeRecipe();
+        recipe.task = "reinforcement";
+        fixture.controller.start(recipe);
+        QVERIFY(page.findChild<RolloutView*>()->isVisible());
+        for (const Event& event : rewardedRun()) fixture.backend.emitEvent(event);
+        QTRY_VERIFY(page.findChild<RolloutView*>()->last());
+        verifyRewarded(page);
+
+        // The next run of another task shows its loss again.
+        fixture.backend.finish("done");
+        QTRY_VERIFY(!fixture.controller.busy());
+        fixture.controller.start(test::completeRecipe());
+        fixture.backend.emitStep(1, 10, 0.7);
+        fixture.backend.emitEvent(EvalEvent{1, 0.6, {{"accuracy", 0.8}}});
+        QTRY_VERIFY(!plot(page, "loss")->isEmpty());
+        QVERIFY(!page.findChild<RolloutView*>()->isVisible());
+        QVERIFY(plot(page, "learning rate")->isVisible());
+        QVERIFY(!page.findChild<QTableWidget*>("samples")->isVisible());
+    }
+
+    void aFinishedRunIsReadFromItsFolder() {
+        test::PageFixture fixture;
+        const auto run = fixture.runsFolder() / "sums";
+        std::filesystem::create_directories(run);
+        auto log = MetricLog::open(run);
+        LATHE_VERIFY_OK(log);
+        for (const Event& event : rewardedRun()) LATHE_VERIFY_OK(log.value().append(event));
+        TrainPage page(fixture.context, nullptr);
+        page.retranslate();
+        page.show();
+        page.showRuns({QString::fromStdString(run.string())});
+        QTRY_VERIFY(page.findChild<RolloutView*>()->last());
+        verifyRewarded(page);
+    }
+
+    void withoutGroupsThereIsNoShareOfThem() {
+        test::PageFixture fixture;
+        fixture.loadEngine();
+        TrainPage page(fixture.context, nullptr);
+        page.retranslate();
+        page.show();
+        Recipe recipe = test::completeRecipe();
+        recipe.task = "reinforcement";
+        fixture.controller.start(recipe);
+        fixture.backend.emitEvent(RolloutEvent{1, 0.5, 0, 12, {}});
+        QTRY_VERIFY(page.findChild<RolloutView*>()->last());
+        QVERIFY(!plot(page, "groups without signal, %")->isVisible());
+    }
+
+    void otherTasksShowAnswersBeforeAndNow() {
+        test::PageFixture fixture;
+        fixture.loadEngine();
+        TrainPage page(fixture.context, nullptr);
+        page.retranslate();
+        page.show();
+        fixture.controller.start(test::completeRecipe());
+        fixture.backend.emitEvent(EvalEvent{0, 0.7, {}});
+        fixture.backend.emitEvent(SampleEvent{0, "hi", "hm", {}});
+        fixture.backend.emitStep(1, 2, 0.6);
+        fixture.backend.emitEvent(SampleEvent{1, "hi", "hello", {}});
+        const auto* samples = page.findChild<QTableWidget*>("samples");
+        QTRY_COMPARE(samples->rowCount(), 1);
+        QCOMPARE(rowOf(*samples, 0), QStringList({"hi", "hm", "hello"}));
+    }
+};
+
+QTEST_MAIN(TestTrainPage)
+#include "tst_train_page.moc"
