@@ -109,7 +109,7 @@ void printShelfItem(const ShelfItem& item, const Console& console) {
     console.line({{"name", item.name}, {"title", item.title}, {"licence", item.licence}, {"bytes", item.bytes},
                   {"fetched", path.has_value()}, {"path", path ? OrderedJson(path->string()) : OrderedJson()}});
     console.text(item.name + "  " + item.title + ", " + byteText(static_cast<int64_t>(item.bytes)) + ", " + item.licence +
-                 (path ? ", in " + path->string() : ", not fetched"));
+                 (path ? ", in " + path->string() : item.isMade() ? ", not made yet" : ", not fetched"));
 }
 
 struct ShelfArguments {

@@ -16,11 +16,11 @@
 #include <memory>
 #include <variant>
 
+#include "core/base/resource_folder.h"
 #include "core/config/recipe_yaml.h"
 #include "core/run/run_store.h"
 #include "ui/bridge/engine_loader.h"
 #include "ui/bridge/language.h"
-#include "ui/bridge/resource_folder.h"
 #include "ui/main_window.h"
 #include "ui/pages/evaluate_page.h"
 #include "ui/pages/try_page.h"

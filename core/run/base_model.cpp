@@ -23,7 +23,7 @@ Result<fs::path> resolveShelf(const std::string& name) {
         return Error{ErrorCode::BadArgument, "the shelf has no \"" + name + "\"", "", "it has " + names};
     }
     if (const auto path = shelfPath(*item)) return *path;
-    return Error{ErrorCode::FileMissing, "\"" + name + "\" is not fetched yet", "",
+    return Error{ErrorCode::FileMissing, "\"" + name + (item->isMade() ? "\" is not made yet" : "\" is not fetched yet"), "",
                  "run: lathe-run shelf get " + name};
 }
 

@@ -4,7 +4,7 @@
 #include <QDir>
 #include <QFileInfo>
 
-#include "ui/bridge/resource_folder.h"
+#include "core/base/resource_folder.h"
 
 namespace lathe {
 

@@ -73,6 +73,57 @@ class TestDatasets : public QObject {
         }
         QCOMPARE(int(prompts.size()), rows);
     }
+    void theLogHasADayAParagraph() {
+        const auto set = lathe::readRecords(lathe::test::resourceFile("datasets/logbook_en.txt"));
+        LATHE_VERIFY_OK(set);
+        QCOMPARE(set.value().format, std::string("text"));
+        QCOMPARE(set.value().columns, std::vector<std::string>{"text"});
+        QCOMPARE(int(set.value().records.size()), 270);
+        std::size_t day = 0;
+        for (const auto& record : set.value().records) {
+            const std::string text = lathe::cellText(record.values[0]);
+            QVERIFY2(text.starts_with("Day " + std::to_string(++day) + ". "), text.c_str());
+            QVERIFY(text.size() > 60 && text.ends_with('.'));
+        }
+    }
+    void entitiesAreTagged() {
+        const auto set = lathe::readRecords(lathe::test::resourceFile("datasets/entities_en.conll"));
+        LATHE_VERIFY_OK(set);
+        QCOMPARE(set.value().format, std::string("conll"));
+        QCOMPARE(int(set.value().records.size()), 420);
+        const auto columns = lathe::resolveColumns(set.value(), "token_classification", {}, true);
+        LATHE_VERIFY_OK(columns);
+        std::map<std::string, int> tags;
+        std::set<std::string> sentences;
+        for (const auto& record : set.value().records) {
+            const auto& words = record.values[columns.value().at("tokens")];
+            const auto& named = record.values[columns.value().at("tags")];
+            QCOMPARE(words.size(), named.size());
+            sentences.insert(words.dump());
+            std::string before = "O";
+            for (const auto& value : named) {
+                const std::string tag = value.get<std::string>();
+                ++tags[tag];
+                if (tag.starts_with("I-")) QCOMPARE(before.substr(1), tag.substr(1));  // an I- goes on with its B-
+                before = tag;
+            }
+        }
+        QCOMPARE(int(sentences.size()), 420);
+        QCOMPARE(int(tags.size()), 7);
+        for (const char* kind : {"B-PER", "B-LOC", "B-ORG"}) QVERIFY(tags[kind] > 150);
+    }
+    void translationsAreOneToOne() {
+        const auto set = lathe::readRecords(lathe::test::resourceFile("datasets/translations_en_zh.jsonl"));
+        LATHE_VERIFY_OK(set);
+        QCOMPARE(set.value().columns, (std::vector<std::string>{"source", "target"}));
+        QCOMPARE(int(set.value().records.size()), 400);
+        std::set<std::string> sources;
+        for (const auto& record : set.value().records) {
+            sources.insert(lathe::cellText(record.values[0]));
+            QVERIFY(!lathe::cellText(record.values[1]).empty());
+        }
+        QCOMPARE(int(sources.size()), 400);
+    }
 };
 
 QTEST_APPLESS_MAIN(TestDatasets)

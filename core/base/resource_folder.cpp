@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/bridge/resource_folder.h"
-
-#include <QCoreApplication>
+#include "core/base/resource_folder.h"
 
 namespace lathe {
 
 std::optional<std::filesystem::path> resourceFolder() {
-    const std::filesystem::path program = QCoreApplication::applicationDirPath().toStdString();
+    std::error_code ignored;
+    const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
     // build/PRESET/app in the source tree is three folders below it.
     for (const char* relative : {"../share/lathe/resources", "../../../resources", "../../../../resources"}) {
-        std::error_code ignored;
         const std::filesystem::path folder = std::filesystem::weakly_canonical(program / relative, ignored);
         if (std::filesystem::is_directory(folder / "recipes", ignored)) return folder;
     }
