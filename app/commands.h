@@ -17,6 +17,7 @@ struct CommandContext {
 
 void addTrainCommands(CLI::App& app, CommandContext& context);   ///< train resume race
 void addEvaluateCommand(CLI::App& app, CommandContext& context);
+void addChainCommand(CLI::App& app, CommandContext& context);    ///< chain
 void addTargetCommands(CLI::App& app, CommandContext& context);  ///< predict generate score logits export mix
 void addDataCommands(CLI::App& app, CommandContext& context);    ///< tokenize preview inspect
 void addListCommands(CLI::App& app, CommandContext& context);    ///< params catalog shelf
@@ -24,5 +25,10 @@ void addBenchCommands(CLI::App& app, CommandContext& context);   ///< bench step
 
 /// A command with --json, --quiet, --device and --threads.
 CLI::App* addCommand(CLI::App& app, CommandContext& context, const std::string& name, const std::string& help);
+
+/// --device on the command line wins over the recipe.
+inline void applyDevice(Recipe& recipe, const CommonOptions& options) {
+    if (options.device != "auto") recipe.device = options.device;
+}
 
 }  // namespace lathe

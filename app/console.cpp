@@ -109,10 +109,10 @@ void Console::piece(const std::string& text) const {
     std::fflush(stdout);
 }
 
-void Console::event(const Event& event, const std::string& entry) {
+void Console::event(const Event& event, const EventLabel& label) {
     if (m_options.json) {
         OrderedJson json = eventToJson(event);
-        if (!entry.empty()) json["entry"] = entry;
+        if (!label.key.empty()) json[label.key] = label.value;
         return line(json);
     }
     if (const auto* step = std::get_if<StepEvent>(&event)) return bar(*step);
@@ -165,6 +165,12 @@ int Console::fail(const std::vector<RecipeFault>& faults) const {
         std::fprintf(stderr, "%s\n", fault.text().c_str());
     }
     return kExitUsage;
+}
+
+int Console::conclude(const FinishedEvent& finished) const {
+    if (finished.error) complain(*finished.error);
+    if (finished.status == "done") return kExitDone;
+    return finished.status == "stopped" ? kExitStopped : kExitFailed;
 }
 
 }  // namespace lathe

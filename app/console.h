@@ -21,6 +21,11 @@ struct CommonOptions {
     int threads = 0;     ///< 0 = all cores
 };
 
+/// What several runs of one command tell theirs apart by: a key of each event and its value.
+struct EventLabel {
+    std::string key, value;
+};
+
 class Console {
   public:
     explicit Console(const CommonOptions& options) : m_options(options) {}
@@ -32,8 +37,8 @@ class Console {
     void text(const std::string& line) const;
     /// A piece of text as it is, at once, without --json only.
     void piece(const std::string& text) const;
-    /// An event as the mode asks: a JSON line, or text and the progress bar. `entry` is set in a race.
-    void event(const Event& event, const std::string& entry = "");
+    /// An event as the mode asks: a JSON line with the label in it, or text and the progress bar.
+    void event(const Event& event, const EventLabel& label = {});
     /// A bar on stderr where that is a terminal; it goes when all is done.
     void progress(int64_t done, int64_t total);
 
@@ -43,6 +48,9 @@ class Console {
     int fail(const Error& error) const;
     /// Every fault on stderr; gives kExitUsage.
     int fail(const std::vector<RecipeFault>& faults) const;
+    /// The event's error on stderr, where there is one (with --json the event itself carried it on stdout); gives the
+    /// exit code by how the run ended.
+    int conclude(const FinishedEvent& finished) const;
 
   private:
     void bar(const StepEvent& step);

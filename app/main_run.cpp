@@ -28,6 +28,7 @@ int main(int argc, char** argv) {
     lathe::CommandContext context;
     lathe::addTrainCommands(app, context);
     lathe::addEvaluateCommand(app, context);
+    lathe::addChainCommand(app, context);
     lathe::addTargetCommands(app, context);
     lathe::addDataCommands(app, context);
     lathe::addListCommands(app, context);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <csignal>
-#include <unistd.h>
-
 #include "app/commands.h"
+#include "app/interrupt_guard.h"
 #include "core/base/files.h"
 #include "core/config/recipe_yaml.h"
 #include "core/run/race.h"
@@ -15,42 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The run that Ctrl-C stops; the handler may only touch lock-free atomics.
-std::atomic<RunControl*> g_running{nullptr};
-
-void onInterrupt(int) {
-    RunControl* control = g_running.load();
-    if (!control || control->stop.exchange(true)) ::_exit(kExitStopped);
-}
-
-/// Ctrl-C and SIGTERM ask the run to stop after its step, for as long as the object lives.
-class InterruptGuard {
-  public:
-    explicit InterruptGuard(RunControl& control) {
-        g_running = &control;
-        std::signal(SIGINT, onInterrupt);
-        std::signal(SIGTERM, onInterrupt);
-    }
-    ~InterruptGuard() {
-        std::signal(SIGINT, SIG_DFL);
-        std::signal(SIGTERM, SIG_DFL);
-        g_running = nullptr;
-    }
-    InterruptGuard(const InterruptGuard&) = delete;
-    InterruptGuard& operator=(const InterruptGuard&) = delete;
-};
-
-int exitCode(const FinishedEvent& finished) {
-    if (finished.status == "done") return kExitDone;
-    return finished.status == "stopped" ? kExitStopped : kExitFailed;
-}
-
-/// The event's error on stderr, where there is one; with --json the event itself carried it on stdout.
-int conclude(const FinishedEvent& finished, const Console& console) {
-    if (finished.error) console.complain(*finished.error);
-    return exitCode(finished);
-}
-
 struct RecipeArguments {
     std::string file;
     std::vector<std::string> overrides;
@@ -61,11 +23,6 @@ void addRecipeArguments(CLI::App* command, RecipeArguments& arguments) {
     command->add_option("recipe", arguments.file, "The recipe (YAML)")->required();
     command->add_option("override", arguments.overrides, "key=value, as in method.rank=4");
     command->add_option("--out", arguments.out, "The folder to make; a new one in the data folder when left out");
-}
-
-/// --device on the command line wins over the recipe.
-void applyDevice(Recipe& recipe, const CommonOptions& options) {
-    if (options.device != "auto") recipe.device = options.device;
 }
 
 Result<fs::path> newRunFolder(const std::string& out, const Recipe& recipe) {
@@ -93,7 +50,7 @@ int train(const RecipeArguments& arguments, const CommonOptions& options, Consol
     });
     if (before && after)
         console.text("  before: " + metricsText(before->metrics) + "\n  after:  " + metricsText(after->metrics));
-    return conclude(finished, console);
+    return console.conclude(finished);
 }
 
 int resume(const std::string& run, const CommonOptions& options, Console& console) {
@@ -101,7 +58,7 @@ int resume(const std::string& run, const CommonOptions& options, Console& consol
     control.threads = options.threads;
     InterruptGuard guard(control);
     const auto finished = resumeRun(run, control, [&](const Event& event) { console.event(event); });
-    return conclude(finished, console);
+    return console.conclude(finished);
 }
 
 struct RaceArguments {
@@ -201,12 +158,12 @@ class RaceRunner {
         m_console.text(entry.entry);
         const auto finished = runRecipe(recipe, folder.value(), m_control, [&](const Event& event) {
             if (const auto* counts = std::get_if<ParametersEvent>(&event)) entry.trainable = counts->trainable;
-            m_console.event(event, entry.entry);
+            m_console.event(event, {"entry", entry.entry});
         });
         entry.run = finished.run;
         entry.metrics = finished.metrics;
         entry.seconds = finished.seconds;
-        return conclude(finished, m_console);
+        return m_console.conclude(finished);
     }
 
     void printResult(const RaceEntry& entry) const {

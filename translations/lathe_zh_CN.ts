@@ -1660,6 +1660,33 @@ Allowed: %2 to %3</source>
     </message>
 </context>
 <context>
+    <name>lathe::ChainStrip</name>
+    <message>
+        <source>Stages</source>
+        <translation>阶段</translation>
+    </message>
+    <message>
+        <source>Fills the form with the next stage&apos;s recipe, on the runs shown here.</source>
+        <translation>用下一阶段的配方填写表单，基于这里显示的运行。</translation>
+    </message>
+    <message>
+        <source>Next: learn a judge (reward model)</source>
+        <translation>下一步：学习评判（奖励模型）</translation>
+    </message>
+    <message>
+        <source>Next: learn from rewards</source>
+        <translation>下一步：从奖励中学习</translation>
+    </message>
+    <message>
+        <source>still to come</source>
+        <translation>尚未进行</translation>
+    </message>
+    <message>
+        <source>%1 · %2</source>
+        <translation>%1 · %2</translation>
+    </message>
+</context>
+<context>
     <name>lathe::ComparePage</name>
     <message>
         <source>validation loss</source>

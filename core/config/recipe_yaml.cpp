@@ -7,38 +7,13 @@
 #include <set>
 
 #include "core/base/files.h"
+#include "core/config/yaml_text.h"
 
 namespace lathe {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t kMaxRecipeBytes = std::size_t(1) << 20;
 constexpr std::size_t kMaxFaults = 100;
-constexpr std::size_t kLongestKey = 64;  // longer ones are no typo
-
-/// Edit distance, for naming the nearest key after a typo.
-std::size_t editDistance(const std::string& a, const std::string& b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t above = row[j];
-            row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-            diagonal = above;
-        }
-    }
-    return row[b.size()];
-}
-
-std::string nearest(const std::string& key, const std::vector<std::string>& known) {
-    if (key.size() > kLongestKey) return "";
-    const auto it = std::min_element(known.begin(), known.end(), [&](const auto& a, const auto& b) {
-        return editDistance(key, a) < editDistance(key, b);
-    });
-    return it == known.end() || editDistance(key, *it) > std::max<std::size_t>(2, key.size() / 2) ? "" : *it;
-}
 
 /// A map of names to texts; nothing for anything else.
 std::optional<NamedTexts> namedTexts(const YAML::Node& node) {
@@ -121,11 +96,7 @@ class RecipeReader {
     }
 
   private:
-    std::string placeOf(const YAML::Node& node) const {
-        const auto mark = node.Mark();
-        if (mark.is_null()) return m_file;
-        return m_file + ":" + std::to_string(mark.line + 1) + ":" + std::to_string(mark.column + 1);
-    }
+    std::string placeOf(const YAML::Node& node) const { return yamlPlace(m_file, node.Mark()); }
 
     static std::string keyText(const YAML::Node& key) { return key.IsScalar() ? key.Scalar() : "?"; }
 
@@ -210,8 +181,7 @@ class RecipeReader {
     }
 
     void unknownKey(const std::string& key, const std::vector<std::string>& known, const std::string& place) {
-        const std::string near = nearest(key, known);
-        fault(key, "unknown key" + (near.empty() ? std::string() : "; did you mean " + near + "?"), place);
+        fault(key, unknownKeyText(key, known), place);
     }
 
     void readMethods(const YAML::Node& node) {
@@ -268,7 +238,7 @@ class RecipeReader {
     }
 
     void applyOverride(const std::string& text) {
-        const std::string place = "command line";
+        const std::string place = kCommandLine;
         const auto equals = text.find('=');
         if (equals == std::string::npos) return fault(text, "must look like key=value", place);
         const std::string key = text.substr(0, equals);
@@ -313,13 +283,16 @@ class RecipeReader {
     std::set<std::string> m_faulty;
 };
 
-/// Makes a path that only exists beside the recipe absolute.
+/// Makes a relative path absolute that exists from the working folder, else from `folder`.
 void anchor(std::string& path, const fs::path& folder) {
     if (path.empty() || fs::path(path).is_absolute() || path.starts_with("shelf:") || path.starts_with("hub:"))
         return;
     std::error_code ignored;
-    if (!fs::exists(path, ignored) && fs::exists(folder / path, ignored))
-        path = fs::absolute(folder / path, ignored).lexically_normal().string();
+    for (const fs::path& found : {fs::path(path), folder / path})
+        if (fs::exists(found, ignored)) {
+            path = fs::absolute(found, ignored).lexically_normal().string();
+            return;
+        }
 }
 
 }  // namespace
@@ -327,39 +300,32 @@ void anchor(std::string& path, const fs::path& folder) {
 ParsedRecipe parseRecipe(const std::string& text, const std::string& fileName,
                          const std::vector<std::string>& overrides, const Catalog& catalog) {
     RecipeReader reader(fileName, catalog);
-    ParsedRecipe broken;
-    if (text.size() > kMaxRecipeBytes) {
-        broken.faults.push_back({"", "the file is larger than 1 MiB, which no recipe is", fileName});
-        return broken;
-    }
-    try {
-        return reader.read(YAML::Load(text), overrides);
-    } catch (const YAML::Exception& e) {
-        std::string place = fileName;
-        if (!e.mark.is_null())
-            place += ":" + std::to_string(e.mark.line + 1) + ":" + std::to_string(e.mark.column + 1);
-        broken.faults.push_back({"", "not valid YAML: " + e.msg, place});
-        return broken;
-    }
+    ParsedRecipe parsed;
+    const auto read = [&](const YAML::Node& root) { parsed = reader.read(root, overrides); };
+    if (auto fault = withYaml(text, fileName, read)) parsed = {{}, {std::move(*fault)}};
+    return parsed;
 }
 
 ParsedRecipe readRecipe(const fs::path& file, const std::vector<std::string>& overrides, const Catalog& catalog) {
-    auto text = readTextFile(file, kMaxRecipeBytes);
+    auto text = readTextFile(file, kMaxYamlBytes);
     if (!text.ok()) {
         ParsedRecipe broken;
         broken.faults.push_back({"", text.error().message, text.error().place});
         return broken;
     }
     ParsedRecipe parsed = parseRecipe(text.value(), file.string(), overrides, catalog);
-    const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
-    anchor(parsed.recipe.base, folder);
-    anchor(parsed.recipe.data.train, folder);
-    anchor(parsed.recipe.data.validation, folder);
-    for (auto& [key, value] : parsed.recipe.objective.values)
+    anchorPaths(parsed.recipe, file.parent_path());
+    return parsed;
+}
+
+void anchorPaths(Recipe& recipe, const fs::path& folder) {
+    anchor(recipe.base, folder);
+    anchor(recipe.data.train, folder);
+    anchor(recipe.data.validation, folder);
+    for (auto& [key, value] : recipe.objective.values)
         if (auto* rewards = std::get_if<std::vector<NamedTexts>>(&value))
             for (NamedTexts& reward : *rewards)
                 if (const auto model = reward.find("model"); model != reward.end()) anchor(model->second, folder);
-    return parsed;
 }
 
 }  // namespace lathe

@@ -15,15 +15,21 @@ struct ParsedRecipe {
     std::vector<RecipeFault> faults;  ///< empty = the recipe can run
 };
 
+/// Where the faults of overrides are.
+constexpr const char* kCommandLine = "command line";
+
 /// Parses and checks `text`. `overrides` are "train.max_steps=20" forms from the command line; their faults
-/// are placed at "command line". Relative data and base paths stay as written.
+/// are placed at kCommandLine. Relative data and base paths stay as written.
 ParsedRecipe parseRecipe(const std::string& text, const std::string& fileName,
                          const std::vector<std::string>& overrides, const Catalog& catalog);
 
-/// As parseRecipe, from a file. Relative paths that do not exist from the working folder but do exist from
-/// the recipe's folder are made absolute.
+/// As parseRecipe, from a file, with anchorPaths to the recipe's folder.
 ParsedRecipe readRecipe(const std::filesystem::path& file, const std::vector<std::string>& overrides,
                         const Catalog& catalog);
+
+/// Makes the recipe's relative paths absolute that exist from the working folder, else from `folder`: a run can be
+/// resumed from anywhere.
+void anchorPaths(Recipe& recipe, const std::filesystem::path& folder);
 
 /// The recipe with every value written out; parseRecipe gives the same recipe back.
 std::string recipeToYaml(const Recipe& recipe);

@@ -149,8 +149,11 @@ Result<RunRecord> readRunRecord(const fs::path& run) {
 std::vector<RunSummary> listRuns(const fs::path& parent) {
     std::vector<RunSummary> runs;
     std::error_code failure;
-    for (fs::directory_iterator it(parent, failure), end; !failure && it != end; it.increment(failure)) {
-        if (!isRunFolder(it->path())) continue;
+    const auto options = fs::directory_options::skip_permission_denied;
+    for (fs::recursive_directory_iterator it(parent, options, failure), end; !failure && it != end; it.increment(failure)) {
+        const bool isRun = isRunFolder(it->path());
+        if (isRun || it.depth() > 0) it.disable_recursion_pending();  // a project's folder holds its stages' runs
+        if (!isRun) continue;
         if (auto record = readRunRecord(it->path()); record.ok())
             runs.push_back({it->path(), std::move(record).value()});
     }

@@ -38,7 +38,7 @@ std::filesystem::path defaultRunsFolder();
 Result<std::filesystem::path> createRunFolder(const std::filesystem::path& parent, const Recipe& recipe);
 Result<void> writeRunRecord(const std::filesystem::path& run, const RunRecord& record);
 Result<RunRecord> readRunRecord(const std::filesystem::path& run);
-/// All runs below `parent`, newest first; folders without run.json are left out.
+/// All runs in `parent` and in the folders of projects there, newest first; folders without run.json are left out.
 std::vector<RunSummary> listRuns(const std::filesystem::path& parent);
 /// The events of metrics.jsonl; a torn last line is ignored.
 Result<std::vector<Event>> readMetrics(const std::filesystem::path& run);

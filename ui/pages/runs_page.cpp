@@ -15,6 +15,7 @@
 #include "ui/models/catalog_text.h"
 #include "ui/models/number_text.h"
 #include "ui/widgets/card.h"
+#include "ui/widgets/chain_strip.h"
 #include "ui/widgets/run_table.h"
 
 namespace lathe {
@@ -84,6 +85,8 @@ void RunsPage::buildDetail() {
     buttons->addWidget(m_trash);
     m_detail->body()->addLayout(buttons);
     body()->addWidget(m_detail);
+    m_chain = new ChainStrip(context());
+    body()->addWidget(m_chain);
 }
 
 void RunsPage::connectActions() {
@@ -105,6 +108,7 @@ void RunsPage::connectActions() {
     connect(m_note, &QLineEdit::editingFinished, this, &RunsPage::saveNote);
     connect(m_evaluate, &QPushButton::clicked, this,
             [this] { Q_EMIT runsChosen(selectedFolders(), "evaluate"); });
+    connect(m_chain, &ChainStrip::nextDrafted, this, [this] { Q_EMIT goTo("task"); });
     connect(m_compare, &QPushButton::clicked, this,
             [this] { Q_EMIT runsChosen(selectedFolders(), "compare"); });
     connect(m_try, &QPushButton::clicked, this, [this] { Q_EMIT runsChosen(selectedFolders(), "try"); });
@@ -179,8 +183,10 @@ void RunsPage::showSelection() {
         m_facts->setText(folders.isEmpty() ? tr("Its settings and what can be done with it appear here.")
                                            : QString());
         m_note->clear();
+        m_chain->clear();
         return;
     }
+    m_chain->showRun(folders.first());
     const RunRecord& record = run->summary.record;
     m_detail->setTitle(runTitle(run->summary));
     QStringList facts{taskTitle(record.task, record.task), QString::fromStdString(record.base),
@@ -297,6 +303,7 @@ void RunsPage::retranslate() {
     m_trash->setText(tr("Move to trash"));
     m_trash->setToolTip(tr("Move the folders of the selected runs to the trash"));
     m_model.retranslate();
+    m_chain->retranslate();
     showSelection();
 }
 

@@ -15,6 +15,7 @@ class QTableView;
 namespace lathe {
 
 class Card;
+class ChainStrip;
 
 class RunsPage : public Page {
     Q_OBJECT
@@ -57,6 +58,7 @@ class RunsPage : public Page {
     QTableView* m_table;
     QLabel* m_empty;
     Card* m_detail;
+    ChainStrip* m_chain;
     QLabel* m_facts;
     QLabel* m_failure;
     QLabel* m_noteLabel;

@@ -16,6 +16,7 @@
 #include "ui/models/number_text.h"
 #include "ui/models/run_list_model.h"
 #include "ui/widgets/card.h"
+#include "ui/widgets/chain_strip.h"
 #include "ui/widgets/chip.h"
 #include "ui/widgets/curve_plot.h"
 #include "ui/widgets/rollout_view.h"
@@ -39,6 +40,9 @@ TrainPage::TrainPage(const PageContext& context, QWidget* parent) : Page(context
     m_bar->setTextVisible(false);
     body()->addWidget(m_bar);
     buildBanner();
+    m_chain = new ChainStrip(context);
+    body()->addWidget(m_chain);
+    connect(m_chain, &ChainStrip::nextDrafted, this, [this] { Q_EMIT goTo("task"); });
     buildPlots();
     buildSamples();
 
@@ -51,7 +55,10 @@ TrainPage::TrainPage(const PageContext& context, QWidget* parent) : Page(context
         updateHeading();
     });
     connect(&controller, &TrainingController::eventsArrived, this, &TrainPage::addEvents);
-    connect(&controller, &TrainingController::runFinished, this, &TrainPage::finished);
+    connect(&controller, &TrainingController::runFinished, this, [this](const FinishedEvent& end) {
+        finished(end);
+        m_chain->showRun(this->context().controller.runFolder());
+    });
     connect(&controller, &TrainingController::stateChanged, this, [this] {
         updateHeading();
         Q_EMIT railChanged();
@@ -159,6 +166,7 @@ void TrainPage::retranslate() {
     m_dismiss->setText(tr("Close"));
     m_sampleCard->setTitle(tr("The same prompts, as it learns"));
     m_rollouts->retranslate();
+    m_chain->retranslate();
     nameSeries();
     showSamples();
     updateHeading();
@@ -185,6 +193,7 @@ void TrainPage::clearRun() {
     setRewarded(false);
     nameSeries();
     m_banner->hide();
+    m_chain->clear();
     m_qualityCard->hide();
     m_bar->setValue(0);
     showSamples();
@@ -349,7 +358,7 @@ void TrainPage::showRuns(const QStringList& folders) {
     m_shownRun = QFileInfo(folders.first()).fileName();
     runInBackground(
         this, [run] { return readMetrics(run); },
-        [this](const Result<std::vector<Event>>& events) {
+        [this, folder = folders.first()](const Result<std::vector<Event>>& events) {
             clearRun();
             if (!events) {
                 showBanner(tr("The run cannot be read"), errorText(events.error()), false);
@@ -360,6 +369,7 @@ void TrainPage::showRuns(const QStringList& folders) {
                 if (const auto* end = std::get_if<FinishedEvent>(&event)) finished(*end);
             m_loss->setXEnd(0);
             m_rollouts->setXEnd(0);
+            m_chain->showRun(folder);
         });
 }
 

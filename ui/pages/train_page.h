@@ -14,6 +14,7 @@ class QSlider;
 namespace lathe {
 
 class Card;
+class ChainStrip;
 class Chip;
 class CurvePlot;
 class RolloutView;
@@ -66,6 +67,7 @@ class TrainPage : public Page {
     int64_t m_sampleStep = 0;
 
     QProgressBar* m_bar;
+    ChainStrip* m_chain;
     Card *m_banner, *m_lossCard, *m_rateCard, *m_normCard, *m_qualityCard, *m_sampleCard;
     QLabel *m_bannerText, *m_sampleNote, *m_smoothingName, *m_empty;
     QPushButton *m_smaller, *m_dismiss;

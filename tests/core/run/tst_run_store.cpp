@@ -105,6 +105,21 @@ class TestRunStore : public QObject {
         QCOMPARE(first.value().parent_path(), folder.path());
         QVERIFY(std::filesystem::exists(first.value() / "recipe.yaml"));
     }
+    void runsOfProjectsAreListed() {
+        test::TemporaryFolder folder;
+        RunRecord record;
+        for (const auto& [name, started] : std::map<std::string, std::string>{
+                 {"alone", "2026-01-01"}, {"project/first", "2026-01-02"}, {"project/second", "2026-01-03"},
+                 {"alone/checkpoints/step-1", "2026-01-04"}, {"a/b/too-deep", "2026-01-05"}}) {
+            record.name = name;
+            record.started = started;
+            std::filesystem::create_directories(folder.path() / name);
+            LATHE_VERIFY_OK(writeRunRecord(folder.path() / name, record));
+        }
+        QStringList names;
+        for (const RunSummary& run : listRuns(folder.path())) names.append(QString::fromStdString(run.record.name));
+        QCOMPARE(names, QStringList({"project/second", "project/first", "alone"}));
+    }
     void onlyCompleteCheckpointsCount() {
         test::TemporaryFolder folder;
         QVERIFY(!latestCheckpoint(folder.path()).ok());

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <cstdio>
+
+#include "app/commands.h"
+#include "app/interrupt_guard.h"
+#include "core/config/project.h"
+#include "core/config/recipe_yaml.h"
+#include "core/run/run_store.h"
+#include "core/train/catalog.h"
+#include "core/train/run_session.h"
+
+namespace lathe {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct ChainArguments {
+    std::string project;
+    std::string out;
+};
+
+/// What the folder of a stage already holds.
+enum class StageState { Fresh, Interrupted, Done };
+
+/// An error when the folder's run is another's: one that goes on, or one of a recipe that has changed since.
+Result<StageState> stageState(const fs::path& run, const Recipe& recipe) {
+    if (!isRunFolder(run)) return StageState::Fresh;
+    LATHE_TRY(const RunRecord record, readRunRecord(run));
+    if (record.status == "running")
+        return Error{ErrorCode::BadArgument, "this stage runs already", run.string(), "wait until it has ended"};
+    if (record.status != "done" && !latestCheckpoint(run).ok()) return StageState::Fresh;
+    ParsedRecipe ran = readRecipe(run / "recipe.yaml", {}, engineCatalog());
+    ran.recipe.device = recipe.device;
+    if (recipeToYaml(ran.recipe) != recipeToYaml(recipe))
+        return Error{ErrorCode::BadArgument, "the stage's recipe has changed since it ran", run.string(),
+                     "name another folder with --out, or remove this one"};
+    return record.status == "done" ? StageState::Done : StageState::Interrupted;
+}
+
+/// Runs a project's stages in order; one control serves them all, so that Ctrl-C ends the chain.
+class ChainRunner {
+  public:
+    ChainRunner(const CommonOptions& options, Console& console) : m_options(options), m_console(console) {
+        m_control.threads = options.threads;
+    }
+
+    int run(const ChainArguments& arguments) {
+        ParsedProject parsed = readProject(arguments.project, arguments.out, defaultRunsFolder(), engineCatalog());
+        if (!parsed.faults.empty()) return m_console.fail(parsed.faults);
+        InterruptGuard guard(m_control);
+        for (ProjectStage& stage : parsed.project.stages) {
+            applyDevice(stage.recipe, m_options);
+            const int code = runStage(stage, parsed.project.runs / stage.name);
+            if (code != kExitDone) return code;
+        }
+        return report(parsed.project);
+    }
+
+  private:
+    int runStage(const ProjectStage& stage, const fs::path& run) {
+        const auto state = stageState(run, stage.recipe);
+        if (!state.ok()) return m_console.fail(state.error());
+        m_console.text("Stage " + stage.name + (state.value() == StageState::Done ? " is done already" : ""));
+        if (state.value() == StageState::Done) return kExitDone;
+        const EventSink tell = [&](const Event& event) { m_console.event(event, {"stage", stage.name}); };
+        if (state.value() == StageState::Interrupted) return m_console.conclude(resumeRun(run, m_control, tell));
+        std::error_code ignored;
+        fs::remove(run / "metrics.jsonl", ignored);  // of a run that ended before its first checkpoint
+        return m_console.conclude(runRecipe(stage.recipe, run, m_control, tell));
+    }
+
+    int report(const Project& project) const {
+        m_console.text(row("stage", "task", "before", "after", "seconds"));
+        for (const ProjectStage& stage : project.stages) {
+            const fs::path run = project.runs / stage.name;
+            const auto record = readRunRecord(run);
+            if (!record.ok()) return m_console.fail(record.error());
+            const RunRecord& ran = record.value();
+            m_console.line({{"event", "result"}, {"stage", stage.name}, {"task", ran.task}, {"before", ran.before},
+                            {"after", ran.metrics}, {"seconds", ran.seconds}, {"run", run.string()}});
+            char seconds[32];
+            std::snprintf(seconds, sizeof seconds, "%.1f", ran.seconds);
+            m_console.text(row(stage.name, ran.task, judgedBy(ran.task, ran.before), judgedBy(ran.task, ran.metrics), seconds));
+        }
+        return kExitDone;
+    }
+
+    /// The metric that the task is judged by, as text.
+    static std::string judgedBy(const std::string& task, const std::map<std::string, double>& metrics) {
+        const std::string& name = engineCatalog().task(task)->metric;
+        const auto metric = metrics.find(name);
+        return metric == metrics.end() ? "-" : metricsText({*metric});
+    }
+
+    static std::string row(const std::string& stage, const std::string& task, const std::string& before,
+                           const std::string& after, const std::string& seconds) {
+        char text[256];
+        std::snprintf(text, sizeof text, "  %-16s %-24s %-24s %-24s %8s", stage.c_str(), task.c_str(), before.c_str(),
+                      after.c_str(), seconds.c_str());
+        return text;
+    }
+
+    const CommonOptions& m_options;
+    Console& m_console;
+    RunControl m_control;
+};
+
+}  // namespace
+
+void addChainCommand(CLI::App& app, CommandContext& context) {
+    auto* command = addCommand(app, context, "chain", "Run the stages of a project, each on what an earlier one made");
+    auto arguments = std::make_shared<ChainArguments>();
+    command->add_option("project", arguments->project, "The project (YAML)")->required();
+    command->add_option("--out", arguments->out,
+                        "The folder of the stages' runs; what is done there is kept. Of the project's name, in the data "
+                        "folder, when left out");
+    command->callback([&context, arguments] {
+        context.action = [&context, arguments](Console& c) { return ChainRunner(context.options, c).run(*arguments); };
+    });
+}
+
+}  // namespace lathe

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/config/yaml_text.h"
+
+#include <algorithm>
+
+namespace lathe {
+namespace {
+
+constexpr std::size_t kLongestKey = 64;  // longer ones are no typo
+
+/// Edit distance, for naming the nearest key after a typo.
+std::size_t editDistance(const std::string& a, const std::string& b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t above = row[j];
+            row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
+            diagonal = above;
+        }
+    }
+    return row[b.size()];
+}
+
+std::string nearest(const std::string& key, const std::vector<std::string>& known) {
+    if (key.size() > kLongestKey) return "";
+    const auto it = std::min_element(known.begin(), known.end(), [&](const auto& a, const auto& b) {
+        return editDistance(key, a) < editDistance(key, b);
+    });
+    return it == known.end() || editDistance(key, *it) > std::max<std::size_t>(2, key.size() / 2) ? "" : *it;
+}
+
+}  // namespace
+
+std::string yamlPlace(const std::string& file, const YAML::Mark& mark) {
+    if (mark.is_null()) return file;
+    return file + ":" + std::to_string(mark.line + 1) + ":" + std::to_string(mark.column + 1);
+}
+
+std::optional<RecipeFault> withYaml(const std::string& text, const std::string& file,
+                                    const std::function<void(const YAML::Node& root)>& read) {
+    if (text.size() > kMaxYamlBytes) return RecipeFault{"", "the file is larger than 1 MiB, which is too much", file};
+    try {
+        read(YAML::Load(text));
+        return {};
+    } catch (const YAML::Exception& e) {
+        return RecipeFault{"", "not valid YAML: " + e.msg, yamlPlace(file, e.mark)};
+    }
+}
+
+std::string unknownKeyText(const std::string& key, const std::vector<std::string>& known) {
+    const std::string near = nearest(key, known);
+    return "unknown key" + (near.empty() ? "" : "; did you mean " + near + "?");
+}
+
+}  // namespace lathe
