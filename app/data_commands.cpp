@@ -110,7 +110,8 @@ OrderedJson factsJson(const BaseFacts& facts) {
             {"parameters", facts.parameters}, {"hidden_size", facts.hiddenSize}, {"blocks", facts.blocks},
             {"vocabulary", facts.vocabulary}, {"context_length", facts.contextLength}, {"bytes", facts.sizeBytes},
             {"tokenizer", facts.tokenizerKind}, {"chat_format", facts.chatFormat}, {"licence", facts.licence},
-            {"linear_names", facts.linearNames}, {"default_targets", facts.defaultTargets}, {"tasks", facts.tasks}};
+            {"linear_names", facts.linearNames}, {"embedding_names", facts.embeddingNames},
+            {"default_targets", facts.defaultTargets}, {"tasks", facts.tasks}};
 }
 
 Result<OrderedJson> inspectRun(const fs::path& path) {

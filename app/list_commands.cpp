@@ -59,13 +59,16 @@ int params(const ParamsArguments& arguments, Console& console) {
     if (!recipe.ok()) return console.fail(recipe.error());
     const auto bills = makeBills(recipe.value(), arguments.methods);
     if (!bills.ok()) return console.fail(bills.error());
-    char text[160];
-    std::snprintf(text, sizeof text, "%-14s %15s %15s %9s %12s %12s", "method", "trained", "total", "share", "on disk",
+    std::size_t widest = 14;
+    for (const auto& bill : bills.value()) widest = std::max(widest, bill.method.size());
+    const int width = static_cast<int>(widest);
+    char text[240];
+    std::snprintf(text, sizeof text, "%-*s %15s %15s %9s %12s %12s", width, "method", "trained", "total", "share", "on disk",
                   "memory");
     console.text(text);
     for (const auto& bill : bills.value()) {
         console.line(billJson(bill, recipe.value()));
-        std::snprintf(text, sizeof text, "%-14s %15s %15s %7.2f %% %12s %12s", bill.method.c_str(),
+        std::snprintf(text, sizeof text, "%-*s %15s %15s %7.2f %% %12s %12s", width, bill.method.c_str(),
                       groupedNumber(bill.trainable).c_str(), groupedNumber(bill.total).c_str(), bill.percent,
                       byteText(bill.adapterBytes).c_str(), byteText(bill.memory.total()).c_str());
         console.text(text);

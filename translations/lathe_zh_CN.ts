@@ -587,10 +587,6 @@
         <translation>A 和 B 的初值：与 PEFT 相同（B 为 0）、A 取正态分布，或取自基座最大的奇异值（pissa）或其 QR 分解（olora），后两者往往学得更快。</translation>
     </message>
     <message>
-        <source>The linear layers that are changed: names, all-linear, or a regular expression; left out, the usual ones of the base.</source>
-        <translation>要改动的线性层：名称、all-linear 或正则表达式；不填则用该基座常用的层。</translation>
-    </message>
-    <message>
         <source>Layers among those that are left as they are, by name.</source>
         <translation>其中保持不变的层，按名称。</translation>
     </message>
@@ -853,6 +849,10 @@
     <message>
         <source>How much this reward counts beside the others; below 0 it counts against an answer. Usual: 1.</source>
         <translation>这项奖励与其他奖励相比占多少；小于 0 时为扣分。常用：1。</translation>
+    </message>
+    <message>
+        <source>The layers that are changed: names, all-linear, or a regular expression; left out, the usual ones of the base. LoRA takes embeddings by name, too.</source>
+        <translation>要改动的层：名称、all-linear 或正则表达式；不填则用该基座常用的层。LoRA 还可以按名称选择嵌入层。</translation>
     </message>
 </context>
 <context>
@@ -2875,6 +2875,37 @@ A workbench for fine-tuning language models.</source>
     </message>
 </context>
 <context>
+    <name>lathe::MethodList</name>
+    <message>
+        <source>Combine with</source>
+        <translation>再加一种方法</translation>
+    </message>
+    <message>
+        <source>Trains one more method in the same run, beside those that are chosen</source>
+        <translation>在同一次训练中，除已选的方法外再训练一种方法</translation>
+    </message>
+    <message>
+        <source>Trained together:</source>
+        <translation>一起训练：</translation>
+    </message>
+    <message>
+        <source>Methods that add to the base can be trained together.</source>
+        <translation>在基座上添加参数的方法可以一起训练。</translation>
+    </message>
+    <message>
+        <source>Shows the settings of %1</source>
+        <translation>显示 %1 的设置</translation>
+    </message>
+    <message>
+        <source>Remove %1</source>
+        <translation>移除 %1</translation>
+    </message>
+    <message>
+        <source>Takes this method out; the others stay as they are</source>
+        <translation>去掉这种方法，其余的保持不变</translation>
+    </message>
+</context>
+<context>
     <name>lathe::MethodPage</name>
     <message>
         <source>Rank %1</source>
@@ -3014,6 +3045,14 @@ A workbench for fine-tuning language models.</source>
         <source>Settings of the task</source>
         <translation>任务的设置</translation>
     </message>
+    <message>
+        <source>Only one method can put vectors in front of the texts.</source>
+        <translation>只能有一种方法在文本前面放置向量。</translation>
+    </message>
+    <message>
+        <source>An embedding that gets an adapter</source>
+        <translation>获得适配器的嵌入层</translation>
+    </message>
 </context>
 <context>
     <name>lathe::ProbabilityBars</name>
@@ -3086,6 +3125,14 @@ A workbench for fine-tuning language models.</source>
     <message>
         <source>choose task</source>
         <translation>选择任务</translation>
+    </message>
+    <message>
+        <source>combine methods</source>
+        <translation>组合方法</translation>
+    </message>
+    <message>
+        <source>remove method</source>
+        <translation>移除方法</translation>
     </message>
 </context>
 <context>

@@ -17,10 +17,11 @@ struct CatalogEntry {
 };
 
 struct MethodEntry : CatalogEntry {
-    double learningRate = 1e-3;  ///< used when the recipe names none
-    bool isAdapter = false;      ///< the result is a PEFT adapter folder; otherwise a whole model
-    bool checkpoints = true;     ///< goes with gradient checkpointing
-    std::string formula;         ///< one line for the method's card: "W + (α/r)·B·A"
+    double learningRate = 1e-3;    ///< used when the recipe names none
+    bool isAdapter = false;        ///< the result is a PEFT adapter folder; otherwise a whole model
+    bool checkpoints = true;       ///< goes with gradient checkpointing
+    bool takesEmbeddings = false;  ///< its target_modules may name embeddings
+    std::string formula;           ///< one line for the method's card: "W + (α/r)·B·A"
 };
 
 struct TaskEntry : CatalogEntry {

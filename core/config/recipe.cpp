@@ -171,23 +171,24 @@ std::string names(const auto& entries) {
 
 /// Checks what is there by its field and fills what is left out.
 void completeSettings(const std::vector<Field>& fields, const std::string& prefix, Settings& values,
-                      std::vector<RecipeFault>& faults) {
+                      std::vector<RecipeFault>& faults, std::size_t method = 0) {
     for (const auto& field : fields) {
         const auto it = values.find(field.key);
         if (it == values.end())
             values[field.key] = field.fallback;
         else if (const auto fault = fieldFault(field, it->second))
-            faults.push_back({prefix + field.key, *fault, ""});
+            faults.push_back({prefix + field.key, *fault, "", method});
     }
 }
 
-void checkMethod(MethodSettings& method, const Catalog& catalog, std::vector<RecipeFault>& faults) {
+void checkMethod(Recipe& recipe, std::size_t index, const Catalog& catalog, std::vector<RecipeFault>& faults) {
+    MethodSettings& method = recipe.methods[index];
     const MethodEntry* entry = catalog.method(method.name);
     if (!entry) {
-        faults.push_back({"method.name", "there is no method \"" + method.name + "\"; known: " + names(catalog.methods), ""});
+        faults.push_back({"method.name", "there is no method \"" + method.name + "\"; known: " + names(catalog.methods), "", index});
         return;
     }
-    completeSettings(entry->fields, "method.", method.values, faults);
+    completeSettings(entry->fields, "method.", method.values, faults, index);
 }
 
 void checkTask(Recipe& recipe, const Catalog& catalog, std::vector<RecipeFault>& faults) {
@@ -213,14 +214,14 @@ void checkTask(Recipe& recipe, const Catalog& catalog, std::vector<RecipeFault>&
 
 /// What each setting allows by itself but not beside the others.
 void checkTogether(const Recipe& recipe, const Catalog& catalog, std::vector<RecipeFault>& faults) {
-    for (const auto& method : recipe.methods) {
-        const MethodEntry* entry = catalog.method(method.name);
+    for (std::size_t index = 0; index < recipe.methods.size(); ++index) {
+        const MethodEntry* entry = catalog.method(recipe.methods[index].name);
         if (!entry) continue;
         if (!entry->isAdapter && recipe.methods.size() > 1)
             faults.push_back({"method.name",
                               entry->name + " changes the base itself and cannot be combined; combine methods that add "
                                             "to it, such as lora, bottleneck and prompt",
-                              ""});
+                              "", index});
         if (!entry->isAdapter && recipe.train.quantization != "none")
             faults.push_back({"train.quantization",
                               entry->name + " trains the base itself, which cannot be quantised then; use none, or a "
@@ -287,7 +288,7 @@ std::vector<RecipeFault> checkRecipe(Recipe& recipe, const Catalog& catalog) {
     if (recipe.train.maxSteps == 0 && recipe.train.epochs <= 0)
         faults.push_back({"train.epochs", "must be above 0 when train.max_steps is 0", ""});
     if (recipe.methods.empty()) faults.push_back({"method.name", "is missing; known: " + names(catalog.methods), ""});
-    for (auto& method : recipe.methods) checkMethod(method, catalog, faults);
+    for (std::size_t i = 0; i < recipe.methods.size(); ++i) checkMethod(recipe, i, catalog, faults);
     checkTogether(recipe, catalog, faults);
     checkLearningRates(recipe, faults);
     return faults;

@@ -79,7 +79,8 @@ void setRecipeValue(Recipe& recipe, const std::string& key, const FieldValue& va
 struct RecipeFault {
     std::string key;
     std::string message;
-    std::string place;  ///< file:line:column when it came from a file
+    std::string place;       ///< file:line:column when it came from a file
+    std::size_t method = 0;  ///< of a list, the one that a key "method.…" is about
     std::string text() const;
 };
 

@@ -3,8 +3,6 @@
 
 #include <utility>
 
-#include "core/base/result.h"
-
 namespace lathe {
 
 void AdapterPlace::take(std::shared_ptr<torch::nn::Module> content) {

@@ -7,6 +7,8 @@
 
 #include <memory>
 
+#include "core/base/result.h"
+
 namespace lathe {
 
 /// What all places share: one adapter or none, and a switch. Moving the model moves the adapter's parameters,
@@ -31,6 +33,20 @@ class AdapterPlace : public torch::nn::Module {
   private:
     std::shared_ptr<torch::nn::Module> m_content;
     bool m_enabled = true;
+};
+
+/// An adapter whose change can be taken more or less than once.
+class WeightedAdapter : public torch::nn::Module {
+  public:
+    /// From now on the change is taken `weight` times (1 = as trained); Unsupported where that has no meaning.
+    virtual Result<void> setWeight(double weight) {
+        m_weight = weight;
+        return {};
+    }
+    double weight() const { return m_weight; }
+
+  private:
+    double m_weight = 1;
 };
 
 template <class Adapter>

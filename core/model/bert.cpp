@@ -153,8 +153,8 @@ Result<BertConfig> readConfig(const BertVariant& variant, const Json& json, cons
     shape.tiedHead = head.kind == HeadKind::MaskedLanguageModel;
     shape.newHead = shape.tiedHead && !fillsMasks(json);
     shape.defaultTargets = variant.defaultTargets;
-    shape.takesPrompt = shape.takesPrefix = true;
     LATHE_TRY_VOID(readSizes(reader, config));
+    shape.prefixBlocks = shape.blocks;
     LATHE_TRY_VOID(readRates(reader, config));
     LATHE_TRY(const std::string positions, reader.textOr("position_embedding_type", "absolute"));
     if (positions != "absolute")
@@ -207,9 +207,9 @@ struct BertEmbeddings : torch::nn::Module {
     at::Tensor forward(const at::Tensor& given, const Batch& batch, int64_t past) {
         at::Tensor x = given;
         if (types)
-            x = x + (batch.typeIds.defined() ? types->forward(batch.typeIds) : types->weight.select(0, 0));
+            x = x + (batch.typeIds.defined() ? types->forward(batch.typeIds) : types->range(0, 1));
         x = x + (batch.positions.defined() ? positions->forward(batch.positions + firstPosition)
-                                           : positions->weight.narrow(0, firstPosition + past, x.size(1)));
+                                           : positions->range(firstPosition + past, x.size(1)));
         return dropoutWhen(is_training(), norm->forward(x), dropout);
     }
 

@@ -181,6 +181,13 @@ std::map<std::string, std::shared_ptr<ResidualJoin>> LanguageModel::joins() {
     return found;
 }
 
+std::map<std::string, std::shared_ptr<Lookup>> LanguageModel::lookups() {
+    std::map<std::string, std::shared_ptr<Lookup>> found;
+    for (const auto& item : named_modules("", /*include_self=*/false))
+        if (auto lookup = std::dynamic_pointer_cast<Lookup>(item.value())) found.emplace(item.key(), lookup);
+    return found;
+}
+
 std::vector<AdapterPlace*> LanguageModel::places() {
     std::vector<AdapterPlace*> found{this};
     for (const auto& module : modules(/*include_self=*/false))
@@ -205,8 +212,8 @@ at::Tensor LanguageModel::behindPrompt(const at::Tensor& x) const {
 }
 
 std::vector<KeysAndValues> LanguageModel::prefixes() const {
-    if (prefixTokens() == 0) return std::vector<KeysAndValues>(size_t(m_shape.blocks));
-    return byBlock(active()->vectors(), m_shape.blocks, m_shape.kvHeads, m_shape.headDim);
+    if (prefixTokens() == 0) return std::vector<KeysAndValues>(size_t(m_shape.prefixBlocks));
+    return byBlock(active()->vectors(), m_shape.prefixBlocks, m_shape.kvHeads, m_shape.headDim);
 }
 
 Result<void> checkWeights(const ModelShape& shape, const WeightSource& weights) {

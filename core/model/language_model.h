@@ -16,6 +16,7 @@
 #include "core/base/json.h"
 #include "core/formats/weight_source.h"
 #include "core/model/batch.h"
+#include "core/model/embedding.h"
 #include "core/model/projection.h"
 #include "core/model/residual_join.h"
 #include "core/model/soft_prompt.h"
@@ -50,6 +51,7 @@ struct ParameterShape {
     bool isTransposed = false;  ///< such a weight stored (in, out)
     bool isHead = false;        ///< of the task head, not of the body
     bool isEmbedding = false;
+    std::vector<std::string> readBy{};  ///< the lookups in such a table, when they are other modules than its own
     bool isNorm = false;
 };
 
@@ -79,8 +81,7 @@ struct ModelShape {
     std::vector<ParameterShape> parameters;   ///< every parameter, tied ones once, in forward order
     std::vector<JoinShape> joins;             ///< in forward order
     std::vector<std::string> defaultTargets;  ///< target_modules when the recipe names none
-    bool takesPrompt = false;  ///< vectors can stand in front of the embeddings
-    bool takesPrefix = false;  ///< keys and values can stand in front of every block's
+    int64_t prefixBlocks = 0;  ///< in front of whose keys and values others can stand: all, a decoder's, or none
 
     /// A head made for the task trains whatever the method is, as in PEFT.
     bool trainsHead() const { return labels > 0 || newHead; }
@@ -132,6 +133,8 @@ class LanguageModel : public AdapterSlot<SoftPrompt> {
 
     /// Every Projection with its dotted name ("model.layers.0.self_attn.q_proj"), in forward order.
     std::vector<std::pair<std::string, std::shared_ptr<Projection>>> projections();
+    /// Every Lookup by its dotted name.
+    std::map<std::string, std::shared_ptr<Lookup>> lookups();
     /// All numbers of base and adapters, packed ones too.
     int64_t parameterCount();
     /// Every ResidualJoin by its dotted name.
@@ -141,9 +144,12 @@ class LanguageModel : public AdapterSlot<SoftPrompt> {
     /// (vocabulary, hidden): what ids become before anything else.
     virtual const at::Tensor& wordEmbeddings() const = 0;
 
-    /// Positions that an attached and enabled soft prompt adds in front of every text, of one kind or the other.
+    /// Positions that an attached and enabled soft prompt adds in front of every text, of one kind or the other; in a
+    /// SequenceToSequence model a prompt stands in front of the source, a prefix in front of the target.
     int64_t promptTokens() const;
     int64_t prefixTokens() const;
+    /// How many of the positions of hidden() are those of a prompt.
+    int64_t leadingOutputs() const { return m_shape.head == HeadKind::SequenceToSequence ? 0 : promptTokens(); }
     /// Positions of the context that are left for a text.
     int64_t room() const { return m_shape.context - promptTokens() - prefixTokens(); }
 

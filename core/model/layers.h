@@ -12,14 +12,6 @@
 
 namespace lathe {
 
-/// A table of rows by id: "<name>.weight" (rows, size).
-class Embedding : public torch::nn::Module {
-  public:
-    Embedding(int64_t rows, int64_t size) { weight = register_parameter("weight", at::empty({rows, size})); }
-    at::Tensor forward(const at::Tensor& ids) { return at::embedding(weight, ids); }
-    at::Tensor weight;
-};
-
 class RmsNormLayer : public torch::nn::Module {
   public:
     /// Scales by offset + weight: Gemma's weights are distances from 1.

@@ -134,7 +134,6 @@ Result<ModernBertConfig> readConfig(const Json& json, const HeadChoice& head) {
                      "a head for masked words that is not tied to the embeddings is not supported",
                      "config.json", ""};
     shape.defaultTargets = {"Wqkv"};
-    shape.takesPrompt = true;
     LATHE_TRY_VOID(readSizes(reader, shape));
     LATHE_TRY_VOID(readRates(reader, config));
     LATHE_TRY_VOID(readWindow(reader, json, config));

@@ -4,7 +4,6 @@
 
 #include <ATen/ATen.h>
 
-#include "core/base/result.h"
 #include "core/model/adapter_slot.h"
 #include "core/ops/linear_weight.h"
 
@@ -12,7 +11,7 @@ namespace lathe {
 
 /// What a method adds to one projection. A torch module, so that its parameters carry the file's names
 /// ("lora_A.weight" below the projection's own name).
-class ProjectionAdapter : public torch::nn::Module {
+class ProjectionAdapter : public WeightedAdapter {
   public:
     /// x (…, in), weight (out, in), bias (out) or undefined → (…, out).
     virtual at::Tensor forward(const at::Tensor& x, const LinearWeight& weight, const at::Tensor& bias) = 0;
@@ -22,15 +21,6 @@ class ProjectionAdapter : public torch::nn::Module {
     /// x (…, in) → what is added to the plain layer's outputs (…, out), dropout left out; undefined where the
     /// adapter is no such sum.
     virtual at::Tensor branch(const at::Tensor& /*x*/) const { return {}; }
-    /// From now on the change is taken `weight` times (1 = as trained); Unsupported where that has no meaning.
-    virtual Result<void> setWeight(double weight) {
-        m_weight = weight;
-        return {};
-    }
-    double weight() const { return m_weight; }
-
-  private:
-    double m_weight = 1;
 };
 
 class Projection : public AdapterSlot<ProjectionAdapter> {

@@ -71,7 +71,10 @@ void listBlock(T5Config& config, int block) {
 void listParameters(T5Config& config) {
     ModelShape& shape = config.shape;
     auto& list = shape.parameters;
-    list.push_back({.name = "shared.weight", .shape = {shape.vocabulary, shape.hidden}, .isEmbedding = true});
+    list.push_back({.name = "shared.weight",
+                    .shape = {shape.vocabulary, shape.hidden},
+                    .isEmbedding = true,
+                    .readBy = {"encoder.embed_tokens", "decoder.embed_tokens"}});
     for (int block = 0; block < shape.blocks; ++block) {
         listBlock(config, block);
         const bool lastOfStack = block + 1 == config.encoderBlocks || block + 1 == shape.blocks;
@@ -92,6 +95,7 @@ Result<void> readSizes(const ConfigReader& reader, T5Config& config) {
     LATHE_TRY(const int64_t decoderBlocks,
               reader.sizeOr("num_decoder_layers", config.encoderBlocks, kMaxBlocks));
     shape.blocks = config.encoderBlocks + decoderBlocks;
+    shape.prefixBlocks = decoderBlocks;
     LATHE_TRY(shape.heads, reader.size("num_heads", 4096));
     LATHE_TRY(shape.headDim, reader.sizeOr("d_kv", 64, 4096));
     if (config.attentionSize() > kMaxWidth) return configError("heads times head size is too large");
@@ -159,17 +163,18 @@ at::Tensor relativeBuckets(const T5Config& config, bool bothWays, int64_t querie
 
 /// What every block of one stack is given besides its input and the encoder's output.
 struct T5Pass {
-    at::Tensor biasWeight, buckets;  ///< of the relative positions
-    at::Tensor bias;                 ///< made of the two once; undefined while the weight trains
-    at::Tensor mask;                 ///< of the block's own positions
-    at::Tensor memoryMask;           ///< of the encoder's
-    int64_t past = 0;                ///< positions that the cache holds already
+    std::shared_ptr<Embedding> biases;  ///< of the relative positions
+    at::Tensor buckets;                 ///< of each query and key
+    at::Tensor bias;                    ///< made of the two once; undefined while the biases train
+    at::Tensor mask;                    ///< of the block's own positions
+    at::Tensor memoryMask;              ///< of the encoder's
+    int64_t past = 0;                   ///< positions that the cache holds already
+    KeysAndValues prefix;               ///< in front of the block's own
 
-    /// (1, heads, queries, keys). A weight that trains is looked up in each block, so that a block can be
+    /// (1, heads, queries, keys). Biases that train are looked up in each block, so that a block can be
     /// computed again on its own (core/ops/checkpoint.h).
     at::Tensor scoreBias() const {
-        return bias.defined() ? bias
-                              : at::embedding(biasWeight, buckets).permute({2, 0, 1}).unsqueeze(0);
+        return bias.defined() ? bias : biases->forward(buckets).permute({2, 0, 1}).unsqueeze(0);
     }
 };
 
@@ -260,6 +265,7 @@ struct T5Block : torch::nn::Module {
     at::Tensor attendSelf(const at::Tensor& x, const T5Pass& pass, KeyValueCache::Layer* cache) {
         T5Attention& part = *self->part;
         at::Tensor keys = part.perHead(part.key->forward(x)), values = part.perHead(part.value->forward(x));
+        pass.prefix.putBefore(keys, values);
         if (cache) appendToCache(*cache, keys, values, pass.past);
         return part.mixed(x, keys, values,
                           {.kind = cross ? AttentionKind::Causal : AttentionKind::Everywhere,
@@ -294,7 +300,8 @@ struct T5Block : torch::nn::Module {
 };
 
 struct T5Stack : torch::nn::Module {
-    T5Stack(const T5Config& config, int64_t count, bool isDecoder) : decodes(isDecoder) {
+    T5Stack(const T5Config& config, int64_t count, bool isDecoder)
+        : decodes(isDecoder), words(register_module("embed_tokens", std::make_shared<Lookup>())) {
         auto list = register_module("block", std::make_shared<torch::nn::Module>());
         for (int64_t i = 0; i < count; ++i)
             blocks.push_back(list->register_module(std::to_string(i),
@@ -303,17 +310,21 @@ struct T5Stack : torch::nn::Module {
                                std::make_shared<RmsNormLayer>(config.shape.hidden, config.normEpsilon));
     }
 
-    T5Pass pass(const T5Config& config, const at::Tensor& x, int64_t past) const {
-        const at::Tensor& weight = blocks.front()->self->part->relativeBias->weight;
+    /// Of x behind `past` positions of the cache and `prefix` keys and values in front of everything.
+    T5Pass pass(const T5Config& config, const at::Tensor& x, int64_t past, int64_t prefix) const {
         T5Pass made;
         made.past = past;
-        made.biasWeight = weight;
-        made.buckets = relativeBuckets(config, !decodes, x.size(1), past + x.size(1), x.device());
-        if (!weight.requires_grad() || !at::GradMode::is_enabled()) made.bias = made.scoreBias();
+        made.biases = blocks.front()->self->part->relativeBias;
+        made.buckets = relativeBuckets(config, !decodes, x.size(1), past + prefix + x.size(1), x.device());
+        const auto parameters = made.biases->parameters();
+        const bool trains = std::any_of(parameters.begin(), parameters.end(),
+                                        [](const at::Tensor& parameter) { return parameter.requires_grad(); });
+        if (!trains || !at::GradMode::is_enabled()) made.bias = made.scoreBias();
         return made;
     }
 
     bool decodes;
+    std::shared_ptr<Lookup> words;  ///< in the table that both stacks share
     std::vector<std::shared_ptr<T5Block>> blocks;
     std::shared_ptr<RmsNormLayer> norm;
 };
@@ -321,7 +332,8 @@ struct T5Stack : torch::nn::Module {
 class T5Model : public LanguageModel {
   public:
     explicit T5Model(const T5Config& config) : LanguageModel(config.shape), m_config(config) {
-        m_words = register_module("shared", std::make_shared<Embedding>(m_shape.vocabulary, m_shape.hidden));
+        m_words = register_module("shared", std::make_shared<torch::nn::Module>())
+                      ->register_parameter("weight", at::empty({m_shape.vocabulary, m_shape.hidden}));
         m_encoder = register_module("encoder", std::make_shared<T5Stack>(config, config.encoderBlocks, false));
         m_decoder = register_module(
             "decoder", std::make_shared<T5Stack>(config, m_shape.blocks - config.encoderBlocks, true));
@@ -334,21 +346,24 @@ class T5Model : public LanguageModel {
         LATHE_CHECK(batch.decoderIds.defined());
         const at::Tensor memory = encoded(batch);
         at::Tensor x = embed(batch.decoderIds);
-        T5Pass pass = m_decoder->pass(m_config, x, 0);
+        T5Pass pass = m_decoder->pass(m_config, x, 0, prefixTokens());
         pass.memoryMask = batch.mask;
+        const auto fronts = prefixes();
         // Targets are padded on the right: the causal rule alone hides it from every real token.
-        for (const auto& block : m_decoder->blocks)
+        for (size_t i = 0; i < fronts.size(); ++i) {
+            pass.prefix = fronts[i];
             x = throughBlock(
-                [block, pass](const std::vector<at::Tensor>& in) {
+                [block = m_decoder->blocks[i], pass](const std::vector<at::Tensor>& in) {
                     return block->forward(in[0], in[1], pass, nullptr);
                 },
                 {x, memory});
+        }
         return finished(x);
     }
 
-    const at::Tensor& wordEmbeddings() const override { return m_words->weight; }
+    const at::Tensor& wordEmbeddings() const override { return m_words; }
 
-    LanguageHead languageHead() override { return {m_head ? m_head->weight : m_words->weight}; }
+    LanguageHead languageHead() override { return {m_head ? m_head->weight : m_words}; }
 
     void readSource(const Batch& source, KeyValueCache& cache) override {
         at::NoGradGuard noGrad;
@@ -361,23 +376,31 @@ class T5Model : public LanguageModel {
         at::NoGradGuard noGrad;
         cache.layers.resize(m_decoder->blocks.size());
         at::Tensor x = embed(ids);
-        T5Pass pass = m_decoder->pass(m_config, x, cache.length);
+        // The first step brings the prefix; later ones find it in the cache.
+        const bool first = cache.length == 0;
+        const int64_t prefix = first ? prefixTokens() : 0;
+        const auto fronts = first ? prefixes() : std::vector<KeysAndValues>(cache.layers.size());
+        T5Pass pass = m_decoder->pass(m_config, x, cache.length, prefix);
         pass.memoryMask = cache.memoryMask;
-        for (size_t i = 0; i < cache.layers.size(); ++i)
+        for (size_t i = 0; i < cache.layers.size(); ++i) {
+            pass.prefix = fronts[i];
             x = m_decoder->blocks[i]->forward(x, cache.memory, pass, &cache.layers[i]);
-        cache.length += ids.size(1);
+        }
+        cache.length += prefix + ids.size(1);
         return languageLogits(finished(x.narrow(1, x.size(1) - 1, 1)).select(1, 0), languageHead());
     }
 
   private:
-    at::Tensor embed(const at::Tensor& ids) {
-        return dropoutWhen(is_training(), m_words->forward(ids), m_config.dropout);
+    /// Of the decoder's ids.
+    at::Tensor embed(const at::Tensor& ids) const {
+        return dropoutWhen(is_training(), m_decoder->words->rows(m_words, ids), m_config.dropout);
     }
 
     /// (batch, source, hidden)
     at::Tensor encoded(const Batch& batch) {
-        at::Tensor x = embed(batch.ids);
-        T5Pass pass = m_encoder->pass(m_config, x, 0);
+        at::Tensor x = dropoutWhen(is_training(), behindPrompt(m_encoder->words->rows(m_words, batch.ids)),
+                                   m_config.dropout);
+        T5Pass pass = m_encoder->pass(m_config, x, 0, 0);
         pass.mask = batch.mask;
         for (const auto& block : m_encoder->blocks)
             x = throughBlock([block, pass](const std::vector<at::Tensor>& in) {
@@ -393,7 +416,7 @@ class T5Model : public LanguageModel {
     }
 
     const T5Config m_config;
-    std::shared_ptr<Embedding> m_words;
+    at::Tensor m_words;  ///< (vocabulary, hidden)
     std::shared_ptr<T5Stack> m_encoder, m_decoder;
     std::shared_ptr<HeadLayer> m_head;  ///< null when tied
 };

@@ -5,9 +5,12 @@
 #include <set>
 
 #include "core/base/files.h"
+#include "core/peft/peft_names.h"
 
 namespace lathe {
 namespace {
+
+constexpr double kTableTolerance = 1e-2;  ///< of a table that was kept in bfloat16
 
 std::string shapeText(at::IntArrayRef shape) {
     std::string text;
@@ -15,19 +18,22 @@ std::string shapeText(at::IntArrayRef shape) {
     return text;
 }
 
-Result<void> fill(at::Tensor& parameter, const WeightSource& weights, const std::string& name) {
+Result<void> fill(at::Tensor& parameter, const WeightSource& weights, const std::string& name,
+                  bool leadsLonger = false) {
     const TensorInfo* info = weights.find(name);
     if (!info) return Error{ErrorCode::ModelMismatch, "the adapter has no such tensor", name, ""};
-    if (parameter.sizes() != at::IntArrayRef(info->shape))
+    std::vector<int64_t> doubled = parameter.sizes().vec();
+    if (leadsLonger) doubled.front() *= 2;
+    if (info->shape != doubled && parameter.sizes() != at::IntArrayRef(info->shape))
         return Error{ErrorCode::ModelMismatch,
                      "the adapter's tensor is " + shapeText(info->shape) + ", the base wants " +
                          shapeText(parameter.sizes()),
                      name, "the adapter was made for another base"};
-    at::Tensor values = at::empty(parameter.sizes(), at::kFloat);
+    at::Tensor values = at::empty(info->shape, at::kFloat);
     LATHE_TRY_VOID(
         weights.readFloat(*info, {values.data_ptr<float>(), static_cast<std::size_t>(values.numel())}));
     const torch::NoGradGuard guard;
-    parameter.copy_(values);
+    parameter.copy_(values.narrow(0, 0, parameter.size(0)));
     return {};
 }
 
@@ -35,6 +41,24 @@ Result<void> fill(at::Tensor& parameter, const WeightSource& weights, const std:
 bool repeatsHead(const std::string& name) {
     return name.find(".modules_to_save.") != std::string::npos ||
            name.find(".original_module.") != std::string::npos;
+}
+
+/// PEFT puts the table of an adapted embed_tokens into the folder, too. Whether `tensor` is one; ModelMismatch when it
+/// holds other rows than the base's.
+Result<bool> repeatsTable(LanguageModel& model, const WeightSource& weights, const TensorInfo& tensor) {
+    const std::string begin = kPeftPrefix, end = ".base_layer.weight";
+    if (!tensor.name.starts_with(begin) || !tensor.name.ends_with(end)) return false;
+    const std::string module = tensor.name.substr(begin.size(), tensor.name.size() - begin.size() - end.size());
+    const auto lookups = model.lookups();
+    const auto found = lookups.find(module);
+    const auto* embedding = found == lookups.end() ? nullptr : dynamic_cast<const Embedding*>(found->second.get());
+    if (!embedding) return false;
+    const at::Tensor own = embedding->weight.detach().to(at::kCPU, at::kFloat);
+    at::Tensor values = own.clone();
+    LATHE_TRY_VOID(fill(values, weights, tensor.name));
+    if (at::allclose(values, own, kTableTolerance, kTableTolerance)) return true;
+    return Error{ErrorCode::ModelMismatch, "the adapter holds other rows than the base's embedding", tensor.name,
+                 "the adapter was made for another base, or the base was changed before the adapter was trained"};
 }
 
 }  // namespace
@@ -81,13 +105,16 @@ Result<MethodSettings> loadAdapter(LanguageModel& model, const AdapterMethod& me
     for (StoredTensor& item : method.stored(settings, model)) {
         used.insert(item.name);
         if (!item.optional || adapter.weights->find(item.name))
-            LATHE_TRY_VOID(fill(item.tensor, *adapter.weights, item.name));
+            LATHE_TRY_VOID(fill(item.tensor, *adapter.weights, item.name, item.leadsLonger));
     }
-    for (const auto& tensor : adapter.weights->tensors())
-        if (!used.count(tensor.name) && !repeatsHead(tensor.name))
+    for (const auto& tensor : adapter.weights->tensors()) {
+        if (used.count(tensor.name) || repeatsHead(tensor.name)) continue;
+        LATHE_TRY(const bool known, repeatsTable(model, *adapter.weights, tensor));
+        if (!known)
             return Error{ErrorCode::ModelMismatch,
                          "the adapter holds a tensor that has no place in this base", tensor.name,
                          "the adapter was made for another base or with options this build does not have"};
+    }
     return settings;
 }
 

@@ -188,11 +188,11 @@ Result<void> AdapterSet::checkMix(const std::vector<AdapterShare>& mix) const {
                              "the adapters " + it->second + " and " + share.name + " both bring their own " + parameter,
                              share.name, kOneAtATime};
         for (const auto& [place, content] : held->contents) {
-            const bool linear = asProjectionAdapter(content) != nullptr;
-            if (!taken.insert(place).second && !linear)
+            const bool stacks = std::dynamic_pointer_cast<WeightedAdapter>(content) != nullptr;
+            if (!taken.insert(place).second && !stacks)
                 return Error{ErrorCode::Unsupported, "adapters of this kind cannot be put on top of each other",
                              share.name, kOneAtATime};
-            if (!linear && share.weight != 1)
+            if (!stacks && share.weight != 1)
                 return Error{ErrorCode::Unsupported, "this kind of adapter cannot be taken in part", share.name,
                              "use weight 1"};
         }
@@ -217,21 +217,20 @@ void AdapterSet::putReplaced(const Held& held) {
 
 Result<void> AdapterSet::apply(const std::vector<AdapterShare>& mix) {
     clear();
-    std::map<AdapterPlace*, StackedAdapters::Parts> linear;
+    std::map<AdapterPlace*, std::vector<std::shared_ptr<WeightedAdapter>>> sums;
     for (const AdapterShare& share : mix) {
         const Held& own = held(share.name);
         for (const auto& [place, content] : own.contents) {
-            if (auto adapter = asProjectionAdapter(content)) {
+            if (auto adapter = std::dynamic_pointer_cast<WeightedAdapter>(content)) {
                 LATHE_TRY_VOID(adapter->setWeight(share.weight));
-                linear[place].push_back(std::move(adapter));
+                sums[place].push_back(std::move(adapter));
             } else {
                 place->putBack(content);
             }
         }
         putReplaced(own);
     }
-    for (auto& [place, parts] : linear)
-        place->putBack(parts.size() == 1 ? parts.front() : std::make_shared<StackedAdapters>(std::move(parts)));
+    for (const auto& [place, parts] : sums) place->putBack(stacked(parts));
     return {};
 }
 

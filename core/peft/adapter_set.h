@@ -53,7 +53,7 @@ class AdapterSet {
 
     /// Puts the adapters of `mix` on and all others off; none gives the base. On an error everything stays as it
     /// was: BadArgument for an unknown or repeated name; Unsupported where two adapters replace the same parameter or
-    /// take a place that is no linear layer, or one cannot be taken in part.
+    /// take a place that is no linear layer or embedding, or one cannot be taken in part.
     Result<void> choose(const std::vector<AdapterShare>& mix);
     const std::vector<AdapterShare>& chosen() const { return m_chosen; }
     /// Off: the base answers; on: what was chosen last.

@@ -98,14 +98,39 @@ int64_t savedByPacking(const ModelShape& shape, const MethodPlan& plan, Quantiza
     return saved;
 }
 
+/// All that the methods add and train, and the numbers and tensors in the files of all.
+struct JoinedPlan {
+    MethodPlan plan;
+    int64_t storedNumbers = 0, storedTensors = 0;
+};
+
+Result<JoinedPlan> joinedPlan(const std::vector<ChosenMethod>& methods, const ModelShape& shape) {
+    JoinedPlan joined;
+    for (const auto& [method, settings] : methods) {
+        LATHE_TRY(MethodPlan own, method->plan(settings, shape));
+        joined.storedNumbers += own.storedNumbers.value_or(numbersOf(own, shape));
+        joined.storedTensors += static_cast<int64_t>(own.added.size() + own.trainedBase.size());
+        joined.plan.virtualTokens += own.virtualTokens;
+        // A soft prompt stands in front of everything, whichever place in the list its method has.
+        auto& added = joined.plan.added;
+        added.insert(own.virtualTokens > 0 ? added.begin() : added.end(), own.added.begin(), own.added.end());
+        joined.plan.trainedBase.insert(joined.plan.trainedBase.end(), own.trainedBase.begin(), own.trainedBase.end());
+    }
+    return joined;
+}
+
 }  // namespace
 
-Result<Bill> makeBill(const Method& method, const MethodSettings& settings, const ModelShape& shape,
-                      const Recipe& recipe) {
-    LATHE_TRY(const auto plan, method.plan(settings, shape));
+Result<Bill> makeBill(const std::vector<ChosenMethod>& methods, const ModelShape& shape, const Recipe& recipe) {
+    LATHE_TRY_VOID(checkTogether(methods, shape));
+    LATHE_TRY(const auto joined, joinedPlan(methods, shape));
+    const MethodPlan& plan = joined.plan;
     Bill bill;
-    bill.method = method.entry().name;
-    bill.title = method.entry().title;
+    for (const auto& chosen : methods) {
+        const MethodEntry& entry = chosen.method->entry();
+        bill.method += (bill.method.empty() ? "" : "+") + entry.name;
+        bill.title += (bill.title.empty() ? "" : " + ") + entry.title;
+    }
     bill.blocks = static_cast<int>(shape.blocks);
     bill.layers = shareLayers(shape, plan);
     int64_t base = 0, trainedBase = 0, added = 0;
@@ -117,10 +142,9 @@ Result<Bill> makeBill(const Method& method, const MethodSettings& settings, cons
     bill.trainable = trainedBase + added;
     bill.total = base + added;
     bill.percent = 100.0 * static_cast<double>(bill.trainable) / static_cast<double>(bill.total);
-    const auto stored = static_cast<int64_t>(plan.added.size() + plan.trainedBase.size());
     bill.adapterBytes =
-        method.entry().isAdapter
-            ? plan.storedNumbers.value_or(numbersOf(plan, shape)) * kFloatBytes + stored * kTensorHeaderBytes
+        methods.front().method->entry().isAdapter
+            ? joined.storedNumbers * kFloatBytes + joined.storedTensors * kTensorHeaderBytes
             : base * kFloatBytes + static_cast<int64_t>(shape.parameters.size()) * kTensorHeaderBytes;
     // bf16 keeps float32 masters of what trains beside the working copy of the base.
     const bool half = recipe.train.precision == "bf16";

@@ -66,6 +66,7 @@ class DoraMethod : public LoraMethod {
         m_entry.help =
             "LoRA for the direction of each row of a weight and one trained number for its length: closer to "
             "full training at the same rank, a little slower.";
+        m_entry.takesEmbeddings = false;
         m_entry.formula = "m·(W + BA) / ‖W + BA‖";
         // A start from the base would need its own magnitudes in PEFT's folder.
         for (Field& field : m_entry.fields)

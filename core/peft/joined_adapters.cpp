@@ -33,6 +33,30 @@ void StackedAdapters::train(bool on) {
     for (const auto& part : m_parts) part->train(on);
 }
 
+at::Tensor StackedEmbeddings::branch(const at::Tensor& ids) const {
+    at::Tensor sum = m_parts.front()->branch(ids);
+    for (std::size_t i = 1; i < m_parts.size(); ++i) sum = sum + m_parts[i]->branch(ids);
+    return sum;
+}
+
+at::Tensor StackedEmbeddings::change() const {
+    at::Tensor sum = m_parts.front()->change();
+    for (std::size_t i = 1; i < m_parts.size(); ++i) sum = sum + m_parts[i]->change();
+    return sum;
+}
+
+std::shared_ptr<WeightedAdapter> stacked(const std::vector<std::shared_ptr<WeightedAdapter>>& parts) {
+    if (parts.size() == 1) return parts.front();
+    if (std::dynamic_pointer_cast<EmbeddingAdapter>(parts.front())) {
+        StackedEmbeddings::Parts own;
+        for (const auto& part : parts) own.push_back(std::dynamic_pointer_cast<EmbeddingAdapter>(part));
+        return std::make_shared<StackedEmbeddings>(std::move(own));
+    }
+    StackedAdapters::Parts own;
+    for (const auto& part : parts) own.push_back(std::dynamic_pointer_cast<ProjectionAdapter>(part));
+    return std::make_shared<StackedAdapters>(std::move(own));
+}
+
 at::Tensor RowAdapters::forward(const at::Tensor& x, const LinearWeight& weight, const at::Tensor& bias) {
     LATHE_CHECK(x.size(0) == m_batch);
     at::Tensor y = weight.linear(x, bias);

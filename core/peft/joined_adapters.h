@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Several adapters in one linear layer: all of them on every row, or another one on each row of a batch (spec §1.11).
+// Several adapters in one place: all of them on every row, or another one on each row of a batch (spec §1.11).
 // They are borrowed from whoever holds them: their parameters carry no names in the model.
 #pragma once
 
 #include <memory>
 #include <vector>
 
+#include "core/model/embedding.h"
 #include "core/model/projection.h"
 
 namespace lathe {
@@ -26,6 +27,23 @@ class StackedAdapters : public ProjectionAdapter {
   private:
     Parts m_parts;
 };
+
+/// The changes of all of them beside one table.
+class StackedEmbeddings : public EmbeddingAdapter {
+  public:
+    using Parts = std::vector<std::shared_ptr<EmbeddingAdapter>>;
+
+    explicit StackedEmbeddings(Parts parts) : m_parts(std::move(parts)) {}
+
+    at::Tensor branch(const at::Tensor& ids) const override;
+    at::Tensor change() const override;
+
+  private:
+    Parts m_parts;
+};
+
+/// All of `parts`, which are of one kind and at least one, as one.
+std::shared_ptr<WeightedAdapter> stacked(const std::vector<std::shared_ptr<WeightedAdapter>>& parts);
 
 /// Each adapter on its own rows, with one product of the base for the whole batch. For answering only.
 class RowAdapters : public ProjectionAdapter {

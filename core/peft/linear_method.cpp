@@ -92,8 +92,8 @@ std::vector<Field> linearFields(bool withBias) {
     const std::vector<std::string> none;
     std::vector<Field> fields{
         {"target_modules", FieldKind::NameList, none, {}, {}, {},
-         "The linear layers that are changed: names, all-linear, or a regular expression; left out, the usual "
-         "ones of the base.",
+         "The layers that are changed: names, all-linear, or a regular expression; left out, the usual ones of the "
+         "base. LoRA takes embeddings by name, too.",
          false},
         {"exclude_modules", FieldKind::NameList, none, {}, {}, {},
          "Layers among those that are left as they are, by name.", true},
@@ -139,6 +139,12 @@ Error LinearMethod::unsupported(const std::string& what, const std::string& plac
             "merge it into its base with the program that made it"};
 }
 
+std::shared_ptr<EmbeddingAdapter> LinearMethod::makeForEmbedding(const Settings&, const LinearModule&, at::Device,
+                                                                 at::Generator) const {
+    LATHE_CHECK(!"the method takes no embeddings");
+    return nullptr;
+}
+
 Result<LinearMethod::Layers> LinearMethod::chosen(const Settings& settings, const ModelShape& shape) const {
     auto targets = listSetting(settings, "target_modules");
     if (targets.empty()) targets = defaultTargets(shape);
@@ -160,6 +166,11 @@ Result<LinearMethod::Layers> LinearMethod::chosen(const Settings& settings, cons
     if (layers.empty())
         return Error{ErrorCode::RecipeInvalid, "no layer is left to change", "method.target_modules",
                      std::string("name other layers, or write ") + kAllLinear};
+    const auto embedding = std::find_if(layers.begin(), layers.end(), [](const auto& l) { return l.isEmbedding; });
+    if (embedding != layers.end() && !m_entry.takesEmbeddings)
+        return Error{ErrorCode::RecipeInvalid,
+                     embedding->name + " is an embedding; " + m_entry.title + " changes linear layers only",
+                     "method.target_modules", "leave it out; LoRA takes embeddings, alone or beside this method"};
     return layers;
 }
 
@@ -194,15 +205,24 @@ Result<void> LinearMethod::attach(const MethodSettings& settings, LanguageModel&
     LATHE_TRY_VOID(check(settings.values, layers));
     std::map<std::string, LinearModule> wanted;
     for (const auto& layer : layers) wanted.emplace(layer.name, layer);
-    const auto make =
-        maker(settings.values, layers, at::make_generator<at::CPUGeneratorImpl>(context.seed));
+    const auto generator = at::make_generator<at::CPUGeneratorImpl>(context.seed);
+    const auto make = maker(settings.values, layers, generator);
+    const auto taken = [](const std::string& name) {
+        return Error{ErrorCode::Unsupported, "the layer has an adapter already", name,
+                     "merge the first adapter before adding another"};
+    };
     for (auto& [name, projection] : model.projections()) {
         const auto it = wanted.find(name);
         if (it == wanted.end()) continue;
-        if (projection->hasAdapter())
-            return Error{ErrorCode::Unsupported, "the layer has an adapter already", name,
-                         "merge the first adapter before adding another"};
+        if (projection->hasAdapter()) return taken(name);
         projection->attach(make(it->second, *projection));
+    }
+    const at::Device device = model.wordEmbeddings().device();
+    for (auto& [name, lookup] : model.lookups()) {
+        const auto it = wanted.find(name);
+        if (it == wanted.end()) continue;
+        if (lookup->hasAdapter()) return taken(name);
+        lookup->attach(makeForEmbedding(settings.values, it->second, device, generator));
     }
     return {};
 }

@@ -38,6 +38,11 @@ class LinearMethod : public AdapterMethod {
     virtual Result<std::vector<Own>> addedTo(const Settings& settings, const LinearModule& layer) const = 0;
     virtual Maker maker(const Settings& settings, const Layers& layers, at::Generator generator) const = 0;
 
+    /// The adapter of one embedding, on `device`, where the entry says that the method takes them; LATHE_CHECKs
+    /// elsewhere.
+    virtual std::shared_ptr<EmbeddingAdapter> makeForEmbedding(const Settings& settings, const LinearModule& layer,
+                                                               at::Device device, at::Generator generator) const;
+
     /// The layers when the recipe names none.
     virtual std::vector<std::string> defaultTargets(const ModelShape& shape) const { return shape.defaultTargets; }
     /// Numbers in the adapter's file beside the added parameters themselves.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/peft/lora.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/peft/peft_names.h"
@@ -45,6 +46,7 @@ LoraMethod::LoraMethod() {
         "result is a few hundred kilobytes.";
     m_entry.learningRate = 1e-3;
     m_entry.isAdapter = true;
+    m_entry.takesEmbeddings = true;
     m_entry.formula = "W + (α/r)·B·A";
     m_entry.fields = withLinearFields(loraFields());
 }
@@ -56,6 +58,8 @@ bool LoraMethod::reads(const Json& config) const {
 Result<std::vector<LinearMethod::Own>> LoraMethod::addedTo(const Settings& settings,
                                                            const LinearModule& layer) const {
     LATHE_TRY(const auto own, LoraSettings(settings).of(settings, layer.name));
+    if (layer.isEmbedding)
+        return std::vector<Own>{{"lora_embedding_A", {own.rank, layer.in}}, {"lora_embedding_B", {layer.out, own.rank}}};
     return std::vector<Own>{{"lora_A.weight", {own.rank, layer.in}}, {"lora_B.weight", {layer.out, own.rank}}};
 }
 
@@ -66,6 +70,21 @@ LinearMethod::Maker LoraMethod::maker(const Settings& settings, const Layers&, a
         adapter->initialise(own.init, projection.base().matrix(at::kFloat), generator);
         return adapter;
     };
+}
+
+std::shared_ptr<EmbeddingAdapter> LoraMethod::makeForEmbedding(const Settings& settings, const LinearModule& layer,
+                                                               at::Device device, at::Generator generator) const {
+    const LoraSettings own = LoraSettings(settings).of(settings, layer.name).value();
+    return std::make_shared<LoraEmbedding>(layer, own, device, std::move(generator));
+}
+
+Result<void> LoraMethod::check(const Settings& settings, const Layers& layers) const {
+    const LoraSettings lora(settings);
+    const auto embedding = std::find_if(layers.begin(), layers.end(), [](const auto& l) { return l.isEmbedding; });
+    if (!lora.startsFromBase() || embedding == layers.end()) return {};
+    return Error{ErrorCode::RecipeInvalid,
+                 embedding->name + " is an embedding, whose pair cannot start from the base (" + lora.init + ")",
+                 "method.init", "write init: default, or leave the embedding out"};
 }
 
 int64_t LoraMethod::storedBeside(const Settings& settings, const Layers& layers) const {

@@ -41,6 +41,7 @@ class LoraFaMethod : public LoraMethod {
             "LoRA whose A stays as it started: half the trained values and less memory, since the inputs of the "
             "layers need not be kept.";
         m_entry.learningRate = 5e-3;
+        m_entry.takesEmbeddings = false;
         m_entry.formula = "W + (α/r)·B·A₀";
         for (Field& field : m_entry.fields)
             if (field.key == "init") field.choices = {"default", "gaussian"};

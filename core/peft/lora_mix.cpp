@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <utility>
 
 #include "core/peft/lora.h"
 
@@ -44,15 +45,21 @@ Result<void> checkPart(const AdapterSet& set, const ModelShape& shape, const std
 
 Result<std::vector<Layer>> layersOf(const AdapterSet& set, LanguageModel& model,
                                     const std::vector<AdapterShare>& parts) {
+    std::vector<std::pair<LinearModule, const AdapterPlace*>> places;
+    const auto lookups = model.lookups();
+    for (const LinearModule& module : embeddingModules(model.shape()))
+        places.emplace_back(module, lookups.at(module.name).get());
     std::map<std::string, LinearModule> known;
     for (const LinearModule& module : linearModules(model.shape())) known.emplace(module.name, module);
+    for (const auto& [name, projection] : model.projections())
+        if (const auto it = known.find(name); it != known.end()) places.emplace_back(it->second, projection.get());
     std::vector<Layer> layers;
-    for (const auto& [name, projection] : model.projections()) {
+    for (const auto& [module, place] : places) {
         Layer layer;
         for (const AdapterShare& part : parts) {
-            const auto content = set.content(part.name, projection.get());
+            const auto content = set.content(part.name, place);
             if (!content) continue;
-            const auto* adapter = dynamic_cast<const LoraAdapter*>(content.get());
+            const auto* adapter = dynamic_cast<const LowRankPair*>(content.get());
             if (!adapter) return notMixed("this one is another kind", part.name);
             const auto [a, b] = adapter->plainPair();
             layer.a.push_back(a.detach().to(at::kDouble) * (part.weight * adapter->ownScaling()));
@@ -60,7 +67,7 @@ Result<std::vector<Layer>> layersOf(const AdapterSet& set, LanguageModel& model,
             layer.parts.push_back(part.name);
         }
         if (layer.a.empty()) continue;
-        layer.about = known.at(name);
+        layer.about = module;
         layers.push_back(std::move(layer));
     }
     return layers;
@@ -175,11 +182,10 @@ Result<LoraMix> mixLora(AdapterSet& set, LanguageModel& model, const std::vector
     LATHE_TRY_VOID(set.make(name, {{&loraMethod(), mix.settings}}, shape, {}, [&](LanguageModel& fresh) {
         for (auto& item : fresh.named_parameters()) {
             if (const auto head = heads.find(item.key()); head != heads.end()) item.value().copy_(head->second);
-            for (const bool first : {true, false}) {
-                const std::string end = first ? ".lora_A.weight" : ".lora_B.weight";
+            for (const std::string end : {".lora_A.weight", ".lora_B.weight", ".lora_embedding_A", ".lora_embedding_B"}) {
                 if (!item.key().ends_with(end)) continue;
                 const Pair& pair = pairs.at(item.key().substr(0, item.key().size() - end.size()));
-                item.value().copy_(first ? pair.a : pair.b);
+                item.value().copy_(end.find("_A") != std::string::npos ? pair.a : pair.b);
             }
         }
     }));

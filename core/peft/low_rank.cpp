@@ -131,4 +131,21 @@ void LoraAdapter::initialise(const std::string& init, const at::Tensor& weight,
     m_a->weight.copy_(values);
 }
 
+LoraEmbedding::LoraEmbedding(const LinearModule& layer, const LoraSettings& settings, at::Device device,
+                             at::Generator generator)
+    : m_scaling(settings.scaling()) {
+    const auto options = at::TensorOptions().dtype(at::kFloat).device(device);
+    m_a = register_parameter("lora_embedding_A", at::zeros({settings.rank, layer.in}, options));
+    const at::Tensor drawn = at::empty({layer.out, settings.rank}, at::kFloat).normal_(0, 1, std::move(generator));
+    m_b = register_parameter("lora_embedding_B", drawn.to(device));
+}
+
+at::Tensor LoraEmbedding::branch(const at::Tensor& ids) const {
+    return at::linear(at::embedding(m_a.t(), ids), m_b).mul(m_scaling * weight());
+}
+
+at::Tensor LoraEmbedding::change() const {
+    return at::mm(m_b, m_a).t() * (m_scaling * weight());
+}
+
 }  // namespace lathe

@@ -35,7 +35,16 @@ class LowRankFactor : public torch::nn::Module {
     at::Tensor weight;  ///< (rows, columns), zero at first
 };
 
-class LoraAdapter : public ProjectionAdapter {
+/// A pair whose scaled product B·A is what is added, whatever the place.
+class LowRankPair {
+  public:
+    virtual ~LowRankPair() = default;
+    /// A (rank, in) and B (out, rank) as an ordinary LoRA of the unchanged base.
+    virtual std::pair<at::Tensor, at::Tensor> plainPair() const = 0;
+    virtual double ownScaling() const = 0;  ///< at weight 1
+};
+
+class LoraAdapter : public ProjectionAdapter, public LowRankPair {
   public:
     LoraAdapter(const LinearModule& layer, const LoraSettings& settings, at::Device device);
 
@@ -53,15 +62,32 @@ class LoraAdapter : public ProjectionAdapter {
     const at::Tensor& a() const { return m_a->weight; }
     const at::Tensor& b() const { return m_b->weight; }
     double scaling() const { return m_scaling * weight(); }
-    double ownScaling() const { return m_scaling; }  ///< at weight 1
+    double ownScaling() const override { return m_scaling; }
     double dropout() const { return is_training() ? m_dropout : 0; }
-    /// The pair as an ordinary LoRA of the unchanged base: with a start from the base twice as wide.
-    std::pair<at::Tensor, at::Tensor> plainPair() const;
+    /// With a start from the base twice as wide.
+    std::pair<at::Tensor, at::Tensor> plainPair() const override;
 
   private:
     std::shared_ptr<LowRankFactor> m_a, m_b;
     double m_scaling, m_dropout;
     at::Tensor m_startA, m_startB;  ///< what A and B were, when they start from the base
+};
+
+/// The pair beside an embedding: row x gets scaling · B·A[:, x]. PEFT starts A at 0 and B from N(0, 1), whatever the
+/// settings say, and has no dropout here.
+class LoraEmbedding : public EmbeddingAdapter, public LowRankPair {
+  public:
+    LoraEmbedding(const LinearModule& layer, const LoraSettings& settings, at::Device device,
+                  at::Generator generator);
+
+    at::Tensor branch(const at::Tensor& ids) const override;
+    at::Tensor change() const override;
+    std::pair<at::Tensor, at::Tensor> plainPair() const override { return {m_a, m_b}; }
+    double ownScaling() const override { return m_scaling; }
+
+  private:
+    at::Tensor m_a, m_b;
+    double m_scaling;
 };
 
 }  // namespace lathe

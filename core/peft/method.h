@@ -72,7 +72,8 @@ class Method {
 struct StoredTensor {
     std::string name;        ///< as in the file, "base_model.model.…"
     at::Tensor tensor;
-    bool optional = false;   ///< a file may leave it out
+    bool optional = false;     ///< a file may leave it out
+    bool leadsLonger = false;  ///< a file may hold twice the rows, of which these are the first
 };
 
 /// A method whose result is an adapter folder: it also speaks adapter_config.json.
@@ -111,8 +112,8 @@ Result<void> setTrained(const std::vector<ChosenMethod>& methods, LanguageModel&
 /// Whether the methods can work in one model: no two take the same places. RecipeInvalid otherwise.
 Result<void> checkTogether(const std::vector<ChosenMethod>& methods, const ModelShape& shape);
 
-/// Counts and memory by closed formulas from shapes; `recipe` gives batch size, length, precision.
-Result<Bill> makeBill(const Method& method, const MethodSettings& settings, const ModelShape& shape,
-                      const Recipe& recipe);
+/// What the methods cost together, by closed formulas from shapes; `recipe` gives batch size, length, precision.
+/// RecipeInvalid where they cannot work in one model.
+Result<Bill> makeBill(const std::vector<ChosenMethod>& methods, const ModelShape& shape, const Recipe& recipe);
 
 }  // namespace lathe

@@ -10,6 +10,11 @@ namespace {
 
 constexpr const char* kModule = "prompt_encoder";
 
+/// PEFT has as many vectors for a target text as for its source, and never uses them.
+bool forSourceAndTarget(const ModelShape& shape) {
+    return shape.head == HeadKind::SequenceToSequence;
+}
+
 }  // namespace
 
 Field virtualTokensField(int64_t usual) {
@@ -36,15 +41,13 @@ PromptMethod::PromptMethod(std::string name, SoftPrompt::Place place) : m_place(
 
 int64_t PromptMethod::width(const ModelShape& shape) const {
     if (m_place == SoftPrompt::Place::Embeddings) return shape.hidden;
-    return 2 * shape.blocks * shape.kvHeads * shape.headDim;
+    return 2 * shape.prefixBlocks * shape.kvHeads * shape.headDim;
 }
 
 Result<MethodPlan> PromptMethod::plan(const MethodSettings& settings, const ModelShape& shape) const {
-    const bool fits = m_place == SoftPrompt::Place::Embeddings ? shape.takesPrompt : shape.takesPrefix;
-    if (!fits)
-        return Error{ErrorCode::RecipeInvalid,
-                     "a " + shape.modelType + " model does not take the vectors of " + m_entry.name, "method.name",
-                     "use lora, or prompt where the base is a decoder or an encoder alone"};
+    if (m_place == SoftPrompt::Place::KeysAndValues && shape.prefixBlocks == 0)
+        return Error{ErrorCode::RecipeInvalid, "a " + shape.modelType + " model does not take the vectors of " + m_entry.name,
+                     "method.name", "use lora, or prompt, which every base takes"};
     MethodPlan plan;
     plan.virtualTokens = integerSetting(settings.values, "virtual_tokens", 20);
     if (plan.virtualTokens >= shape.context)
@@ -76,6 +79,7 @@ std::vector<StoredTensor> PromptMethod::stored(const MethodSettings& settings, L
     LATHE_CHECK(plan.ok() && model.adapter());
     const torch::NoGradGuard guard;
     std::vector<StoredTensor> tensors{{"prompt_embeddings", model.adapter()->vectors()}};
+    tensors.front().leadsLonger = forSourceAndTarget(model.shape()) && m_place == SoftPrompt::Place::Embeddings;
     const auto parameters = model.named_parameters();
     for (const auto& name : plan.value().trainedBase) tensors.push_back({"base_model." + name, parameters[name]});
     return tensors;
@@ -88,8 +92,9 @@ Json PromptMethod::adapterConfig(const MethodSettings& settings, const ModelShap
                    {"inference_mode", true},
                    {"modules_to_save", shape.trainsHead() ? Json(headModules(shape)) : Json()},
                    {"num_attention_heads", shape.kvHeads},
-                   {"num_layers", shape.blocks},
-                   {"num_transformer_submodules", 1},
+                   {"num_layers", shape.prefixBlocks > 0 ? shape.prefixBlocks : shape.blocks},
+                   {"num_transformer_submodules",
+                    forSourceAndTarget(shape) && m_place == SoftPrompt::Place::KeysAndValues ? 2 : 1},
                    {"num_virtual_tokens", integerSetting(settings.values, "virtual_tokens", 20)},
                    {"peft_type", peftType()},
                    {"revision", nullptr},
@@ -105,7 +110,7 @@ Result<MethodSettings> PromptMethod::settingsFromAdapter(const Json& config) con
     MethodSettings settings = defaultSettings(m_entry);
     LATHE_TRY(const int64_t tokens, jsonInteger(config, "num_virtual_tokens", 0, place));
     LATHE_TRY(const int64_t parts, jsonInteger(config, "num_transformer_submodules", 1, place));
-    if (parts != 1)
+    if (parts != 1 && config.value("task_type", Json()) != peftTaskType(HeadKind::SequenceToSequence))
         return Error{ErrorCode::Unsupported, "vectors for an encoder and a decoder are not supported", place, ""};
     settings.values["virtual_tokens"] = tokens;
     asFinished(settings.values);

@@ -14,18 +14,41 @@ bool namesModule(const std::string& module, const std::string& target) {
     return module == target || module.ends_with("." + target);
 }
 
+std::string lastPart(const std::string& name) {
+    return name.substr(name.rfind('.') + 1);
+}
+
+std::vector<std::string> lastParts(const std::vector<LinearModule>& modules) {
+    std::vector<std::string> names;
+    for (const auto& module : modules)
+        if (std::string name = lastPart(module.name); std::find(names.begin(), names.end(), name) == names.end())
+            names.push_back(std::move(name));
+    return names;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+    std::string text;
+    for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
+    return text;
+}
+
 Error nothingMatches(const std::string& target, const ModelShape& shape) {
-    std::string known;
-    for (const auto& name : linearNames(shape)) known += (known.empty() ? "" : ", ") + name;
-    return {ErrorCode::RecipeInvalid, "no linear layer is called \"" + target + "\"", "method.target_modules",
-            "there are " + known + ", and " + kAllLinear + " for all of them"};
+    return {ErrorCode::RecipeInvalid, "no layer is called \"" + target + "\"", "method.target_modules",
+            "there are " + joined(linearNames(shape)) + ", " + kAllLinear + " for all of them, and the embeddings " +
+                joined(embeddingNames(shape))};
+}
+
+std::vector<LinearModule> allModules(const ModelShape& shape) {
+    std::vector<LinearModule> modules = embeddingModules(shape);
+    for (auto& module : linearModules(shape)) modules.push_back(std::move(module));
+    return modules;
 }
 
 Result<std::vector<LinearModule>> matchExpression(const std::string& expression, const ModelShape& shape) {
     LATHE_TRY(const auto pattern,
               tok::Pattern::regex("\\A(?:" + expression + ")\\z", "method.target_modules"));
     std::vector<LinearModule> chosen;
-    for (auto& module : linearModules(shape)) {
+    for (auto& module : allModules(shape)) {
         std::vector<tok::Split> matches;
         pattern.findAll(module.name, matches);
         if (!matches.empty()) chosen.push_back(std::move(module));
@@ -47,6 +70,18 @@ std::vector<LinearModule> linearModules(const ModelShape& shape) {
     return modules;
 }
 
+std::vector<LinearModule> embeddingModules(const ModelShape& shape) {
+    std::vector<LinearModule> modules;
+    for (const auto& parameter : shape.parameters) {
+        if (!parameter.isEmbedding || parameter.isHead) continue;
+        std::vector<std::string> names = parameter.readBy;
+        if (names.empty()) names.push_back(parameter.name.substr(0, parameter.name.size() - kWeight.size()));
+        for (std::string& name : names)
+            modules.push_back({std::move(name), parameter.shape[0], parameter.shape[1], parameter.block, true});
+    }
+    return modules;
+}
+
 bool isTargetExpression(const std::vector<std::string>& targets) {
     return targets.size() == 1 && targets[0].find_first_of("*+?()[]{}|^$\\") != std::string::npos;
 }
@@ -56,7 +91,7 @@ Result<std::vector<LinearModule>> selectTargets(const std::vector<std::string>& 
     const auto& wanted = targets.empty() ? shape.defaultTargets : targets;
     if (wanted.size() == 1 && wanted[0] == kAllLinear) return linearModules(shape);
     if (isTargetExpression(wanted)) return matchExpression(wanted[0], shape);
-    const auto modules = linearModules(shape);
+    const auto modules = allModules(shape);
     for (const auto& target : wanted)
         if (std::none_of(modules.begin(), modules.end(),
                          [&](const auto& m) { return namesModule(m.name, target); }))
@@ -73,12 +108,11 @@ Result<std::vector<LinearModule>> selectTargets(const std::vector<std::string>& 
 }
 
 std::vector<std::string> linearNames(const ModelShape& shape) {
-    std::vector<std::string> names;
-    for (const auto& module : linearModules(shape)) {
-        std::string name = module.name.substr(module.name.rfind('.') + 1);
-        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
-    }
-    return names;
+    return lastParts(linearModules(shape));
+}
+
+std::vector<std::string> embeddingNames(const ModelShape& shape) {
+    return lastParts(embeddingModules(shape));
 }
 
 }  // namespace lathe

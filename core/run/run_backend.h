@@ -24,6 +24,7 @@ struct BaseFacts {
     std::string path, format, architecture, title, licence, tokenizerKind, chatFormat;
     int64_t parameters = 0, contextLength = 0, hiddenSize = 0, blocks = 0, vocabulary = 0, sizeBytes = 0;
     std::vector<std::string> linearNames;  ///< names that target_modules may use, in forward order
+    std::vector<std::string> embeddingNames;  ///< and those that LoRA may use besides
     std::vector<std::string> defaultTargets;
     std::vector<std::string> tasks;        ///< tasks this architecture can be trained for
 };

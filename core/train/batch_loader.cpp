@@ -51,7 +51,8 @@ std::vector<Sequence> sequencesOf(std::span<const Example* const> rows, bool ofD
 /// Which flattened positions of the head's output predict something, and what; a row has `time` positions behind
 /// those of the soft prompt.
 void collectTargets(std::span<const Sequence> rows, int64_t time, const BatchSettings& settings, Batch& batch) {
-    const int64_t front = settings.promptTokens, width = front + time;
+    const int64_t front = settings.head == HeadKind::SequenceToSequence ? 0 : settings.promptTokens;
+    const int64_t width = front + time;
     const std::size_t ahead = settings.head == HeadKind::LanguageModel ? 1 : 0;
     std::vector<int64_t> lossRows, lossTargets;
     for (std::size_t row = 0; row < rows.size(); ++row) {
@@ -117,7 +118,7 @@ BatchSettings batchSettingsFor(const LanguageModel& model, int32_t padId, at::De
             .head = model.shape().head,
             .decoderStart = model.shape().decoderStart,
             .promptTokens = model.promptTokens(),
-            .prefixTokens = model.prefixTokens()};
+            .prefixTokens = model.shape().head == HeadKind::SequenceToSequence ? 0 : model.prefixTokens()};
 }
 
 Batch makeBatch(std::span<const Example* const> rows, const BatchSettings& settings) {

@@ -128,6 +128,7 @@ Result<BaseFacts> describeBase(const std::string& base) {
     for (const TensorInfo& tensor : source.weights->tensors())
         facts.sizeBytes += static_cast<int64_t>(tensor.sizeBytes);
     facts.linearNames = linearNames(shape);
+    facts.embeddingNames = embeddingNames(shape);
     facts.defaultTargets = shape.defaultTargets;
     facts.tasks = tasksOf(*architecture);
     return facts;
@@ -138,30 +139,39 @@ Result<std::vector<Bill>> makeBills(const Recipe& recipe, const std::vector<std:
     LATHE_TRY(const ModelSource source, openModel(path));
     LATHE_TRY(const Architecture* architecture, architectureOf(source));
     LATHE_TRY(const ModelShape shape, shapeForTask(*architecture, source, recipe));
-    const auto settingsOf = [&](const Method& method) {
-        for (const MethodSettings& own : recipe.methods)
-            if (own.name == method.entry().name) {
-                MethodSettings complete = defaultSettings(method.entry());
-                for (const auto& [key, value] : own.values) complete.values[key] = value;
-                return complete;
-            }
-        return defaultSettings(method.entry());
-    };
-    std::vector<std::string> names = onlyMethods;
-    if (names.empty()) {
-        for (const MethodSettings& own : recipe.methods) names.push_back(own.name);
-        for (const Method* method : methods())
-            if (std::find(names.begin(), names.end(), method->entry().name) == names.end())
-                names.push_back(method->entry().name);
-    }
-    std::vector<Bill> bills;
-    for (const std::string& name : names) {
-        const Method* method = findMethod(name);
+    const auto complete = [](const MethodSettings& own) -> Result<ChosenMethod> {
+        const Method* method = findMethod(own.name);
         if (!method)
-            return Error{ErrorCode::BadArgument, "there is no method \"" + name + "\"", "method.name",
+            return Error{ErrorCode::BadArgument, "there is no method \"" + own.name + "\"", "method.name",
                          "lathe-run catalog lists them"};
-        LATHE_TRY(auto bill, makeBill(*method, settingsOf(*method), shape, recipe));
+        MethodSettings all = defaultSettings(method->entry());
+        for (const auto& [key, value] : own.values) all.values[key] = value;
+        return ChosenMethod{method, std::move(all)};
+    };
+    const auto ownOf = [&](const std::string& name) {
+        const auto own = std::find_if(recipe.methods.begin(), recipe.methods.end(),
+                                      [&](const MethodSettings& settings) { return settings.name == name; });
+        return own == recipe.methods.end() ? MethodSettings{name, {}} : *own;
+    };
+    std::vector<Bill> bills;
+    for (const std::string& name : onlyMethods) {
+        LATHE_TRY(const ChosenMethod chosen, complete(ownOf(name)));
+        LATHE_TRY(auto bill, makeBill({chosen}, shape, recipe));
         bills.push_back(std::move(bill));
+    }
+    if (!onlyMethods.empty()) return bills;
+    std::vector<ChosenMethod> together;
+    for (const MethodSettings& own : recipe.methods) {
+        LATHE_TRY(ChosenMethod chosen, complete(own));
+        together.push_back(std::move(chosen));
+    }
+    LATHE_TRY(auto first, makeBill(together, shape, recipe));
+    bills.push_back(std::move(first));
+    for (const Method* method : methods()) {
+        if (bills.front().method == method->entry().name) continue;
+        LATHE_TRY(const ChosenMethod chosen, complete(ownOf(method->entry().name)));
+        // One that this base does not take is no fault of the recipe, which has others.
+        if (auto bill = makeBill({chosen}, shape, recipe); bill.ok()) bills.push_back(std::move(bill.value()));
     }
     return bills;
 }

@@ -43,11 +43,10 @@ Json exportedConfig(const ModelShape& shape, Json config, const std::vector<std:
     return config;
 }
 
-Result<void> writeWeights(LanguageModel& model, const fs::path& file) {
-    const MergedWeights weights(model);
+Result<void> writeWeights(const MergedWeights& weights, const fs::path& file) {
     std::vector<at::Tensor> held;
     std::vector<TensorToWrite> tensors;
-    for (const ParameterShape& about : model.shape().parameters) {
+    for (const ParameterShape& about : weights.parameters()) {
         LATHE_TRY(const at::Tensor stored, weights.of(about.name));
         held.push_back(stored);
         tensors.push_back({about.name,
@@ -86,21 +85,8 @@ Result<void> writePeft(LoadedModel& target, const fs::path& folder) {
     return saveAdapters(*target.model, methods, target.basePath, folder);
 }
 
-/// What cannot become part of the weights is said before anything is written.
-Result<void> refuseUnmerged(LoadedModel& target) {
-    for (AdapterPlace* place : target.model->places()) {
-        if (!place->hasAdapter() || dynamic_cast<Projection*>(place)) continue;
-        const bool prompt = place == target.model.get();
-        return Error{ErrorCode::Unsupported,
-                     prompt ? "vectors in front of the texts are inputs, not weights: they cannot be merged"
-                            : "a bottleneck adapter has a bend in it, so that no plain weights answer the same",
-                     target.basePath, "export it as peft; it is used beside its base"};
-    }
-    return {};
-}
-
 Result<void> writeHf(LoadedModel& target, const fs::path& folder) {
-    LATHE_TRY_VOID(refuseUnmerged(target));
+    LATHE_TRY_VOID(checkMergeable(*target.model, target.basePath));
     LATHE_TRY(const ModelSource source, openModel(target.basePath));
     return writeModelFolder(*target.model, source, target.baseConfig, target.labels, folder);
 }
@@ -110,7 +96,7 @@ Result<void> writeGguf(LoadedModel& target, const std::string& type, const fs::p
     if (!dtype)
         return Error{ErrorCode::BadArgument, "\"" + type + "\" is no type of a GGUF file", "--type",
                      "there are f32, f16, bf16, q8_0 and q4_0"};
-    LATHE_TRY_VOID(refuseUnmerged(target));
+    LATHE_TRY_VOID(checkMergeable(*target.model, target.basePath));
     return writeGgufModel(target, *dtype, folder);
 }
 
@@ -163,11 +149,12 @@ std::vector<int64_t> probeIds(const ModelShape& shape) {
 
 Result<void> writeModelFolder(LanguageModel& model, const ModelSource& source, const Json& config,
                               const std::vector<std::string>& labels, const fs::path& folder) {
-    const Json exported = exportedConfig(model.shape(), config, labels);
+    const MergedWeights weights(model);
+    const Json exported = exportedConfig(model.shape(), weights.config(config), labels);
     LATHE_TRY_VOID(writeFile(folder / "config.json", dumpJson(exported, 2) + "\n"));
     LATHE_TRY_VOID(writeGenerationConfig(model.shape(), source, exported, folder));
     LATHE_TRY_VOID(writeTokenizerFiles(source.ggufMetadata, source.path, folder));
-    return writeWeights(model, folder / "model.safetensors");
+    return writeWeights(weights, folder / "model.safetensors");
 }
 
 const std::vector<std::string>& exportFormats() {

@@ -42,10 +42,9 @@ Result<void> checkRange(const at::Tensor& values, DType dtype, const std::string
                  "export it with --type bf16 or f32"};
 }
 
-Result<std::vector<GgufTensorToWrite>> tensorsOf(LanguageModel& model, const GgufPlan& plan, DType dtype) {
-    const MergedWeights weights(model);
+Result<std::vector<GgufTensorToWrite>> tensorsOf(const MergedWeights& weights, const GgufPlan& plan, DType dtype) {
     std::vector<GgufTensorToWrite> tensors;
-    for (const ParameterShape& about : model.shape().parameters) {
+    for (const ParameterShape& about : weights.parameters()) {
         const auto name = ggufName(plan.architecture, about.name);
         if (!name)
             return Error{ErrorCode::Unsupported, "a GGUF file has no place for this tensor", about.name,
@@ -78,10 +77,9 @@ double roundingOf(DType dtype) {
 }
 
 /// Opens the file as a model and holds every tensor against the weights it was made of.
-Result<void> readBack(LanguageModel& model, const fs::path& file) {
+Result<void> readBack(const MergedWeights& weights, const fs::path& file) {
     LATHE_TRY(const ModelSource written, openModel(file));
-    const MergedWeights weights(model);
-    for (const ParameterShape& about : model.shape().parameters) {
+    for (const ParameterShape& about : weights.parameters()) {
         const TensorInfo* info = written.weights->find(about.name);
         if (!info || info->shape != about.shape)
             return Error{ErrorCode::Internal, "the written file lacks this tensor", about.name,
@@ -109,16 +107,17 @@ Result<void> writeGgufModel(LoadedModel& target, DType dtype, const fs::path& fo
     if (target.model->shape().head != HeadKind::LanguageModel)
         return Error{ErrorCode::Unsupported, "only models that write text go into a GGUF file", target.basePath,
                      "export the model as hf"};
-    LATHE_TRY(GgufPlan plan, planGguf(target.baseConfig, target.basePath));
+    const MergedWeights weights(*target.model);
+    LATHE_TRY(GgufPlan plan, planGguf(weights.config(target.baseConfig), target.basePath));
     LATHE_TRY(const ModelSource source, openModel(target.basePath));
     LATHE_TRY(const OrderedJson keys,
               ggufTokenizerKeys(source.ggufMetadata, source.path, target.model->shape().vocabulary));
     plan.metadata["general.file_type"] = ggufFileType(dtype);
     plan.metadata["general.quantization_version"] = 2;
     plan.metadata.update(keys);
-    LATHE_TRY(const auto tensors, tensorsOf(*target.model, plan, dtype));
+    LATHE_TRY(const auto tensors, tensorsOf(weights, plan, dtype));
     LATHE_TRY_VOID(writeGguf(folder / kGgufModelFile, plan.metadata, tensors));
-    LATHE_TRY_VOID(readBack(*target.model, folder / kGgufModelFile));
+    LATHE_TRY_VOID(readBack(weights, folder / kGgufModelFile));
     // A template that is not known is in the file all the same; only the Modelfile goes without.
     const auto format = chatFormatOf(target);
     if (!format.ok()) return {};
@@ -147,6 +146,8 @@ Result<void> writeGgufAdapter(LoadedModel& target, const fs::path& folder) {
     if (alpha == 0) return refused("an adapter that changes nothing", place, kMergedInstead);
     if (textSetting(settings, "bias", "none") != "none") return refused("trained biases", place, kMergedInstead);
     if (target.model->shape().trainsHead()) return refused("a trained head", place, "export the model as hf");
+    for (const auto& [name, lookup] : target.model->lookups())
+        if (lookup->hasAdapter()) return refused("an adapter of an embedding", name, kMergedInstead);
     LATHE_TRY(const GgufPlan plan, planGguf(target.baseConfig, place));
     OrderedJson metadata{{"general.architecture", plan.architecture},
                          {"general.type", "adapter"},

@@ -353,7 +353,8 @@ Result<at::Tensor> LoadedModel::logits(const std::vector<int64_t>& ids,
         batch.decoderIds = at::tensor(decoderIds, at::kLong).unsqueeze(0).to(device);
     }
     at::Tensor result = headLogits(*model, batch);
-    if (result.dim() == 3) result = result[0].narrow(0, model->promptTokens(), result.size(1) - model->promptTokens());
+    const int64_t leading = model->leadingOutputs();
+    if (result.dim() == 3) result = result[0].narrow(0, leading, result.size(1) - leading);
     return result.to(at::kCPU, at::kFloat).contiguous();
 }
 

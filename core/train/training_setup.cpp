@@ -10,6 +10,7 @@
 #include "core/run/run_store.h"
 #include "core/tokenizer/pattern.h"
 #include "core/train/device.h"
+#include "core/train/merged_weights.h"
 #include "core/train/reference.h"
 
 namespace lathe {
@@ -18,14 +19,14 @@ namespace {
 
 /// Makes what is attached part of the weights, so that other methods can follow.
 Result<void> mergeAttached(LanguageModel& model, const std::string& run) {
+    if (!checkMergeable(model, "").ok() || partsFromHead(model))
+        return Error{ErrorCode::Unsupported,
+                     "the run's adapter cannot become part of the weights, so that no other method can follow", run,
+                     "go on with the same method, or start from the base itself"};
     for (AdapterPlace* place : model.places()) {
         if (!place->hasAdapter()) continue;
-        auto* projection = dynamic_cast<Projection*>(place);
-        if (!projection)
-            return Error{ErrorCode::Unsupported,
-                         "the run's adapter cannot become part of the weights, so that no other method can follow", run,
-                         "go on with the same method, or start from the base itself"};
-        projection->merge();
+        if (auto* projection = dynamic_cast<Projection*>(place)) projection->merge();
+        else dynamic_cast<Embedding&>(*place).merge();
     }
     return {};
 }

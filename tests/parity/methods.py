@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every method that PEFT has, against PEFT, on a small decoder and a small classifier with random weights: how many
-values train, PEFT's adapter here, ours in PEFT, the merged model, and 20 steps of training."""
+"""Every method that PEFT has, against PEFT, on small models with random weights: how many values train, PEFT's adapter here, ours in PEFT, the merged model, and 20 steps of training."""
 import copy
 import json
 import pathlib
@@ -12,8 +11,8 @@ import torch
 from peft import (AdaLoraConfig, IA3Config, LoraConfig, PeftModel, PrefixTuningConfig, PromptEncoderConfig,
                   PromptTuningConfig, VeraConfig, get_peft_model, set_peft_model_state_dict)
 from safetensors.torch import load_file
-from transformers import (AutoModelForCausalLM, AutoModelForSequenceClassification, BertConfig, GPT2Config,
-                          LlamaConfig)
+from transformers import (AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoModelForSequenceClassification, AutoTokenizer,
+                          BertConfig, GPT2Config, LlamaConfig, T5Config)
 
 from reference import (FULL, byte_level_tokenizer, check, compare_curves, largest_difference, lathe, padded, shaken,
                        text_lines)
@@ -41,8 +40,8 @@ class Case:
         self.ours, self.theirs, self.merges, self.continues = ours, theirs, merges, continues
 
 
-def linear_cases(one, two, head):
-    """`one`, `two`: names of layers; `head`: of a module that can train whole."""
+def linear_cases(one, two, head, tables):
+    """`one`, `two`: names of layers; `head`: of a module that can train whole; `tables`: of embeddings."""
     lora = dict(r=4, lora_alpha=8, target_modules=[one, two])
     ours = f"name: lora, rank: 4, alpha: 8, target_modules: [{one}, {two}]"
     return {
@@ -59,6 +58,11 @@ def linear_cases(one, two, head):
         "lora, its biases": Case(f"{ours}, bias: lora_only", LoraConfig(**lora, bias="lora_only")),
         "lora, all biases": Case(f"{ours}, bias: all", LoraConfig(**lora, bias="all")),
         "lora, a whole module": Case(f"{ours}, modules_to_save: [{head}]", LoraConfig(**lora, modules_to_save=[head])),
+        "lora, embeddings": Case(
+            f"name: lora, rank: 4, alpha: 8, use_rslora: true, target_modules: [{', '.join(tables)}, {one}], "
+            f"rank_pattern: {{{tables[0]}: 3}}, alpha_pattern: {{{tables[0]}: 5}}",
+            LoraConfig(**{**lora, "target_modules": [*tables, one]}, use_rslora=True, rank_pattern={tables[0]: 3},
+                       alpha_pattern={tables[0]: 5})),
         "dora": Case(ours.replace("lora", "dora", 1), LoraConfig(**lora, use_dora=True)),
         "vera": Case(f"name: vera, rank: 16, target_modules: [{one}, {two}]",
                      VeraConfig(r=16, target_modules=[one, two])),
@@ -69,45 +73,74 @@ def linear_cases(one, two, head):
     }
 
 
-PROMPT_CASES = {
-    "prompt": Case("name: prompt, virtual_tokens: 5", PromptTuningConfig(num_virtual_tokens=5), merges=False),
-    "prefix": Case("name: prefix, virtual_tokens: 5", PrefixTuningConfig(num_virtual_tokens=5), merges=False),
-    "prefix, projected": Case("name: prefix, virtual_tokens: 5, projection: true, projection_hidden: 24",
-                              PrefixTuningConfig(num_virtual_tokens=5, prefix_projection=True, encoder_hidden_size=24),
-                              merges=False, continues=False),
-    "p_tuning": Case("name: p_tuning, virtual_tokens: 5, encoder_hidden: 24",
-                     PromptEncoderConfig(num_virtual_tokens=5, encoder_hidden_size=24), merges=False, continues=False),
-    "p_tuning, lstm": Case("name: p_tuning, virtual_tokens: 5, encoder: lstm, encoder_hidden: 24",
-                           PromptEncoderConfig(num_virtual_tokens=5, encoder_hidden_size=24,
-                                               encoder_reparameterization_type="LSTM"), merges=False, continues=False),
-}
+def prompt_cases(**prefix):
+    """`prefix`: more of PEFT's settings for a prefix."""
+    front = dict(num_virtual_tokens=5, num_transformer_submodules=1)
+    prefix = dict(num_virtual_tokens=5, **prefix)
+    return {
+        "prompt": Case("name: prompt, virtual_tokens: 5", PromptTuningConfig(**front), merges=False),
+        "prefix": Case("name: prefix, virtual_tokens: 5", PrefixTuningConfig(**prefix), merges=False),
+        "prefix, projected": Case("name: prefix, virtual_tokens: 5, projection: true, projection_hidden: 24",
+                                  PrefixTuningConfig(**prefix, prefix_projection=True, encoder_hidden_size=24),
+                                  merges=False, continues=False),
+        "p_tuning": Case("name: p_tuning, virtual_tokens: 5, encoder_hidden: 24",
+                         PromptEncoderConfig(**front, encoder_hidden_size=24), merges=False, continues=False),
+        "p_tuning, lstm": Case("name: p_tuning, virtual_tokens: 5, encoder: lstm, encoder_hidden: 24",
+                               PromptEncoderConfig(**front, encoder_hidden_size=24,
+                                                   encoder_reparameterization_type="LSTM"),
+                               merges=False, continues=False),
+    }
 
 
 class Family:
-    def __init__(self, config, cases, classifies=False):
-        self.config, self.cases, self.classifies = config, cases, classifies
-        self.auto = AutoModelForSequenceClassification if classifies else AutoModelForCausalLM
-        self.task = "classification" if classifies else "language_modeling"
-        self.task_type = "SEQ_CLS" if classifies else "CAUSAL_LM"
+    """`kind`: of the head."""
+
+    def __init__(self, config, cases, kind="writes"):
+        self.config, self.cases = config, cases
+        self.classifies, self.translates = kind == "classifies", kind == "translates"
+        self.auto, self.task, self.task_type = {
+            "writes": (AutoModelForCausalLM, "language_modeling", "CAUSAL_LM"),
+            "classifies": (AutoModelForSequenceClassification, "classification", "SEQ_CLS"),
+            "translates": (AutoModelForSeq2SeqLM, "sequence_to_sequence", "SEQ_2_SEQ_LM")}[kind]
+
+
+def t5_cases():
+    """What T5 reads words from is no module's own table, so that its embeddings do not merge; PEFT does not count the
+    decoder's blocks for a prefix."""
+    cases = {**linear_cases("q", "wo", "lm_head", ["embed_tokens", "relative_attention_bias"]),
+             **prompt_cases(num_layers=3)}
+    cases["lora, embeddings"].merges = False
+    return {key: case for key, case in cases.items()
+            if key not in ("lora, its biases", "lora, all biases", "lora, a whole module")}
 
 
 FAMILIES = {
     "llama": Family(LlamaConfig(**SIZES, num_key_value_heads=2, attention_bias=True, bos_token_id=0, eos_token_id=0),
-                    {**linear_cases("q_proj", "down_proj", "lm_head"), **PROMPT_CASES}),
+                    {**linear_cases("q_proj", "down_proj", "lm_head", ["embed_tokens"]), **prompt_cases()}),
     "gpt2": Family(GPT2Config(vocab_size=VOCABULARY, n_embd=64, n_layer=3, n_head=4, n_positions=256, bos_token_id=0,
                               eos_token_id=0, resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0),
-                   {key: case for key, case in {**linear_cases("c_attn", "c_fc", "ln_f"), **PROMPT_CASES}.items()
-                    if key in ("lora", "dora", "vera", "adalora", "ia3", "prompt", "prefix")}),
+                   {key: case for key, case in {**linear_cases("c_attn", "c_fc", "ln_f", ["wte", "wpe"]),
+                                                **prompt_cases()}.items()
+                    if key in ("lora", "lora, embeddings", "dora", "vera", "adalora", "ia3", "prompt", "prefix")}),
     "bert": Family(BertConfig(**SIZES, **LABELS, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0),
-                   {**linear_cases("query", "intermediate.dense", "pooler"), **PROMPT_CASES}, classifies=True),
+                   {**linear_cases("query", "intermediate.dense", "pooler",
+                                   ["word_embeddings", "position_embeddings", "token_type_embeddings"]),
+                    **prompt_cases()}, "classifies"),
+    "t5": Family(T5Config(vocab_size=VOCABULARY, d_model=64, d_kv=16, d_ff=96, num_layers=2, num_decoder_layers=3,
+                          num_heads=4, relative_attention_num_buckets=16, relative_attention_max_distance=40,
+                          dropout_rate=0.0, pad_token_id=0, eos_token_id=0, decoder_start_token_id=0), t5_cases(),
+                 "translates"),
 }
 
 
 # What the test suite compares; LATHE_PARITY_FULL=1 asks for everything.
 SHORT = {
-    "llama": ["lora, ranks and alphas by layer", "dora", "vera", "adalora", "ia3", "prompt", "prefix"],
-    "gpt2": ["lora"],
-    "bert": ["lora, its biases", "dora", "prefix", "p_tuning"],
+    "llama": ["lora, ranks and alphas by layer", "lora, embeddings", "dora", "vera", "adalora", "ia3", "prompt",
+              "prefix"],
+    "gpt2": ["lora", "lora, embeddings"],
+    "bert": ["lora, its biases", "lora, embeddings", "dora", "prefix", "p_tuning"],
+    "t5": ["lora, ranks and alphas by layer", "lora, embeddings", "dora", "vera", "adalora", "ia3", "prompt", "prefix",
+           "p_tuning"],
 }
 
 
@@ -117,7 +150,7 @@ class Comparison:
     def __init__(self, name, family, case, base, data, work):
         self.name, self.family, self.case, self.base, self.data, self.work = name, family, case, base, data, work
         self.theirs = copy.deepcopy(case.theirs)  # PEFT writes the model's sizes into it
-        self.ids = torch.randint(1, VOCABULARY, (40,)).tolist()
+        self.ids, self.targets = (torch.randint(1, VOCABULARY, (40,)).tolist() for _ in range(2))
 
     def fresh(self):
         """The base once more, as transformers has it."""
@@ -125,12 +158,14 @@ class Comparison:
 
     def logits(self, model):
         """Of one row; without the positions of a soft prompt."""
+        target = dict(decoder_input_ids=torch.tensor([self.targets])) if self.family.translates else {}
         with torch.no_grad():
-            logits = model.eval()(input_ids=torch.tensor([self.ids])).logits
+            logits = model.eval()(input_ids=torch.tensor([self.ids]), **target).logits
         return logits if self.family.classifies else logits[0, -len(self.ids):]
 
     def ours(self, target, *more):
-        return lathe("logits", target, *more, "--ids", ",".join(map(str, self.ids)), "--all")
+        decoder = ["--decoder-ids", ",".join(map(str, self.targets))] if self.family.translates else []
+        return lathe("logits", target, *more, "--ids", ",".join(map(str, self.ids)), *decoder, "--all")
 
     def train(self, base, out, steps, rate):
         recipe = self.work / "recipe.yaml"
@@ -138,9 +173,9 @@ class Comparison:
                                         method="{" + self.case.ours + "}"))
         return lathe("train", recipe, *self.overrides, "--out", out)
 
-    def theirs_here(self):
+    def theirs_here(self, config=None):
         """PEFT's adapter, every value moved, gives the same answers here."""
-        config = self.theirs
+        config = config or self.theirs
         config.task_type = self.family.task_type
         config.inference_mode = False
         made = get_peft_model(self.fresh(), config)
@@ -171,6 +206,13 @@ class Comparison:
 
     def batch(self):
         """All rows at once, so that both sides see them in the same order."""
+        if self.family.translates:
+            tokenizer = AutoTokenizer.from_pretrained(self.base)
+            rows = list(map(json.loads, self.data.read_text(encoding="utf-8").splitlines()))
+            source, target = ([tokenizer(row[side], truncation=True, max_length=32)["input_ids"] for row in rows]
+                              for side in ("source", "target"))
+            return dict(input_ids=padded(source, 0), attention_mask=padded([[1] * len(ids) for ids in source], 0),
+                        labels=padded(target, -100))
         rows = [row for row in lathe("preview", self.work / "recipe.yaml", "--rows", 64) if "ids" in row]
         assert 1 < len(rows) < 64, f"{len(rows)} rows are not one batch"
         batch = dict(input_ids=padded([row["ids"] for row in rows], 0),
@@ -257,6 +299,14 @@ def vera_projection(base, data, work):
     print("vera: the shared pair is PEFT's, bit for bit")
 
 
+def vectors_for_both_stacks(base, data, work):
+    """PEFT's usual folder of a prompt for T5 has vectors for the target text, too, which it does not use."""
+    family = FAMILIES["t5"]
+    comparison = Comparison("t5, prompt with vectors for both stacks", family, family.cases["prompt"], base, data, work)
+    trained = comparison.theirs_here(PromptTuningConfig(num_virtual_tokens=5))
+    assert trained == 10 * family.config.d_model, trained
+
+
 def few_lines():
     return [line for line in text_lines() if len(line) > 20][:200] or ["a line of text to read"] * 50
 
@@ -270,6 +320,10 @@ def base_and_rows(family, folder):
         data = folder / "rows.jsonl"
         data.write_text("\n".join(json.dumps({"text": line[:60], "label": list(LABELS["label2id"])[i % 3]})
                                   for i, line in enumerate(lines[:30])), encoding="utf-8")
+    elif family.translates:
+        data = folder / "rows.jsonl"
+        data.write_text("\n".join(json.dumps({"source": line[:24 + i], "target": line[::-1][:12 + i]})
+                                  for i, line in enumerate(lines[:20])), encoding="utf-8")
     else:
         data = folder / "few.txt"
         data.write_text("\n".join(lines)[:800], encoding="utf-8")
@@ -293,6 +347,8 @@ def main():
             if name == "llama" and (not wanted or "starts" in wanted):
                 starts_from_the_base(base, data, work)
                 vera_projection(base, data, work)
+            if name == "t5" and (not wanted or name in wanted):
+                vectors_for_both_stacks(base, data, work)
 
 
 if __name__ == "__main__":

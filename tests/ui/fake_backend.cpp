@@ -116,6 +116,8 @@ FakeBackend::FakeBackend() {
         method(
             "lora", "LoRA", true,
             {integerField("rank", 8, 1, 4096), integerField("alpha", 16, 1, 4096), dropout, targetsField()}),
+        method("prompt", "Prompt", true, {integerField("virtual_tokens", 20, 1, 100)}),
+        method("prefix", "Prefix", true, {integerField("virtual_tokens", 20, 1, 100)}),
         method("full", "Full", false, {}),
     };
     CatalogEntry linear;
@@ -194,6 +196,14 @@ void FakeBackend::bills(const Recipe& recipe, Answer<std::vector<Bill>> answer) 
     for (const MethodEntry& entry : m_catalog.methods) {
         const auto place = entry.name == own.name ? bills.begin() : bills.end();
         bills.insert(place, billOf(entry, rank));
+    }
+    if (recipe.methods.size() > 1) {
+        Bill all = bills.front();
+        for (std::size_t i = 1; i < recipe.methods.size(); ++i) {
+            all.method += "+" + recipe.methods[i].name;
+            all.trainable += kWidth * integerSetting(recipe.methods[i].values, "virtual_tokens", 20);
+        }
+        bills.insert(bills.begin(), all);
     }
     answer(bills);
 }

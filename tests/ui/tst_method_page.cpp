@@ -2,6 +2,7 @@
 #include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMenu>
 #include <QPushButton>
 #include <QSlider>
 #include <QSpinBox>
@@ -11,6 +12,7 @@
 #include "ui/widgets/chip.h"
 #include "ui/widgets/field_form.h"
 #include "ui/widgets/method_card.h"
+#include "ui/widgets/method_list.h"
 #include "ui/widgets/rank_slider.h"
 #include "ui/widgets/reward_editor.h"
 
@@ -33,7 +35,7 @@ class TestMethodPage : public QObject {
         MethodPage page(fixture.context, nullptr);
         fixture.draft.setRecipe(test::completeRecipe());
         const auto cards = page.findChildren<MethodCard*>();
-        QCOMPARE(cards.size(), 2);
+        QCOMPARE(cards.size(), 4);
         QTRY_VERIFY(!cards.first()->trainedText().isEmpty());
         const QString before = cards.first()->trainedText();
         page.findChild<RankSlider*>()->spinBox()->setValue(9);
@@ -167,6 +169,57 @@ class TestMethodPage : public QObject {
         page.findChildren<MethodCard*>().last()->click();
         QCOMPARE(fixture.draft.recipe().methods.front().name, std::string("full"));
         QVERIFY(!page.findChild<RankSlider*>()->isVisible());
+    }
+
+    void methodsTrainTogether() {
+        test::PageFixture fixture;
+        fixture.loadEngine();
+        MethodPage page(fixture.context, nullptr);
+        page.show();
+        fixture.draft.setRecipe(test::completeRecipe());
+        auto* join = page.findChild<QPushButton*>("joinMethod");
+        auto* remove = page.findChild<QPushButton*>("removeMethod");
+        QVERIFY(join->isVisible() && !remove->isVisible());
+        const auto action = [&](const QString& name) {
+            for (QAction* candidate : join->menu()->actions())
+                if (candidate->data() == name) return candidate;
+            return static_cast<QAction*>(nullptr);
+        };
+        QVERIFY(!action("lora") && !action("full"));
+        action("prompt")->trigger();
+        const auto& methods = fixture.draft.recipe().methods;
+        QCOMPARE(methods.size(), std::size_t(2));
+        QCOMPARE(methods.at(1).name, std::string("prompt"));
+        QCOMPARE(page.railNote(), QString("LoRA + Prompt"));
+        QTRY_COMPARE(fixture.context.estimates.bills().front().method, std::string("lora+prompt"));
+        // The new one's settings are shown, and only vectors of one kind fit in front of a text.
+        QVERIFY(!page.findChild<RankSlider*>()->isVisible());
+        QVERIFY(!action("prefix")->isEnabled());
+        QVERIFY(!join->isEnabled());
+        page.findChild<QSpinBox*>("virtual_tokens")->setValue(7);
+        QCOMPARE(fixture.draft.methodValue("virtual_tokens", 1), FieldValue(int64_t(7)));
+        fixture.draft.setMethodValue("virtual_tokens", int64_t(0), 1);
+        QCOMPARE(page.faultCount(), 1);
+        QCOMPARE(fixture.draft.faults().front().method, std::size_t(1));
+        fixture.draft.undoStack()->undo();
+        QCOMPARE(fixture.draft.methodValue("virtual_tokens", 1), FieldValue(int64_t(20)));
+        // Back to the first one.
+        auto* list = page.findChild<MethodList*>();
+        for (Chip* chip : list->findChildren<Chip*>())
+            if (chip->text() == "LoRA") chip->click();
+        QVERIFY(page.findChild<RankSlider*>()->isVisible());
+        page.findChild<RankSlider*>()->spinBox()->setValue(5);
+        QCOMPARE(fixture.draft.methodValue("rank", 0), FieldValue(int64_t(5)));
+        QCOMPARE(remove->text(), QString("Remove LoRA"));
+        remove->click();
+        QCOMPARE(methods.size(), std::size_t(1));
+        QCOMPARE(methods.front().name, std::string("prompt"));
+        fixture.draft.undoStack()->undo();
+        QCOMPARE(methods.size(), std::size_t(2));
+        // What trains the base itself stands alone.
+        page.findChildren<MethodCard*>().last()->click();
+        QCOMPARE(methods.size(), std::size_t(1));
+        QVERIFY(!list->isVisible());
     }
 
     void aRaceStartsWithTheSmallestRankAndOpensCompare() {

@@ -123,7 +123,7 @@ constexpr const char* kHelps[] = {
     QT_TRANSLATE_NOOP("Core", "Other ranks for some layers, by name: {v_proj: 16}."),
     QT_TRANSLATE_NOOP("Core", "Other alphas for some layers, by name: {v_proj: 32}."),
     QT_TRANSLATE_NOOP("Core", "How A and B start: as in PEFT (B at 0), A normal, or from the base's largest singular values (pissa) or its QR factors (olora), which often learn faster."),
-    QT_TRANSLATE_NOOP("Core", "The linear layers that are changed: names, all-linear, or a regular expression; left out, the usual ones of the base."),
+    QT_TRANSLATE_NOOP("Core", "The layers that are changed: names, all-linear, or a regular expression; left out, the usual ones of the base. LoRA takes embeddings by name, too."),
     QT_TRANSLATE_NOOP("Core", "Layers among those that are left as they are, by name."),
     QT_TRANSLATE_NOOP("Core", "Only these blocks, by number from 0; left out, all of them."),
     QT_TRANSLATE_NOOP("Core", "Modules that train whole and are saved with the adapter, by name."),

@@ -95,42 +95,64 @@ void RecipeDraft::setObjectiveValue(const QString& key, const FieldValue& value)
     push("objective." + key, tr("change %1").arg(fieldLabel(key.toStdString())), std::move(after));
 }
 
-void RecipeDraft::setMethod(const QString& name) {
+void RecipeDraft::setMethod(const QString& name, std::size_t at) {
     const std::string wanted = name.toStdString();
-    if (m_recipe.methods.size() == 1 && m_recipe.methods.front().name == wanted) return;
-    MethodSettings next{wanted, {}};
     const MethodEntry* entry = m_catalog ? m_catalog->method(wanted) : nullptr;
-    if (entry && !m_recipe.methods.empty()) {
-        const MethodSettings& old = m_recipe.methods.front();
-        const MethodEntry* before = m_catalog->method(old.name);
+    const MethodSettings* old = at < m_recipe.methods.size() ? &m_recipe.methods[at] : nullptr;
+    const MethodEntry* before = old && m_catalog ? m_catalog->method(old->name) : nullptr;
+    const bool alone = !old || m_recipe.methods.size() == 1 || (entry && !entry->isAdapter);
+    if (old && old->name == wanted && (!alone || m_recipe.methods.size() == 1)) return;
+    MethodSettings next{wanted, {}};
+    if (entry && old) {
         for (const Field& field : entry->fields) {
-            const auto kept = old.values.find(field.key);
+            const auto kept = old->values.find(field.key);
             // A key may mean something else to another method: VeRA's rank is not LoRA's.
             const bool same = before && std::any_of(before->fields.begin(), before->fields.end(), [&](const Field& f) {
                 return f.key == field.key && f.help == field.help;
             });
-            const bool fits = same && kept != old.values.end() && !fieldFault(field, kept->second);
+            const bool fits = same && kept != old->values.end() && !fieldFault(field, kept->second);
             next.values[field.key] = fits ? kept->second : field.fallback;
         }
     }
     Recipe after = m_recipe;
-    after.methods = {std::move(next)};
+    if (alone)
+        after.methods = {std::move(next)};
+    else
+        after.methods[at] = std::move(next);
     // A rate given for one method rarely suits another: full retraining wants a hundredth of LoRA's.
     after.train.learningRate.reset();
     push({}, tr("choose method"), std::move(after));
 }
 
-void RecipeDraft::setMethodValue(const QString& key, const FieldValue& value) {
-    if (methodValue(key) == value) return;
+void RecipeDraft::addMethod(const QString& name) {
     Recipe after = m_recipe;
-    if (after.methods.empty()) after.methods.emplace_back();
-    after.methods.front().values[key.toStdString()] = value;
-    push("method." + key, tr("change %1").arg(fieldLabel(key.toStdString())), std::move(after));
+    MethodSettings next{name.toStdString(), {}};
+    if (const MethodEntry* entry = m_catalog ? m_catalog->method(next.name) : nullptr)
+        for (const Field& field : entry->fields) next.values[field.key] = field.fallback;
+    after.methods.push_back(std::move(next));
+    push({}, tr("combine methods"), std::move(after));
 }
 
-FieldValue RecipeDraft::methodValue(const QString& key) const {
-    if (m_recipe.methods.empty()) return {};
-    const MethodSettings& method = m_recipe.methods.front();
+void RecipeDraft::removeMethod(std::size_t at) {
+    if (at >= m_recipe.methods.size()) return;
+    Recipe after = m_recipe;
+    after.methods.erase(after.methods.begin() + static_cast<std::ptrdiff_t>(at));
+    push({}, tr("remove method"), std::move(after));
+}
+
+void RecipeDraft::setMethodValue(const QString& key, const FieldValue& value, std::size_t at) {
+    if (methodValue(key, at) == value) return;
+    Recipe after = m_recipe;
+    if (after.methods.empty()) after.methods.emplace_back();
+    if (at >= after.methods.size()) return;
+    after.methods[at].values[key.toStdString()] = value;
+    push(QStringLiteral("method.%1.%2").arg(at).arg(key), tr("change %1").arg(fieldLabel(key.toStdString())),
+         std::move(after));
+}
+
+FieldValue RecipeDraft::methodValue(const QString& key, std::size_t at) const {
+    if (at >= m_recipe.methods.size()) return {};
+    const MethodSettings& method = m_recipe.methods[at];
     const auto found = method.values.find(key.toStdString());
     if (found != method.values.end()) return found->second;
     const MethodEntry* entry = m_catalog ? m_catalog->method(method.name) : nullptr;

@@ -29,12 +29,16 @@ class RecipeDraft : public QObject {
     void setTask(const QString& name);
     /// One of the task's own settings: "beta".
     void setObjectiveValue(const QString& key, const FieldValue& value);
-    /// The method by name; settings it shares with the one before are kept, the rest get their defaults.
-    void setMethod(const QString& name);
-    /// A key of the first method: "rank".
-    void setMethodValue(const QString& key, const FieldValue& value);
+    /// The method number `at` by name; settings it shares with the one before are kept, the rest get their defaults.
+    /// One that adds nothing to the base stands alone.
+    void setMethod(const QString& name, std::size_t at = 0);
+    /// One more method that trains beside the others, with its defaults.
+    void addMethod(const QString& name);
+    void removeMethod(std::size_t at);
+    /// A key of a method: "rank".
+    void setMethodValue(const QString& key, const FieldValue& value, std::size_t at = 0);
     /// The set value, else the method field's default, else monostate.
-    FieldValue methodValue(const QString& key) const;
+    FieldValue methodValue(const QString& key, std::size_t at = 0) const;
 
     QUndoStack* undoStack() { return &m_undo; }
 

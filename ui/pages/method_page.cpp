@@ -16,13 +16,13 @@
 #include "ui/widgets/flow_layout.h"
 #include "ui/widgets/method_card.h"
 #include "ui/widgets/method_drawing.h"
+#include "ui/widgets/method_list.h"
 #include "ui/widgets/rank_slider.h"
 
 namespace lathe {
 namespace {
 
 constexpr int kCardColumns = 4;
-constexpr int kRaceRanks[] = {1, 2, 4, 8, 16, 32};
 
 /// Settings with an editor of their own on this page.
 bool isOwnField(const std::string& key) {
@@ -55,17 +55,20 @@ MethodPage::MethodPage(const PageContext& context, QWidget* parent)
     m_cardGrid = new QGridLayout;
     m_cardGrid->setSpacing(12);
     m_methods = new QButtonGroup(this);
+    m_methods->setExclusive(false);
     body()->addLayout(m_cardGrid);
+    buildList();
     buildRank();
     buildWhere();
     buildObjective();
     buildTraining();
     buildRace();
+    body()->addWidget(m_objectiveCard);
+    body()->addWidget(m_trainingCard);
     body()->addStretch(1);
 
-    connect(m_methods, &QButtonGroup::buttonClicked, this, [this](QAbstractButton* button) {
-        this->context().draft.setMethod(static_cast<MethodCard*>(button)->name());
-    });
+    connect(m_methods, &QButtonGroup::buttonClicked, this,
+            [this](QAbstractButton* button) { cardClicked(static_cast<MethodCard*>(button)->name()); });
     connect(&context.controller, &TrainingController::backendReady, this, &MethodPage::buildCards);
     connect(&context.controller, &TrainingController::stateChanged, this, &MethodPage::showRace);
     connect(&context.draft, &RecipeDraft::changed, this, &MethodPage::refresh);
@@ -93,6 +96,23 @@ void MethodPage::buildCards() {
     retranslate();
 }
 
+void MethodPage::buildList() {
+    m_list = new MethodList;
+    body()->addWidget(m_list);
+    connect(m_list, &MethodList::chosen, this, [this](int index) {
+        m_shown = std::size_t(index);
+        refresh();
+    });
+    connect(m_list, &MethodList::removeAsked, this, [this](int index) {
+        m_shown = index > 0 ? std::size_t(index) - 1 : 0;
+        context().draft.removeMethod(std::size_t(index));
+    });
+    connect(m_list, &MethodList::joinAsked, this, [this](const QString& name) {
+        m_shown = chosen().size();
+        context().draft.addMethod(name);
+    });
+}
+
 void MethodPage::buildRank() {
     m_rankCard = new Card;
     auto* line = new QHBoxLayout;
@@ -112,9 +132,9 @@ void MethodPage::buildRank() {
         line->addLayout(pair);
         const QString name = QString::fromLatin1(key);
         connect(spin, &QDoubleSpinBox::valueChanged, this, [this, name](double value) {
-            const FieldValue now = context().draft.methodValue(name);
+            const FieldValue now = context().draft.methodValue(name, m_shown);
             const bool whole = std::holds_alternative<int64_t>(now);
-            context().draft.setMethodValue(name, whole ? FieldValue(int64_t(value)) : FieldValue(value));
+            setMethodValue(name, whole ? FieldValue(int64_t(value)) : FieldValue(value));
         });
     };
     addSpin(m_alphaLabel, m_alpha, "alpha");
@@ -126,15 +146,13 @@ void MethodPage::buildRank() {
     m_rankCard->body()->addLayout(line);
     body()->addWidget(m_rankCard);
     connect(m_rank, &RankSlider::valueChanged, this,
-            [this](int rank) { context().draft.setMethodValue("rank", int64_t(rank)); });
+            [this](int rank) { setMethodValue("rank", int64_t(rank)); });
 
     m_fieldsCard = new Card;
     m_fields = new FieldForm(2);
     m_fieldsCard->body()->addWidget(m_fields);
     body()->addWidget(m_fieldsCard);
-    connect(m_fields, &FieldForm::valueChanged, this, [this](const QString& key, const FieldValue& value) {
-        context().draft.setMethodValue(key, value);
-    });
+    connect(m_fields, &FieldForm::valueChanged, this, &MethodPage::setMethodValue);
 }
 
 void MethodPage::buildWhere() {
@@ -176,58 +194,6 @@ void MethodPage::buildTraining() {
             [this](const QString& key, const FieldValue& value) { context().draft.setValue(key, value); });
 }
 
-void MethodPage::buildRace() {
-    m_raceCard = new Card;
-    m_raceText = new QLabel;
-    m_raceText->setProperty("role", "muted");
-    m_raceText->setWordWrap(true);
-    m_raceCard->body()->addWidget(m_raceText);
-    auto* line = new QHBoxLayout;
-    line->setSpacing(8);
-    m_raceRanks = new QWidget;
-    m_raceFlow = new FlowLayout(m_raceRanks);
-    m_raceRank = new QSpinBox;
-    m_raceRank->setRange(1, 4096);
-    m_raceRank->setValue(64);
-    m_raceAdd = new QPushButton;
-    m_raceCount = new QLabel;
-    m_raceCount->setProperty("role", "muted");
-    m_raceStart = new QPushButton;
-    m_raceStart->setObjectName("raceStart");
-    line->addWidget(m_raceRanks, 1);
-    line->addWidget(m_raceRank);
-    line->addWidget(m_raceAdd);
-    line->addWidget(m_raceCount);
-    line->addWidget(m_raceStart);
-    m_raceCard->body()->addLayout(line);
-    body()->addWidget(m_raceCard);
-    body()->addWidget(m_objectiveCard);
-    body()->addWidget(m_trainingCard);
-    for (const int rank : kRaceRanks) {
-        m_raceRank->setValue(rank);
-        addRaceRank();
-    }
-    m_raceRank->setValue(64);
-    connect(m_raceAdd, &QPushButton::clicked, this, &MethodPage::addRaceRank);
-    connect(m_raceStart, &QPushButton::clicked, this, &MethodPage::startRace);
-}
-
-void MethodPage::addRaceRank() {
-    const int rank = m_raceRank->value();
-    const auto same = std::find_if(m_raceChips.begin(), m_raceChips.end(),
-                                   [&](const Chip* chip) { return chip->property("rank").toInt() == rank; });
-    Chip* chip = same == m_raceChips.end() ? new Chip(locale().toString(rank)) : *same;
-    if (same == m_raceChips.end()) {
-        chip->setProperty("rank", rank);
-        chip->setCheckable(true);
-        chip->setAccessibleName(tr("Rank %1").arg(rank));
-        m_raceFlow->addWidget(chip);
-        m_raceChips.append(chip);
-        connect(chip, &Chip::toggled, this, &MethodPage::showRace);
-    }
-    chip->setChecked(true);
-}
-
 std::vector<Field> MethodPage::trainingFields() {
     std::vector<Field> fields;
     for (const Field& field : recipeFields()) {
@@ -237,16 +203,29 @@ std::vector<Field> MethodPage::trainingFields() {
 }
 
 double MethodPage::methodNumber(const char* key, double fallback) const {
-    const FieldValue value = context().draft.methodValue(QString::fromLatin1(key));
+    const FieldValue value = context().draft.methodValue(QString::fromLatin1(key), m_shown);
     if (const auto* number = std::get_if<double>(&value)) return *number;
     if (const auto* number = std::get_if<int64_t>(&value)) return double(*number);
     return fallback;
 }
 
+const std::vector<MethodSettings>& MethodPage::chosen() const {
+    return context().draft.recipe().methods;
+}
+
 const MethodEntry* MethodPage::method() const {
     const Catalog* catalog = context().draft.catalog();
-    if (!catalog || context().draft.recipe().methods.empty()) return nullptr;
-    return catalog->method(context().draft.recipe().methods.front().name);
+    return catalog && m_shown < chosen().size() ? catalog->method(chosen()[m_shown].name) : nullptr;
+}
+
+QString MethodPage::titleOf(const MethodSettings& method) const {
+    const Catalog* catalog = context().draft.catalog();
+    const MethodEntry* entry = catalog ? catalog->method(method.name) : nullptr;
+    return methodTitle(method.name, entry ? entry->title : method.name);
+}
+
+void MethodPage::setMethodValue(const QString& key, const FieldValue& value) {
+    context().draft.setMethodValue(key, value, m_shown);
 }
 
 const TaskEntry* MethodPage::task() const {
@@ -285,6 +264,7 @@ void MethodPage::buildObjectiveFields() {
 }
 
 void MethodPage::refresh() {
+    m_shown = std::min(m_shown, chosen().empty() ? 0 : chosen().size() - 1);
     buildFields();
     buildObjectiveFields();
     const MethodEntry* entry = method();
@@ -292,9 +272,7 @@ void MethodPage::refresh() {
         entry && std::any_of(entry->fields.begin(), entry->fields.end(), [this](const Field& field) {
             return !isOwnField(field.key) && (!field.advanced || m_advanced->isChecked());
         });
-    for (MethodCard* card : std::as_const(m_cards)) {
-        if (entry && card->name().toStdString() == entry->name) card->setChecked(true);
-    }
+    showMethods();
     m_rankCard->setVisible(hasField("rank"));
     m_alpha->setVisible(hasField("alpha"));
     m_alphaLabel->setVisible(hasField("alpha"));
@@ -313,12 +291,22 @@ void MethodPage::refresh() {
     showRace();
 }
 
+void MethodPage::cardClicked(const QString& name) {
+    const auto& list = chosen();
+    const auto held = std::find_if(list.begin(), list.end(),
+                                   [&](const MethodSettings& own) { return own.name == name.toStdString(); });
+    if (held != list.end())
+        m_shown = std::size_t(held - list.begin());
+    else
+        context().draft.setMethod(name, m_shown);
+    refresh();  // the click has turned the card over
+}
+
 void MethodPage::targetClicked(const QString& name, bool on) {
-    RecipeDraft& draft = context().draft;
     if (name == QLatin1String(kAllLinear)) {
-        const auto& facts = draft.baseFacts();
+        const auto& facts = context().draft.baseFacts();
         const FieldValue none = facts ? FieldValue(facts->defaultTargets) : FieldValue();
-        draft.setMethodValue("target_modules", on ? FieldValue(std::vector<std::string>{kAllLinear}) : none);
+        setMethodValue("target_modules", on ? FieldValue(std::vector<std::string>{kAllLinear}) : none);
         return;
     }
     std::vector<std::string> names;
@@ -326,18 +314,7 @@ void MethodPage::targetClicked(const QString& name, bool on) {
         if (chip->isChecked() && chip->property("target").toString() != QLatin1String(kAllLinear))
             names.push_back(chip->property("target").toString().toStdString());
     }
-    draft.setMethodValue("target_modules", names);
-}
-
-void MethodPage::startRace() {
-    std::vector<int64_t> ranks;
-    for (const Chip* chip : std::as_const(m_raceChips)) {
-        if (chip->isChecked()) ranks.push_back(chip->property("rank").toInt());
-    }
-    std::sort(ranks.begin(), ranks.end());
-    std::vector<FieldValue> values(ranks.begin(), ranks.end());
-    context().controller.startRace(context().draft.recipe(), "method.rank", values);
-    Q_EMIT goTo("compare");
+    setMethodValue("target_modules", names);
 }
 
 void MethodPage::retranslate() {
@@ -353,6 +330,7 @@ void MethodPage::retranslate() {
         card->setWords(methodTitle(name, entry->title), methodFormula(name, entry->formula),
                        methodSentence(name, entry->help));
     }
+    m_list->retranslate();
     m_rank->retranslate();
     m_alphaLabel->setText(tr("Alpha"));
     m_alpha->setAccessibleName(tr("Alpha"));
@@ -381,10 +359,11 @@ void MethodPage::retranslate() {
 }
 
 QString MethodPage::railNote() const {
-    const MethodEntry* entry = method();
-    if (!entry) return {};
-    const QString title = methodTitle(entry->name, entry->title);
-    if (!hasField("rank")) return title;
+    if (!method()) return {};
+    QStringList titles;
+    for (const MethodSettings& own : chosen()) titles.append(titleOf(own));
+    const QString title = titles.join(QStringLiteral(" + "));
+    if (titles.size() > 1 || !hasField("rank")) return title;
     return tr("%1 %2").arg(title).arg(int64_t(methodNumber("rank", 8)));
 }
 

@@ -22,6 +22,7 @@ class FieldForm;
 class FlowLayout;
 class MethodCard;
 class MethodDrawing;
+class MethodList;
 class RankSlider;
 
 /// A method's setting that means all linear layers instead of names.
@@ -43,6 +44,7 @@ class MethodPage : public Page {
 
   private:
     void buildCards();
+    void buildList();
     void buildRank();
     void buildWhere();
     void buildObjective();
@@ -53,6 +55,7 @@ class MethodPage : public Page {
     void buildObjectiveFields();
 
     void refresh();
+    void showMethods();
     void showBills();
     void showTargets();
     void showValues();
@@ -60,13 +63,18 @@ class MethodPage : public Page {
     void showRace();
     /// Runs that can judge answers, for the rewards.
     void showJudges();
+    void cardClicked(const QString& name);
     void targetClicked(const QString& name, bool on);
     void startRace();
     void addRaceRank();
 
     static std::vector<Field> trainingFields();
     double methodNumber(const char* key, double fallback) const;
+    /// The methods of the draft; of a list one is shown with its settings.
+    const std::vector<MethodSettings>& chosen() const;
     const MethodEntry* method() const;
+    QString titleOf(const MethodSettings& method) const;
+    void setMethodValue(const QString& key, const FieldValue& value);
     const TaskEntry* task() const;
     bool hasField(const char* key) const;
 
@@ -75,6 +83,8 @@ class MethodPage : public Page {
     QButtonGroup* m_methods;
     QList<MethodCard*> m_cards;
     QLabel* m_loading;
+    MethodList* m_list;
+    std::size_t m_shown = 0;  ///< of the draft's methods
     Chip* m_simple;
     Chip* m_advanced;
 

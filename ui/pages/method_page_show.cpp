@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How the Method page shows the draft: values, targets, counts, the drawing and the race.
+// How the Method page shows the draft: the methods, values, targets, counts and the drawing.
 #include <QDoubleSpinBox>
 #include <QLabel>
-#include <QPushButton>
 #include <QSignalBlocker>
 #include <algorithm>
 
+#include "ui/bridge/core_text.h"
 #include "core/data/columns.h"
 #include "ui/models/catalog_text.h"
 #include "ui/models/number_text.h"
@@ -17,6 +17,7 @@
 #include "ui/widgets/flow_layout.h"
 #include "ui/widgets/method_card.h"
 #include "ui/widgets/method_drawing.h"
+#include "ui/widgets/method_list.h"
 #include "ui/widgets/rank_slider.h"
 
 namespace lathe {
@@ -30,6 +31,38 @@ std::vector<std::string> namesOf(const FieldValue& value) {
 
 }  // namespace
 
+void MethodPage::showMethods() {
+    const Catalog* catalog = context().draft.catalog();
+    const auto holds = [this](const std::string& name) {
+        return std::any_of(chosen().begin(), chosen().end(), [&](const auto& own) { return own.name == name; });
+    };
+    for (MethodCard* card : std::as_const(m_cards)) card->setChecked(holds(card->name().toStdString()));
+    const MethodEntry* shown = method();
+    m_list->setVisible(catalog && shown && (shown->isAdapter || chosen().size() > 1));
+    if (!catalog) return;
+    QStringList titles;
+    for (const MethodSettings& own : chosen()) titles.append(titleOf(own));
+    m_list->setMethods(titles, int(m_shown));
+    // Vectors in front of the texts have one place, whatever makes them.
+    const auto standsInFront = [&](const MethodEntry& entry) {
+        return std::any_of(entry.fields.begin(), entry.fields.end(),
+                           [](const Field& field) { return field.key == "virtual_tokens"; });
+    };
+    const bool frontTaken = std::any_of(chosen().begin(), chosen().end(), [&](const MethodSettings& own) {
+        const MethodEntry* entry = catalog->method(own.name);
+        return entry && standsInFront(*entry);
+    });
+    QList<MethodList::Joining> joining;
+    for (const MethodEntry& entry : catalog->methods) {
+        if (!entry.isAdapter || holds(entry.name)) continue;
+        joining.append({QString::fromStdString(entry.name), methodTitle(entry.name, entry.title),
+                        methodSentence(entry.name, entry.help),
+                        frontTaken && standsInFront(entry) ? tr("Only one method can put vectors in front of the texts.")
+                                                           : QString()});
+    }
+    m_list->setJoining(joining);
+}
+
 void MethodPage::showValues() {
     const RecipeDraft& draft = context().draft;
     m_rank->setValue(int(methodNumber("rank", 8)));
@@ -39,7 +72,7 @@ void MethodPage::showValues() {
         m_alpha->setValue(methodNumber("alpha", 16));
         m_dropout->setValue(methodNumber("dropout", 0));
     }
-    if (!draft.recipe().methods.empty()) m_fields->setValues(draft.recipe().methods.front().values);
+    if (m_shown < chosen().size()) m_fields->setValues(chosen()[m_shown].values);
     Settings values;
     for (const Field& field : trainingFields()) values[field.key] = recipeValue(draft.recipe(), field.key);
     m_training->setValues(values);
@@ -51,7 +84,7 @@ void MethodPage::showValues() {
         const QString key = QString::fromStdString(fault.key);
         const QString message = QString::fromStdString(fault.message);
         faults.insert(key, message);
-        if (key.startsWith(QLatin1String("method."))) methodFaults.insert(key.mid(7), message);
+        if (key.startsWith(QLatin1String("method.")) && fault.method == m_shown) methodFaults.insert(key.mid(7), message);
         if (!key.startsWith(section)) continue;
         // Several rewards may each have a fault.
         QString& told = objectiveFaults[key.mid(section.size())];
@@ -69,6 +102,12 @@ void MethodPage::showTargets() {
         for (const std::string& name : facts->linearNames) names.append(QString::fromStdString(name));
     }
     names.append(QString::fromLatin1(kAllLinear));
+    const MethodEntry* entry = method();
+    QStringList tables;
+    if (facts && entry && entry->takesEmbeddings) {
+        for (const std::string& name : facts->embeddingNames) tables.append(QString::fromStdString(name));
+    }
+    names += tables;
     QStringList present;
     for (const Chip* chip : std::as_const(m_targetChips)) present.append(chip->property("target").toString());
     if (present != names) {
@@ -83,15 +122,16 @@ void MethodPage::showTargets() {
             m_targetChips.append(chip);
         }
     }
-    std::vector<std::string> chosen = namesOf(context().draft.methodValue("target_modules"));
+    std::vector<std::string> chosen = namesOf(context().draft.methodValue("target_modules", m_shown));
     if (chosen.empty() && facts) chosen = facts->defaultTargets;
     const bool all = std::find(chosen.begin(), chosen.end(), kAllLinear) != chosen.end();
     for (Chip* chip : std::as_const(m_targetChips)) {
         const QString name = chip->property("target").toString();
         const bool on = std::find(chosen.begin(), chosen.end(), name.toStdString()) != chosen.end();
-        chip->setChecked(on || (all && name != QLatin1String(kAllLinear)));
+        const bool table = tables.contains(name);
+        chip->setChecked(on || (all && !table && name != QLatin1String(kAllLinear)));
         chip->setText(name == QLatin1String(kAllLinear) ? tr("all linear") : name);
-        chip->setToolTip(tr("Linear layers that get an adapter"));
+        chip->setToolTip(table ? tr("An embedding that gets an adapter") : tr("Linear layers that get an adapter"));
     }
 }
 
@@ -108,6 +148,8 @@ void MethodPage::showBills() {
             card->setTrained(countText(bill->trainable), Bar::logFraction(double(bill->trainable), largest));
         }
     }
+    const auto& error = context().estimates.billsError();
+    m_list->setFault(error && error->place.starts_with("method.") ? errorText(*error) : QString());
     showDrawing();
 }
 
@@ -124,10 +166,12 @@ void MethodPage::showDrawing() {
     if (hasField("reduction_factor") && picture.hidden > 0)
         picture.narrow = std::max<int64_t>(1, int64_t(double(picture.hidden) / methodNumber("reduction_factor", 16)));
     const std::vector<Bill>& bills = context().estimates.bills();
+    const auto own = std::find_if(bills.begin(), bills.end(),
+                                  [&](const Bill& bill) { return entry && bill.method == entry->name; });
     int linear = 0, changed = 0;
     const LayerShare* shown = nullptr;
-    if (entry && !bills.empty() && bills.front().method == entry->name) {
-        for (const LayerShare& layer : bills.front().layers) {
+    if (own != bills.end()) {
+        for (const LayerShare& layer : own->layers) {
             if (layer.in <= 0 || layer.out <= 0) continue;
             ++linear;
             const bool changes = layer.added > 0 || layer.trained > 0;
@@ -146,7 +190,7 @@ void MethodPage::showDrawing() {
     m_whereText->setText(
         linear == 0
             ? tr("Choose a base to see its layers.")
-            : tr("%1 linear layers of %2 · %3 blocks").arg(changed).arg(linear).arg(bills.front().blocks));
+            : tr("%1 linear layers of %2 · %3 blocks").arg(changed).arg(linear).arg(own->blocks));
 }
 
 void MethodPage::showJudges() {
@@ -163,20 +207,6 @@ void MethodPage::showJudges() {
 void MethodPage::showEvent(QShowEvent* event) {
     Page::showEvent(event);
     m_library.refresh();
-}
-
-void MethodPage::showRace() {
-    m_raceCard->setVisible(hasField("rank"));
-    const auto chosen =
-        std::count_if(m_raceChips.begin(), m_raceChips.end(), [](const Chip* c) { return c->isChecked(); });
-    m_raceCount->setText(tr("%n runs", nullptr, int(chosen)));
-    const QStringList missing = context().draft.missing();
-    const bool busy = context().controller.busy();
-    m_raceStart->setEnabled(chosen > 1 && missing.isEmpty() && !busy);
-    m_raceStart->setToolTip(busy ? tr("A run is going on; the race can start when it has ended.")
-                            : !missing.isEmpty()
-                                ? tr("Still missing: %1").arg(missing.join(tr(", ")))
-                                : tr("Runs the same training once for each rank and compares them"));
 }
 
 }  // namespace lathe

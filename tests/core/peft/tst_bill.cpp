@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The bill, made from shapes alone, against the tensors of real modules and the counts PEFT prints on real
 // bases.
+#include "core/peft/bottleneck.h"
 #include "core/peft/freeze.h"
 #include "core/peft/full.h"
 #include "core/peft/lora.h"
+#include "core/peft/prompt.h"
 #include "tests/core/peft/method_helpers.h"
 
 using namespace lathe;
@@ -13,7 +15,7 @@ namespace {
 
 Bill billOf(const Method& method, const Settings& changes, const ModelShape& shape,
             const Recipe& recipe = {}) {
-    const auto bill = makeBill(method, settingsOf(method, changes), shape, recipe);
+    const auto bill = makeBill({{&method, settingsOf(method, changes)}}, shape, recipe);
     if (!bill.ok()) qFatal("%s", bill.error().text().c_str());
     return bill.value();
 }
@@ -101,6 +103,28 @@ class TestBill : public QObject {
         packed.train.quantization = "int8";
         QCOMPARE(billOf(loraMethod(), {}, shape, packed).memory.weights,
                  small.weights - kMatrices * 4 + kMatrices + (6 * (4 * 384 + 384 + 1536) + 384) * 4);
+    }
+    void severalMethodsCostTheirSum() {
+        const ModelShape shape = miniLmShape();
+        const ChosenMethod lora{&loraMethod(), settingsOf(loraMethod())};
+        const ChosenMethod bottleneck{&bottleneckMethod(), settingsOf(bottleneckMethod())};
+        const ChosenMethod prompt{&promptMethod(), settingsOf(promptMethod())};
+        const auto both = makeBill({lora, bottleneck, prompt}, shape, {});
+        LATHE_VERIFY_OK(both);
+        QCOMPARE(both.value().method, std::string("lora+bottleneck+prompt"));
+        int64_t trained = 0, stored = 0;
+        for (const Method* method : {lora.method, bottleneck.method, prompt.method}) {
+            const Bill own = billOf(*method, {}, shape);
+            trained += own.trainable;
+            stored += own.adapterBytes;
+        }
+        // The new head is trained once, and is in each of the folders.
+        QCOMPARE(both.value().trainable, trained - 2 * (2 * 384 + 2));
+        QCOMPARE(both.value().adapterBytes, stored);
+        QCOMPARE(both.value().layers.front().module, std::string("prompt_encoder"));
+        const auto clash = makeBill({lora, {&loraMethod(), settingsOf(loraMethod())}}, shape, {});
+        QVERIFY(!clash.ok());
+        QCOMPARE(clash.error().place, std::string("method.target_modules"));
     }
 };
 

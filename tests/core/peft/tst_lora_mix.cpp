@@ -20,7 +20,7 @@ struct Shelf {
     Shelf() {
         add("a", 1, {{"rank", int64_t(2)}});
         add("b", 2, {{"rank", int64_t(3)}, {"alpha", 5.0}, {"use_rslora", true},
-                     {"target_modules", names({"q_proj", "down_proj"})}});
+                     {"target_modules", names({"q_proj", "down_proj", "embed_tokens"})}});
         add("c", 3, {{"rank", int64_t(1)}, {"layers_to_transform", names({"1"})}});
     }
     void add(const std::string& name, uint64_t seed, const Settings& changes) {
@@ -34,6 +34,8 @@ struct Shelf {
         for (const auto& [name, projection] : model->projections())
             if (projection->hasAdapter())
                 result[name] = (projection->mergedWeight().to(at::kDouble) - projection->weight.to(at::kDouble)).detach();
+        for (const auto& [name, lookup] : model->lookups())
+            if (lookup->hasAdapter()) result[name] = lookup->adapter()->change().to(at::kDouble).detach();
         return result;
     }
     /// Σ weight · scaling · B·A, from the parts themselves.

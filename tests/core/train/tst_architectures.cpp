@@ -170,6 +170,31 @@ class TestArchitectures : public QObject {
         }
     }
 
+    void aStepKnowsTheSoftPrompt_data() { aStepWithACacheIsTheForwardPass_data(); }
+    void aStepKnowsTheSoftPrompt() {
+        for (const char* name : {"prompt", "prefix"}) {
+            const auto model = buildFetched();
+            const Method& method = *findMethod(name);
+            MethodSettings settings = defaultSettings(method.entry());
+            settings.values["virtual_tokens"] = int64_t(3);
+            LATHE_VERIFY_OK(attachMethods({{&method, settings}}, *model, {1}));
+            const at::NoGradGuard noGrad;
+            const at::Tensor ids = at::tensor({3, 7, 1, 20, 11, 5}, at::kLong).unsqueeze(0);
+            Batch batch;
+            batch.ids = batch.decoderIds = ids;
+            at::Tensor whole = headLogits(*model, batch)[0];
+            whole = whole.narrow(0, model->leadingOutputs(), 6);
+            KeyValueCache cache;
+            if (model->shape().head == HeadKind::SequenceToSequence) model->readSource(batch, cache);
+            int64_t done = 0;
+            for (const int64_t count : {3, 1, 2}) {
+                const at::Tensor logits = model->step(ids.narrow(1, done, count), cache);
+                done += count;
+                QVERIFY2(largestDifference(logits[0], whole[done - 1]) < 1e-5, name);
+            }
+        }
+    }
+
     void checkpointingChangesNoGradient_data() {
         listHeads({HeadKind::SequenceClassification, HeadKind::SequenceToSequence});
     }

@@ -36,6 +36,9 @@ std::map<std::string, Case> cases() {
         {"lora pissa", {named("lora"), {{"rank", int64_t(3)}, {"init", Text("pissa")}}}},
         {"lora olora", {named("lora"), {{"rank", int64_t(3)}, {"init", Text("olora")}}}},
         {"lora blocks", {named("lora"), {{"layers_to_transform", names({"1"})}}}},
+        // The Llama's head is its embedding; merging is tst_lora_embedding's.
+        {"lora embeddings",
+         {named("lora"), {{"target_modules", names({".*\\.(embed_tokens|word_embeddings|q_proj|query)"})}}, true, false}},
         {"dora", {named("dora"), {{"target_modules", all}}}},
         {"lora_fa", {named("lora_fa"), {}}},
         {"lora_fa projected", {named("lora_fa"), {{"gradient", Text("projected")}}, true, true, 2e-3}},
@@ -173,7 +176,7 @@ class TestMethods : public QObject {
     void countsOfTheBillAreThoseOfTheModel() {
         eachCase([](const std::string& name, const Case& one, bool classifies) {
             const Run run(one, classifies, 10);
-            const auto bill = makeBill(*one.method, run.settings, run.model->shape(), {});
+            const auto bill = makeBill({{one.method, run.settings}}, run.model->shape(), {});
             LATHE_VERIFY_OK(bill);
             int64_t total = 0;
             for (const at::Tensor& parameter : run.model->parameters()) total += parameter.numel();
