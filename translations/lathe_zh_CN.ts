@@ -1567,6 +1567,22 @@ Allowed: %2 to %3</source>
         <source>What would change with the chosen method</source>
         <translation>所选方法会改变哪些部分</translation>
     </message>
+    <message>
+        <source>making</source>
+        <translation>正在生成</translation>
+    </message>
+    <message>
+        <source>not made yet</source>
+        <translation>尚未生成</translation>
+    </message>
+    <message>
+        <source>Make</source>
+        <translation>生成</translation>
+    </message>
+    <message>
+        <source>Make this model on this computer, with weights that have learnt nothing yet</source>
+        <translation>在这台电脑上生成这个模型，其权重尚未学过任何东西</translation>
+    </message>
 </context>
 <context>
     <name>lathe::BillPanel</name>
@@ -2766,10 +2782,6 @@ Allowed: %2 to %3</source>
         <translation>打开</translation>
     </message>
     <message>
-        <source>Recipes, models and data (*.yaml *.yml *.gguf *.json *.jsonl *.csv *.tsv *.txt);;All files (*)</source>
-        <translation>配方、模型和数据 (*.yaml *.yml *.gguf *.json *.jsonl *.csv *.tsv *.txt);;所有文件 (*)</translation>
-    </message>
-    <message>
         <source>Save recipe as</source>
         <translation>配方另存为</translation>
     </message>
@@ -2806,6 +2818,10 @@ A workbench for fine-tuning language models.</source>
     <message>
         <source>Evaluate</source>
         <translation>评估</translation>
+    </message>
+    <message>
+        <source>Recipes, models and data (*.yaml *.yml *.gguf *.json *.jsonl *.csv *.tsv *.txt *.conll);;All files (*)</source>
+        <translation>配方、模型和数据 (*.yaml *.yml *.gguf *.json *.jsonl *.csv *.tsv *.txt *.conll);;所有文件 (*)</translation>
     </message>
 </context>
 <context>

@@ -12,7 +12,7 @@ QStringList starterDataFiles() {
     const auto resources = resourceFolder();
     if (!resources) return {};
     const QDir data(QString::fromStdString((*resources / "datasets").string()));
-    const QStringList patterns{"*.tsv", "*.csv", "*.json", "*.jsonl", "*.txt"};
+    const QStringList patterns{"*.tsv", "*.csv", "*.json", "*.jsonl", "*.txt", "*.conll"};
     QStringList files;
     for (const QFileInfo& file : data.entryInfoList(patterns, QDir::Files, QDir::Name))
         files.append(file.canonicalFilePath());

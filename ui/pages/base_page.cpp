@@ -217,18 +217,21 @@ void BasePage::showShelf() {
         const bool chosen = base == shelfName(row.item);
         const QString size = bytesText(int64_t(row.item.bytes));
         const QString licence = QString::fromStdString(row.item.licence);
-        const QString state = row.fetching ? tr("fetching")
+        const bool made = row.item.isMade();
+        const QString state = row.fetching ? (made ? tr("making") : tr("fetching"))
                               : fetched    ? tr("on this computer")
+                              : made       ? tr("not made yet")
                                            : tr("not fetched yet");
         row.facts->setText(tr("%1 · %2 · %3").arg(size, licence, state));
         row.progress->setVisible(row.fetching);
-        row.button->setText(chosen ? tr("Chosen") : fetched ? tr("Use") : tr("Fetch"));
+        row.button->setText(chosen ? tr("Chosen") : fetched ? tr("Use") : made ? tr("Make") : tr("Fetch"));
         row.button->setEnabled(!row.fetching && !chosen);
         const QString title = QString::fromStdString(row.item.title);
         row.button->setAccessibleName(row.button->text() + QLatin1String(": ") + title);
-        row.button->setToolTip(fetched
-                                   ? tr("Start from this model")
-                                   : tr("Fetch this model once over the network; it is checked by its hash"));
+        row.button->setToolTip(
+            fetched ? tr("Start from this model")
+            : made  ? tr("Make this model on this computer, with weights that have learnt nothing yet")
+                    : tr("Fetch this model once over the network; it is checked by its hash"));
     }
 }
 
