@@ -78,6 +78,7 @@ EvaluatedRow RowWords::describe(const Example& row) const {
             words.text = question(row.prompt);
             words.expected = learnt(row.targets);
             break;
+        case RowShape::Prompt: words.expected = row.answer; break;
         case RowShape::Labelled: words.expected = m_labels[static_cast<std::size_t>(row.label)]; break;
         case RowShape::Tagged: words.expected = tagged(row, targetsIn(row.targets)); break;
         case RowShape::Pair:

@@ -73,24 +73,40 @@ class TestDatasets : public QObject {
         }
         QCOMPARE(int(prompts.size()), rows);
     }
-    void theLogHasADayAParagraph() {
-        const auto set = lathe::readRecords(lathe::test::resourceFile("datasets/logbook_en.txt"));
+    void logsAreParagraphs_data() {
+        QTest::addColumn<QString>("file");
+        QTest::addColumn<int>("paragraphs");
+        QTest::newRow("English") << "logbook_en.txt" << 301;
+        QTest::newRow("Chinese") << "logbook_zh.txt" << 80;
+    }
+    void logsAreParagraphs() {
+        QFETCH(QString, file);
+        QFETCH(int, paragraphs);
+        const auto set = lathe::readRecords(lathe::test::resourceFile("datasets/" + file.toStdString()));
         LATHE_VERIFY_OK(set);
         QCOMPARE(set.value().format, std::string("text"));
         QCOMPARE(set.value().columns, std::vector<std::string>{"text"});
-        QCOMPARE(int(set.value().records.size()), 270);
-        std::size_t day = 0;
+        std::set<std::string> texts;
         for (const auto& record : set.value().records) {
-            const std::string text = lathe::cellText(record.values[0]);
-            QVERIFY2(text.starts_with("Day " + std::to_string(++day) + ". "), text.c_str());
-            QVERIFY(text.size() > 60 && text.ends_with('.'));
+            texts.insert(lathe::cellText(record.values[0]));
+            QVERIFY(texts.rbegin()->size() > 40);
         }
+        QCOMPARE(int(texts.size()), paragraphs);
+    }
+    void entitiesAreTagged_data() {
+        QTest::addColumn<QString>("file");
+        QTest::addColumn<int>("rows");
+        QTest::addColumn<int>("least");  // of each kind
+        QTest::newRow("English") << "entities_en.conll" << 310 << 120;
+        QTest::newRow("Chinese") << "entities_zh.conll" << 100 << 25;
     }
     void entitiesAreTagged() {
-        const auto set = lathe::readRecords(lathe::test::resourceFile("datasets/entities_en.conll"));
+        QFETCH(QString, file);
+        QFETCH(int, rows);
+        QFETCH(int, least);
+        const auto set = lathe::readRecords(lathe::test::resourceFile("datasets/" + file.toStdString()));
         LATHE_VERIFY_OK(set);
         QCOMPARE(set.value().format, std::string("conll"));
-        QCOMPARE(int(set.value().records.size()), 420);
         const auto columns = lathe::resolveColumns(set.value(), "token_classification", {}, true);
         LATHE_VERIFY_OK(columns);
         std::map<std::string, int> tags;
@@ -108,9 +124,21 @@ class TestDatasets : public QObject {
                 before = tag;
             }
         }
-        QCOMPARE(int(sentences.size()), 420);
-        QCOMPARE(int(tags.size()), 7);
-        for (const char* kind : {"B-PER", "B-LOC", "B-ORG"}) QVERIFY(tags[kind] > 150);
+        QCOMPARE(int(sentences.size()), rows);
+        QCOMPARE(int(tags.size()), 9);
+        for (const char* kind : {"B-PER", "B-LOC", "B-ORG", "B-DATE"}) QVERIFY(tags[kind] >= least);
+    }
+    void sumsHaveTheirAnswers() {
+        const auto set = lathe::readRecords(lathe::test::resourceFile("datasets/arithmetic_en.jsonl"));
+        LATHE_VERIFY_OK(set);
+        const auto columns = lathe::resolveColumns(set.value(), "reinforcement", {}, true);
+        LATHE_VERIFY_OK(columns);
+        std::set<std::string> prompts;
+        for (const auto& record : set.value().records) {
+            prompts.insert(lathe::cellText(record.values[columns.value().at("prompt")]));
+            QVERIFY(lathe::isNumber(lathe::cellText(record.values[columns.value().at("answer")])));
+        }
+        QCOMPARE(int(prompts.size()), 300);
     }
     void translationsAreOneToOne() {
         const auto set = lathe::readRecords(lathe::test::resourceFile("datasets/translations_en_zh.jsonl"));
