@@ -34,6 +34,12 @@ class RewardReader {
         for (const Field& field : entry->fields) m_reward.values[field.key] = field.fallback;
         for (const auto& [key, text] : given)
             if (key != "rule") set(*entry, key, text);
+        for (const Field& field : entry->fields) {
+            const auto text = given.find(field.key);
+            const bool needed = std::holds_alternative<std::monostate>(field.fallback);
+            if (needed && (text == given.end() || text->second.empty()))
+                fault(entry->name + ": " + field.key + " is missing");
+        }
         rewards.push_back(std::move(m_reward));
     }
     void fault(const std::string& sentence) { m_faults.push_back(sentence); }
@@ -42,7 +48,7 @@ class RewardReader {
 
   private:
     void set(const CatalogEntry& entry, const std::string& key, const std::string& text) {
-        static const Field weight{"weight", FieldKind::Number, 1.0, -1000.0, 1000.0, {}, {}, false};
+        const Field& weight = rewardWeightField();
         const auto own = std::find_if(entry.fields.begin(), entry.fields.end(),
                                       [&](const Field& field) { return field.key == key; });
         if (own == entry.fields.end() && key != weight.key)
@@ -63,6 +69,14 @@ class RewardReader {
 };
 
 }  // namespace
+
+const Field& rewardWeightField() {
+    static const Field field{"weight", FieldKind::Number, 1.0, -1000.0, 1000.0, {},
+                             "How much this reward counts beside the others; below 0 it counts against an answer. "
+                             "Usual: 1.",
+                             false};
+    return field;
+}
 
 std::vector<RewardSettings> rewardSettings(const FieldValue& value, const Catalog& catalog,
                                            std::vector<std::string>& faults) {

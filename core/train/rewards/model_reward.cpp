@@ -51,7 +51,7 @@ CatalogEntry modelRewardEntry() {
     return {kModelReward, "A model's judgement",
             "The score of a reward model, or how sure a classifier is of the label.",
             {{"model", FieldKind::Path, {}, {}, {}, {}, "The run folder of the reward model or the classifier.", false},
-             {"label", FieldKind::Text, {}, {}, {}, {}, "Of a classifier: the label that answers are to have.", false}}};
+             {"label", FieldKind::Text, std::string(), {}, {}, {}, "Of a classifier: the label that answers are to have.", false}}};
 }
 
 Result<std::unique_ptr<Reward>> makeModelReward(const Settings& settings, const std::string& device) {

@@ -139,6 +139,9 @@ class TestRewards : public QObject {
         QVERIFY(faultOf({{{"rule", "length"}, {"goal", "3"}}}).find("weight, target, unit") != std::string::npos);
         QVERIFY(faultOf({{{"rule", "length"}, {"target", "short"}}}).find("whole number") != std::string::npos);
         QVERIFY(faultOf({{{"rule", "length"}, {"target", "0"}}}).find("out of range") != std::string::npos);
+        QCOMPARE(faultOf({{{"rule", "contains"}}}), std::string("contains: text is missing"));
+        QCOMPARE(faultOf({{{"model", ""}}}), std::string("model: model is missing"));
+        QVERIFY(faultOf({{{"model", "run"}}}).empty());
         QVERIFY(faultOf({{{"rule", "model"}}}).find("no rule") != std::string::npos);
         QCOMPARE(makeRule("matches", {{"pattern", std::string("(")}}).error().code, ErrorCode::RecipeInvalid);
         QCOMPARE(makeRule("contains", {}).error().code, ErrorCode::RecipeInvalid);
