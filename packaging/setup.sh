@@ -84,7 +84,7 @@ lathe_bases() {
     lathe_step="fetching the shelf bases"
     local name
     [ ! -d .deps/venv/bin ] || PATH="$lathe_root/.deps/venv/bin:$PATH"
-    for name in minilm-l6 smollm2-135m-instruct; do
+    for name in minilm-l6 smollm2-135m-instruct t5-mini; do
         build/release/app/lathe-run shelf get "$name" --quiet
     done
 }

@@ -101,9 +101,9 @@ Result<std::vector<LinearModule>> selectTargets(const std::vector<std::string>& 
         if (std::any_of(wanted.begin(), wanted.end(),
                         [&](const auto& t) { return namesModule(module.name, t); }))
             chosen.push_back(module);
-    if (chosen.empty())
-        return Error{ErrorCode::RecipeInvalid, "the method changes no layer", "method.target_modules",
-                     std::string("name some, or write ") + kAllLinear};
+    Error none{ErrorCode::RecipeInvalid, "the method changes no layer", "method.target_modules", "name some, or write "};
+    none.hint += kAllLinear;
+    if (chosen.empty()) return none;
     return chosen;
 }
 

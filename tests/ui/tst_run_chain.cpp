@@ -3,9 +3,9 @@
 #include <QPushButton>
 #include <QSignalSpy>
 
+#include "core/base/resource_folder.h"
 #include "core/config/reward_settings.h"
 #include "tests/ui/page_fixture.h"
-#include "ui/bridge/resource_folder.h"
 #include "ui/pages/runs_page.h"
 #include "ui/pages/train_page.h"
 #include "ui/widgets/chain_strip.h"

@@ -4,7 +4,7 @@
 #include <QLabel>
 #include <QPushButton>
 
-#include "ui/bridge/resource_folder.h"
+#include "core/base/resource_folder.h"
 #include "ui/models/background.h"
 #include "ui/models/catalog_text.h"
 #include "ui/models/run_library.h"
