@@ -67,7 +67,7 @@ class TestMainWindow : public QObject {
     void theBillMovesAsTheFormMoves() {
         m_window->setBackend(&*m_backend);
         m_window->draft().setRecipe(completeRecipe());
-        QTRY_COMPARE(m_window->estimates().bills().size(), std::size_t(2));
+        QTRY_COMPARE(m_window->estimates().bills().size(), std::size_t(4));
         const int64_t before = m_window->estimates().bills().front().trainable;
         const int asked = m_backend->billsAsked;
         for (int64_t rank = 9; rank <= 16; ++rank) m_window->draft().setMethodValue("rank", rank);
