@@ -204,7 +204,7 @@ class CurvePlot::Impl {
             high = std::max(high, range.upper);
         }
         if (low > high) low = log ? 0.1 : 0, high = 1;
-        const double room = high > low ? (high - low) * 0.08 : std::max(std::abs(high) * 0.1, 1e-9);
+        const double room = high > low ? (high - low) * 0.08 : high != 0 ? std::abs(high) * 0.1 : 1;
         m_scaling = true;
         m_plot->xAxis->setRange(0, right > 0 ? right * 1.02 : 1);
         if (log)

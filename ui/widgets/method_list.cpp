@@ -31,6 +31,7 @@ MethodList::MethodList(QWidget* parent) : QWidget(parent) {
     m_menu = new QMenu(this);
     m_menu->setToolTipsVisible(true);
     m_join->setMenu(m_menu);
+    for (QPushButton* button : {m_remove, m_join}) button->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
     line->addWidget(m_together);
     line->addWidget(m_row, 1);
     line->addWidget(m_remove);
