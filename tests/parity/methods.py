@@ -153,8 +153,13 @@ class Comparison:
         self.ids, self.targets = (torch.randint(1, VOCABULARY, (40,)).tolist() for _ in range(2))
 
     def fresh(self):
-        """The base once more, as transformers has it."""
-        return self.family.auto.from_pretrained(self.base, dtype=torch.float32)
+        """The base once more, as transformers has it; but with the row of the pad id learning like every other, as ours
+        does: the id may stand in a text, too."""
+        model = self.family.auto.from_pretrained(self.base, dtype=torch.float32)
+        for module in model.modules():
+            if isinstance(module, torch.nn.Embedding):
+                module.padding_idx = None
+        return model
 
     def logits(self, model):
         """Of one row; without the positions of a soft prompt."""
@@ -211,6 +216,7 @@ class Comparison:
             rows = list(map(json.loads, self.data.read_text(encoding="utf-8").splitlines()))
             source, target = ([tokenizer(row[side], truncation=True, max_length=32)["input_ids"] for row in rows]
                               for side in ("source", "target"))
+            target = [(ids + [tokenizer.eos_token_id])[:32] for ids in target]  # what stops generation is learnt, too
             return dict(input_ids=padded(source, 0), attention_mask=padded([[1] * len(ids) for ids in source], 0),
                         labels=padded(target, -100))
         rows = [row for row in lathe("preview", self.work / "recipe.yaml", "--rows", 64) if "ids" in row]
@@ -262,7 +268,7 @@ class Comparison:
     def run(self):
         trained = self.theirs_here()
         self.ours_there(trained)
-        if self.case.continues:
+        if self.case.continues and not self.family.translates:  # seq2seq.py compares T5's losses
             self.curve()
 
 
