@@ -45,7 +45,9 @@ int64_t PromptMethod::width(const ModelShape& shape) const {
 }
 
 Result<MethodPlan> PromptMethod::plan(const MethodSettings& settings, const ModelShape& shape) const {
-    if (m_place == SoftPrompt::Place::KeysAndValues && shape.prefixBlocks == 0)
+    // What a prefix gives in front of a T5 differs from PEFT's: not offered.
+    const bool takesPrefix = shape.prefixBlocks > 0 && shape.head != HeadKind::SequenceToSequence;
+    if (m_place == SoftPrompt::Place::KeysAndValues && !takesPrefix)
         return Error{ErrorCode::RecipeInvalid, "a " + shape.modelType + " model does not take the vectors of " + m_entry.name,
                      "method.name", "use lora, or prompt, which every base takes"};
     MethodPlan plan;

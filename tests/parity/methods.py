@@ -105,13 +105,12 @@ class Family:
 
 
 def t5_cases():
-    """What T5 reads words from is no module's own table, so that its embeddings do not merge; PEFT does not count the
-    decoder's blocks for a prefix."""
+    """What T5 reads words from is no module's own table, so that its embeddings do not merge."""
     cases = {**linear_cases("q", "wo", "lm_head", ["embed_tokens", "relative_attention_bias"]),
              **prompt_cases(num_layers=3)}
     cases["lora, embeddings"].merges = False
     return {key: case for key, case in cases.items()
-            if key not in ("lora, its biases", "lora, all biases", "lora, a whole module")}
+            if key not in ("lora, its biases", "lora, all biases", "lora, a whole module", "prefix")}
 
 
 FAMILIES = {
@@ -139,7 +138,7 @@ SHORT = {
               "prefix"],
     "gpt2": ["lora", "lora, embeddings"],
     "bert": ["lora, its biases", "lora, embeddings", "dora", "prefix", "p_tuning"],
-    "t5": ["lora, ranks and alphas by layer", "lora, embeddings", "dora", "vera", "adalora", "ia3", "prompt", "prefix",
+    "t5": ["lora, ranks and alphas by layer", "lora, embeddings", "dora", "vera", "adalora", "ia3", "prompt",
            "p_tuning"],
 }
 
