@@ -154,7 +154,7 @@ Result<BertConfig> readConfig(const BertVariant& variant, const Json& json, cons
     shape.newHead = shape.tiedHead && !fillsMasks(json);
     shape.defaultTargets = variant.defaultTargets;
     LATHE_TRY_VOID(readSizes(reader, config));
-    shape.prefixBlocks = shape.blocks;
+    shape.takesPrefix = true;
     LATHE_TRY_VOID(readRates(reader, config));
     LATHE_TRY(const std::string positions, reader.textOr("position_embedding_type", "absolute"));
     if (positions != "absolute")

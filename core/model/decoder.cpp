@@ -47,7 +47,7 @@ std::vector<HeadKind> decoderHeads() {
 }
 
 void listDecoderHead(ModelShape& shape, const DecoderHead& about) {
-    shape.prefixBlocks = shape.blocks;
+    shape.takesPrefix = true;
     const auto add = [&](const std::string& name, std::vector<int64_t> size) {
         shape.parameters.push_back({.name = name, .shape = std::move(size), .isHead = true});
     };

@@ -212,8 +212,8 @@ at::Tensor LanguageModel::behindPrompt(const at::Tensor& x) const {
 }
 
 std::vector<KeysAndValues> LanguageModel::prefixes() const {
-    if (prefixTokens() == 0) return std::vector<KeysAndValues>(size_t(m_shape.prefixBlocks));
-    return byBlock(active()->vectors(), m_shape.prefixBlocks, m_shape.kvHeads, m_shape.headDim);
+    if (prefixTokens() == 0) return std::vector<KeysAndValues>(size_t(m_shape.blocks));
+    return byBlock(active()->vectors(), m_shape.blocks, m_shape.kvHeads, m_shape.headDim);
 }
 
 Result<void> checkWeights(const ModelShape& shape, const WeightSource& weights) {

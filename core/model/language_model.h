@@ -81,7 +81,7 @@ struct ModelShape {
     std::vector<ParameterShape> parameters;   ///< every parameter, tied ones once, in forward order
     std::vector<JoinShape> joins;             ///< in forward order
     std::vector<std::string> defaultTargets;  ///< target_modules when the recipe names none
-    int64_t prefixBlocks = 0;  ///< in front of whose keys and values others can stand: all, a decoder's, or none
+    bool takesPrefix = false;  ///< keys and values can stand in front of every block's
 
     /// A head made for the task trains whatever the method is, as in PEFT.
     bool trainsHead() const { return labels > 0 || newHead; }
@@ -145,7 +145,7 @@ class LanguageModel : public AdapterSlot<SoftPrompt> {
     virtual const at::Tensor& wordEmbeddings() const = 0;
 
     /// Positions that an attached and enabled soft prompt adds in front of every text, of one kind or the other; in a
-    /// SequenceToSequence model a prompt stands in front of the source, a prefix in front of the target.
+    /// SequenceToSequence model a prompt stands in front of the source.
     int64_t promptTokens() const;
     int64_t prefixTokens() const;
     /// How many of the positions of hidden() are those of a prompt.

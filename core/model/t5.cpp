@@ -95,7 +95,6 @@ Result<void> readSizes(const ConfigReader& reader, T5Config& config) {
     LATHE_TRY(const int64_t decoderBlocks,
               reader.sizeOr("num_decoder_layers", config.encoderBlocks, kMaxBlocks));
     shape.blocks = config.encoderBlocks + decoderBlocks;
-    shape.prefixBlocks = decoderBlocks;
     LATHE_TRY(shape.heads, reader.size("num_heads", 4096));
     LATHE_TRY(shape.headDim, reader.sizeOr("d_kv", 64, 4096));
     if (config.attentionSize() > kMaxWidth) return configError("heads times head size is too large");
@@ -169,7 +168,6 @@ struct T5Pass {
     at::Tensor mask;                    ///< of the block's own positions
     at::Tensor memoryMask;              ///< of the encoder's
     int64_t past = 0;                   ///< positions that the cache holds already
-    KeysAndValues prefix;               ///< in front of the block's own
 
     /// (1, heads, queries, keys). Biases that train are looked up in each block, so that a block can be
     /// computed again on its own (core/ops/checkpoint.h).
@@ -265,7 +263,6 @@ struct T5Block : torch::nn::Module {
     at::Tensor attendSelf(const at::Tensor& x, const T5Pass& pass, KeyValueCache::Layer* cache) {
         T5Attention& part = *self->part;
         at::Tensor keys = part.perHead(part.key->forward(x)), values = part.perHead(part.value->forward(x));
-        pass.prefix.putBefore(keys, values);
         if (cache) appendToCache(*cache, keys, values, pass.past);
         return part.mixed(x, keys, values,
                           {.kind = cross ? AttentionKind::Causal : AttentionKind::Everywhere,
@@ -310,12 +307,11 @@ struct T5Stack : torch::nn::Module {
                                std::make_shared<RmsNormLayer>(config.shape.hidden, config.normEpsilon));
     }
 
-    /// Of x behind `past` positions of the cache and `prefix` keys and values in front of everything.
-    T5Pass pass(const T5Config& config, const at::Tensor& x, int64_t past, int64_t prefix) const {
+    T5Pass pass(const T5Config& config, const at::Tensor& x, int64_t past) const {
         T5Pass made;
         made.past = past;
         made.biases = blocks.front()->self->part->relativeBias;
-        made.buckets = relativeBuckets(config, !decodes, x.size(1), past + prefix + x.size(1), x.device());
+        made.buckets = relativeBuckets(config, !decodes, x.size(1), past + x.size(1), x.device());
         const auto parameters = made.biases->parameters();
         const bool trains = std::any_of(parameters.begin(), parameters.end(),
                                         [](const at::Tensor& parameter) { return parameter.requires_grad(); });
@@ -346,18 +342,15 @@ class T5Model : public LanguageModel {
         LATHE_CHECK(batch.decoderIds.defined());
         const at::Tensor memory = encoded(batch);
         at::Tensor x = embed(batch.decoderIds);
-        T5Pass pass = m_decoder->pass(m_config, x, 0, prefixTokens());
+        T5Pass pass = m_decoder->pass(m_config, x, 0);
         pass.memoryMask = batch.mask;
-        const auto fronts = prefixes();
         // Targets are padded on the right: the causal rule alone hides it from every real token.
-        for (size_t i = 0; i < fronts.size(); ++i) {
-            pass.prefix = fronts[i];
+        for (const auto& block : m_decoder->blocks)
             x = throughBlock(
-                [block = m_decoder->blocks[i], pass](const std::vector<at::Tensor>& in) {
+                [block, pass](const std::vector<at::Tensor>& in) {
                     return block->forward(in[0], in[1], pass, nullptr);
                 },
                 {x, memory});
-        }
         return finished(x);
     }
 
@@ -376,17 +369,11 @@ class T5Model : public LanguageModel {
         at::NoGradGuard noGrad;
         cache.layers.resize(m_decoder->blocks.size());
         at::Tensor x = embed(ids);
-        // The first step brings the prefix; later ones find it in the cache.
-        const bool first = cache.length == 0;
-        const int64_t prefix = first ? prefixTokens() : 0;
-        const auto fronts = first ? prefixes() : std::vector<KeysAndValues>(cache.layers.size());
-        T5Pass pass = m_decoder->pass(m_config, x, cache.length, prefix);
+        T5Pass pass = m_decoder->pass(m_config, x, cache.length);
         pass.memoryMask = cache.memoryMask;
-        for (size_t i = 0; i < cache.layers.size(); ++i) {
-            pass.prefix = fronts[i];
+        for (size_t i = 0; i < cache.layers.size(); ++i)
             x = m_decoder->blocks[i]->forward(x, cache.memory, pass, &cache.layers[i]);
-        }
-        cache.length += prefix + ids.size(1);
+        cache.length += ids.size(1);
         return languageLogits(finished(x.narrow(1, x.size(1) - 1, 1)).select(1, 0), languageHead());
     }
 
@@ -400,7 +387,7 @@ class T5Model : public LanguageModel {
     at::Tensor encoded(const Batch& batch) {
         at::Tensor x = dropoutWhen(is_training(), behindPrompt(m_encoder->words->rows(m_words, batch.ids)),
                                    m_config.dropout);
-        T5Pass pass = m_encoder->pass(m_config, x, 0, 0);
+        T5Pass pass = m_encoder->pass(m_config, x, 0);
         pass.mask = batch.mask;
         for (const auto& block : m_encoder->blocks)
             x = throughBlock([block, pass](const std::vector<at::Tensor>& in) {

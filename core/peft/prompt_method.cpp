@@ -41,13 +41,11 @@ PromptMethod::PromptMethod(std::string name, SoftPrompt::Place place) : m_place(
 
 int64_t PromptMethod::width(const ModelShape& shape) const {
     if (m_place == SoftPrompt::Place::Embeddings) return shape.hidden;
-    return 2 * shape.prefixBlocks * shape.kvHeads * shape.headDim;
+    return 2 * shape.blocks * shape.kvHeads * shape.headDim;
 }
 
 Result<MethodPlan> PromptMethod::plan(const MethodSettings& settings, const ModelShape& shape) const {
-    // What a prefix gives in front of a T5 differs from PEFT's: not offered.
-    const bool takesPrefix = shape.prefixBlocks > 0 && shape.head != HeadKind::SequenceToSequence;
-    if (m_place == SoftPrompt::Place::KeysAndValues && !takesPrefix)
+    if (m_place == SoftPrompt::Place::KeysAndValues && !shape.takesPrefix)
         return Error{ErrorCode::RecipeInvalid, "a " + shape.modelType + " model does not take the vectors of " + m_entry.name,
                      "method.name", "use lora, or prompt, which every base takes"};
     MethodPlan plan;
@@ -94,7 +92,7 @@ Json PromptMethod::adapterConfig(const MethodSettings& settings, const ModelShap
                    {"inference_mode", true},
                    {"modules_to_save", shape.trainsHead() ? Json(headModules(shape)) : Json()},
                    {"num_attention_heads", shape.kvHeads},
-                   {"num_layers", shape.prefixBlocks > 0 ? shape.prefixBlocks : shape.blocks},
+                   {"num_layers", shape.blocks},
                    {"num_transformer_submodules",
                     forSourceAndTarget(shape) && m_place == SoftPrompt::Place::KeysAndValues ? 2 : 1},
                    {"num_virtual_tokens", integerSetting(settings.values, "virtual_tokens", 20)},

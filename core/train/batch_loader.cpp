@@ -118,7 +118,7 @@ BatchSettings batchSettingsFor(const LanguageModel& model, int32_t padId, at::De
             .head = model.shape().head,
             .decoderStart = model.shape().decoderStart,
             .promptTokens = model.promptTokens(),
-            .prefixTokens = model.shape().head == HeadKind::SequenceToSequence ? 0 : model.prefixTokens()};
+            .prefixTokens = model.prefixTokens()};
 }
 
 Batch makeBatch(std::span<const Example* const> rows, const BatchSettings& settings) {

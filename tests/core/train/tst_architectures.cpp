@@ -175,7 +175,7 @@ class TestArchitectures : public QObject {
         for (const char* name : {"prompt", "prefix"}) {
             const auto model = buildFetched();
             const Method& method = *findMethod(name);
-            if (&method == findMethod("prefix") && model->shape().head == HeadKind::SequenceToSequence) continue;
+            if (&method == findMethod("prefix") && !model->shape().takesPrefix) continue;
             MethodSettings settings = defaultSettings(method.entry());
             settings.values["virtual_tokens"] = int64_t(3);
             LATHE_VERIFY_OK(attachMethods({{&method, settings}}, *model, {1}));
