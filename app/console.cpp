@@ -33,7 +33,6 @@ struct TextOf {
         static const std::map<std::string, std::string> names{{"load_base", "Opening the base"},
                                                               {"load_data", "Reading the data"},
                                                               {"reference", "Asking the model as it is"},
-                                                              {"sample", "Writing answers"},
                                                               {"train", "Training"},
                                                               {"evaluate", "Evaluating"},
                                                               {"save", "Saving"}};

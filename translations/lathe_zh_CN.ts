@@ -1416,10 +1416,6 @@ Allowed: %2 to %3</source>
         <source>asking the model as it is</source>
         <translation>记录起始模型的回答概率</translation>
     </message>
-    <message>
-        <source>writing answers</source>
-        <translation>正在写回答</translation>
-    </message>
 </context>
 <context>
     <name>lathe::BasePage</name>

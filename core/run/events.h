@@ -15,7 +15,7 @@
 namespace lathe {
 
 struct PhaseEvent {
-    std::string name;  ///< load_base load_data reference sample train evaluate save
+    std::string name;  ///< load_base load_data reference train evaluate save
 };
 struct ParametersEvent {
     std::string method;

@@ -4,23 +4,9 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <span>
 
 namespace lathe {
 namespace {
-
-double meanOf(std::span<const double> values) {
-    return std::accumulate(values.begin(), values.end(), 0.0) / double(values.size());
-}
-
-/// With n - 1; 0 of a single value.
-double varianceOf(std::span<const double> values) {
-    if (values.size() < 2) return 0;
-    const double mean = meanOf(values);
-    double sum = 0;
-    for (const double value : values) sum += (value - mean) * (value - mean);
-    return sum / double(values.size() - 1);
-}
 
 std::vector<std::span<const double>> groupsOf(const std::vector<double>& rewards, std::size_t size) {
     LATHE_CHECK(size > 0 && rewards.size() % size == 0);
@@ -32,12 +18,24 @@ std::vector<std::span<const double>> groupsOf(const std::vector<double>& rewards
 
 }  // namespace
 
+double meanOf(std::span<const double> values) {
+    return values.empty() ? 0 : std::accumulate(values.begin(), values.end(), 0.0) / double(values.size());
+}
+
+double spreadOf(std::span<const double> values) {
+    if (values.size() < 2) return 0;
+    const double mean = meanOf(values);
+    double sum = 0;
+    for (const double value : values) sum += (value - mean) * (value - mean);
+    return std::sqrt(sum / double(values.size() - 1));
+}
+
 std::vector<double> groupAdvantages(const std::vector<double>& rewards, std::size_t size, RewardScale scale) {
-    const double spreadOfAll = std::sqrt(varianceOf(rewards));
+    const double spreadOfAll = spreadOf(rewards);
     std::vector<double> advantages;
     for (const auto group : groupsOf(rewards, size)) {
         const double mean = meanOf(group);
-        const double spread = scale == RewardScale::Group ? std::sqrt(varianceOf(group)) : spreadOfAll;
+        const double spread = scale == RewardScale::Group ? spreadOf(group) : spreadOfAll;
         for (const double reward : group)
             advantages.push_back(scale == RewardScale::None ? reward - mean : (reward - mean) / (spread + 1e-4));
     }
@@ -71,7 +69,7 @@ void whiten(const std::vector<double*>& values) {
     if (values.empty()) return;
     std::vector<double> plain;
     for (const double* value : values) plain.push_back(*value);
-    const double mean = meanOf(plain), scale = 1 / std::sqrt(varianceOf(plain) + 1e-8);
+    const double mean = meanOf(plain), spread = spreadOf(plain), scale = 1 / std::sqrt(spread * spread + 1e-8);
     for (double* value : values) *value = (*value - mean) * scale;
 }
 

@@ -2,12 +2,16 @@
 // How much better an answer, or a token of it, was than expected (spec §2.9, §2.10).
 #pragma once
 
-#include <cstdint>
+#include <span>
 #include <vector>
 
 #include "core/train/objectives/policy.h"
 
 namespace lathe {
+
+/// The mean; 0 of nothing. The standard deviation with n - 1; 0 of fewer than two values.
+double meanOf(std::span<const double> values);
+double spreadOf(std::span<const double> values);
 
 /// Per answer (reward - mean of its group) / (σ + 1e-4), σ with n - 1 over the group or over all answers; not divided
 /// with RewardScale::None. Groups of `size` lie behind each other.

@@ -4,13 +4,15 @@
 #include <algorithm>
 #include <numeric>
 
-#include "core/train/rollouts.h"
+#include "core/train/answer_judge.h"
 #include "core/train/row_answers.h"
 
 namespace lathe {
 namespace {
 
-EvaluationSide sideOf(const Rollouts::Judgement& judgement) {
+constexpr std::size_t kTogether = 16;  ///< answers written at a time
+
+EvaluationSide sideOf(const AnswerJudge::Judgement& judgement) {
     EvaluationSide side;
     side.metrics = judgement.metrics;
     side.loss = side.metrics["loss"];
@@ -30,17 +32,16 @@ RowOutcome outcomeOf(const RolloutAnswer& answer) {
 Result<void> evaluateAnswers(const AnswerEvaluation& what, Evaluation& result) {
     LATHE_TRY(auto rewards, WeightedRewards::ofTask(what.recipe.objective.values, what.target.device.str()));
     LATHE_TRY(const ChatFormat chat, what.target.chatFormat());
-    const auto answered = [&](LoadedModel& model) -> Result<Rollouts::Judgement> {
-        const BatchSettings batch = model.batchSettings();
-        const RolloutSettings how{{what.recipe.train.batchSize, 1, 0}, answerEnds(*model.tokenizer, chat.name()),
-                                  batch.padId, batch.device, what.hooks.stopAsked};
-        const Rollouts rollouts(what.prompts, {*model.model, nullptr, what.objective, *model.tokenizer, rewards}, how);
-        LATHE_TRY(auto judgement, rollouts.judge(what.prompts, *model.model));
+    const auto answered = [&](LoadedModel& model) -> Result<AnswerJudge::Judgement> {
+        AnswerJudge judge({*model.model, *model.tokenizer, rewards, answerEnds(*model.tokenizer, chat.name())},
+                          what.objective.settings());
+        judge.setStop(what.hooks.stopAsked);
+        LATHE_TRY(auto judgement, judge.judge(what.prompts, kTogether));
         if (judgement.answers.empty()) return Error{ErrorCode::Stopped, "the evaluation was stopped", "", ""};
         return judgement;
     };
     LATHE_TRY(const auto now, answered(what.target));
-    std::optional<Rollouts::Judgement> before;
+    std::optional<AnswerJudge::Judgement> before;
     if (what.before) {
         LATHE_TRY(before, what.before->ask(answered));
         result.before = sideOf(*before);

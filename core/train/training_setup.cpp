@@ -5,7 +5,6 @@
 
 #include "core/formats/adapter_folder.h"
 #include "core/peft/adapter_io.h"
-#include "core/peft/low_rank.h"
 #include "core/run/base_model.h"
 #include "core/run/run_store.h"
 #include "core/tokenizer/pattern.h"
@@ -15,24 +14,6 @@
 
 namespace lathe {
 namespace fs = std::filesystem;
-namespace {
-
-/// Makes what is attached part of the weights, so that other methods can follow.
-Result<void> mergeAttached(LanguageModel& model, const std::string& run) {
-    if (!checkMergeable(model, "").ok() || partsFromHead(model))
-        return Error{ErrorCode::Unsupported,
-                     "the run's adapter cannot become part of the weights, so that no other method can follow", run,
-                     "go on with the same method, or start from the base itself"};
-    for (AdapterPlace* place : model.places()) {
-        if (!place->hasAdapter()) continue;
-        if (auto* projection = dynamic_cast<Projection*>(place)) projection->merge();
-        else dynamic_cast<Embedding&>(*place).merge();
-    }
-    return {};
-}
-
-}  // namespace
-
 Result<void> TrainingSetup::chooseDevice() {
     LATHE_TRY(loaded.device, lathe::chooseDevice(m_recipe.device));
     LATHE_TRY(precision, choosePrecision(m_recipe.train.precision, loaded.device));
@@ -124,52 +105,24 @@ Result<void> TrainingSetup::openRewards() {
     return {};
 }
 
-Result<std::shared_ptr<LanguageModel>> TrainingSetup::startingModel(bool merged) const {
-    const HeadChoice head{objective->head(), static_cast<int64_t>(loaded.labels.size())};
-    std::shared_ptr<LanguageModel> model = architecture->build(source.config, head);
-    BaseQuantization quantization{quantizationOf(m_recipe.train.quantization), {}};
-    LATHE_TRY(quantization.plain, trainedOfBase(methods, model->shape()));
-    if (const auto fresh = loadWeights(*model, *source.weights, static_cast<uint64_t>(m_recipe.train.seed), quantization);
-        !fresh.ok())
-        return fresh.error();
-    model->to(loaded.device);
-    const auto before = adapterFolderOf(m_recipe.base);
-    if (!merged || !before) return model;
-    for (const fs::path& path : adaptersIn(*before)) {
-        LATHE_TRY(const AdapterFolder adapter, openAdapterFolder(path));
-        LATHE_TRY(const AdapterMethod* reader, methodOfAdapter(adapter.config, path.string()));
-        LATHE_TRY_VOID(loadAdapter(*model, *reader, adapter));
-    }
-    LATHE_TRY_VOID(mergeAttached(*model, m_recipe.base));
-    return model;
-}
-
 Result<void> TrainingSetup::buildModel() {
-    // A reference that is the model with its adapters off cannot share them with the run it goes on from.
-    LATHE_TRY(loaded.model, startingModel(objective->learnsFromOwnAnswers()));
+    const HeadChoice head{objective->head(), static_cast<int64_t>(loaded.labels.size())};
+    const auto seed = static_cast<uint64_t>(m_recipe.train.seed);
+    loaded.model = architecture->build(source.config, head);
+    BaseQuantization quantization{quantizationOf(m_recipe.train.quantization), {}};
+    LATHE_TRY(quantization.plain, trainedOfBase(methods, loaded.model->shape()));
+    if (const auto fresh = loadWeights(*loaded.model, *source.weights, seed, quantization); !fresh.ok())
+        return fresh.error();
+    loaded.model->to(loaded.device);
     LATHE_TRY_VOID(attach());
     objective->prepare(*loaded.model);
     loaded.model->setGradientCheckpointing(m_recipe.train.gradientCheckpointing);
-    LATHE_TRY_VOID(makeReference());
     return makeOptimizer();
-}
-
-Result<void> TrainingSetup::makeReference() {
-    if (!objective->learnsFromOwnAnswers()) return {};
-    LATHE_TRY(const auto ofBase, trainedOfBase(methods, loaded.model->shape()));
-    const bool baseMoves = std::any_of(methods.begin(), methods.end(),
-                                       [](const ChosenMethod& chosen) { return LoraSettings(chosen.settings.values).startsFromBase(); });
-    if (ofBase.empty() && !baseMoves) return {};
-    LATHE_TRY(reference, startingModel(true));
-    for (at::Tensor& parameter : reference->parameters()) parameter.requires_grad_(false);
-    castFrozenParameters(*reference, precision);
-    reference->eval();
-    return {};
 }
 
 Result<void> TrainingSetup::attach() {
     bool continued = false;
-    if (const auto before = adapterFolderOf(m_recipe.base); before && !objective->learnsFromOwnAnswers()) {
+    if (const auto before = adapterFolderOf(m_recipe.base)) {
         LATHE_TRY(continued, continueAdapters(*before));
     }
     if (continued) {
@@ -199,7 +152,20 @@ Result<bool> TrainingSetup::continueAdapters(const fs::path& folder) {
         if (same) methods[i].settings = std::move(settings);
     }
     if (same) return true;
-    LATHE_TRY_VOID(mergeAttached(*loaded.model, m_recipe.base));
+    return mergeAdapters();
+}
+
+Result<bool> TrainingSetup::mergeAdapters() {
+    // An adapter of this run's alone would be the answer to other weights than those of the base it names.
+    if (makesAdapters() || !checkMergeable(*loaded.model, "").ok() || partsFromHead(*loaded.model))
+        return Error{ErrorCode::Unsupported, "the run has an adapter of another kind, which this one cannot stand on",
+                     m_recipe.base,
+                     "go on with the run's own method, or export it with --to hf and start from that model"};
+    for (AdapterPlace* place : loaded.model->places()) {
+        if (!place->hasAdapter()) continue;
+        if (auto* projection = dynamic_cast<Projection*>(place)) projection->merge();
+        else dynamic_cast<Embedding&>(*place).merge();
+    }
     return false;
 }
 
@@ -276,8 +242,9 @@ std::unique_ptr<BatchSource> TrainingSetup::makeLoader() {
     const auto* policy = dynamic_cast<const PolicyObjective*>(objective.get());
     if (!policy) return std::make_unique<BatchLoader>(data.train, BatchLoader::Settings{order, batch, data.masking});
     auto made = std::make_unique<Rollouts>(
-        data.train, RolloutParts{*loaded.model, reference.get(), *policy, *loaded.tokenizer, rewards},
-        RolloutSettings{order, answerEnds(*loaded.tokenizer, data.chatFormat), batch.padId, loaded.device});
+        data.train,
+        AnswerParts{*loaded.model, *loaded.tokenizer, rewards, answerEnds(*loaded.tokenizer, data.chatFormat)}, *policy,
+        RolloutSettings{order, batch.padId, loaded.device});
     rollouts = made.get();
     return made;
 }

@@ -55,20 +55,18 @@ class TrainingSetup {
     std::unique_ptr<BatchSource> loader;
     std::unique_ptr<Sampler> sampler;
     WeightedRewards rewards;
-    std::shared_ptr<LanguageModel> reference;  ///< the model as it started, where switching off adapters does not give it
-    Rollouts* rollouts = nullptr;              ///< the loader, where answers are written
+    Rollouts* rollouts = nullptr;  ///< the loader, where answers are written
     std::vector<WarningEvent> warnings;  ///< of the steps so far, for the caller to tell and clear
 
   private:
     /// Whether the methods go with the base, with each other and with the other settings, and how long rows may be.
     Result<void> checkMethods();
-    /// Attaches the methods; with the values of the base run's adapters when they are the same methods, else after
-    /// those have become part of the weights.
+    /// Attaches the methods; with the values of the base run's adapters when they are the same methods; a method
+    /// that saves a whole model starts where those have become part of the weights.
     Result<void> attach();
     Result<bool> continueAdapters(const std::filesystem::path& folder);
-    /// The base with its head and weights, on the device; with `merged` the base run's adapters are part of them.
-    Result<std::shared_ptr<LanguageModel>> startingModel(bool merged) const;
-    Result<void> makeReference();
+    /// Makes the base run's adapters part of the weights, for a method that saves whole models; false: nothing goes on.
+    Result<bool> mergeAdapters();
     std::unique_ptr<BatchSource> makeLoader();
     Result<void> checkLabels() const;
     void warnAboutRows(const DataReport& report, const std::string& part);

@@ -125,7 +125,12 @@ std::optional<Recipe> nextRecipe(const RunChain& chain, const fs::path& resource
     for (const ChainLink& link : chain.links) {
         if (!link.run) continue;
         const std::string folder = link.run->folder.string();
-        if (link.task == kSupervised) parsed.recipe.base = folder;
+        if (link.task == kSupervised) {
+            // Learning goes on with the adapter that is there.
+            parsed.recipe.base = folder;
+            const ParsedRecipe before = readRecipe(link.run->folder / "recipe.yaml", {}, catalog);
+            if (before.faults.empty()) parsed.recipe.methods = before.recipe.methods;
+        }
         if (link.task == kJudge)
             parsed.recipe.objective.values["reward"] = std::vector<NamedTexts>{{{kModelReward, folder}}};
     }

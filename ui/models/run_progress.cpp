@@ -45,7 +45,6 @@ QString phaseText(const std::string& phase) {
     if (phase == "load_base") return words(QT_TRANSLATE_NOOP("Phase", "loading the base"));
     if (phase == "load_data") return words(QT_TRANSLATE_NOOP("Phase", "reading the data"));
     if (phase == "reference") return words(QT_TRANSLATE_NOOP("Phase", "asking the model as it is"));
-    if (phase == "sample") return words(QT_TRANSLATE_NOOP("Phase", "writing answers"));
     if (phase == "train") return words(QT_TRANSLATE_NOOP("Phase", "training"));
     if (phase == "evaluate") return words(QT_TRANSLATE_NOOP("Phase", "evaluating"));
     if (phase == "save") return words(QT_TRANSLATE_NOOP("Phase", "saving"));

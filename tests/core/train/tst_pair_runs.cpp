@@ -6,7 +6,7 @@
 #include "core/train/catalog.h"
 #include "core/train/evaluate_target.h"
 #include "core/train/loaded_model.h"
-#include "core/train/run_session.h"
+#include "tests/core/train/seen_events.h"
 #include "tests/core/train/tiny_base.h"
 
 using namespace lathe;
@@ -52,24 +52,6 @@ Recipe makeRecipe(const TemporaryFolder& folder, const std::string& task, const 
     return recipe;
 }
 
-struct Seen {
-    std::vector<double> losses;
-    std::vector<EvalEvent> evals;
-    std::vector<SampleEvent> samples;
-    std::vector<std::string> phases, warnings;
-    EventSink sink() {
-        return [this](const Event& event) {
-            if (const auto* step = std::get_if<StepEvent>(&event)) losses.push_back(step->loss);
-            if (const auto* eval = std::get_if<EvalEvent>(&event)) evals.push_back(*eval);
-            if (const auto* sample = std::get_if<SampleEvent>(&event)) samples.push_back(*sample);
-            if (const auto* phase = std::get_if<PhaseEvent>(&event)) phases.push_back(phase->name);
-            if (const auto* warning = std::get_if<WarningEvent>(&event)) warnings.push_back(warning->code);
-        };
-    }
-};
-
-const char* textOf(const FinishedEvent& end) { return end.error ? end.error->message.c_str() : end.status.c_str(); }
-
 }  // namespace
 
 class TestPairRuns : public QObject {
@@ -96,15 +78,17 @@ class TestPairRuns : public QObject {
         Seen seen;
         const FinishedEvent end = runRecipe(recipe, run, control, seen.sink());
         QVERIFY2(end.status == "done", textOf(end));
-        QCOMPARE(std::count(seen.phases.begin(), seen.phases.end(), "reference"), rewards ? 0 : 1);
+        const auto phases = seen.all<PhaseEvent>();
+        QCOMPARE(std::count_if(phases.begin(), phases.end(), [](const auto& phase) { return phase.name == "reference"; }),
+                 rewards ? 0 : 1);
         if (!rewards) {
-            QVERIFY(std::abs(seen.losses.front() - std::log(2.0)) < 1e-5);
-            QCOMPARE(seen.evals.front().metrics.at("reward_accuracy"), 0.5);
+            QVERIFY(std::abs(seen.losses().front() - std::log(2.0)) < 1e-5);
+            QCOMPARE(seen.all<EvalEvent>().front().metrics.at("reward_accuracy"), 0.5);
         }
         QVERIFY2(end.metrics.at("reward_accuracy") > 0.8, std::to_string(end.metrics.at("reward_accuracy")).c_str());
-        QVERIFY(end.metrics.at("loss") < seen.evals.front().loss);
+        QVERIFY(end.metrics.at("loss") < seen.all<EvalEvent>().front().loss);
         for (const char* name : {"chosen_reward", "rejected_reward", "reward_margin"}) QVERIFY(end.metrics.count(name));
-        QVERIFY(!seen.samples.empty());
+        QVERIFY(!seen.all<SampleEvent>().empty());
 
         // Saved, loaded and judged again it is the same model.
         auto loaded = LoadedModel::open(run.string(), {}, "cpu");
@@ -129,21 +113,7 @@ class TestPairRuns : public QObject {
         QFETCH(QString, method);
         const TemporaryFolder folder;
         const Recipe recipe = makeRecipe(folder, task.toStdString(), method.toStdString());
-        RunControl free, stopping, again;
-        Seen straight, first, second;
-        runRecipe(recipe, folder.path() / "a", free, straight.sink());
-        const EventSink firstSink = first.sink();
-        runRecipe(recipe, folder.path() / "b", stopping, [&](const Event& event) {
-            firstSink(event);
-            const auto* step = std::get_if<StepEvent>(&event);
-            if (step && step->step == 9) stopping.stop = true;
-        });
-        const FinishedEvent end = resumeRun(folder.path() / "b", again, second.sink());
-        QVERIFY2(end.status == "done", textOf(end));
-        std::vector<double> joined = first.losses;
-        joined.insert(joined.end(), second.losses.begin(), second.losses.end());
-        QCOMPARE(joined, straight.losses);  // bit for bit
-        QCOMPARE(second.evals.back().metrics, straight.evals.back().metrics);
+        resumedEqualsStraight(recipe, folder.path(), 9);
     }
 
     void checkpointingChangesNothing() {
@@ -156,9 +126,10 @@ class TestPairRuns : public QObject {
         recipe.train.gradientCheckpointing = true;
         recipe.methods.front().values["dropout"] = 0.3;  // which this task leaves out
         runRecipe(recipe, folder.path() / "saving", control, saving.sink());
-        QCOMPARE(plain.losses.size(), std::size_t(6));
-        QCOMPARE(saving.losses, plain.losses);
-        QVERIFY(std::find(saving.warnings.begin(), saving.warnings.end(), "dropout_off") != saving.warnings.end());
+        QCOMPARE(plain.losses().size(), std::size_t(6));
+        QCOMPARE(saving.losses(), plain.losses());
+        const auto warnings = saving.all<WarningEvent>();
+        QVERIFY(std::any_of(warnings.begin(), warnings.end(), [](const auto& told) { return told.code == "dropout_off"; }));
     }
 
     void aRunGoesOnFromAnother() {
@@ -171,7 +142,7 @@ class TestPairRuns : public QObject {
         recipe.base = (folder.path() / "first").string();
         const FinishedEvent end = runRecipe(recipe, folder.path() / "second", control, seen.sink());
         QVERIFY2(end.status == "done", textOf(end));
-        QCOMPARE(seen.evals.front().metrics.at("reward_accuracy"), 0.5);
+        QCOMPARE(seen.all<EvalEvent>().front().metrics.at("reward_accuracy"), 0.5);
         auto loaded = LoadedModel::open((folder.path() / "second").string(), {}, "cpu");
         LATHE_VERIFY_OK(loaded);
         const auto again = evaluateTarget(loaded.value(), recipe, {.data = recipe.data.validation});
@@ -188,7 +159,7 @@ class TestPairRuns : public QObject {
             RunControl control;
             Seen seen;
             const FinishedEvent end = runRecipe(recipe, folder.path() / name, control, seen.sink());
-            return end.status == "done" ? seen.losses.front() : -1;
+            return end.status == "done" ? seen.losses().front() : -1;
         };
         const double without = firstLoss("without");
         recipe.data.train = makePairs(folder, "margins.jsonl", 40, true);

@@ -8,7 +8,7 @@
 #include "core/train/catalog.h"
 #include "core/train/evaluate_target.h"
 #include "core/train/loaded_model.h"
-#include "core/train/run_session.h"
+#include "tests/core/train/seen_events.h"
 #include "tests/core/train/tiny_base.h"
 
 using namespace lathe;
@@ -46,28 +46,13 @@ Recipe makeRecipe(const TemporaryFolder& folder, const std::string& algorithm, c
     return recipe;
 }
 
-struct Seen {
-    std::vector<double> losses;
-    std::vector<RolloutEvent> rollouts;
-    std::vector<EvalEvent> evals;
-    std::vector<SampleEvent> samples;
-    EventSink sink() {
-        return [this](const Event& event) {
-            if (const auto* step = std::get_if<StepEvent>(&event)) losses.push_back(step->loss);
-            if (const auto* eval = std::get_if<EvalEvent>(&event)) evals.push_back(*eval);
-            if (const auto* rollout = std::get_if<RolloutEvent>(&event)) rollouts.push_back(*rollout);
-            if (const auto* sample = std::get_if<SampleEvent>(&event)) samples.push_back(*sample);
-        };
-    }
-    /// What must not differ between two runs; times do.
-    std::vector<double> numbers() const {
-        std::vector<double> all = losses;
-        for (const RolloutEvent& event : rollouts) all.insert(all.end(), {event.reward, event.kl, event.length});
-        return all;
-    }
-};
-
-const char* textOf(const FinishedEvent& end) { return end.error ? end.error->message.c_str() : end.status.c_str(); }
+/// What must not differ between two runs; times do.
+std::vector<double> numbersOf(const Seen& seen) {
+    std::vector<double> all = seen.losses();
+    for (const RolloutEvent& event : seen.all<RolloutEvent>())
+        all.insert(all.end(), {event.reward, event.kl, event.length});
+    return all;
+}
 
 void listRuns() {
     QTest::addColumn<QString>("algorithm");
@@ -96,22 +81,24 @@ class TestRollouts : public QObject {
         const fs::path run = folder.path() / "run";
         const FinishedEvent end = runRecipe(recipe, run, control, seen.sink());
         QVERIFY2(end.status == "done", textOf(end));
-        QCOMPARE(seen.rollouts.size(), std::size_t(30));
+        const auto rollouts = seen.all<RolloutEvent>();
+        const EvalEvent before = seen.all<EvalEvent>().front();
+        QCOMPARE(rollouts.size(), std::size_t(30));
         // Nothing has moved before the first update; later something has, by little.
-        QVERIFY(std::abs(seen.rollouts.front().kl) < 1e-5);
-        QVERIFY(std::abs(seen.rollouts.back().kl) > 1e-4 && seen.rollouts.back().kl < 20);
+        QVERIFY(std::abs(rollouts.front().kl) < 1e-5);
+        QVERIFY(std::abs(rollouts.back().kl) > 1e-4 && rollouts.back().kl < 20);
         const auto mean = [&](std::size_t from) {
             double sum = 0;
-            for (std::size_t i = from; i < from + 5; ++i) sum += seen.rollouts[i].reward / 5;
+            for (std::size_t i = from; i < from + 5; ++i) sum += rollouts[i].reward / 5;
             return sum;
         };
         QVERIFY2(mean(25) > mean(0) + 0.1, (std::to_string(mean(0)) + " " + std::to_string(mean(25))).c_str());
-        QCOMPARE(seen.evals.front().metrics.at("win_rate"), 0.5);
-        QVERIFY(end.metrics.at("reward") >= seen.evals.front().metrics.at("reward"));
+        QCOMPARE(before.metrics.at("win_rate"), 0.5);
+        QVERIFY(end.metrics.at("reward") >= before.metrics.at("reward"));
         QVERIFY(end.metrics.at("win_rate") >= 0.5);
-        QVERIFY(seen.samples.size() >= 60 && seen.samples.front().reward.has_value());
+        QVERIFY(seen.all<SampleEvent>().size() >= 60 && seen.all<SampleEvent>().front().reward.has_value());
         for (const char* name : {"reward_std", "no_signal", "ended", "tokens_per_second"})
-            QVERIFY(seen.rollouts.front().metrics.contains(name));
+            QVERIFY(rollouts.front().metrics.contains(name));
 
         auto loaded = LoadedModel::open(run.string(), {}, "cpu");
         LATHE_VERIFY_OK(loaded);
@@ -120,7 +107,7 @@ class TestRollouts : public QObject {
         const auto again = evaluateTarget(loaded.value(), recipe, {.answers = 3, .before = true});
         LATHE_VERIFY_OK(again);
         QVERIFY(std::abs(again.value().now.metrics.at("reward") - end.metrics.at("reward")) < 1e-6);
-        QVERIFY(std::abs(again.value().before->metrics.at("reward") - seen.evals.front().metrics.at("reward")) < 1e-6);
+        QVERIFY(std::abs(again.value().before->metrics.at("reward") - before.metrics.at("reward")) < 1e-6);
         QCOMPARE(again.value().answers.size(), std::size_t(3));
         QVERIFY(again.value().worst.front().now.loss >= again.value().worst.back().now.loss);
         QVERIFY(again.value().rowsBetter >= again.value().rowsWorse);
@@ -144,21 +131,7 @@ class TestRollouts : public QObject {
         Recipe recipe = makeRecipe(folder, algorithm.toStdString(), method.toStdString());
         recipe.objective.values["minibatches"] = int64_t(2);
         recipe.train.maxSteps = 12;
-        RunControl free, stopping, again;
-        Seen straight, first, second;
-        runRecipe(recipe, folder.path() / "a", free, straight.sink());
-        const EventSink firstSink = first.sink();
-        runRecipe(recipe, folder.path() / "b", stopping, [&](const Event& event) {
-            firstSink(event);
-            const auto* step = std::get_if<StepEvent>(&event);
-            if (step && step->step == 5) stopping.stop = true;
-        });
-        const FinishedEvent end = resumeRun(folder.path() / "b", again, second.sink());
-        QVERIFY2(end.status == "done", textOf(end));
-        std::vector<double> joined = first.losses;
-        joined.insert(joined.end(), second.losses.begin(), second.losses.end());
-        QCOMPARE(joined, straight.losses);  // bit for bit
-        QCOMPARE(second.evals.back().metrics, straight.evals.back().metrics);
+        resumedEqualsStraight(recipe, folder.path(), 5);
     }
 
     void tryingTheModelBetweenStepsChangesNothing() {
@@ -179,7 +152,7 @@ class TestRollouts : public QObject {
         };
         runRecipe(recipe, folder.path() / "b", tried, interrupted.sink());
         QVERIFY(answers >= 16);
-        QCOMPARE(interrupted.numbers(), straight.numbers());
+        QCOMPARE(numbersOf(interrupted), numbersOf(straight));
     }
 
     void microBatchesAreOneStep_data() {
@@ -200,8 +173,8 @@ class TestRollouts : public QObject {
         recipe.train.batchSize = 2;
         recipe.train.gradientAccumulation = 2;
         runRecipe(recipe, folder.path() / "b", control, halves.sink());
-        QCOMPARE(whole.rollouts.front().reward, halves.rollouts.front().reward);
-        if (loss != "bnpo") QVERIFY(std::abs(whole.losses[0] - halves.losses[0]) < 1e-6);
+        QCOMPARE(whole.all<RolloutEvent>().front().reward, halves.all<RolloutEvent>().front().reward);
+        if (loss != "bnpo") QVERIFY(std::abs(whole.losses()[0] - halves.losses()[0]) < 1e-6);
     }
 
     void aRunGoesOnFromAnotherAsItsReference() {
@@ -214,9 +187,13 @@ class TestRollouts : public QObject {
         Seen seen;
         const FinishedEvent end = runRecipe(recipe, folder.path() / "second", control, seen.sink());
         QVERIFY2(end.status == "done", textOf(end));
-        QVERIFY(std::abs(seen.rollouts.front().kl) < 1e-5);  // held against where it starts
+        QVERIFY(std::abs(seen.all<RolloutEvent>().front().kl) < 1e-5);  // held against where it starts
+        // What it made holds what both runs learnt.
         auto loaded = LoadedModel::open((folder.path() / "second").string(), {}, "cpu");
         LATHE_VERIFY_OK(loaded);
+        const auto again = evaluateTarget(loaded.value(), recipe, {});
+        LATHE_VERIFY_OK(again);
+        QVERIFY(std::abs(again.value().now.metrics.at("reward") - end.metrics.at("reward")) < 1e-6);
     }
 
     void aTrainedJudgeGivesTheReward() {
@@ -246,7 +223,7 @@ class TestRollouts : public QObject {
         };
         const auto [end, seen] = with({{"model", run}, {"label", "positive"}});
         QVERIFY2(end.status == "done", textOf(end));
-        for (const RolloutEvent& event : seen.rollouts) QVERIFY(event.reward >= 0 && event.reward <= 1);
+        for (const RolloutEvent& event : seen.all<RolloutEvent>()) QVERIFY(event.reward >= 0 && event.reward <= 1);
         QCOMPARE(with({{"model", run}, {"label", "great"}}).first.error->code, ErrorCode::BadArgument);
         QCOMPARE(with({{"model", run}}).first.error->code, ErrorCode::BadArgument);
     }

@@ -12,7 +12,7 @@
 #include "core/train/catalog.h"
 #include "core/train/evaluate_target.h"
 #include "core/train/loaded_model.h"
-#include "tests/support/engine_support.h"
+#include "tests/core/train/seen_events.h"
 
 using namespace lathe;
 using namespace lathe::test;
@@ -86,25 +86,6 @@ Recipe makeRecipe(const TemporaryFolder& folder, const std::string& method = "lo
     LATHE_CHECK(checkRecipe(recipe, engineCatalog()).empty());
     return recipe;
 }
-
-struct Seen {
-    std::vector<Event> events;
-    EventSink sink() {
-        return [this](const Event& event) { events.push_back(event); };
-    }
-    template <class T>
-    std::vector<T> all() const {
-        std::vector<T> found;
-        for (const Event& event : events)
-            if (const auto* one = std::get_if<T>(&event)) found.push_back(*one);
-        return found;
-    }
-    std::vector<double> losses() const {
-        std::vector<double> result;
-        for (const StepEvent& step : all<StepEvent>()) result.push_back(step.loss);
-        return result;
-    }
-};
 
 }  // namespace
 
@@ -222,6 +203,12 @@ class TestRunSession : public QObject {
         const FinishedEvent full = runRecipe(recipe, folder.path() / "three", control, merged.sink());
         QVERIFY2(full.status == "done", full.error ? full.error->text().c_str() : "");
         QVERIFY(std::abs(merged.all<EvalEvent>().front().loss - loss) < 1e-5);
+        // Another adapter alone would be the answer to other weights than those of the base it names.
+        recipe.methods = {MethodSettings{"bottleneck", {}}};
+        QVERIFY(checkRecipe(recipe, engineCatalog()).empty());
+        const FinishedEvent refused = runRecipe(recipe, folder.path() / "four", control, {});
+        QCOMPARE(refused.error->code, ErrorCode::Unsupported);
+        QVERIFY(refused.error->hint.find("--to hf") != std::string::npos);
     }
     void aQuantisedBaseIsTheSameWhenOpenedAgain() {
         const TemporaryFolder folder;
