@@ -79,7 +79,7 @@ std::vector<StoredTensor> PromptMethod::stored(const MethodSettings& settings, L
     LATHE_CHECK(plan.ok() && model.adapter());
     const torch::NoGradGuard guard;
     std::vector<StoredTensor> tensors{{"prompt_embeddings", model.adapter()->vectors()}};
-    tensors.front().leadsLonger = forSourceAndTarget(model.shape()) && m_place == SoftPrompt::Place::Embeddings;
+    tensors.front().leadsLonger = forSourceAndTarget(model.shape());
     const auto parameters = model.named_parameters();
     for (const auto& name : plan.value().trainedBase) tensors.push_back({"base_model." + name, parameters[name]});
     return tensors;
@@ -93,8 +93,7 @@ Json PromptMethod::adapterConfig(const MethodSettings& settings, const ModelShap
                    {"modules_to_save", shape.trainsHead() ? Json(headModules(shape)) : Json()},
                    {"num_attention_heads", shape.kvHeads},
                    {"num_layers", shape.blocks},
-                   {"num_transformer_submodules",
-                    forSourceAndTarget(shape) && m_place == SoftPrompt::Place::KeysAndValues ? 2 : 1},
+                   {"num_transformer_submodules", 1},
                    {"num_virtual_tokens", integerSetting(settings.values, "virtual_tokens", 20)},
                    {"peft_type", peftType()},
                    {"revision", nullptr},

@@ -181,7 +181,7 @@ std::string EvaluatePage::task() const { return m_target->currentData(kTaskRole)
 bool EvaluatePage::writesText() const {
     const std::string name = task();
     return name == "instruction" || name == "language_modeling" || name == "preference" ||
-           name == "sequence_to_sequence";
+           name == "reinforcement" || name == "sequence_to_sequence";
 }
 
 QString EvaluatePage::obstacle() const {
