@@ -2158,6 +2158,38 @@ Allowed: %2 to %3</source>
         <source>prompts are only read: the model learns from the answers it writes</source>
         <translation>提示只供阅读：模型从自己写出的回答中学习</translation>
     </message>
+    <message>
+        <source>Learn</source>
+        <translation>学习</translation>
+    </message>
+    <message>
+        <source>Whether the answers alone are learnt, or every token of a row.</source>
+        <translation>只学习回答，还是学习一行中的每个词元。</translation>
+    </message>
+    <message>
+        <source>the answers</source>
+        <translation>回答</translation>
+    </message>
+    <message>
+        <source>whole rows</source>
+        <translation>整行</translation>
+    </message>
+    <message>
+        <source>Sequences</source>
+        <translation>序列</translation>
+    </message>
+    <message>
+        <source>Whether each row is a sequence, or short rows share one, each seeing itself alone: less padding, so faster, with more rows in a step.</source>
+        <translation>每行自成一个序列，还是若干短行共用一个、彼此互不可见：填充更少，因而更快，每步的行数也更多。</translation>
+    </message>
+    <message>
+        <source>one a row</source>
+        <translation>每行一个</translation>
+    </message>
+    <message>
+        <source>shared by short rows</source>
+        <translation>短行共用</translation>
+    </message>
 </context>
 <context>
     <name>lathe::EvaluatePage</name>

@@ -20,6 +20,7 @@ struct MethodEntry : CatalogEntry {
     double learningRate = 1e-3;    ///< used when the recipe names none
     bool isAdapter = false;        ///< the result is a PEFT adapter folder; otherwise a whole model
     bool checkpoints = true;       ///< goes with gradient checkpointing
+    bool packs = true;             ///< goes with rows that share a sequence
     bool takesEmbeddings = false;  ///< its target_modules may name embeddings
     std::string formula;           ///< one line for the method's card: "W + (α/r)·B·A"
 };
@@ -28,6 +29,7 @@ struct TaskEntry : CatalogEntry {
     std::string way;      ///< "self-supervised", "supervised" or "reinforcement"
     std::string metric;   ///< the metric that names the better run ("accuracy", "loss")
     bool metricRises = false;
+    bool packs = false;                 ///< its rows can share a sequence
     std::string section = "objective";  ///< of the recipe: where the task's own `fields` are written
 };
 

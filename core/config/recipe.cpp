@@ -214,6 +214,11 @@ void checkTask(Recipe& recipe, const Catalog& catalog, std::vector<RecipeFault>&
 
 /// What each setting allows by itself but not beside the others.
 void checkTogether(const Recipe& recipe, const Catalog& catalog, std::vector<RecipeFault>& faults) {
+    const bool packs = recipe.data.packing != "none";
+    const TaskEntry* task = catalog.task(recipe.task);
+    if (packs && task && !task->packs)
+        faults.push_back({"data.packing",
+                          "rows of the task " + task->name + " cannot share a sequence; use none", ""});
     for (std::size_t index = 0; index < recipe.methods.size(); ++index) {
         const MethodEntry* entry = catalog.method(recipe.methods[index].name);
         if (!entry) continue;
@@ -226,6 +231,11 @@ void checkTogether(const Recipe& recipe, const Catalog& catalog, std::vector<Rec
             faults.push_back({"train.quantization",
                               entry->name + " trains the base itself, which cannot be quantised then; use none, or a "
                                             "method that adds to it, such as lora",
+                              ""});
+        if (packs && !entry->packs)
+            faults.push_back({"data.packing",
+                              entry->name + " stands in front of each row, so rows cannot share a sequence; use none, or "
+                                            "a method such as lora",
                               ""});
         if (!entry->checkpoints && recipe.train.gradientCheckpointing)
             faults.push_back({"train.gradient_checkpointing",

@@ -363,6 +363,8 @@ void RowEncoder::encodeBlocks(const RecordSet& records, const ColumnMap& columns
             part.open.ids.push_back(id);
             if (part.open.ids.size() == maxLength) finishBlock(part);
         }
+        // Packed rows are whole texts, not what is left of one and the start of the next.
+        if (m_recipe.data.packing != "none") finish(part);
     }
 }
 

@@ -48,10 +48,6 @@ Result<void> checkSupported(const Recipe& recipe) {
     if (!rowShapeOf(recipe.task))
         return Error{ErrorCode::Unsupported, "data for the task \"" + recipe.task + "\" cannot be prepared",
                      "", "lathe-run catalog lists the tasks"};
-    if (recipe.data.packing != "none")
-        return Error{ErrorCode::RecipeInvalid,
-                     "data.packing: \"" + recipe.data.packing + "\" is not available", "",
-                     "write packing: none; language_modeling fills whole blocks anyway"};
     return {};
 }
 

@@ -41,6 +41,7 @@ struct Example {
     int64_t promptLength = 0;              ///< preference rows: leading tokens both answers share as their prompt
     double margin = 0;                     ///< reward_model: by how much the better answer is to lead
     ReferenceScores reference;             ///< preference: filled in before training
+    std::vector<int64_t> documents;       ///< lengths of the rows joined in this one; empty: it is one text
     std::vector<int32_t> decoderTargets;  ///< sequence_to_sequence: the target text, its end token included
     int64_t label = -1;  ///< class id for classification
     std::string text;    ///< as people read it, for previews and predictions

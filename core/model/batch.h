@@ -16,6 +16,9 @@ struct Batch {
     at::Tensor positions;  ///< (batch, time) int64
     at::Tensor mask;       ///< (batch, time) bool, true at real tokens; undefined when nothing is padded
     at::Tensor lengths;    ///< (batch) int64, real tokens of each row
+    /// Packed rows: (batch, time) int64, which text of its row a token belongs to; undefined: each row is one text.
+    at::Tensor documents;
+    int64_t longest = 0;   ///< packed rows: tokens of the longest text
     at::Tensor decoderIds; ///< (batch, target time) int64, what the decoder reads: the target a place later
     /// Positions of the head's output, flattened (row * time + t), that have a target, and the targets: ids, or
     /// labels of a token classifier.

@@ -37,7 +37,7 @@ void DecoderPass::complete(at::Tensor& keys, at::Tensor& values, KeyValueCache::
 }
 
 void DecoderPass::limit(AttentionSettings& settings, int64_t window) const {
-    settings.mask = ages.defined() ? ages < (window > 0 ? window : kPadding) : at::Tensor();
+    settings.mask = ages.defined() ? ages < (window > 0 ? window : kPadding) : sameText;
     settings.window = ages.defined() ? 0 : window;
 }
 
@@ -76,7 +76,12 @@ at::Tensor DecoderModel::hidden(const Batch& batch) {
     at::Tensor x = behindPrompt(embed(batch.ids));
     const at::Tensor positions = batch.positions.defined() ? batch.positions : positionsFrom(prefix, x);
     x = entered(x, positions);
-    DecoderPass pass{rotations(positions, prefix + x.size(1), x.scalar_type()), 0, {}};
+    const int64_t length = batch.documents.defined() ? batch.longest : prefix + x.size(1);
+    DecoderPass pass{rotations(positions, length, x.scalar_type()), 0, {}};
+    if (batch.documents.defined()) {
+        LATHE_CHECK(prefix == 0 && x.size(1) == batch.documents.size(1));
+        pass.sameText = batch.documents.unsqueeze(2) == batch.documents.unsqueeze(1);
+    }
     const auto fronts = prefixes();
     for (std::size_t i = 0; i < m_blocks.size(); ++i) {
         pass.prefix = fronts[i];

@@ -19,6 +19,7 @@ struct DecoderPass {
     /// for none of the row's. Undefined: nothing stands between.
     at::Tensor ages = {};
     static constexpr int64_t kPadding = int64_t(1) << 40;
+    at::Tensor sameText = {};  ///< packed rows: (batch, time, time) bool; undefined: each row is one text
 
     /// Tells attention what it may see: its window counted in positions, padding left out.
     void limit(AttentionSettings& settings, int64_t window) const;

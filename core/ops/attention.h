@@ -15,7 +15,8 @@ enum class AttentionKind {
 
 struct AttentionSettings {
     AttentionKind kind = AttentionKind::Everywhere;
-    at::Tensor mask = {};     ///< (batch, keys) bool, true where a key may be seen; undefined = all
+    /// (batch, keys), or for each query its own (batch, time, keys); bool, true where a key may be seen; undefined = all
+    at::Tensor mask = {};
     at::Tensor bias = {};     ///< added to the scores, broadcast to (batch, heads, time, keys); undefined = none
     int64_t window = 0;  ///< only keys less than this many positions away are seen; 0 = all
     std::optional<double> scale = {};  ///< of query · key; headDim^-½ when not set

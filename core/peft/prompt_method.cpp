@@ -37,6 +37,7 @@ at::Tensor PlainSoftPrompt::vectors() {
 PromptMethod::PromptMethod(std::string name, SoftPrompt::Place place) : m_place(place) {
     m_entry.name = std::move(name);
     m_entry.isAdapter = true;
+    m_entry.packs = false;
 }
 
 int64_t PromptMethod::width(const ModelShape& shape) const {

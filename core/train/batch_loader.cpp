@@ -2,9 +2,11 @@
 #include "core/train/batch_loader.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "core/base/split_mix.h"
 #include "core/data/masking.h"
+#include "core/data/packing.h"
 
 namespace lathe {
 namespace {
@@ -110,6 +112,27 @@ void collectPairs(std::span<const Example* const> rows, int64_t width, const Bat
     batch.answerTokens.index_add_(0, batch.targetRows, at::ones({batch.lossRows.numel()}, batch.reference.options()));
 }
 
+/// Numbers each row's texts, and counts positions anew in each. Padding is a text of its own.
+void collectDocuments(std::span<const Example* const> rows, int64_t time, at::Device device, Batch& batch) {
+    const auto count = static_cast<int64_t>(rows.size());
+    at::Tensor documents = hostTensor({count, time}, at::kLong, device).fill_(-1);
+    at::Tensor positions = hostTensor({count, time}, at::kLong, device).zero_();
+    for (int64_t row = 0; row < count; ++row) {
+        int64_t* number = documents.data_ptr<int64_t>() + row * time;
+        int64_t* position = positions.data_ptr<int64_t>() + row * time;
+        const std::vector<int64_t>& lengths = rows[static_cast<std::size_t>(row)]->documents;
+        for (std::size_t text = 0; text < lengths.size(); ++text) {
+            std::fill_n(number, lengths[text], static_cast<int64_t>(text));
+            std::iota(position, position + lengths[text], int64_t(0));
+            number += lengths[text];
+            position += lengths[text];
+            batch.longest = std::max(batch.longest, lengths[text]);
+        }
+    }
+    batch.documents = moved(documents, device);
+    batch.positions = moved(positions, device);
+}
+
 }  // namespace
 
 BatchSettings batchSettingsFor(const LanguageModel& model, int32_t padId, at::Device device) {
@@ -157,6 +180,7 @@ Batch makeBatch(std::span<const Example* const> rows, const BatchSettings& setti
     batch.positions = at::arange(settings.prefixTokens, front + time,
                                  at::TensorOptions().dtype(at::kLong).device(device))
                           .expand({count, prompt + time});
+    if (!rows.front()->documents.empty()) collectDocuments(rows, time, device, batch);
     if (settings.head == HeadKind::SequenceToSequence) collectDecoderIds(rows, settings, batch);
     if (settings.head != HeadKind::SequenceClassification)
         collectTargets(sequences, batch.decoderIds.defined() ? batch.decoderIds.size(1) : time, settings, batch);
@@ -167,7 +191,14 @@ Batch makeBatch(std::span<const Example* const> rows, const BatchSettings& setti
 }
 
 BatchLoader::BatchLoader(const std::vector<Example>& rows, const Settings& settings)
-    : BatchSource({static_cast<int64_t>(rows.size()), settings.order}), m_rows(rows), m_settings(settings) {
+    : BatchLoader(rows, settings, settings.capacity > 0 ? bestFit(rows, settings.capacity) : Sequences()) {
+}
+
+BatchLoader::BatchLoader(const std::vector<Example>& rows, const Settings& settings, Sequences sequences)
+    : BatchSource({static_cast<int64_t>(sequences.empty() ? rows.size() : sequences.size()), settings.order}),
+      m_rows(rows),
+      m_settings(settings),
+      m_sequences(std::move(sequences)) {
 }
 
 Result<StepBatches> BatchLoader::next(int64_t /*step*/) {
@@ -184,19 +215,34 @@ std::vector<Batch> BatchLoader::nextStep() {
 
 Batch BatchLoader::batchOf(const std::vector<int64_t>& numbers) const {
     std::vector<const Example*> chosen;
-    std::vector<Example> masked;
-    masked.reserve(numbers.size());
-    const auto epoch = static_cast<uint64_t>(order.cursor().epoch);
+    std::vector<Example> made;  // for this batch alone
+    made.reserve(numbers.size());
     for (const int64_t number : numbers) {
-        const Example& example = m_rows[static_cast<std::size_t>(number)];
-        chosen.push_back(&example);
-        if (!m_settings.masking) continue;
-        masked.push_back(example);
-        SplitMix seeds(m_settings.order.seed ^ (epoch * 0xD1342543DE82EF95u) ^ (uint64_t(number) << 20));
-        maskTokens(masked.back(), *m_settings.masking, seeds.next());
-        chosen.back() = &masked.back();
+        if (!m_sequences.empty()) {
+            made.push_back(packed(m_sequences[static_cast<std::size_t>(number)]));
+        } else if (m_settings.masking) {
+            made.push_back(masked(number));
+        } else {
+            chosen.push_back(&m_rows[static_cast<std::size_t>(number)]);
+            continue;
+        }
+        chosen.push_back(&made.back());
     }
     return makeBatch(chosen, m_settings.batch);
+}
+
+Example BatchLoader::packed(const std::vector<int64_t>& numbers) const {
+    std::vector<const Example*> rows;
+    for (const int64_t number : numbers) rows.push_back(&m_rows[static_cast<std::size_t>(number)]);
+    return joined(rows);
+}
+
+Example BatchLoader::masked(int64_t number) const {
+    Example row = m_rows[static_cast<std::size_t>(number)];
+    const auto epoch = static_cast<uint64_t>(order.cursor().epoch);
+    SplitMix seeds(m_settings.order.seed ^ (epoch * 0xD1342543DE82EF95u) ^ (uint64_t(number) << 20));
+    maskTokens(row, *m_settings.masking, seeds.next());
+    return row;
 }
 
 }  // namespace lathe

@@ -35,6 +35,7 @@ class BatchLoader : public BatchSource {
         RowOrder::Settings order;
         BatchSettings batch;
         std::optional<Masking> masking;  ///< tokens are hidden anew in each epoch
+        int64_t capacity = 0;            ///< rows share sequences of up to so many tokens; 0: each has its own
     };
 
     /// `rows` must not be empty and must outlive the loader.
@@ -45,10 +46,16 @@ class BatchLoader : public BatchSource {
     std::vector<Batch> nextStep();
 
   private:
+    using Sequences = std::vector<std::vector<int64_t>>;
+    BatchLoader(const std::vector<Example>& rows, const Settings& settings, Sequences sequences);
+
     Batch batchOf(const std::vector<int64_t>& numbers) const;
+    Example packed(const std::vector<int64_t>& numbers) const;
+    Example masked(int64_t number) const;
 
     const std::vector<Example>& m_rows;
     Settings m_settings;
+    Sequences m_sequences;  ///< the rows of each packed one; empty: nothing is packed
 };
 
 }  // namespace lathe

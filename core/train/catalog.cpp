@@ -50,6 +50,12 @@ struct Task {
     Result<std::unique_ptr<Objective>> (*objective)(const Settings& settings);
 };
 
+/// Of a decoder's text: its rows can share a sequence.
+TaskEntry packing(TaskEntry entry) {
+    entry.packs = true;
+    return entry;
+}
+
 TaskEntry task(const char* name, const char* title, const char* help, const char* way, const char* metric,
                bool metricRises, std::vector<Field> fields = {}, const char* section = "objective") {
     TaskEntry entry;
@@ -66,17 +72,17 @@ TaskEntry task(const char* name, const char* title, const char* help, const char
 
 const std::vector<Task>& tasks() {
     static const std::vector<Task> list{
-        {task("language_modeling", "Continue text",
-              "Learns to predict the next token of plain text, for example to take on a style or a subject.",
-              "self-supervised", "loss", false),
+        {packing(task("language_modeling", "Continue text",
+                      "Learns to predict the next token of plain text, for example to take on a style or a subject.",
+                      "self-supervised", "loss", false)),
          makeLanguage<HeadKind::LanguageModel>},
         {task("masked_language_modeling", "Fill in words",
               "Learns to guess hidden words of plain text, so that an encoder takes on a style or a subject.",
               "self-supervised", "loss", false),
          makeLanguage<HeadKind::MaskedLanguageModel>},
-        {task("instruction", "Follow instructions",
-              "Learns to answer as the example answers do; the questions are read but not learnt.",
-              "supervised", "loss", false),
+        {packing(task("instruction", "Follow instructions",
+                      "Learns to answer as the example answers do; the questions are read but not learnt.",
+                      "supervised", "loss", false)),
          makeLanguage<HeadKind::LanguageModel>},
         {task("classification", "Sort texts",
               "Learns to give each text (or pair of texts) one label, for example positive or negative.",

@@ -240,7 +240,10 @@ std::unique_ptr<BatchSource> TrainingSetup::makeLoader() {
                                    static_cast<uint64_t>(m_recipe.train.seed)};
     const BatchSettings batch = loaded.batchSettings();
     const auto* policy = dynamic_cast<const PolicyObjective*>(objective.get());
-    if (!policy) return std::make_unique<BatchLoader>(data.train, BatchLoader::Settings{order, batch, data.masking});
+    if (!policy) {
+        const int64_t capacity = m_recipe.data.packing == "none" ? 0 : m_recipe.data.maxLength;
+        return std::make_unique<BatchLoader>(data.train, BatchLoader::Settings{order, batch, data.masking, capacity});
+    }
     auto made = std::make_unique<Rollouts>(
         data.train,
         AnswerParts{*loaded.model, *loaded.tokenizer, rewards, answerEnds(*loaded.tokenizer, data.chatFormat)}, *policy,

@@ -82,6 +82,7 @@ FakeBackend::FakeBackend() {
     instruction.title = "Instructions";
     instruction.way = "supervised";
     instruction.metric = "loss";
+    instruction.packs = true;
     TaskEntry preference;
     preference.name = "preference";
     preference.title = "Preferences";

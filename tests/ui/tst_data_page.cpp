@@ -117,6 +117,23 @@ class TestDataPage : public QObject {
         QCOMPARE(fixture.draft.recipe().data.chatTemplate, std::string("gemma"));
     }
 
+    void rowsShareSequencesWhereTheTaskLetsThem() {
+        test::PageFixture fixture;
+        fixture.loadEngine();
+        DataPage page(fixture.context, nullptr);
+        QComboBox* sequences = nullptr;
+        for (QComboBox* combo : page.findChildren<QComboBox*>())
+            if (combo->accessibleName() == "Sequences") sequences = combo;
+        QVERIFY(sequences);
+        fixture.draft.setValue("task", std::string("classification"));
+        QVERIFY(sequences->parentWidget()->isHidden());
+        fixture.draft.setValue("task", std::string("instruction"));
+        QVERIFY(!sequences->parentWidget()->isHidden());
+        sequences->setCurrentIndex(sequences->findText("shared by short rows"));
+        Q_EMIT sequences->activated(sequences->currentIndex());
+        QCOMPARE(fixture.draft.recipe().data.packing, std::string("best_fit"));
+    }
+
     void theCutLineAndTheSpinBoxAreOneSetting() {
         test::PageFixture fixture;
         DataPage page(fixture.context, nullptr);

@@ -81,6 +81,7 @@ void RecipeDraft::setTask(const QString& name) {
     if (const TaskEntry* entry = m_catalog ? m_catalog->task(wanted) : nullptr) {
         after.objective.section = entry->section;
         after.objective.values = firstSettings(*entry, *m_catalog);
+        if (!entry->packs) after.data.packing = "none";
     }
     if (rowShapeOf(wanted) != rowShapeOf(m_recipe.task)) after.data.columns.clear();
     if (after.train.batchSize == usualBatch(m_recipe.task)) after.train.batchSize = usualBatch(wanted);

@@ -72,22 +72,6 @@ DataPage::DataPage(const PageContext& context, QWidget* parent) : Page(context, 
     refresh();
 }
 
-DataPage::Choice DataPage::addChoice(const char* key) {
-    Choice choice{key, new QWidget, new QLabel, new QComboBox};
-    auto* pair = new QHBoxLayout(choice.holder);
-    pair->setContentsMargins(0, 0, 0, 0);
-    choice.label->setProperty("role", "muted");
-    choice.label->setBuddy(choice.combo);
-    for (const Field& field : recipeFields())
-        if (field.key == key)
-            for (const std::string& name : field.choices)
-                choice.combo->addItem(QString::fromStdString(name), QString::fromStdString(name));
-    pair->addWidget(choice.label);
-    pair->addWidget(choice.combo);
-    m_columnsFlow->addWidget(choice.holder);
-    return choice;
-}
-
 void DataPage::buildFile() {
     m_fileCard = new Card;
     m_file = new QLineEdit;
@@ -118,6 +102,8 @@ void DataPage::buildFile() {
     m_format = addChoice("data.format");
     m_encoding = addChoice("data.encoding");
     m_template = addChoice("data.template");
+    m_lossOn = addChoice("data.loss_on");
+    m_packing = addChoice("data.packing");
     m_fileCard->body()->addWidget(m_columnsRow);
     body()->addWidget(m_fileCard);
 
@@ -221,7 +207,7 @@ void DataPage::connectEditors() {
             tr("Data (*.json *.jsonl *.csv *.tsv *.txt *.conll);;All files (*)"));
         if (!file.isEmpty()) openFile(file);
     });
-    for (const Choice& choice : {m_format, m_encoding, m_template})
+    for (const Choice& choice : {m_format, m_encoding, m_template, m_lossOn, m_packing})
         connect(choice.combo, &QComboBox::activated, this, [choice, &draft](int index) {
             draft.setValue(choice.key, choice.combo->itemData(index).toString().toStdString());
         });
@@ -268,12 +254,16 @@ void DataPage::refresh() {
         const QSignalBlocker blocker(m_maxLength);
         m_maxLength->setValue(int(std::min<int64_t>(recipe.data.maxLength, m_maxLength->maximum())));
     }
-    for (const Choice& choice : {m_format, m_encoding, m_template}) {
+    for (const Choice& choice : {m_format, m_encoding, m_template, m_lossOn, m_packing}) {
         const auto value = std::get<std::string>(recipeValue(recipe, choice.key));
         choice.combo->setCurrentIndex(std::max(0, choice.combo->findData(QString::fromStdString(value))));
     }
     const auto shape = rowShapeOf(recipe.task);
     m_template.holder->setVisible(shape && isConversational(*shape));
+    m_lossOn.holder->setVisible(shape == RowShape::Conversation);
+    const Catalog* catalog = context().draft.catalog();
+    const TaskEntry* task = catalog ? catalog->task(recipe.task) : nullptr;
+    m_packing.holder->setVisible(task && task->packs);
     showValidation();
     // Only what changes the rows asks again: the learning rate does not read the file a second time.
     Recipe question;

@@ -50,8 +50,8 @@ class DataPage : public Page {
         QComboBox* combo;
     };
     Choice addChoice(const char* key);
-    /// `found`: what "auto" came to; may be empty.
-    static void nameChoice(const Choice& choice, const QString& name, const QString& help, const QString& found);
+    /// `items`: texts of the first choices; the others stay as recipes write them.
+    static void nameChoice(const Choice& choice, const QString& name, const QString& help, const QStringList& items);
     void buildPicture();
     void buildReport();
     void buildValidation();
@@ -88,7 +88,7 @@ class DataPage : public Page {
     QLabel* m_startersLabel;
     QList<QPushButton*> m_starters;
     QWidget* m_columnsRow;
-    Choice m_format, m_encoding, m_template;
+    Choice m_format, m_encoding, m_template, m_lossOn, m_packing;
     FlowLayout* m_columnsFlow;
     struct RoleEditor {
         QWidget* holder;

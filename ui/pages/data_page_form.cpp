@@ -186,12 +186,28 @@ void DataPage::validationEdited() {
         context().draft.setValue("data.validation", source.toStdString());
 }
 
+DataPage::Choice DataPage::addChoice(const char* key) {
+    Choice choice{key, new QWidget, new QLabel, new QComboBox};
+    auto* pair = new QHBoxLayout(choice.holder);
+    pair->setContentsMargins(0, 0, 0, 0);
+    choice.label->setProperty("role", "muted");
+    choice.label->setBuddy(choice.combo);
+    for (const Field& field : recipeFields())
+        if (field.key == key)
+            for (const std::string& name : field.choices)
+                choice.combo->addItem(QString::fromStdString(name), QString::fromStdString(name));
+    pair->addWidget(choice.label);
+    pair->addWidget(choice.combo);
+    m_columnsFlow->addWidget(choice.holder);
+    return choice;
+}
+
 void DataPage::nameChoice(const Choice& choice, const QString& name, const QString& help,
-                          const QString& found) {
+                          const QStringList& items) {
     choice.label->setText(name);
     choice.combo->setToolTip(help);
     choice.combo->setAccessibleName(name);
-    choice.combo->setItemText(0, found.isEmpty() ? QStringLiteral("auto") : tr("auto: %1").arg(found));
+    for (int i = 0; i < items.size(); ++i) choice.combo->setItemText(i, items[i]);
 }
 
 void DataPage::retranslate() {
@@ -214,13 +230,22 @@ void DataPage::retranslate() {
         button->setToolTip(tr("Use the data set %1 that comes with Lathe").arg(QFileInfo(file).fileName()));
     }
     const Preview found = m_preview.value_or(Preview());
+    const auto automatic = [](const std::string& what) {
+        return QStringList(what.empty() ? QStringLiteral("auto") : tr("auto: %1").arg(QString::fromStdString(what)));
+    };
     nameChoice(m_format, tr("Format"), tr("How the data is read; “auto” goes by its name and content."),
-               QString::fromStdString(found.format));
+               automatic(found.format));
     nameChoice(m_encoding, tr("Encoding"), tr("How the file's bytes are letters; “auto” looks at them."),
-               QString::fromStdString(found.encoding));
+               automatic(found.encoding));
     nameChoice(m_template, tr("Chat format"),
                tr("How a conversation is written for the model; “auto” takes the model's own format."),
-               QString::fromStdString(found.chatFormat));
+               automatic(found.chatFormat));
+    nameChoice(m_lossOn, tr("Learn"), tr("Whether the answers alone are learnt, or every token of a row."),
+               {tr("the answers"), tr("whole rows")});
+    nameChoice(m_packing, tr("Sequences"),
+               tr("Whether each row is a sequence, or short rows share one, each seeing itself alone: less padding, so "
+                  "faster, with more rows in a step."),
+               {tr("one a row"), tr("shared by short rows")});
     for (auto& [role, editor] : m_roles) {
         editor.label->setText(roleTitle(role));
         editor.combo->setAccessibleName(tr("Column for: %1").arg(roleTitle(role)));

@@ -37,7 +37,7 @@ Catalog sampleCatalog() {
     full.name = "full";
     prefix.name = "prefix";
     prefix.isAdapter = true;
-    prefix.checkpoints = false;
+    prefix.checkpoints = prefix.packs = false;
     catalog.methods.push_back(full);
     catalog.methods.push_back(prefix);
     return catalog;
@@ -111,6 +111,25 @@ class TestRecipeYaml : public QObject {
         QCOMPARE(faultsOf("full", "quantization: nf4"), Places{"r.yaml:7:3 train.quantization"});
         QCOMPARE(faultsOf("prefix", "gradient_checkpointing: true"), Places{"r.yaml:7:3 train.gradient_checkpointing"});
         QCOMPARE(faultsOf("[{name: full}, {name: lora}]", "seed: 1").size(), std::size_t(1));
+    }
+    void notEveryRowSharesASequence() {
+        const auto faultsOf = [](const std::string& task, const std::string& method) {
+            Catalog catalog = sampleCatalog();
+            catalog.tasks.front().packs = true;
+            std::vector<std::string> places;
+            for (const auto& fault : parseRecipe("lathe: 1\ntask: " + task + "\nbase: b\ndata:\n  train: t\n  " +
+                                                     "packing: best_fit\nmethod: " + method + "\n",
+                                                 "r.yaml", {}, catalog)
+                                         .faults)
+                places.push_back(fault.place + " " + fault.key);
+            return places;
+        };
+        using Places = std::vector<std::string>;
+        const Catalog catalog = sampleCatalog();
+        const Places there{"r.yaml:6:3 data.packing"};
+        QCOMPARE(faultsOf(catalog.tasks.front().name, "lora"), Places());
+        QCOMPARE(faultsOf("preference", "lora"), there);
+        QCOMPARE(faultsOf(catalog.tasks.front().name, "prefix"), there);
     }
     void overridesWin() {
         const auto parsed = parseRecipe(kGood, "r.yaml", {"method.rank=2", "train.max_steps=20", "data.columns={text: t}"},

@@ -285,10 +285,22 @@ class TestTaskData : public QObject {
         const auto data = loadTaskData(recipe("classification", "ids.jsonl", rows), m_bert);
         QVERIFY(data.error().message.find("more than 100,000 different values") != std::string::npos);
     }
-    void packingIsARecipeFault() {
-        auto made = recipe("instruction", "s.json", R"([{"instruction":"q","output":"a"}])");
+    void textsThatShareSequencesStayWhole() {
+        auto made = recipe("language_modeling", "s.txt", "abcdef\n\nxy\n\nz\n");
+        made.data.maxLength = 4;
         made.data.packing = "best_fit";
-        QCOMPARE(loadTaskData(made, m_causal).error().code, ErrorCode::RecipeInvalid);
+        const auto data = loadTaskData(made, m_causal);
+        LATHE_VERIFY_OK(data);
+        std::vector<std::string> texts;
+        for (const Example& row : data.value().train) texts.push_back(row.text);
+        made.data.packing = "none";
+        const auto blocks = loadTaskData(made, m_causal);
+        LATHE_VERIFY_OK(blocks);
+        QVERIFY(texts.size() > blocks.value().train.size());
+        QCOMPARE(texts.front(), std::string("abcd"));
+        QVERIFY(std::none_of(texts.begin(), texts.end(), [](const std::string& text) {
+            return text.find('f') != std::string::npos && text.find('x') != std::string::npos;
+        }));
     }
     void tagsStandWhereWordsBegin() {
         auto asked = recipe("token_classification", "t.conll", "ab B-X\nc O\n\nd O\ne I-X\n");

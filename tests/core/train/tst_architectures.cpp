@@ -3,6 +3,8 @@
 // changes nothing, generation with a cache is the forward pass, checkpointing changes no gradient. Their
 // numbers are compared with transformers in tests/parity.
 #include "core/ops/linear_cross_entropy.h"
+#include "core/data/packing.h"
+#include "core/train/batch_loader.h"
 #include "core/train/catalog.h"
 #include "tests/core/model/model_helpers.h"
 
@@ -168,6 +170,26 @@ class TestArchitectures : public QObject {
             single = model->step(next, alone);
             QVERIFY(largestDifference(both[id < 12 ? 1 : 0], single[0]) < 1e-5);
         }
+    }
+
+    void packedTextsAreAsIfAlone_data() { listHeads({HeadKind::LanguageModel}); }
+    void packedTextsAreAsIfAlone() {
+        const at::NoGradGuard noGrad;
+        const auto model = buildFetched();
+        Example first, second, other;
+        first.ids = first.targets = {3, 7, 1, 20, 11, 5, 9};
+        second.ids = second.targets = {2, 14, 6, 8, 4};
+        other.ids = other.targets = {12, 3};
+        const Example packed[] = {joined({&first, &second}), joined({&other})};
+        const Example* rows[] = {&packed[0], &packed[1]};
+        const at::Tensor together = headLogits(*model, makeBatch(rows, {}));
+        const auto alone = [&](const Example& row) {
+            const Example* single[] = {&row};
+            return headLogits(*model, makeBatch(single, {}))[0];
+        };
+        QVERIFY(largestDifference(together[0].narrow(0, 0, 7), alone(first)) < 1e-5);
+        QVERIFY(largestDifference(together[0].narrow(0, 7, 5), alone(second)) < 1e-5);
+        QVERIFY(largestDifference(together[1].narrow(0, 0, 2), alone(other)) < 1e-5);
     }
 
     void aStepKnowsTheSoftPrompt_data() { aStepWithACacheIsTheForwardPass_data(); }

@@ -56,6 +56,23 @@ class TestBatchLoader : public QObject {
         QCOMPARE(batch.tokens, int64_t(5));
         QVERIFY(!batch.typeIds.defined() && !batch.labels.defined());
     }
+    void packedTextsCountTheirOwnPositions() {
+        std::vector<Example> rows(3);
+        rows[0].ids = rows[0].targets = {5, 6, 7};
+        rows[1].ids = rows[1].targets = {8, 9};
+        rows[2].ids = rows[2].targets = {1, 2, 3, 4};
+        BatchLoader::Settings how;
+        how.order.batchSize = 2;
+        how.capacity = 5;
+        const Batch batch = BatchLoader(rows, how).nextStep().front();
+        QCOMPARE(batch.tokens, int64_t(9));
+        QCOMPARE(batch.targetCount, int64_t(6));
+        QCOMPARE(batch.longest, int64_t(4));
+        const int64_t whole = batch.lengths[0].item<int64_t>() == 5 ? 0 : 1;  // in the order of the seed
+        QCOMPARE(numbers(batch.documents[whole]), (std::vector<int64_t>{0, 0, 0, 1, 1}));
+        QCOMPARE(numbers(batch.positions[whole]), (std::vector<int64_t>{0, 1, 2, 0, 1}));
+        QCOMPARE(numbers(batch.documents[1 - whole]), (std::vector<int64_t>{0, 0, 0, 0, -1}));
+    }
     void pairsAreRowsBelowEachOther() {
         Example a, b;
         a.ids = {5, 6, 7};

@@ -83,6 +83,16 @@ class TestTrainer : public QObject {
         for (int step = 0; step < 5; ++step) b.push_back(saving.step(1e-2));
         QCOMPARE(a, b);
     }
+    void packedRowsLearnWhatTheyDoAlone() {
+        TinyRun alone(10, 1, 0, 0), packed(10, 1, 0, 0);
+        BatchLoader::Settings how;
+        how.order.batchSize = 10;
+        how.capacity = 20;
+        packed.loader = std::make_unique<BatchLoader>(packed.rows, how);
+        for (int step = 0; step < 3; ++step)
+            QVERIFY(std::abs(packed.step(1e-2) - alone.step(1e-2)) < 1e-5);
+        QVERIFY(packed.loader->nextStep().front().ids.size(0) < 5);  // of ten rows
+    }
     void learns() {
         TinyRun run(10, 1, 0, 0);
         const double before = run.step(1e-2);
