@@ -5,6 +5,7 @@
 
 #include <torch/nn/module.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -74,6 +75,7 @@ struct ModelShape {
     std::string className;  ///< "LlamaForCausalLM": what PEFT and transformers call the task model
     int64_t hidden = 0, blocks = 0, heads = 0, kvHeads = 0, headDim = 0, inner = 0, vocabulary = 0,
             context = 0;
+    int64_t encoderBlocks = 0; ///< of `blocks`, those in front of the decoder's (SequenceToSequence)
     int64_t labels = 0;        ///< of a classification head
     int64_t decoderStart = 0;  ///< the id that a target text starts from (SequenceToSequence)
     bool tiedHead = false;
@@ -82,6 +84,11 @@ struct ModelShape {
     std::vector<JoinShape> joins;             ///< in forward order
     std::vector<std::string> defaultTargets;  ///< target_modules when the recipe names none
     bool takesPrefix = false;  ///< keys and values can stand in front of every block's
+
+    /// A block's number within its own stack, by which PEFT counts; -1 outside.
+    int64_t layerOf(int block) const { return block >= encoderBlocks ? block - encoderBlocks : block; }
+    /// One more than the highest of these.
+    int64_t layers() const { return std::max(encoderBlocks, blocks - encoderBlocks); }
 
     /// A head made for the task trains whatever the method is, as in PEFT.
     bool trainsHead() const { return labels > 0 || newHead; }

@@ -13,7 +13,7 @@ namespace {
 
 struct T5Config {
     ModelShape shape;
-    int64_t encoderBlocks = 0, buckets = 32, maxDistance = 128;
+    int64_t buckets = 32, maxDistance = 128;
     double normEpsilon = 1e-6, dropout = 0.1;
     bool gated = false;
     bool scalesOutput = true;  ///< the decoder's output by hidden^-½, as the first T5s with their tied head
@@ -22,16 +22,18 @@ struct T5Config {
     int64_t attentionSize() const { return shape.heads * shape.headDim; }
 };
 
-std::string blockName(const T5Config& config, int64_t block) {
-    return block < config.encoderBlocks ? "encoder.block." + std::to_string(block) + ".layer."
-                                        : "decoder.block." + std::to_string(block - config.encoderBlocks) +
-                                              ".layer.";
+const char* stackOf(const ModelShape& shape, int block) {
+    return block < shape.encoderBlocks ? "encoder" : "decoder";
+}
+
+std::string blockName(const ModelShape& shape, int block) {
+    return std::string(stackOf(shape, block)) + ".block." + std::to_string(shape.layerOf(block)) + ".layer.";
 }
 
 void listBlock(T5Config& config, int block) {
     auto& list = config.shape.parameters;
     const int64_t d = config.shape.hidden, f = config.shape.inner, inner = config.attentionSize();
-    const std::string name = blockName(config, block);
+    const std::string name = blockName(config.shape, block);
     const auto linear = [&](const std::string& part, int64_t out, int64_t in) {
         list.push_back(
             {.name = name + part + ".weight", .shape = {out, in}, .block = block, .isLinear = true});
@@ -44,9 +46,9 @@ void listBlock(T5Config& config, int block) {
         for (const char* projection : {".q", ".k", ".v"}) linear(part + projection, inner, d);
         linear(part + ".o", d, inner);
     };
-    const bool decodes = block >= config.encoderBlocks;
+    const bool decodes = block >= config.shape.encoderBlocks;
     attention("0.SelfAttention");
-    if (block == 0 || block == config.encoderBlocks)
+    if (config.shape.layerOf(block) == 0)
         list.push_back({.name = name + "0.SelfAttention.relative_attention_bias.weight",
                         .shape = {config.buckets, config.shape.heads},
                         .block = block,
@@ -77,10 +79,9 @@ void listParameters(T5Config& config) {
                     .readBy = {"encoder.embed_tokens", "decoder.embed_tokens"}});
     for (int block = 0; block < shape.blocks; ++block) {
         listBlock(config, block);
-        const bool lastOfStack = block + 1 == config.encoderBlocks || block + 1 == shape.blocks;
+        const bool lastOfStack = block + 1 == shape.encoderBlocks || block + 1 == shape.blocks;
         if (!lastOfStack) continue;
-        const std::string stack = block < config.encoderBlocks ? "encoder" : "decoder";
-        list.push_back({.name = stack + ".final_layer_norm.weight", .shape = {shape.hidden}, .isNorm = true});
+        list.push_back({.name = std::string(stackOf(shape, block)) + ".final_layer_norm.weight", .shape = {shape.hidden}, .isNorm = true});
     }
     if (!shape.tiedHead)
         list.push_back({.name = "lm_head.weight", .shape = {shape.vocabulary, shape.hidden}, .isHead = true});
@@ -91,10 +92,9 @@ Result<void> readSizes(const ConfigReader& reader, T5Config& config) {
     LATHE_TRY(shape.vocabulary, reader.size("vocab_size", kMaxVocabulary));
     LATHE_TRY(shape.hidden, reader.size("d_model", kMaxWidth));
     LATHE_TRY(shape.inner, reader.size("d_ff", kMaxWidth));
-    LATHE_TRY(config.encoderBlocks, reader.size("num_layers", kMaxBlocks));
-    LATHE_TRY(const int64_t decoderBlocks,
-              reader.sizeOr("num_decoder_layers", config.encoderBlocks, kMaxBlocks));
-    shape.blocks = config.encoderBlocks + decoderBlocks;
+    LATHE_TRY(shape.encoderBlocks, reader.size("num_layers", kMaxBlocks));
+    LATHE_TRY(const int64_t decoderBlocks, reader.sizeOr("num_decoder_layers", shape.encoderBlocks, kMaxBlocks));
+    shape.blocks = shape.encoderBlocks + decoderBlocks;
     LATHE_TRY(shape.heads, reader.size("num_heads", 4096));
     LATHE_TRY(shape.headDim, reader.sizeOr("d_kv", 64, 4096));
     if (config.attentionSize() > kMaxWidth) return configError("heads times head size is too large");
@@ -330,9 +330,9 @@ class T5Model : public LanguageModel {
     explicit T5Model(const T5Config& config) : LanguageModel(config.shape), m_config(config) {
         m_words = register_module("shared", std::make_shared<torch::nn::Module>())
                       ->register_parameter("weight", at::empty({m_shape.vocabulary, m_shape.hidden}));
-        m_encoder = register_module("encoder", std::make_shared<T5Stack>(config, config.encoderBlocks, false));
+        m_encoder = register_module("encoder", std::make_shared<T5Stack>(config, config.shape.encoderBlocks, false));
         m_decoder = register_module(
-            "decoder", std::make_shared<T5Stack>(config, m_shape.blocks - config.encoderBlocks, true));
+            "decoder", std::make_shared<T5Stack>(config, m_shape.blocks - config.shape.encoderBlocks, true));
         if (!m_shape.tiedHead)
             m_head = register_module(
                 "lm_head", std::make_shared<HeadLayer>(m_shape.hidden, m_shape.vocabulary, false));

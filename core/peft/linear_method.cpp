@@ -32,10 +32,10 @@ Result<std::vector<int64_t>> layerNumbers(const Settings& settings, const ModelS
     for (const std::string& text : listSetting(settings, "layers_to_transform")) {
         char* end = nullptr;
         const long long value = std::strtoll(text.c_str(), &end, 10);
-        if (text.empty() || *end != '\0' || value < 0 || value >= shape.blocks)
+        if (text.empty() || *end != '\0' || value < 0 || value >= shape.layers())
             return Error{ErrorCode::RecipeInvalid, "there is no block \"" + text + "\"",
                          "method.layers_to_transform",
-                         "the base has blocks 0 to " + std::to_string(shape.blocks - 1)};
+                         "the base has blocks 0 to " + std::to_string(shape.layers() - 1)};
         numbers.push_back(value);
     }
     return numbers;
@@ -161,7 +161,7 @@ Result<LinearMethod::Layers> LinearMethod::chosen(const Settings& settings, cons
     LATHE_TRY(const auto numbers, layerNumbers(settings, shape));
     std::erase_if(layers, [&](const LinearModule& layer) {
         return isInside(layer.name, saved) ||
-               (!numbers.empty() && std::find(numbers.begin(), numbers.end(), layer.block) == numbers.end());
+               (!numbers.empty() && std::find(numbers.begin(), numbers.end(), layer.layer) == numbers.end());
     });
     if (layers.empty())
         return Error{ErrorCode::RecipeInvalid, "no layer is left to change", "method.target_modules",

@@ -65,7 +65,7 @@ std::vector<LinearModule> linearModules(const ModelShape& shape) {
         if (!parameter.isLinear || parameter.isHead) continue;
         const size_t in = parameter.isTransposed ? 0 : 1;
         modules.push_back({parameter.name.substr(0, parameter.name.size() - kWeight.size()),
-                           parameter.shape[in], parameter.shape[1 - in], parameter.block});
+                           parameter.shape[in], parameter.shape[1 - in], shape.layerOf(parameter.block)});
     }
     return modules;
 }
@@ -77,7 +77,7 @@ std::vector<LinearModule> embeddingModules(const ModelShape& shape) {
         std::vector<std::string> names = parameter.readBy;
         if (names.empty()) names.push_back(parameter.name.substr(0, parameter.name.size() - kWeight.size()));
         for (std::string& name : names)
-            modules.push_back({std::move(name), parameter.shape[0], parameter.shape[1], parameter.block, true});
+            modules.push_back({std::move(name), parameter.shape[0], parameter.shape[1], shape.layerOf(parameter.block), true});
     }
     return modules;
 }

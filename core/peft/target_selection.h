@@ -17,7 +17,7 @@ constexpr const char* kAllLinear = "all-linear";
 struct LinearModule {
     std::string name;
     int64_t in = 0, out = 0;
-    int block = -1;  ///< -1 outside of the blocks
+    int64_t layer = -1;  ///< its block's number within the stack; -1 outside of the blocks
     bool isEmbedding = false;
 };
 

@@ -138,7 +138,7 @@ SHORT = {
               "prefix"],
     "gpt2": ["lora", "lora, embeddings"],
     "bert": ["lora, its biases", "lora, embeddings", "dora", "prefix", "p_tuning"],
-    "t5": ["lora, ranks and alphas by layer", "lora, embeddings", "dora", "vera", "adalora", "ia3", "prompt",
+    "t5": ["lora, ranks and alphas by layer", "lora, some blocks", "lora, embeddings", "dora", "vera", "adalora", "ia3", "prompt",
            "p_tuning"],
 }
 
