@@ -9,8 +9,8 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import (AutoModelForCausalLM, Gemma2Config, Gemma3TextConfig, GemmaConfig, GPT2Config, LlamaConfig,
                           MistralConfig, Phi3Config, Qwen2Config, Qwen3Config)
 
-from reference import (FULL, byte_level_tokenizer, check, compare_curves, compare_gradients, largest_difference, lathe,
-                       padded, shaken, text_lines)
+from reference import (FULL, adamw, byte_level_tokenizer, check, compare_curves, compare_gradients,
+                       largest_difference, lathe, padded, shaken, text_lines)
 
 SIZES = dict(vocab_size=400, hidden_size=64, intermediate_size=96, num_hidden_layers=3, num_attention_heads=4,
              num_key_value_heads=2, max_position_embeddings=256, bos_token_id=0, eos_token_id=0, pad_token_id=0)
@@ -142,7 +142,8 @@ def curve(name, model, lines, work):
     labels = torch.full_like(ids, -100)
     for i, row in enumerate(rows):
         ids[i, :len(row)] = labels[i, :len(row)] = torch.tensor(row)
-    compare_curves(name, ours, model, 5e-3, input_ids=ids, attention_mask=(labels >= 0).long(), labels=labels)
+    compare_curves(name, ours, model, adamw(model, 5e-3), input_ids=ids, attention_mask=(labels >= 0).long(),
+                   labels=labels)
 
 
 def main():

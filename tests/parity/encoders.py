@@ -10,8 +10,8 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import (AutoModelForMaskedLM, AutoModelForSequenceClassification, AutoModelForTokenClassification,
                           BertConfig, DistilBertConfig, ModernBertConfig, RobertaConfig)
 
-from reference import (byte_level_tokenizer, check, compare_curves, compare_gradients, largest_difference, lathe,
-                       padded, shaken, text_lines)
+from reference import (adamw, byte_level_tokenizer, check, compare_curves, compare_gradients, largest_difference,
+                       lathe, padded, shaken, text_lines)
 
 VOCABULARY = 400
 LABELS = dict(id2label={0: "cold", 1: "mild", 2: "warm"}, label2id={"cold": 0, "mild": 1, "warm": 2})
@@ -119,7 +119,8 @@ def compare(name, config, tokenizer, rows, work):
     ours = [event["loss"] for event in lathe("train", recipe, "--out", work / "curve") if event["event"] == "step"]
     batch = tokenizer([row["text"] for row in rows], padding=True, truncation=True, max_length=32, return_tensors="pt")
     labels = torch.tensor([LABELS["label2id"][row["label"]] for row in rows])
-    compare_curves(name, ours, continued, 5e-3, input_ids=batch["input_ids"], attention_mask=batch["attention_mask"],
+    compare_curves(name, ours, continued, adamw(continued, 5e-3), input_ids=batch["input_ids"],
+                   attention_mask=batch["attention_mask"],
                    labels=labels)
 
 

@@ -14,8 +14,8 @@ from safetensors.torch import load_file
 from transformers import (AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoModelForSequenceClassification, AutoTokenizer,
                           BertConfig, GPT2Config, LlamaConfig, T5Config)
 
-from reference import (FULL, byte_level_tokenizer, check, compare_curves, largest_difference, lathe, padded, shaken,
-                       text_lines)
+from reference import (FULL, adamw, byte_level_tokenizer, check, compare_curves, largest_difference, lathe, padded,
+                       shaken, text_lines)
 
 VOCABULARY, STEPS = 400, 20
 SIZES = dict(vocab_size=VOCABULARY, hidden_size=64, intermediate_size=96, num_hidden_layers=3, num_attention_heads=4,
@@ -247,29 +247,50 @@ class Comparison:
         if self.name.endswith("adalora"):
             self.adalora_curve(model, ours)
         else:
-            compare_curves(self.name, ours, model, self.family.rate, least_fall=0.01, **self.batch())
+            compare_curves(self.name, ours, model, adamw(model, self.family.rate), least_fall=0.01, **self.batch())
 
     def adalora_curve(self, model, ours):
         """PEFT's loss has its penalty in it and its ranks are handed out by hand."""
         batch, theirs = self.batch(), []
-        trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-        optimizer = torch.optim.AdamW(trained, lr=self.family.rate, weight_decay=0)
+        optimizer = adamw(model, self.family.rate)
         model.train()
         for step in range(STEPS):
             with torch.no_grad():
                 theirs.append(model.base_model.model(**batch).loss.item())
             model(**batch).loss.backward()
-            torch.nn.utils.clip_grad_norm_(trained, 1.0)
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             model.base_model.update_and_allocate(step + 1)
             optimizer.zero_grad()
         check(f"{self.name}: losses of {STEPS} steps", max(abs(a - b) for a, b in zip(ours, theirs, strict=True)), 1e-4)
+
+    def curve_from_a_checkpoint(self):
+        """Of what is thrown away behind the last step, a network that makes the vectors: PEFT goes on from our first step,
+        with its weights and the optimiser's moments."""
+        self.train(self.base, self.work / "first", 1, self.family.rate)
+        ours = [event["loss"] for event in self.train(self.base, self.work / "all", STEPS + 1, self.family.rate)
+                if event["event"] == "step"]
+        weights, moments = (load_file(self.work / "first/checkpoints/step-1" / file)
+                            for file in ("weights.safetensors", "optimizer.safetensors"))
+        model = get_peft_model(self.fresh(), self.theirs)
+        trained = {name.removeprefix("base_model.").replace("modules_to_save.", "").replace("default.", ""): parameter
+                   for name, parameter in model.named_parameters() if parameter.requires_grad}
+        assert set(trained) == set(weights), set(trained) ^ set(weights)
+        optimizer = torch.optim.AdamW(trained.values(), lr=self.family.rate, weight_decay=0)
+        with torch.no_grad():
+            for name, parameter in trained.items():
+                parameter.copy_(weights[name])
+                optimizer.state[parameter] = {"step": torch.tensor(1.0), "exp_avg": moments[f"{name}.exp_avg"],
+                                              "exp_avg_sq": moments[f"{name}.exp_avg_sq"]}
+        compare_curves(self.name, ours[1:], model, optimizer, least_fall=0.01, **self.batch())
 
     def run(self):
         trained = self.theirs_here()
         self.ours_there(trained)
         if self.case.continues:
             self.curve()
+        else:
+            self.curve_from_a_checkpoint()
 
 
 def starts_from_the_base(base, data, work):
@@ -283,8 +304,8 @@ def starts_from_the_base(base, data, work):
         events = comparison.train(base, folder / "run", STEPS, family.rate)
         made = get_peft_model(comparison.fresh(), LoraConfig(r=4, lora_alpha=8, target_modules=["q_proj", "v_proj"],
                                                              init_lora_weights=init, task_type="CAUSAL_LM"))
-        compare_curves(comparison.name, [event["loss"] for event in events if event["event"] == "step"], made, family.rate,
-                       least_fall=0.01, **comparison.batch())
+        compare_curves(comparison.name, [event["loss"] for event in events if event["event"] == "step"], made,
+                       adamw(made, family.rate), least_fall=0.01, **comparison.batch())
         answers = comparison.ours(folder / "run")
         loaded = PeftModel.from_pretrained(comparison.fresh(), folder / "run/adapter")
         check(f"{comparison.name}: our adapter in PEFT", largest_difference(answers, comparison.logits(loaded)), 1e-4)

@@ -123,16 +123,20 @@ def shaken(model, distance=0.1):
     return model
 
 
-def compare_curves(name, ours, model, rate, least_fall=0.1, **batch):
-    """Our losses against those of 20 AdamW steps of `model`, each on the whole batch."""
-    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimizer = torch.optim.AdamW(trained, lr=rate, weight_decay=0)
+def adamw(model, rate):
+    """Of what trains in `model`, without weight decay."""
+    return torch.optim.AdamW([parameter for parameter in model.parameters() if parameter.requires_grad], lr=rate,
+                             weight_decay=0)
+
+
+def compare_curves(name, ours, model, optimizer, least_fall=0.1, **batch):
+    """Our losses against those of 20 steps of `model`, each on the whole batch."""
     model.train()
     theirs = []
     for _ in range(20):
         loss = model(**batch).loss
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(trained, 1.0)
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad()
         theirs.append(loss.item())

@@ -11,8 +11,8 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from tokenizers import processors
 from transformers import AutoModelForSeq2SeqLM, PreTrainedTokenizerFast, T5Config
 
-from reference import (byte_level_tokenizer, check, compare_curves, compare_gradients, largest_difference, lathe,
-                       padded, shaken, text_lines)
+from reference import (adamw, byte_level_tokenizer, check, compare_curves, compare_gradients, largest_difference,
+                       lathe, padded, shaken, text_lines)
 
 VOCABULARY = 400
 SIZES = dict(vocab_size=VOCABULARY, d_model=64, d_kv=16, d_ff=96, num_layers=2, num_decoder_layers=3, num_heads=4,
@@ -140,7 +140,7 @@ def compare(name, config, tokenizer, rows, work):
     ours = [event["loss"] for event in lathe("train", recipe, "--out", work / "curve") if event["event"] == "step"]
     batch = [tokenizer([row[side] for row in rows], truncation=True, max_length=32)["input_ids"]
              for side in ("source", "target")]
-    compare_curves(name, ours, continued, 2e-3, input_ids=padded(batch[0], 0),
+    compare_curves(name, ours, continued, adamw(continued, 2e-3), input_ids=padded(batch[0], 0),
                    attention_mask=padded([[1] * len(ids) for ids in batch[0]], 0), labels=padded(batch[1], -100))
     scores(name, work / "curve", continued, tokenizer, rows, data)
 
