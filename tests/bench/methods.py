@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every method with its own default settings and learning rate, on SST-2 with MiniLM (accuracy) or on Alpaca with SmolLM2
-(loss of held-out answers): a table of quality, trained parameters, size of the result, time of a step, and memory.
+(loss of held-out answers): a table of quality, trained parameters, size of the result, time of a step, memory, by how much
+the held-out loss differs when the run is opened again, and the logits when it is merged into a plain model.
 
     python3 tests/bench/methods.py [--alpaca] [METHOD ...]
 """
@@ -56,21 +57,45 @@ def quality(evaluations):
     return f"{before['loss']:.3f} to {after['loss']:.3f}"
 
 
+def difference(a, b):
+    return max(abs(x - y) for x, y in zip(a, b, strict=True))
+
+
+def opened_again(run, loss):
+    """How far the loss of the held-out rows is from what the run measured itself."""
+    gap = abs(lathe("evaluate", run)[-1]["loss"] - loss)
+    assert gap < 1e-4, f"opened again, the loss is {gap} off"
+    return f"{gap:.0e}"
+
+
+def merged(run, out):
+    """How far the logits of the merged model are; nothing where a method does not merge."""
+    done = subprocess.run([LATHE, "export", run, "--to", "hf", "--out", out], capture_output=True, text=True)
+    if done.returncode != 0:
+        assert "merge" in done.stderr, done.stderr
+        return "does not merge"
+    ids = ["--ids", "101,2023,3185,2001,2307,102"]
+    gap = difference(lathe("logits", run, *ids)[0]["logits"], lathe("logits", out, *ids)[0]["logits"])
+    assert gap < 1e-4, f"merged, the logits are {gap} off"
+    return f"{gap:.0e}"
+
+
 def row(task, method, work):
     recipe, run = work / f"{method}.yaml", work / method
     recipe.write_text(TASKS[task].format(method=method, data=DATA))
     events = lathe("train", recipe, "--out", run)
     steps = [event for event in events if event["event"] == "step"]
     trained = next(event for event in events if event["event"] == "parameters")["trainable"]
-    reached = quality([event for event in events if event["event"] == "eval"])
+    evaluations = [event for event in events if event["event"] == "eval"]
     rate = max(event["learning_rate"] for event in steps)
     tokens = steps[-1]["tokens"] - steps[0]["tokens"]
     seconds = sum((b["tokens"] - a["tokens"]) / b["tokens_per_second"] for a, b in zip(steps, steps[1:]))
     per_step = seconds / (steps[-1]["step"] - steps[0]["step"])
     result = run / ("adapter" if (run / "adapter").exists() else "model")
     assert tokens > 0
-    return (f"| {method} | {rate:.0e} | {reached} | {trained:,} | {readable(size_of(result))} | "
-            f"{1000 * per_step:.0f} ms | {readable(steps[-1]['memory_bytes'])} |")
+    return (f"| {method} | {rate:.0e} | {quality(evaluations)} | {trained:,} | {readable(size_of(result))} | "
+            f"{1000 * per_step:.0f} ms | {readable(steps[-1]['memory_bytes'])} | "
+            f"{opened_again(run, evaluations[-1]['loss'])} | {merged(run, work / f'{method}_merged')} |")
 
 
 def main():
@@ -78,7 +103,8 @@ def main():
     task = "alpaca" if "--alpaca" in asked else "sst2"
     names = [name for name in asked if name != "--alpaca"]
     names = names or [entry["name"] for entry in lathe("catalog") if entry["kind"] == "method"]
-    print("| method | learning rate | quality | trained | result | step | peak memory |\n|---|---|---|---|---|---|---|")
+    print("| method | learning rate | quality | trained | result | step | peak memory | opened again | merged |\n"
+          "|---|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as work:
         for name in names:
             print(row(task, name, pathlib.Path(work)), flush=True)
