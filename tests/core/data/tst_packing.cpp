@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <numeric>
+#include <algorithm>
 #include <set>
 
 #include "core/base/split_mix.h"
@@ -35,17 +35,19 @@ class TestPacking : public QObject {
         for (auto& length : lengths) length = 1 + random.below(60);
         const Groups groups = bestFit(rowsOf(lengths), 64);
         std::set<int64_t> seen;
+        std::vector<std::size_t> filled;
         for (const auto& group : groups) {
-            std::size_t tokens = 0;
+            filled.push_back(0);
             for (const int64_t row : group) {
                 QVERIFY(seen.insert(row).second);
-                tokens += lengths[std::size_t(row)];
+                filled.back() += lengths[std::size_t(row)];
             }
-            QVERIFY(tokens <= 64);
+            QVERIFY(filled.back() <= 64);
         }
         QCOMPARE(seen.size(), lengths.size());
-        const auto tokens = std::accumulate(lengths.begin(), lengths.end(), std::size_t(0));
-        QVERIFY(groups.size() <= (tokens + 63) / 64 + 5);
+        // No two of the sequences would have had room in one.
+        std::sort(filled.begin(), filled.end());
+        QVERIFY(filled[0] + filled[1] > 64);
     }
     void noneIsPredictedFromTheOneBefore() {
         Example a, b;
