@@ -9,6 +9,7 @@
 #include "core/run/run_store.h"
 #include "core/train/catalog.h"
 #include "core/train/evaluate_target.h"
+#include "core/train/rewards/model_reward.h"
 #include "core/train/target_recipe.h"
 #include "tests/core/train/seen_events.h"
 #include "tests/core/train/tiny_base.h"
@@ -74,6 +75,19 @@ Recipe makeRecipe(LabelKind kind, const std::string& method, const TemporaryFold
 class TestLabelRuns : public QObject {
     Q_OBJECT
 
+    /// As a judge of answers it gives its number, or how sure it is of a label.
+    void checkReward(const fs::path& judge, LabelKind kind) {
+        Settings settings{{"model", judge.string()}};
+        if (kind == LabelKind::Several) settings["label"] = std::string("praise");
+        const auto reward = makeModelReward(settings, "cpu");
+        LATHE_VERIFY_OK(reward);
+        const SampledAnswer answers[] = {{nullptr, "the film was good"}, {nullptr, "the tea was bad"}};
+        const auto scores = reward.value()->score(answers);
+        LATHE_VERIFY_OK(scores);
+        const double good = scores.value()[0], bad = scores.value()[1];
+        QVERIFY(kind == LabelKind::Number ? good > 2 && bad < -0.5 : good > 0.5 && good < 1 && bad < 0.5);
+    }
+
     static void addKinds() {
         QTest::addColumn<int>("kind");
         QTest::addColumn<QString>("method");
@@ -131,6 +145,7 @@ class TestLabelRuns : public QObject {
             QVERIFY(opened.value().labelKind == wanted && !opened.value().givesReward());
             QCOMPARE(opened.value().task, std::string("classification"));
             checkPredictions(opened.value(), wanted);
+            checkReward(exported ? folder.path() / "out" : run, wanted);
             if (exported) return;
             LATHE_VERIFY_OK(exportTarget(opened.value(), {"hf"}, folder.path() / "out"));
             const Json config = parseJson(readTextFile(folder.path() / "out/config.json").value(), "").value();
