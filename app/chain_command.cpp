@@ -87,8 +87,8 @@ class ChainRunner {
 
     /// The metric that the task is judged by, as text.
     static std::string judgedBy(const std::string& task, const std::map<std::string, double>& metrics) {
-        const std::string& name = engineCatalog().task(task)->metric;
-        const auto metric = metrics.find(name);
+        auto metric = metrics.find(engineCatalog().task(task)->metric);
+        if (metric == metrics.end()) metric = metrics.find("loss");  // labels that are numbers
         return metric == metrics.end() ? "-" : metricsText({*metric});
     }
 

@@ -55,12 +55,18 @@ void showPrediction(const Prediction& prediction, const std::string& adapter, co
         best = std::max(best, share);
     }
     json["text"] = prediction.text;
-    json["label"] = prediction.label;
-    json["probabilities"] = shares;
+    char told[32] = "";  // how likely the one label is
+    switch (prediction.kind) {
+        case LabelKind::One:
+            json["label"] = prediction.label;
+            std::snprintf(told, sizeof told, "  %.3f", best);
+            break;
+        case LabelKind::Several: json["labels"] = prediction.labels; break;
+        case LabelKind::Number: json["value"] = prediction.value; break;
+    }
+    if (prediction.kind != LabelKind::Number) json["probabilities"] = shares;
     console.line(json);
-    char share[32];
-    std::snprintf(share, sizeof share, "%.3f", best);
-    console.text(front + prediction.label + "  " + share + "  " + prediction.text);
+    console.text(front + prediction.label + told + "  " + prediction.text);
 }
 
 /// Every text with every adapter, as rows of shared batches.

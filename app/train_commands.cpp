@@ -128,8 +128,9 @@ class RaceRunner {
             results.push_back(meanEntry(seeds));
             printResult(results.back());
         }
-        const TaskEntry* task = engineCatalog().task(recipes.front().front().task);
-        printReport(judgeRace(results, key.value().key, task->metric, task->metricRises, kRaceMargin));
+        const Recipe& first = recipes.front().front();
+        const JudgedBy judged = judgedBy(*engineCatalog().task(first.task), first.objective.values);
+        printReport(judgeRace(results, key.value().key, judged.metric, judged.rises, kRaceMargin));
         return kExitDone;
     }
 

@@ -32,10 +32,6 @@
         <translation>文本分类</translation>
     </message>
     <message>
-        <source>Learns to give each text one label: the mood of a review, the topic of a letter.</source>
-        <translation>学习给每段文本一个标签：评论的情绪、信件的主题。</translation>
-    </message>
-    <message>
         <source>Tag words</source>
         <translation>词语标注</translation>
     </message>
@@ -410,6 +406,26 @@
     <message>
         <source>Wanted answer</source>
         <translation>期望的回答</translation>
+    </message>
+    <message>
+        <source>Learns to give each text a label, several, or a number: the mood of a review, its stars.</source>
+        <translation>学习给每段文本一个标签、多个标签或一个数值：评论的情绪、评论的星级。</translation>
+    </message>
+    <message>
+        <source>mean squared error</source>
+        <translation>均方误差</translation>
+    </message>
+    <message>
+        <source>mean absolute error</source>
+        <translation>平均绝对误差</translation>
+    </message>
+    <message>
+        <source>Pearson correlation</source>
+        <translation>皮尔逊相关系数</translation>
+    </message>
+    <message>
+        <source>Spearman correlation</source>
+        <translation>斯皮尔曼相关系数</translation>
     </message>
 </context>
 <context>
@@ -853,6 +869,14 @@
     <message>
         <source>The layers that are changed: names, all-linear, or a regular expression; left out, the usual ones of the base. LoRA takes embeddings by name, too.</source>
         <translation>要改动的层：名称、all-linear 或正则表达式；不填则用该基座常用的层。LoRA 还可以按名称选择嵌入层。</translation>
+    </message>
+    <message>
+        <source>The label column holds a number, such as a rating, and the model learns to give it.</source>
+        <translation>标签列是数值（例如评分），模型学习给出这个数值。</translation>
+    </message>
+    <message>
+        <source>A text may have several labels, or none: a JSON list, or names with | between them.</source>
+        <translation>一段文本可以有多个标签，也可以没有：写成 JSON 列表，或用 | 分隔的名称。</translation>
     </message>
 </context>
 <context>
@@ -1357,6 +1381,14 @@ Allowed: %2 to %3</source>
     <message>
         <source>Label</source>
         <translation>标签</translation>
+    </message>
+    <message>
+        <source>Regression</source>
+        <translation>回归</translation>
+    </message>
+    <message>
+        <source>Multi label</source>
+        <translation>多标签</translation>
     </message>
 </context>
 <context>
@@ -3777,6 +3809,14 @@ A workbench for fine-tuning language models.</source>
     <message>
         <source>Answer to judge</source>
         <translation>要评判的回答</translation>
+    </message>
+    <message>
+        <source>Text to rate</source>
+        <translation>要评分的文本</translation>
+    </message>
+    <message>
+        <source>Rate</source>
+        <translation>评分</translation>
     </message>
 </context>
 </TS>

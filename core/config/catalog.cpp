@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "core/config/label_kind.h"
+
 namespace lathe {
 namespace {
 
@@ -13,6 +15,11 @@ const Entry* findByName(const std::vector<Entry>& entries, const std::string& na
 }
 
 }  // namespace
+
+JudgedBy judgedBy(const TaskEntry& task, const Settings& objective) {
+    if (labelKindOf(objective) == LabelKind::Number) return {"loss", false};
+    return {task.metric, task.metricRises};
+}
 
 const TaskEntry* Catalog::task(const std::string& name) const { return findByName(tasks, name); }
 

@@ -33,6 +33,14 @@ struct TaskEntry : CatalogEntry {
     std::string section = "objective";  ///< of the recipe: where the task's own `fields` are written
 };
 
+/// What names the better of two runs.
+struct JudgedBy {
+    std::string metric;
+    bool rises = false;
+};
+/// Runs of the task with these settings: by the task's metric, or by the loss where the label is a number.
+JudgedBy judgedBy(const TaskEntry& task, const Settings& objective);
+
 struct Catalog {
     std::vector<TaskEntry> tasks;
     std::vector<MethodEntry> methods;

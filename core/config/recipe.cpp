@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "core/config/label_kind.h"
 #include "core/config/reward_settings.h"
 
 namespace lathe {
@@ -191,6 +192,14 @@ void checkMethod(Recipe& recipe, std::size_t index, const Catalog& catalog, std:
     completeSettings(entry->fields, "method.", method.values, faults, index);
 }
 
+void checkLabelKind(const TaskSettings& objective, std::vector<RecipeFault>& faults) {
+    if (namesTwoLabelKinds(objective.values))
+        faults.push_back({objective.section + "." + kMultiLabelKey,
+                          "a label is a number (regression) or several names (multi_label), not both; turn one of "
+                          "them off",
+                          ""});
+}
+
 void checkTask(Recipe& recipe, const Catalog& catalog, std::vector<RecipeFault>& faults) {
     if (recipe.task.empty()) {
         faults.push_back({"task", "is missing; known: " + names(catalog.tasks), ""});
@@ -203,6 +212,7 @@ void checkTask(Recipe& recipe, const Catalog& catalog, std::vector<RecipeFault>&
     }
     recipe.objective.section = entry->section;
     completeSettings(entry->fields, entry->section + ".", recipe.objective.values, faults);
+    checkLabelKind(recipe.objective, faults);
     for (const Field& field : entry->fields) {
         if (field.kind != FieldKind::RewardList) continue;
         std::vector<std::string> sentences;

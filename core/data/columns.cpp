@@ -37,7 +37,7 @@ const std::vector<Role>& roles() {
         {"text2", {"text2", "sentence2", "textb", "hypothesis", "question2"}},
         {"label",
          {"label", "labels", "sentiment", "class", "category", "target", "polarity", "intent", "topic",
-          "rating", "stars", "labeltext", "labelname", "标签", "类别", "情感", "分类"}},
+          "rating", "stars", "labeltext", "labelname", "score", "标签", "类别", "情感", "分类"}},
         {"tokens", {"tokens", "words", "token", "text", "sentence", "词"}},
         {"tags", {"tags", "nertags", "ner", "labels", "tag", "label", "标签"}},
         {"source", {"source", "src", "input", "text", "document", "article", "原文", "源文"}},
@@ -381,11 +381,14 @@ std::optional<RowShape> rowShapeOf(const std::string& task) {
     return it == shapes.end() ? std::nullopt : std::optional(it->second);
 }
 
-bool isNumber(std::string_view text) {
+std::optional<double> numberOf(std::string_view text) {
     double value = 0;
     const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return failure == std::errc() && end == text.data() + text.size() && std::isfinite(value);
+    if (failure != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
+    return value;
 }
+
+bool isNumber(std::string_view text) { return numberOf(text).has_value(); }
 
 bool isUsualColumnName(std::string_view name) {
     const std::string plain = plainName(name);

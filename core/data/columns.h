@@ -49,7 +49,8 @@ std::string cellText(const Json& value);
 /// A label as text, blanks around it removed.
 std::string labelText(const Json& value);
 
-/// True when the whole text is one number.
+/// The number that the whole text is; nothing for anything else, infinities among it.
+std::optional<double> numberOf(std::string_view text);
 bool isNumber(std::string_view text);
 
 }  // namespace lathe

@@ -155,4 +155,13 @@ Result<Preference> preferenceOf(const RecordSet& records, const Record& record, 
     return row;
 }
 
+Result<double> marginOf(const RecordSet& records, const Record& record, const ColumnMap& columns) {
+    const auto column = columns.find("margin");
+    if (column == columns.end()) return 0.0;
+    const std::string text = labelText(record.values[column->second]);
+    if (const auto margin = numberOf(text)) return *margin;
+    return Error{ErrorCode::DataInvalid, "the margin \"" + text + "\" is not a number", recordPlace(records, record),
+                 "write by how much the chosen answer is better, 0 where that is not known"};
+}
+
 }  // namespace lathe

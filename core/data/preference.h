@@ -20,4 +20,7 @@ struct Preference {
 /// Empty contents are kept. DataInvalid, placed at the row, for what is no conversation.
 Result<Preference> preferenceOf(const RecordSet& records, const Record& record, const ColumnMap& columns);
 
+/// The number in the margin column; 0 without one, DataInvalid for anything else.
+Result<double> marginOf(const RecordSet& records, const Record& record, const ColumnMap& columns);
+
 }  // namespace lathe

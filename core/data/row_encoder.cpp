@@ -2,9 +2,9 @@
 #include "core/data/row_encoder.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "core/data/conversation.h"
+#include "core/data/labels.h"
 #include "core/data/preference.h"
 #include "core/data/row_parts.h"
 #include "core/data/tagged_words.h"
@@ -54,18 +54,6 @@ std::size_t leadingTokens(const Encoding& encoding, const std::string& text, con
     return static_cast<std::size_t>(beyond - encoding.offsets.begin());
 }
 
-/// The number in the margin column; 0 without one.
-Result<double> marginOf(const RecordSet& records, const Record& record, const ColumnMap& columns) {
-    const auto column = columns.find("margin");
-    if (column == columns.end()) return 0.0;
-    const std::string text = labelText(record.values[column->second]);
-    double margin = 0;
-    if (isNumber(text) && std::from_chars(text.data(), text.data() + text.size(), margin).ec == std::errc())
-        return margin;
-    return Error{ErrorCode::DataInvalid, "the margin \"" + text + "\" is not a number", recordPlace(records, record),
-                 "write by how much the chosen answer is better, 0 where that is not known"};
-}
-
 bool hasTarget(const std::vector<int32_t>& targets) {
     return std::any_of(targets.begin(), targets.end(), [](int32_t target) { return target != kNoTarget; });
 }
@@ -88,6 +76,7 @@ RowEncoder::RowEncoder(const Recipe& recipe, const Tokenizer& tokenizer) : m_rec
 }
 
 void RowEncoder::setLabels(const std::vector<std::string>& labels) {
+    m_labelled = true;
     m_labelIds.clear();
     for (std::size_t i = 0; i < labels.size(); ++i) m_labelIds.emplace(labels[i], static_cast<int64_t>(i));
 }
@@ -246,14 +235,12 @@ Result<std::optional<Example>> RowEncoder::encodeClassified(const Row& row, Data
         drop(report, row.records, row.record, "empty text");
         return std::optional<Example>();
     }
-    if (!m_labelIds.empty()) {
-        const std::string label = labelText(row.record.values[row.columns.at("label")]);
-        if (label.empty()) {
+    if (m_labelled) {
+        LATHE_TRY(const bool labelled, readLabel(row, example, report));
+        if (!labelled) {
             drop(report, row.records, row.record, "empty label");
             return std::optional<Example>();
         }
-        LATHE_TRY(example.label, labelId(row, label));
-        ++report.labelCounts[label];
     }
     Encoding encoding;
     if (row.columns.contains("text2")) {
@@ -270,6 +257,26 @@ Result<std::optional<Example>> RowEncoder::encodeClassified(const Row& row, Data
     return std::optional<Example>(std::move(example));
 }
 
+Result<bool> RowEncoder::readLabel(const Row& row, Example& example, DataReport& report) const {
+    const Json& cell = row.record.values[row.columns.at("label")];
+    const LabelKind kind = labelKindOf(m_recipe.objective.values);
+    if (kind != LabelKind::Several && labelText(cell).empty()) return false;
+    if (kind == LabelKind::Number) {
+        LATHE_TRY(example.value, labelNumber(cell, recordPlace(row.records, row.record)));
+        return true;
+    }
+    std::vector<int32_t> ids;
+    for (const std::string& label : labelNames(cell, kind)) {
+        LATHE_TRY(const int64_t id, labelId(row, label));
+        ids.push_back(static_cast<int32_t>(id));
+        ++report.labelCounts[label];
+    }
+    std::sort(ids.begin(), ids.end());
+    if (kind == LabelKind::One) example.label = ids.front();
+    else example.labels = std::move(ids);
+    return true;
+}
+
 Result<int64_t> RowEncoder::labelId(const Row& row, const std::string& label) const {
     const auto known = m_labelIds.find(label);
     if (known != m_labelIds.end()) return known->second;
@@ -284,7 +291,7 @@ Result<std::optional<Example>> RowEncoder::encodeTagged(const Row& row, DataRepo
         return std::optional<Example>();
     }
     std::vector<std::string> tags;
-    if (!m_labelIds.empty()) {
+    if (m_labelled) {
         tags = wordsOf(row.record.values[row.columns.at("tags")]);
         if (tags.size() != words.size())
             return Error{ErrorCode::DataInvalid,

@@ -31,7 +31,8 @@ class RowEncoder {
 
     /// How conversations are written (instruction and preference rows, prompts).
     void setChatFormat(ChatFormat format) { m_chat = std::move(format); }
-    /// Class or tag names by id; a row with another one is then an error. Without labels the rows need none.
+    /// Class or tag names by id, none where labels are numbers; a row with another one is then an error. Until they are
+    /// set the rows need no label.
     void setLabels(const std::vector<std::string>& labels);
 
     /// Encodes the records with the given indices in order. Texts go on from one call to the next.
@@ -58,6 +59,8 @@ class RowEncoder {
     Result<std::optional<Example>> encodePair(const Row& row, DataReport& report) const;
     Result<std::optional<Example>> encodePreference(const Row& row, DataReport& report) const;
     Result<std::optional<Example>> encodePrompt(const Row& row, DataReport& report) const;
+    /// Gives the example its label and counts it; false where the row has none.
+    Result<bool> readLabel(const Row& row, Example& example, DataReport& report) const;
     /// The id of a label of the row; DataInvalid when training has none of that name.
     Result<int64_t> labelId(const Row& row, const std::string& label) const;
     void encodeBlocks(const RecordSet& records, const ColumnMap& columns, std::span<const std::size_t> indices,
@@ -74,6 +77,7 @@ class RowEncoder {
     Around m_around;
     std::optional<int32_t> m_start, m_end;  ///< between the documents of other models
     std::optional<ChatFormat> m_chat;
+    bool m_labelled = false;
     std::unordered_map<std::string, int64_t> m_labelIds;
 };
 

@@ -2,7 +2,6 @@
 #include "core/data/task_data.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <numeric>
 #include <random>
@@ -11,6 +10,7 @@
 #include "core/base/split_mix.h"
 #include "core/data/columns.h"
 #include "core/data/data_rows.h"
+#include "core/data/labels.h"
 #include "core/data/masking.h"
 #include "core/data/row_encoder.h"
 #include "core/data/tagged_words.h"
@@ -37,7 +37,7 @@ Result<ValidationSource> validationSource(const std::string& setting) {
         source.file = setting;
         return source;
     }
-    std::from_chars(setting.data(), setting.data() + setting.size(), source.fraction);
+    source.fraction = *numberOf(setting);
     if (!(source.fraction >= 0 && source.fraction < 1))
         return Error{ErrorCode::RecipeInvalid, "data.validation: a fraction must be at least 0 and below 1",
                      "", "0.1 keeps a tenth of the rows for validation"};
@@ -93,17 +93,13 @@ Split splitIndices(std::size_t count, double fraction, int64_t seed) {
 std::vector<std::string> sortedLabels(const std::set<std::string>& labels) {
     std::vector<std::string> names(labels.begin(), labels.end());
     if (!std::all_of(names.begin(), names.end(), isNumber)) return names;
-    const auto value = [](const std::string& text) {
-        double number = 0;
-        std::from_chars(text.data(), text.data() + text.size(), number);
-        return number;
-    };
     std::stable_sort(names.begin(), names.end(),
-                     [&](const auto& a, const auto& b) { return value(a) < value(b); });
+                     [](const auto& a, const auto& b) { return *numberOf(a) < *numberOf(b); });
     return names;
 }
 
-Result<std::vector<std::string>> collectLabels(const DataRows& rows, const ColumnMap& columns) {
+Result<std::vector<std::string>> collectLabels(const DataRows& rows, const ColumnMap& columns, LabelKind kind) {
+    if (kind == LabelKind::Number) return std::vector<std::string>();
     const std::size_t column = columns.at("label");
     const std::string place = rows.first().path.string();
     const std::string& name = rows.first().columns[column];
@@ -111,19 +107,18 @@ Result<std::vector<std::string>> collectLabels(const DataRows& rows, const Colum
     std::set<std::string> labels;
     LATHE_TRY_VOID(rows.each([&](const RecordSet& batch) -> Result<void> {
         for (const auto& record : batch.records) {
-            std::string label = labelText(record.values[column]);
-            if (!label.empty()) labels.insert(std::move(label));
+            for (std::string& label : labelNames(record.values[column], kind)) labels.insert(std::move(label));
             if (labels.size() > kMaxLabels)
                 return Error{ErrorCode::DataInvalid,
                              "the column \"" + name + "\" holds more than 100,000 different values", place, hint};
         }
         return {};
     }));
-    if (labels.size() < 2)
+    if (labels.size() < (kind == LabelKind::Several ? 1u : 2u))
         return Error{ErrorCode::DataInvalid,
                      "the column \"" + name + "\" holds " + (labels.empty() ? "no label" : "one label only"), place,
                      hint};
-    if (labels.size() == rows.count() && labels.size() > 20)
+    if (kind == LabelKind::One && labels.size() == rows.count() && labels.size() > 20)
         return Error{ErrorCode::DataInvalid,
                      "the column \"" + name + "\" has a different value in every row, so it holds no classes", place,
                      hint};
@@ -251,8 +246,9 @@ Result<void> prepareEncoder(const Recipe& recipe, const Tokenizer& tokenizer, co
         data.chatFormat = chat.name();
         encoder.setChatFormat(std::move(chat));
     } else if (shape == RowShape::Labelled || shape == RowShape::Tagged) {
+        const LabelKind kind = labelKindOf(recipe.objective.values);
         LATHE_TRY(data.labels,
-                  shape == RowShape::Tagged ? collectTags(rows, columns) : collectLabels(rows, columns));
+                  shape == RowShape::Tagged ? collectTags(rows, columns) : collectLabels(rows, columns, kind));
         encoder.setLabels(data.labels);
     }
     if (recipe.task == kMaskedTask) {

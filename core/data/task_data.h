@@ -43,7 +43,9 @@ struct Example {
     ReferenceScores reference;             ///< preference: filled in before training
     std::vector<int64_t> documents;       ///< lengths of the rows joined in this one; empty: it is one text
     std::vector<int32_t> decoderTargets;  ///< sequence_to_sequence: the target text, its end token included
-    int64_t label = -1;  ///< class id for classification
+    int64_t label = -1;  ///< classification by one label: class id
+    std::optional<std::vector<int32_t>> labels;  ///< … by several labels: their ids, ascending
+    std::optional<double> value;                 ///< … by a number
     std::string text;    ///< as people read it, for previews and predictions
     /// What generation starts from, rendered and unencoded: instruction and preference rows, and prompts, whose ids
     /// are this text's and whose `text` is the last question alone.
@@ -73,7 +75,7 @@ struct Masking {
 struct TaskData {
     std::vector<Example> train;
     std::vector<Example> validation;
-    std::vector<std::string> labels;  ///< class or tag names by id, sorted; empty for language tasks
+    std::vector<std::string> labels;  ///< class or tag names by id, sorted; empty for numbers and language tasks
     std::optional<Masking> masking;   ///< of training rows, anew in each epoch; validation rows are masked already
     DataReport trainReport;
     DataReport validationReport;

@@ -24,7 +24,8 @@ struct Batch {
     /// labels of a token classifier.
     at::Tensor lossRows;     ///< (targets) int64
     at::Tensor lossTargets;  ///< (targets) int64
-    at::Tensor labels;       ///< sequence classification: (batch) int64
+    at::Tensor labels;       ///< sequence classification by one label: (batch) int64
+    at::Tensor wanted;       ///< … by several labels or a number: (batch, outputs) float32, of labels 0 or 1
     // Of pairs the first half of the rows are the better answers, the second half the worse ones in the same order.
     at::Tensor targetRows;    ///< pairs: (targets) int64, the row of each target
     at::Tensor answerTokens;  ///< pairs: (batch) float64, targets of each row

@@ -39,7 +39,7 @@ struct EvaluationSide {
     double loss = 0;  ///< mean over the targets
     std::map<std::string, double> metrics;
     std::vector<LabelScore> labels;  ///< classes by id; kinds of entities by name
-    /// Rows by true class · classes + predicted class; empty where there are no classes, or more than
+    /// Rows by true class · classes + predicted class; empty where a text has not one class of some, or of more than
     /// kMaxConfusionClasses.
     std::vector<int64_t> confusion;
 };
@@ -49,7 +49,7 @@ constexpr int64_t kMaxConfusionClasses = 512;
 struct RowOutcome {
     double loss = 0;                    ///< mean over the row's targets
     std::string got;                    ///< what came out; empty where nothing was asked for
-    std::optional<double> probability;  ///< of what came out, for a label or the better of two answers
+    std::optional<double> probability;  ///< of what came out, for one label or the better of two answers
 };
 
 struct EvaluatedRow {

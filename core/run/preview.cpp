@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/data/columns.h"
+#include "core/data/labels.h"
 #include "core/run/base_model.h"
 
 namespace lathe {
@@ -29,7 +30,7 @@ PreviewRow previewRow(const Example& example, const std::vector<std::string>& la
     row.text = example.text;
     if (!example.rejected.text.empty()) row.text += "\n" + example.rejected.text;
     row.prompt = example.prompt;
-    if (example.label >= 0) row.label = labels[static_cast<std::size_t>(example.label)];
+    row.label = labelWords(example, labels);
     return row;
 }
 

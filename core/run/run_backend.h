@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/config/label_kind.h"
 #include "core/config/recipe.h"
 #include "core/data/task_data.h"
 #include "core/run/bill.h"
@@ -63,9 +64,12 @@ struct GenerateSettings {
 };
 
 struct Prediction {
-    std::string text, label;
-    std::vector<std::pair<std::string, double>> probabilities;  ///< by label id
+    std::string text, label;                                    ///< the label in words, whatever its kind
+    std::vector<std::pair<std::string, double>> probabilities;  ///< by label id; of several labels each its own
     std::vector<std::string> tokens{}, tags{};  ///< of a tagger: words with a tag each, in place of a label
+    LabelKind kind = LabelKind::One;
+    std::vector<std::string> labels{};  ///< several: those more likely than not
+    double value = 0;                   ///< number
 };
 
 /// How a model judges an answer.

@@ -55,7 +55,8 @@ std::vector<std::pair<const char*, std::string RunRecord::*>> textMembers() {
     return {{"status", &RunRecord::status},   {"name", &RunRecord::name},       {"task", &RunRecord::task},
             {"base", &RunRecord::base},       {"method", &RunRecord::method},   {"device", &RunRecord::device},
             {"started", &RunRecord::started}, {"ended", &RunRecord::ended},     {"version", &RunRecord::version},
-            {"note", &RunRecord::note},       {"base_sha256", &RunRecord::baseSha256}};
+            {"note", &RunRecord::note},       {"base_sha256", &RunRecord::baseSha256},
+            {"problem_type", &RunRecord::problemType}};
 }
 
 std::vector<std::pair<const char*, int64_t RunRecord::*>> integerMembers() {

@@ -20,6 +20,7 @@ struct RunRecord {
     std::map<std::string, double> before;   ///< metrics before the first step
     std::map<std::string, double> metrics;  ///< final
     std::vector<std::string> labels;        ///< class names by id
+    std::string problemType;                ///< classification: as transformers calls it (label_kind.h)
     std::string baseSha256;
     int64_t processId = 0;
     std::optional<Error> failure;

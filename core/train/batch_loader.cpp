@@ -87,11 +87,23 @@ void collectDecoderIds(std::span<const Example* const> rows, const BatchSettings
     batch.decoderIds = moved(ids, settings.device);
 }
 
-void collectLabels(std::span<const Example* const> rows, at::Device device, Batch& batch) {
-    std::vector<int64_t> labels;
-    for (const Example* row : rows) labels.push_back(row->label);
-    batch.targetCount = static_cast<int64_t>(labels.size());
-    batch.labels = moved(labels, device);
+void collectLabels(std::span<const Example* const> rows, const BatchSettings& settings, Batch& batch) {
+    batch.targetCount = static_cast<int64_t>(rows.size());
+    if (!rows.front()->value && !rows.front()->labels) {
+        std::vector<int64_t> labels;
+        for (const Example* row : rows) labels.push_back(row->label);
+        batch.labels = moved(labels, settings.device);
+        return;
+    }
+    at::Tensor wanted = hostTensor({batch.targetCount, settings.outputs}, at::kFloat, settings.device).zero_();
+    float* to = wanted.data_ptr<float>();
+    for (const Example* row : rows) {
+        if (row->value) *to = static_cast<float>(*row->value);
+        else
+            for (const int32_t label : *row->labels) to[label] = 1;
+        to += settings.outputs;
+    }
+    batch.wanted = moved(wanted, settings.device);
 }
 
 /// What pairs bring besides: which row each target is of, the answers' lengths, the reference, the margins.
@@ -140,6 +152,7 @@ BatchSettings batchSettingsFor(const LanguageModel& model, int32_t padId, at::De
             .device = device,
             .head = model.shape().head,
             .decoderStart = model.shape().decoderStart,
+            .outputs = model.shape().labels,
             .promptTokens = model.promptTokens(),
             .prefixTokens = model.prefixTokens()};
 }
@@ -185,7 +198,7 @@ Batch makeBatch(std::span<const Example* const> rows, const BatchSettings& setti
     if (settings.head != HeadKind::SequenceClassification)
         collectTargets(sequences, batch.decoderIds.defined() ? batch.decoderIds.size(1) : time, settings, batch);
     else if (!arePairs(rows))
-        collectLabels(rows, device, batch);
+        collectLabels(rows, settings, batch);
     if (arePairs(rows)) collectPairs(rows, prompt + time, settings, batch);
     return batch;
 }

@@ -18,6 +18,7 @@ struct BatchSettings {
     /// A language model's position t predicts targets[t + 1], any other head's its own.
     HeadKind head = HeadKind::LanguageModel;
     int64_t decoderStart = 0;  ///< SequenceToSequence: what the decoder reads first
+    int64_t outputs = 0;       ///< SequenceClassification: numbers that the head gives
     /// Positions of a soft prompt in front of every row: in the output too (not in that of a SequenceToSequence model,
     /// where it stands in front of the source), or only as keys and values.
     int64_t promptTokens = 0, prefixTokens = 0;

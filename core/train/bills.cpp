@@ -3,6 +3,7 @@
 #include <set>
 
 #include "core/data/columns.h"
+#include "core/data/labels.h"
 #include "core/data/tagged_words.h"
 #include "core/data/task_data.h"
 #include "core/formats/hub_cache.h"
@@ -35,16 +36,17 @@ int64_t countLabels(const Recipe& recipe) {
     const auto found = std::find(names.begin(), names.end(), columns[tags ? "tags" : "label"]);
     if (found == names.end()) return kUsualLabels;
     const auto index = static_cast<std::size_t>(found - names.begin());
+    const LabelKind kind = labelKindOf(recipe.objective.values);
     std::set<std::string> labels;
     for (const Record& record : records.value().records)
-        for (std::string& label : tags ? wordsOf(record.values[index])
-                                       : std::vector<std::string>{labelText(record.values[index])})
+        for (std::string& label : tags ? wordsOf(record.values[index]) : labelNames(record.values[index], kind))
             labels.insert(std::move(label));
     return std::max<int64_t>(static_cast<int64_t>(labels.size()), 1);
 }
 
 /// The objective's own number of outputs, else one a label.
 int64_t outputsOf(const Objective& objective, const Recipe& recipe) {
+    if (labelKindOf(recipe.objective.values) == LabelKind::Number) return 1;
     const auto own = static_cast<int64_t>(objective.outputNames({}).size());
     return own > 0 ? own : countLabels(recipe);
 }

@@ -26,7 +26,9 @@
 #include "core/train/objectives/language.h"
 #include "core/train/objectives/policy.h"
 #include "core/train/objectives/preference.h"
+#include "core/train/objectives/regress.h"
 #include "core/train/objectives/reward.h"
+#include "core/train/objectives/several_labels.h"
 #include "core/train/objectives/tag.h"
 #include "core/train/rewards/model_reward.h"
 #include "core/train/rewards/rules.h"
@@ -38,6 +40,15 @@ namespace {
 template <class T>
 Result<std::unique_ptr<Objective>> make(const Settings&) {
     return std::unique_ptr<Objective>(std::make_unique<T>());
+}
+
+Result<std::unique_ptr<Objective>> makeClassifier(const Settings& settings) {
+    switch (labelKindOf(settings)) {
+        case LabelKind::Several: return make<SeveralLabelsObjective>(settings);
+        case LabelKind::Number: return make<RegressObjective>(settings);
+        case LabelKind::One: break;
+    }
+    return make<ClassifyObjective>(settings);
 }
 
 template <HeadKind kHead>
@@ -85,9 +96,10 @@ const std::vector<Task>& tasks() {
                       "supervised", "loss", false)),
          makeLanguage<HeadKind::LanguageModel>},
         {task("classification", "Sort texts",
-              "Learns to give each text (or pair of texts) one label, for example positive or negative.",
-              "supervised", "accuracy", true),
-         make<ClassifyObjective>},
+              "Learns to give each text (or pair of texts) a label, for example positive or negative; several "
+              "labels, or a number.",
+              "supervised", "accuracy", true, labelFields()),
+         makeClassifier},
         {task("token_classification", "Tag words",
               "Learns to give each word a tag, for example which words name a person or a place.", "supervised",
               "f1", true),

@@ -83,8 +83,11 @@ class TargetEvaluation {
 };
 
 Result<void> TargetEvaluation::openRows() {
+    // A plain model's config.json says what its labels are.
+    if (rowShapeOf(m_recipe.task) == RowShape::Labelled) setLabelKind(m_recipe.objective.values, m_target.labelKind);
     LATHE_TRY(m_objective, makeObjective(m_recipe.task, m_recipe.objective.values));
-    if (m_objective->head() != m_target.model->shape().head)
+    if (m_objective->head() != m_target.model->shape().head ||
+        m_objective->outputNames(m_target.labels).size() != m_target.labels.size())
         return Error{ErrorCode::BadArgument, "the model cannot be judged on the task " + m_recipe.task,
                      m_target.basePath, "it has another head"};
     m_objective->useLabels(m_target.labels);

@@ -21,20 +21,20 @@ namespace {
 constexpr int64_t kProbeLength = 24;
 
 /// config.json for the exported weights: the base's, with what the task and the merge changed (spec §5.5).
-Json exportedConfig(const ModelShape& shape, Json config, const std::vector<std::string>& labels) {
+Json exportedConfig(const ModelShape& shape, Json config, const HeadLabels& labels) {
     for (const char* stale : {"_name_or_path", "auto_map", "quantization_config", "dtype", "num_labels"})
         config.erase(stale);
     config["architectures"] = Json::array({shape.className});
     config["torch_dtype"] = "float32";
-    if (labels.empty()) return config;
+    if (labels.names.empty()) return config;
     Json names = Json::object(), ids = Json::object();
-    for (std::size_t id = 0; id < labels.size(); ++id) {
-        names[std::to_string(id)] = labels[id];
-        ids[labels[id]] = id;
+    for (std::size_t id = 0; id < labels.names.size(); ++id) {
+        names[std::to_string(id)] = labels.names[id];
+        ids[labels.names[id]] = id;
     }
     config["id2label"] = std::move(names);
     config["label2id"] = std::move(ids);
-    config["problem_type"] = "single_label_classification";
+    config["problem_type"] = problemTypeOf(labels.kind);
     // A decoder's classifier finds the last token by the padding id; without one it takes single rows only.
     if (config.value("pad_token_id", Json()).is_null()) {
         const Json eos = config.value("eos_token_id", Json());
@@ -88,7 +88,7 @@ Result<void> writePeft(LoadedModel& target, const fs::path& folder) {
 Result<void> writeHf(LoadedModel& target, const fs::path& folder) {
     LATHE_TRY_VOID(checkMergeable(*target.model, target.basePath));
     LATHE_TRY(const ModelSource source, openModel(target.basePath));
-    return writeModelFolder(*target.model, source, target.baseConfig, target.labels, folder);
+    return writeModelFolder(*target.model, source, target.baseConfig, {target.labels, target.labelKind}, folder);
 }
 
 Result<void> writeGguf(LoadedModel& target, const std::string& type, const fs::path& folder) {
@@ -148,7 +148,7 @@ std::vector<int64_t> probeIds(const ModelShape& shape) {
 }
 
 Result<void> writeModelFolder(LanguageModel& model, const ModelSource& source, const Json& config,
-                              const std::vector<std::string>& labels, const fs::path& folder) {
+                              const HeadLabels& labels, const fs::path& folder) {
     const MergedWeights weights(model);
     const Json exported = exportedConfig(model.shape(), weights.config(config), labels);
     LATHE_TRY_VOID(writeFile(folder / "config.json", dumpJson(exported, 2) + "\n"));

@@ -6,16 +6,17 @@
 #include <string>
 #include <vector>
 
+#include "core/config/label_kind.h"
 #include "core/formats/model_folder.h"
 #include "core/model/language_model.h"
 
 namespace lathe {
 
 /// Fills `folder`, which must exist, with config.json, model.safetensors (float32, adapters merged, tied
-/// weights once), generation_config.json and the tokenizer files of `source`. `labels` names the classes of a
-/// classification head. NonFinite when a merged weight is not a number. Spec §5.5.
+/// weights once), generation_config.json and the tokenizer files of `source`. `labels` says what the
+/// outputs of a classification head are. NonFinite when a merged weight is not a number. Spec §5.5.
 Result<void> writeModelFolder(LanguageModel& model, const ModelSource& source, const Json& config,
-                              const std::vector<std::string>& labels, const std::filesystem::path& folder);
+                              const HeadLabels& labels, const std::filesystem::path& folder);
 
 /// Merging rounds once in float32; anything beyond this share of the largest logit is a wrong file, not rounding.
 constexpr double kAllowedLogitDifference = 1e-3;

@@ -73,6 +73,7 @@ Result<void> takeRunFacts(LoadedModel& loaded, const fs::path& run, uint64_t& se
     if (!loaded.task.empty()) return {};
     LATHE_TRY(const RunRecord record, readRunRecord(run));
     loaded.labels = record.labels;
+    loaded.labelKind = labelKindOf(record.problemType);
     loaded.task = record.task;
     const ParsedRecipe parsed = readRecipe(run / "recipe.yaml", {}, engineCatalog());
     if (!parsed.faults.empty())
@@ -97,14 +98,19 @@ Result<HeadKind> chooseHead(LoadedModel& loaded, const Architecture& architectur
     if (hasLabels(head)) {
         LATHE_TRY(loaded.labels, labelsOfConfig(loaded.baseConfig, loaded.basePath));
     }
+    if (head == HeadKind::SequenceClassification) {
+        const Json problem = loaded.baseConfig.value("problem_type", Json());
+        if (problem.is_string()) loaded.labelKind = labelKindOf(problem.get<std::string>());
+    }
     for (const OpenedAdapter& adapter : adapters) {
         const int64_t labels = adapter.headSize();
         if (labels == 0 || !loaded.labels.empty()) continue;
         loaded.labels = ownLabels(adapter, {});
+        loaded.labelKind = adapter.labelKind.value_or(LabelKind::One);
         head = adapter.headKind().value_or(HeadKind::SequenceClassification);
     }
     if (head == HeadKind::SequenceClassification)
-        loaded.task = loaded.labels.size() == 1 ? kRewardTask : "classification";
+        loaded.task = loaded.givesReward() ? kRewardTask : "classification";
     if (head == HeadKind::TokenClassification) loaded.task = "token_classification";
     return head;
 }
@@ -191,7 +197,7 @@ Result<LoadedModel> LoadedModel::openStart(const LoadedModel& tuned) {
     LATHE_CHECK(!tuned.startedFrom.empty());
     LoadedModel known;
     known.task = tuned.task;
-    known.labels = tuned.m_baseLabels;
+    known.setLabels(tuned.m_baseLabels);
     known.chatTemplate = tuned.chatTemplate;
     known.quantization = tuned.quantization;
     known.m_seed = tuned.m_seed;
@@ -223,7 +229,7 @@ Result<LoadedModel> LoadedModel::complete(LoadedModel loaded, const std::string&
     LATHE_TRY_VOID(buildModel(loaded, opened, *base.source.weights, loaded.m_seed));
     loaded.model->to(loaded.device);
     loaded.model->eval();
-    loaded.m_baseLabels = loaded.labels;
+    loaded.m_baseLabels = {loaded.labels, loaded.labelKind};
     loaded.adapters = std::make_unique<AdapterSet>(loaded.model);
     for (const OpenedAdapter& adapter : opened)
         if (const auto held = loaded.hold(adapter); !held.ok()) return held.error();
@@ -254,15 +260,15 @@ Result<std::string> LoadedModel::hold(const OpenedAdapter& adapter) {
     std::string name = adapter.name;
     for (int next = 2; adapters->has(name); ++next) name = adapter.name + "-" + std::to_string(next);
     const HeadKind head = model->shape().head;
-    std::vector<std::string> own = m_baseLabels;
+    HeadLabels own = m_baseLabels;
     if (adapter.headSize() > 0 && hasLabels(head)) {
         if (adapter.headKind().value_or(head) != head)
             return Error{ErrorCode::Unsupported, "the adapter's head is of another kind than the opened model's",
                          adapter.place, "labels of texts and tags of words are opened apart"};
-        own = ownLabels(adapter, m_baseLabels);
+        own = {ownLabels(adapter, m_baseLabels.names), adapter.labelKind.value_or(m_baseLabels.kind)};
     }
     LATHE_TRY(const Architecture* architecture, findArchitecture(model->shape().modelType));
-    LATHE_TRY(const ModelShape shape, architecture->shape(baseConfig, {head, static_cast<int64_t>(own.size())}));
+    LATHE_TRY(const ModelShape shape, architecture->shape(baseConfig, {head, static_cast<int64_t>(own.names.size())}));
     LATHE_TRY(const auto trained, trainedBy(adapter, shape));
     for (const auto& [layer, projection] : model->projections())
         if (projection->isPacked() && trained.count(layer + ".weight"))
@@ -273,19 +279,24 @@ Result<std::string> LoadedModel::hold(const OpenedAdapter& adapter) {
     return name;
 }
 
-const std::vector<std::string>& LoadedModel::labelsOf(const std::string& adapter) const {
+const HeadLabels& LoadedModel::labelsOf(const std::string& adapter) const {
     const auto own = m_labels.find(adapter);
     return own == m_labels.end() ? m_baseLabels : own->second;
+}
+
+void LoadedModel::setLabels(const HeadLabels& head) {
+    labels = head.names;
+    labelKind = head.kind;
 }
 
 Result<void> LoadedModel::use(const std::vector<AdapterShare>& mix) {
     LATHE_TRY_VOID(adapters->choose(mix));
     m_enabled = true;
-    labels = m_baseLabels;
+    setLabels(m_baseLabels);
     methods.clear();
     methodWeights.clear();
     for (const AdapterShare& share : mix) {
-        if (adapters->bringsHead(share.name)) labels = labelsOf(share.name);
+        if (adapters->bringsHead(share.name)) setLabels(labelsOf(share.name));
         for (const MethodSettings& method : adapters->methods(share.name)) {
             methods.push_back(method);
             methodWeights.push_back(share.weight);
@@ -302,10 +313,10 @@ void LoadedModel::setAdapterEnabled(bool enabled) {
         return;
     }
     adapters->setEnabled(enabled);
-    labels = m_baseLabels;
+    setLabels(m_baseLabels);
     if (!enabled) return;
     for (const AdapterShare& share : adapters->chosen())
-        if (adapters->bringsHead(share.name)) labels = labelsOf(share.name);
+        if (adapters->bringsHead(share.name)) setLabels(labelsOf(share.name));
 }
 
 Result<std::vector<ChosenMethod>> LoadedModel::weightedMethods() const {

@@ -36,6 +36,7 @@ class LoadedModel {
     std::shared_ptr<LanguageModel> model;
     std::unique_ptr<Tokenizer> tokenizer;
     std::vector<std::string> labels;
+    LabelKind labelKind = LabelKind::One;  ///< of a text's label
     std::string task;  ///< empty for a plain base
     std::string chatTemplate = "auto";
     std::string basePath;
@@ -56,7 +57,7 @@ class LoadedModel {
     /// Errors as AdapterSet::choose.
     Result<void> use(const std::vector<AdapterShare>& mix);
     /// Those of its head, else the base's.
-    const std::vector<std::string>& labelsOf(const std::string& adapter) const;
+    const HeadLabels& labelsOf(const std::string& adapter) const;
 
     /// Switches what is on off (the base's own answers) and on again.
     void setAdapterEnabled(bool enabled);
@@ -64,6 +65,8 @@ class LoadedModel {
     /// The methods with their weights put into alpha; Unsupported where that cannot be.
     Result<std::vector<ChosenMethod>> weightedMethods() const;
 
+    /// Whether the one output of its classification head is a reward.
+    bool givesReward() const { return labels.size() == 1 && labelKind == LabelKind::One; }
     /// How rows become batches for this model on its device.
     BatchSettings batchSettings() const;
     /// Whether it reads a prompt as a conversation rather than as text.
@@ -93,8 +96,10 @@ class LoadedModel {
     /// All adapters on, with their weights; a run's own, which nobody chose, once.
     Result<void> useAll(const std::vector<AdapterChoice>& choices);
 
-    std::map<std::string, std::vector<std::string>> m_labels;  ///< by adapter
-    std::vector<std::string> m_baseLabels;
+    void setLabels(const HeadLabels& head);
+
+    std::map<std::string, HeadLabels> m_labels;  ///< by adapter
+    HeadLabels m_baseLabels;
     bool m_enabled = true;
     uint64_t m_seed = 0;  ///< of a head that the base lacks
 };

@@ -61,6 +61,7 @@ Result<OpenedAdapter> openAdapter(const AdapterChoice& choice, const Json& baseC
     if (!run.empty()) {
         LATHE_TRY(const RunRecord record, readRunRecord(run));
         opened.labels = record.labels;
+        opened.labelKind = labelKindOf(record.problemType);
         if (run == choice.folder)
             if (const auto own = adapterFolderOf(run.string())) folder = *own;
     }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/config/label_kind.h"
 #include "core/formats/adapter_folder.h"
 #include "core/model/language_model.h"
 #include "core/peft/adapter_set.h"
@@ -26,6 +27,7 @@ struct OpenedAdapter {
     std::vector<AdapterFolder> folders;
     std::vector<AdapterSet::Source> sources;  ///< into `folders`
     std::vector<std::string> labels;          ///< that its run knows; empty without a run
+    std::optional<LabelKind> labelKind;       ///< nothing without a run
 
     /// The classes its own classification head has; 0 without one.
     int64_t headSize() const;

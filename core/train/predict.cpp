@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
 
+#include "core/data/labels.h"
 #include "core/data/tagged_words.h"
 #include "core/data/truncation.h"
 #include "core/model/evaluation_mode.h"
 #include "core/train/loaded_model.h"
+#include "core/train/objectives/classify.h"
 
 namespace lathe {
 namespace {
@@ -33,13 +35,22 @@ Result<Question> questionOf(const LoadedModel& loaded, const std::string& text, 
 }
 
 /// `shares`: one a label.
-Prediction labelled(const Question& question, const std::vector<std::string>& labels, const double* shares) {
+Prediction labelled(const Question& question, const HeadLabels& head, const double* shares) {
+    const std::vector<std::string>& labels = head.names;
     Prediction prediction;
     prediction.text = question.row.text;
-    prediction.label =
-        labels[static_cast<std::size_t>(std::max_element(shares, shares + labels.size()) - shares)];
-    for (std::size_t id = 0; id < labels.size(); ++id)
+    prediction.kind = head.kind;
+    if (head.kind == LabelKind::Number) {
+        prediction.value = *shares;
+        prediction.label = numberText(*shares);
+        return prediction;
+    }
+    for (std::size_t id = 0; id < labels.size(); ++id) {
         prediction.probabilities.emplace_back(labels[id], shares[id]);
+        if (head.kind == LabelKind::Several && shares[id] > kLikely) prediction.labels.push_back(labels[id]);
+    }
+    const auto best = static_cast<std::size_t>(std::max_element(shares, shares + labels.size()) - shares);
+    prediction.label = head.kind == LabelKind::Several ? labelList(prediction.labels) : labels[best];
     return prediction;
 }
 
@@ -65,9 +76,12 @@ Result<std::vector<Question>> questionsOf(const LoadedModel& loaded, const std::
     if (!tags && head != HeadKind::SequenceClassification)
         return Error{ErrorCode::BadArgument, "the model gives no labels", loaded.basePath,
                      "predict works on classifiers; use generate for language models"};
-    if (loaded.labels.size() == 1)
+    if (loaded.givesReward())
         return Error{ErrorCode::BadArgument, "the model gives one number and no labels", loaded.basePath,
                      "score judges an answer to a prompt"};
+    if (loaded.labelKind == LabelKind::Number && loaded.labels.size() != 1)
+        return Error{ErrorCode::Unsupported, "the model gives several numbers for a text", loaded.basePath,
+                     "logits shows them"};
     std::vector<Question> questions;
     for (std::size_t i = 0; i < texts.size(); ++i) {
         LATHE_TRY(auto question, questionOf(loaded, texts[i], tags, "text " + std::to_string(i + 1)));
@@ -77,10 +91,10 @@ Result<std::vector<Question>> questionsOf(const LoadedModel& loaded, const std::
 }
 
 /// `logits` of one question: (labels), or (time, labels) without a soft prompt's own positions.
-Prediction predictionOf(const Question& question, const std::vector<std::string>& labels, const at::Tensor& logits) {
-    const at::Tensor shares = at::softmax(logits.to(at::kCPU, at::kDouble), -1).contiguous();
+Prediction predictionOf(const Question& question, const HeadLabels& head, const at::Tensor& logits) {
+    const at::Tensor shares = outputShares(logits.to(at::kCPU, at::kDouble), head.kind).contiguous();
     const double* values = shares.const_data_ptr<double>();
-    return shares.dim() == 2 ? tagged(question, labels, values) : labelled(question, labels, values);
+    return shares.dim() == 2 ? tagged(question, head.names, values) : labelled(question, head, values);
 }
 
 /// kPredictBatch questions at a time: `logitsOf(batch, first)` gives one row's logits after the other.
@@ -111,7 +125,8 @@ Result<std::vector<Prediction>> LoadedModel::predict(const std::vector<std::stri
             logits = logits.narrow(1, model->promptTokens(), logits.size(1) - model->promptTokens());
         return logits.unbind(0);
     };
-    return inBatches(*this, questions, logitsOf, [&](std::size_t) -> const auto& { return labels; });
+    const HeadLabels own{labels, labelKind};
+    return inBatches(*this, questions, logitsOf, [&](std::size_t) -> const auto& { return own; });
 }
 
 Result<std::vector<Prediction>> LoadedModel::predict(const std::vector<std::string>& texts,

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/data/labels.h"
 #include "core/data/row_encoder.h"
 
 namespace lathe {
@@ -79,7 +80,7 @@ EvaluatedRow RowWords::describe(const Example& row) const {
             words.expected = learnt(row.targets);
             break;
         case RowShape::Prompt: words.expected = row.answer; break;
-        case RowShape::Labelled: words.expected = m_labels[static_cast<std::size_t>(row.label)]; break;
+        case RowShape::Labelled: words.expected = labelWords(row, m_labels); break;
         case RowShape::Tagged: words.expected = tagged(row, targetsIn(row.targets)); break;
         case RowShape::Pair:
             words.text = m_tokenizer.decode(row.ids, true);
@@ -91,14 +92,17 @@ EvaluatedRow RowWords::describe(const Example& row) const {
 
 RowOutcome RowWords::outcome(const Example& row, const RowScore& score) const {
     RowOutcome outcome{score.loss, "", std::nullopt};
+    if (score.value) outcome.got = numberText(*score.value);
     if (score.output.empty()) return outcome;
-    if (m_shape == RowShape::Tagged) {
-        outcome.got = tagged(row, score.output);
-        return outcome;
-    }
-    const auto one = static_cast<std::size_t>(score.output.front());
-    outcome.got = m_shape == RowShape::Labelled ? m_labels[one] : learnt(one == 0 ? row.targets : row.rejected.targets);
     outcome.probability = score.probability;
+    if (m_shape == RowShape::Tagged)
+        outcome.got = tagged(row, score.output);
+    else if (m_shape != RowShape::Labelled)
+        outcome.got = learnt(score.output.front() == 0 ? row.targets : row.rejected.targets);
+    else if (score.output.front() == kNoLabel)
+        outcome.got = labelList({});
+    else
+        outcome.got = labelList(score.output, m_labels);
     return outcome;
 }
 

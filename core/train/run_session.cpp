@@ -8,6 +8,7 @@
 
 #include "core/base/files.h"
 #include "core/config/recipe_yaml.h"
+#include "core/data/columns.h"
 #include "core/peft/adapter_io.h"
 #include "core/run/metric_log.h"
 #include "core/run/run_store.h"
@@ -156,6 +157,8 @@ Result<void> Session::prepare(bool resume) {
     LATHE_TRY_VOID(phase("load_data"));
     LATHE_TRY_VOID(m_setup.openData());
     m_record.labels = m_setup.loaded.labels;
+    if (rowShapeOf(m_record.task) == RowShape::Labelled)
+        m_record.problemType = problemTypeOf(m_setup.loaded.labelKind);
     LATHE_TRY_VOID(m_setup.openRewards());
     LATHE_TRY_VOID(m_setup.buildModel());
     if (m_setup.rollouts) m_setup.rollouts->setStop([this] { return m_control.stop.load(); });
@@ -189,8 +192,9 @@ TrainerSettings Session::trainerSettings() const {
     result.evalEvery = train.evalEvery;
     result.saveEvery = train.saveEvery;
     result.logEvery = train.logEvery;
-    result.metric = m_setup.task->metric;
-    result.metricRises = m_setup.task->metricRises;
+    const JudgedBy judged = judgedBy(*m_setup.task, m_setup.recipe().objective.values);
+    result.metric = judged.metric;
+    result.metricRises = judged.rises;
     result.device = m_setup.loaded.device;
     return result;
 }
@@ -296,10 +300,10 @@ Result<void> Session::saveResult() {
     fs::remove_all(temporary, ignored);
     LATHE_TRY_VOID(makeFolder(temporary));
     LanguageModel& model = *m_setup.loaded.model;
-    auto written =
-        adapter
-            ? saveAdapters(model, m_setup.methods, m_setup.loaded.basePath, temporary)
-            : writeModelFolder(model, m_setup.source, m_setup.source.config, m_setup.loaded.labels, temporary);
+    const LoadedModel& loaded = m_setup.loaded;
+    auto written = adapter ? saveAdapters(model, m_setup.methods, loaded.basePath, temporary)
+                           : writeModelFolder(model, m_setup.source, m_setup.source.config,
+                                              {loaded.labels, loaded.labelKind}, temporary);
     if (written.ok()) {
         fs::remove_all(final, ignored);
         written = publishFolder(temporary, final);

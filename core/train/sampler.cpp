@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "core/data/labels.h"
 #include "core/model/evaluation_mode.h"
+#include "core/train/objectives/classify.h"
 
 namespace lathe {
 namespace {
@@ -13,6 +15,21 @@ constexpr std::size_t kClassifiedRows = 3;
 constexpr std::size_t kContinuedRows = 2;
 constexpr std::size_t kLongestPrompt = 256;  ///< longer ones would cost more than the look is worth
 constexpr int64_t kNewTokens = 32;
+
+/// What a row's shares, (outputs), say.
+std::string answerIn(const at::Tensor& shares, const HeadLabels& labels) {
+    if (labels.kind == LabelKind::Number) return numberText(shares[0].item<double>());
+    std::vector<std::string> told;
+    const int64_t best = shares.argmax().item<int64_t>();
+    for (int64_t label = 0; label < shares.numel(); ++label) {
+        const double share = shares[label].item<double>();
+        if (labels.kind == LabelKind::Several ? share <= kLikely : label != best) continue;
+        char text[16];
+        std::snprintf(text, sizeof text, " %.2f", share);
+        told.push_back(labels.names[static_cast<std::size_t>(label)] + text);
+    }
+    return labelList(told);
+}
 
 }  // namespace
 
@@ -61,15 +78,10 @@ std::vector<SampleEvent> Sampler::judge(int64_t step) const {
 }
 
 std::vector<SampleEvent> Sampler::classify(int64_t step) const {
-    const at::Tensor shares = scores().softmax(1);  // (rows, labels)
+    const at::Tensor shares = outputShares(scores(), m_settings.labels.kind);  // (rows, labels)
     std::vector<SampleEvent> events;
-    for (std::size_t i = 0; i < m_rows.size(); ++i) {
-        const at::Tensor row = shares[static_cast<int64_t>(i)];
-        const int64_t label = row.argmax().item<int64_t>();
-        char share[16];
-        std::snprintf(share, sizeof share, " %.2f", row[label].item<double>());
-        events.push_back({step, m_rows[i].text, m_settings.labels[static_cast<std::size_t>(label)] + share});
-    }
+    for (std::size_t i = 0; i < m_rows.size(); ++i)
+        events.push_back({step, m_rows[i].text, answerIn(shares[static_cast<int64_t>(i)], m_settings.labels)});
     return events;
 }
 

@@ -5,14 +5,15 @@
 #include <string>
 #include <vector>
 
+#include "core/config/label_kind.h"
 #include "core/run/events.h"
 #include "core/train/row_answers.h"
 
 namespace lathe {
 
 struct SamplerSettings {
-    std::vector<std::string> labels;  ///< class names by id
-    std::string chatFormat;           ///< resolved name; its stop tokens end an answer
+    HeadLabels labels;
+    std::string chatFormat;  ///< resolved name; its stop tokens end an answer
     BatchSettings batch;
 };
 
@@ -22,8 +23,8 @@ class Sampler {
     Sampler(LanguageModel& model, const Tokenizer& tokenizer, const std::vector<Example>& rows,
             const SamplerSettings& settings);
 
-    /// One event a row: "positive 0.93" for a classifier, the scores of a pair for a reward model, a short greedy
-    /// text for what writes; nothing for the other heads. Uses no random numbers.
+    /// One event a row: "positive 0.93" for a classifier, the labels or the number where it gives these, the scores
+    /// of a pair for a reward model, a short greedy text for what writes; nothing for the other heads. Uses no random numbers.
     Result<std::vector<SampleEvent>> sample(int64_t step) const;
 
   private:

@@ -62,7 +62,7 @@ Result<Example> sourceRow(const LoadedModel& loaded, const std::string& source, 
 
 Result<AnswerScore> LoadedModel::score(const std::string& prompt, const std::string& completion, bool raw) {
     const HeadKind head = model->shape().head;
-    const bool rewards = head == HeadKind::SequenceClassification && labels.size() == 1;
+    const bool rewards = head == HeadKind::SequenceClassification && givesReward();
     const bool translates = head == HeadKind::SequenceToSequence;
     if (!rewards && !translates && head != HeadKind::LanguageModel)
         return Error{ErrorCode::BadArgument, "the model judges no answers", basePath,

@@ -72,6 +72,7 @@ Result<void> TrainingSetup::openData() {
         return Error{ErrorCode::DataInvalid, "no row is left to train on", m_recipe.data.train,
                      "look at the rows with lathe-run preview"};
     loaded.labels = objective->outputNames(data.labels);
+    loaded.labelKind = labelKindOf(m_recipe.objective.values);
     objective->useLabels(loaded.labels);
     warnAboutRows(data.trainReport, "training");
     warnAboutRows(data.validationReport, "validation");
@@ -231,7 +232,7 @@ Result<void> TrainingSetup::makeOptimizer() {
     const std::vector<Example>& shown = data.validation.empty() ? data.train : data.validation;
     sampler = std::make_unique<Sampler>(
         *loaded.model, *loaded.tokenizer, shown,
-        SamplerSettings{loaded.labels, data.chatFormat, loaded.batchSettings()});
+        SamplerSettings{{loaded.labels, loaded.labelKind}, data.chatFormat, loaded.batchSettings()});
     return {};
 }
 

@@ -224,6 +224,8 @@ void FakeBackend::predict(const std::string&, bool useAdapter, const std::vector
     for (const std::string& text : texts) {
         const double share = useAdapter ? 0.9 : 0.5;
         predictions.push_back({text, "positive", {{"negative", 1 - share}, {"positive", share}}});
+        predictions.back().kind = predictedKind;
+        predictions.back().value = 2.5 * share;
     }
     answer(predictions);
 }

@@ -50,6 +50,7 @@ class FakeBackend : public RunBackend {
     std::vector<std::string> folders;
     std::optional<Error> baseError;  ///< answers describeBase and bills with it
     int billsAsked = 0;
+    LabelKind predictedKind = LabelKind::One;
     std::string evaluatedTarget;
     EvaluationRequest evaluationRequest;
     std::function<void(const EvaluationProgress&)> evaluationProgress;

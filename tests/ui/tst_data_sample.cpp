@@ -91,6 +91,23 @@ class TestDataSample : public QObject {
         QCOMPARE(report.lengthHistogram, std::vector<int64_t>({2}));
     }
 
+    void eachOfSeveralLabelsIsCountedAndNoNumber() {
+        test::TemporaryFolder folder;
+        const auto file = folder.write("rows.csv", "text,label\ngood film,1|2\nbad one,2\nno one,\n");
+        Recipe recipe = recipeFor("classification", file);
+        setLabelKind(recipe.objective.values, LabelKind::Several);
+        const auto several = sampleData(recipe, 4);
+        LATHE_VERIFY_OK(several);
+        QCOMPARE(several.value().train.labelCounts, (std::map<std::string, int64_t>{{"1", 1}, {"2", 2}}));
+        QCOMPARE(several.value().rows[0].label, std::string("1 | 2"));
+        QCOMPARE(several.value().rows[2].label, std::string("–"));
+        setLabelKind(recipe.objective.values, LabelKind::Number);
+        const auto numbers = sampleData(recipe, 4);
+        LATHE_VERIFY_OK(numbers);
+        QVERIFY(numbers.value().train.labelCounts.empty() && numbers.value().labels.empty());
+        QCOMPARE(numbers.value().rows[1].label, std::string("2"));
+    }
+
     void aMissingFileIsAnError() {
         const auto preview = sampleData(recipeFor("classification", "no/such/file.csv"), 4);
         QVERIFY(!preview.ok());

@@ -57,6 +57,26 @@ class TestTryPage : public QObject {
         QVERIFY(bars.first()->isVisible());
     }
 
+    void aNumberIsShownAsOne() {
+        test::PageFixture fixture;
+        fixture.loadEngine();
+        fixture.backend.predictedKind = LabelKind::Number;
+        const auto run = fixture.writeRun("stars", 8, 1000, 0.8);
+        auto record = readRunRecord(run);
+        LATHE_VERIFY_OK(record);
+        record.value().problemType = problemTypeOf(LabelKind::Number);
+        test::PageFixture::writeRecord(run, record.value());
+        TryPage page(fixture.context, nullptr);
+        page.show();
+        text(page, "Prompt")->setPlainText("a fine film");
+        QTRY_VERIFY(button(page)->isEnabled());
+        QCOMPARE(button(page)->text(), QString("Rate"));
+        button(page)->click();
+        QTRY_COMPARE(text(page, "Answer of the tuned model")->toPlainText(), QString("2.25"));
+        QCOMPARE(text(page, "Answer of the base")->toPlainText(), QString("1.25"));
+        for (const ProbabilityBars* bars : page.findChildren<ProbabilityBars*>()) QVERIFY(!bars->isVisible());
+    }
+
     void aRewardModelJudgesAnAnswer() {
         test::PageFixture fixture;
         fixture.loadEngine();

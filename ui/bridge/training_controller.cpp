@@ -151,8 +151,9 @@ void TrainingController::nextOfRace() {
 void TrainingController::endRace() {
     const Race race = std::exchange(m_race, {});
     const TaskEntry* task = m_backend->catalog().task(race.recipe.task);
-    const std::string metric = raceMetric(race.entries, task ? task->metric : "loss");
-    const bool rises = task && task->metricRises && metric == task->metric;
+    const JudgedBy judged = task ? judgedBy(*task, race.recipe.objective.values) : JudgedBy{"loss"};
+    const std::string metric = raceMetric(race.entries, judged.metric);
+    const bool rises = judged.rises && metric == judged.metric;
     const RaceReport report = race.entries.empty()
                                   ? RaceReport{}
                                   : judgeRace(race.entries, race.key.toStdString(), metric, rises, kRaceMargin);

@@ -6,6 +6,7 @@
 #include "core/data/columns.h"
 #include "core/data/conversation.h"
 #include "core/data/data_rows.h"
+#include "core/data/labels.h"
 #include "core/data/preference.h"
 #include "core/data/tagged_words.h"
 #include "core/data/task_data.h"
@@ -59,7 +60,7 @@ void appendTagged(PreviewRow& row, const Json& words, const Json* tags) {
         row.trained.push_back(i < names.size() && names[i] != "O");
 }
 
-PreviewRow rowOf(const Record& record, const ColumnMap& columns, bool learnsText) {
+PreviewRow rowOf(const Record& record, const ColumnMap& columns, bool learnsText, LabelKind kind) {
     PreviewRow row;
     const auto cell = [&](const char* role) -> const Json* {
         const auto it = columns.find(role);
@@ -75,7 +76,8 @@ PreviewRow rowOf(const Record& record, const ColumnMap& columns, bool learnsText
         if (const Json* value = cell(role)) appendWords(row, cellText(*value), true);
     }
     if (const Json* words = cell("tokens")) appendTagged(row, *words, cell("tags"));
-    if (const Json* value = cell("label")) row.label = labelText(*value);
+    if (const Json* value = cell("label"))
+        row.label = kind == LabelKind::Several ? labelList(labelNames(*value, kind)) : labelText(*value);
     return row;
 }
 
@@ -102,7 +104,8 @@ Result<PreviewRow> promptRowOf(const RecordSet& records, const Record& record, c
     return row;
 }
 
-void countRow(DataReport& report, const PreviewRow& row, const Record& record, bool labelled) {
+void countRow(DataReport& report, const PreviewRow& row, const Record& record,
+              const std::vector<std::string>& labels) {
     if (row.pieces.empty()) {
         ++report.dropped;
         if (report.reasons.size() < 5)
@@ -119,7 +122,7 @@ void countRow(DataReport& report, const PreviewRow& row, const Record& record, b
         report.tokens += int64_t(tokens->pieces.size());
         report.trainedTokens += std::count(tokens->trained.begin(), tokens->trained.end(), true);
     }
-    if (labelled) ++report.labelCounts[row.label];
+    for (const std::string& label : labels) ++report.labelCounts[label];
 }
 
 }  // namespace
@@ -135,7 +138,8 @@ Result<Preview> sampleData(const Recipe& recipe, int rows) {
     preview.format = first.format;
     preview.encoding = first.encoding;
     for (const auto& [role, column] : columns) preview.columns.emplace(role, first.columns[column]);
-    const bool labelled = columns.contains("label");
+    const auto labelColumn = columns.find("label");
+    const LabelKind kind = labelKindOf(recipe.objective.values);
     const auto shape = rowShapeOf(recipe.task);
     LATHE_TRY_VOID(data.each([&](const RecordSet& batch) -> Result<void> {
         for (const Record& record : batch.records) {
@@ -145,9 +149,11 @@ Result<Preview> sampleData(const Recipe& recipe, int rows) {
             } else if (shape == RowShape::Prompt) {
                 LATHE_TRY(row, promptRowOf(batch, record, columns));
             } else {
-                row = rowOf(record, columns, shape == RowShape::Text);
+                row = rowOf(record, columns, shape == RowShape::Text, kind);
             }
-            countRow(preview.train, row, record, labelled);
+            std::vector<std::string> labels;
+            if (labelColumn != columns.end()) labels = labelNames(record.values[labelColumn->second], kind);
+            countRow(preview.train, row, record, labels);
             if (!row.pieces.empty() && preview.rows.size() < std::size_t(rows)) preview.rows.push_back(std::move(row));
         }
         return {};

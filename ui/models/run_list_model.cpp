@@ -24,7 +24,7 @@ QString failureText(const RunRecord& record) {
 
 std::string mainMetric(const std::map<std::string, double>& metrics) {
     for (const char* name :
-         {"accuracy", "reward_accuracy", "reward", "macro_f1", "f1", "bleu", "chrf", "loss", "perplexity"}) {
+         {"accuracy", "reward_accuracy", "reward", "macro_f1", "f1", "bleu", "chrf", "pearson", "loss", "perplexity"}) {
         if (metrics.contains(name)) return name;
     }
     return metrics.empty() ? std::string() : metrics.begin()->first;

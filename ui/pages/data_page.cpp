@@ -13,6 +13,7 @@
 #include <QSignalBlocker>
 #include <QSpinBox>
 
+#include "core/config/label_kind.h"
 #include "core/data/columns.h"
 #include "ui/bridge/core_text.h"
 #include "ui/models/background.h"
@@ -272,6 +273,7 @@ void DataPage::refresh() {
     question.data = recipe.data;
     question.train.seed = recipe.train.seed;
     QString key = QString::number(int(engineAnswers()));
+    key += QString::number(int(labelKindOf(recipe.objective.values)));
     for (const Field& field : recipeFields())
         key += QLatin1Char('\n') + QString::fromStdString(fieldValueToText(recipeValue(question, field.key)));
     if (key == m_askedFor) return;
@@ -364,7 +366,8 @@ void DataPage::showReport() {
     addFact(m_counts, tr("dropped"), countText(report.dropped));
     emptyGrid(m_learnt);
     const bool labels = !report.labelCounts.empty();
-    m_learntCard->setVisible(!readsPrompts());
+    const bool numbers = labelKindOf(context().draft.recipe().objective.values) == LabelKind::Number;
+    m_learntCard->setVisible(!readsPrompts() && !numbers);
     m_learntCard->setTitle(labels ? tr("Labels") : hasTokens() ? tr("Trained tokens") : tr("Words to learn"));
     if (labels) {
         int shown = 0;

@@ -346,7 +346,7 @@ void EvaluatePage::retranslate() {
 
 QString EvaluatePage::railNote() const {
     if (!m_evaluation) return {};
-    for (const char* metric : {"accuracy", "f1", "reward_accuracy", "perplexity"})
+    for (const char* metric : {"accuracy", "f1", "reward_accuracy", "perplexity", "pearson"})
         if (const auto found = m_evaluation->now.metrics.find(metric); found != m_evaluation->now.metrics.end())
             return metricText(metric, found->second);
     return {};

@@ -25,12 +25,12 @@ namespace {
 /// In the order in which they are shown, the first few that there are.
 constexpr const char* kShownMetrics[] = {"f1",   "accuracy", "macro_f1",  "reward_accuracy", "reward_margin",
                                          "bleu", "chrf",     "precision", "recall",          "perplexity",
-                                         "loss"};
+                                         "pearson", "spearman", "mae", "loss"};
 constexpr int kMostLabels = 9, kMostRows = 8;  ///< of a table before it scrolls
 constexpr int kWidestCell = 180;
 constexpr std::size_t kLabelsBeside = 3;  ///< more of them take the width for their matrix
 
-bool falls(const std::string& metric) { return metric == "loss" || metric == "perplexity"; }
+bool falls(const std::string& metric) { return metric == "loss" || metric == "perplexity" || metric == "mae"; }
 
 void setRole(QLabel* label, const char* role) {
     label->setProperty("role", role);

@@ -161,7 +161,12 @@ std::string TryPage::target() const {
 
 bool TryPage::classifies() const {
     const RunRow* run = chosenRun();
-    return run && run->summary.record.task == "classification";
+    return run && run->summary.record.task == "classification" && !rates();
+}
+
+bool TryPage::rates() const {
+    const RunRow* run = chosenRun();
+    return run && labelKindOf(run->summary.record.problemType) == LabelKind::Number;
 }
 
 bool TryPage::tags() const {
@@ -201,14 +206,17 @@ void TryPage::showMode() {
     const bool labels = classifies();
     const auto state = context().controller.state();
     const bool training = context().controller.busy() && state != TrainingController::State::Paused;
-    m_generation->setVisible(!labels && !tags() && !judges());
+    m_generation->setVisible(!labels && !rates() && !tags() && !judges());
     m_answerLabel->setVisible(judges());
     m_answer->setVisible(judges());
     for (Side& side : m_sides) {
         side.bars->setVisible(labels);
         side.text->setVisible(!labels);
     }
-    m_promptCard->setTitle(labels ? tr("Text to classify") : tags() ? tr("Text to tag") : tr("Prompt"));
+    m_promptCard->setTitle(labels    ? tr("Text to classify")
+                           : rates() ? tr("Text to rate")
+                           : tags()  ? tr("Text to tag")
+                                     : tr("Prompt"));
     m_hint->setText(!backend   ? tr("The engine is loading.")
                     : !run     ? tr("No finished run yet. Train one, then try it here.")
                     : training ? tr("A run is going on. Pause it to try the model, or wait.")
@@ -236,14 +244,14 @@ void TryPage::ask() {
 void TryPage::askSide(int side, int asked) {
     if (judges())
         judge(side, asked);
-    else if (classifies() || tags())
+    else if (classifies() || rates() || tags())
         predict(side, asked);
     else
         generate(side, asked);
 }
 
 QString TryPage::askText() const {
-    return judges() ? tr("Judge") : classifies() ? tr("Classify") : tr("Answer");
+    return judges() ? tr("Judge") : classifies() ? tr("Classify") : rates() ? tr("Rate") : tr("Answer");
 }
 
 void TryPage::askBoth(const QString& prompt) {
@@ -287,10 +295,14 @@ void TryPage::predict(int side, int asked) {
                 m_sides[std::size_t(side)].text->setPlainText(taggedText(prediction));
                 return finish(side, asked, {});
             }
+            if (prediction.kind == LabelKind::Number) {
+                m_sides[std::size_t(side)].text->setPlainText(locale().toString(prediction.value, 'g', 6));
+                return finish(side, asked, {});
+            }
             std::vector<std::pair<QString, double>> bars;
             for (const auto& [label, probability] : prediction.probabilities)
                 bars.emplace_back(QString::fromStdString(label), probability);
-            m_sides[std::size_t(side)].bars->setProbabilities(std::move(bars));
+            m_sides[std::size_t(side)].bars->setProbabilities(std::move(bars), prediction.kind == LabelKind::Several);
             finish(side, asked, QString::fromStdString(prediction.label));
         });
     context().controller.backend()->predict(target(), side == kTuned, {m_prompt->toPlainText().toStdString()},

@@ -61,6 +61,7 @@ class TryPage : public Page {
     /// What the engine is asked about: the run's folder, or "" for the paused run's model in memory.
     std::string target() const;
     bool classifies() const;
+    bool rates() const;  ///< gives a number
     bool tags() const;
     bool judges() const;
     const RunRow* chosenRun() const;

@@ -19,8 +19,9 @@ ProbabilityBars::ProbabilityBars(const Theme& theme, QWidget* parent) : QWidget(
     connect(&m_theme, &Theme::changed, this, qOverload<>(&QWidget::update));
 }
 
-void ProbabilityBars::setProbabilities(std::vector<std::pair<QString, double>> probabilities) {
+void ProbabilityBars::setProbabilities(std::vector<std::pair<QString, double>> probabilities, bool several) {
     m_probabilities = std::move(probabilities);
+    m_several = several;
     std::stable_sort(m_probabilities.begin(), m_probabilities.end(),
                      [](const auto& a, const auto& b) { return a.second > b.second; });
     if (m_probabilities.size() > kShown) m_probabilities.resize(kShown);
@@ -57,8 +58,9 @@ void ProbabilityBars::paintEvent(QPaintEvent*) {
     for (std::size_t i = 0; i < m_probabilities.size(); ++i) {
         const auto& [label, probability] = m_probabilities[i];
         const QRect row(0, int(i) * rowHeight(), width(), rowHeight());
-        painter.setFont(i == 0 ? bold : font());
-        painter.setPen(i == 0 ? tokens.text : tokens.muted);
+        const bool standsOut = m_several ? probability > 0.5 : i == 0;
+        painter.setFont(standsOut ? bold : font());
+        painter.setPen(standsOut ? tokens.text : tokens.muted);
         painter.drawText(row.adjusted(0, 0, labelWidth - width() - 8, 0), Qt::AlignLeft | Qt::AlignVCenter,
                          painter.fontMetrics().elidedText(label, Qt::ElideRight, labelWidth - 8));
         painter.drawText(row, Qt::AlignRight | Qt::AlignVCenter,
@@ -70,7 +72,7 @@ void ProbabilityBars::paintEvent(QPaintEvent*) {
         painter.drawRoundedRect(track, 4, 4);
         QRectF bar = track;
         bar.setWidth(std::max(4.0, track.width() * std::clamp(probability, 0.0, 1.0)));
-        painter.setBrush(i == 0 ? tokens.accent : tokens.muted);
+        painter.setBrush(standsOut ? tokens.accent : tokens.muted);
         painter.drawRoundedRect(bar, 4, 4);
     }
 }

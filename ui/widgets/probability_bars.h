@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Class probabilities as labelled bars; the likeliest stands out.
+// Class probabilities as labelled bars; the likeliest stands out, or every one above a half where a text may have
+// several.
 #pragma once
 
 #include <QString>
@@ -18,7 +19,7 @@ class ProbabilityBars : public QWidget {
     explicit ProbabilityBars(const Theme& theme, QWidget* parent = nullptr);
 
     /// Shown largest first, the first eight.
-    void setProbabilities(std::vector<std::pair<QString, double>> probabilities);
+    void setProbabilities(std::vector<std::pair<QString, double>> probabilities, bool several = false);
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
 
@@ -30,6 +31,7 @@ class ProbabilityBars : public QWidget {
 
     const Theme& m_theme;
     std::vector<std::pair<QString, double>> m_probabilities;
+    bool m_several = false;
 };
 
 }  // namespace lathe

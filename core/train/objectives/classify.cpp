@@ -5,6 +5,25 @@
 
 namespace lathe {
 
+const std::vector<Field>& labelFields() {
+    static const std::vector<Field> fields{
+        {kRegressionKey, FieldKind::Bool, false, {}, {}, {},
+         "The label column holds a number, such as a rating, and the model learns to give it.", false},
+        {kMultiLabelKey, FieldKind::Bool, false, {}, {}, {},
+         "A text may have several labels, or none: a JSON list, or names with | between them.", false},
+    };
+    return fields;
+}
+
+at::Tensor outputShares(const at::Tensor& logits, LabelKind kind) {
+    switch (kind) {
+        case LabelKind::Several: return at::sigmoid(logits);
+        case LabelKind::Number: return logits;
+        case LabelKind::One: break;
+    }
+    return at::softmax(logits, -1);
+}
+
 at::Tensor ClassifyObjective::lossSum(LanguageModel& model, const Batch& batch) const {
     const at::Tensor logits = model.classify(model.hidden(batch), batch);
     return at::cross_entropy_loss(logits.to(at::kFloat), batch.labels, {}, at::Reduction::Sum);
@@ -48,16 +67,20 @@ std::vector<LabelScore> ClassifyObjective::labelScores(const EvaluationSums& sum
     return scores;
 }
 
+double ClassifyObjective::macroF1(const std::vector<LabelScore>& scores) {
+    double sum = 0;
+    for (const LabelScore& score : scores) sum += score.f1;
+    return sum / double(scores.size());
+}
+
 std::map<std::string, double> ClassifyObjective::metrics(const EvaluationSums& sums) const {
     std::map<std::string, double> result{{"loss", meanLoss(sums)}};
     const auto scores = labelScores(sums);
     if (scores.empty()) return result;
-    double f1 = 0;
-    for (const LabelScore& score : scores) f1 += score.f1;
     const at::Tensor all = sums.found.sum(1).cpu();
     const int64_t* count = all.const_data_ptr<int64_t>();
     result["accuracy"] = double(count[2]) / double(std::max<int64_t>(1, count[0]));
-    result["macro_f1"] = f1 / double(scores.size());
+    result["macro_f1"] = macroF1(scores);
     return result;
 }
 

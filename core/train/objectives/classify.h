@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One label for a text (spec §2.4).
+// One label for a text (spec §2.4), and what the three kinds of labels share.
 #pragma once
 
+#include "core/config/label_kind.h"
 #include "core/train/objectives/objective.h"
 
 namespace lathe {
+
+/// The keys that choose between one label, several and a number.
+const std::vector<Field>& labelFields();
+
+/// A label whose probability is above this is given, where a text may have several.
+constexpr double kLikely = 0.5;
+
+/// What a head's outputs (…, outputs) say: shares of the classes that together are 1, each label's own
+/// probability, or the number itself.
+at::Tensor outputShares(const at::Tensor& logits, LabelKind kind);
 
 class ClassifyObjective : public Objective {
   public:
@@ -16,6 +27,9 @@ class ClassifyObjective : public Objective {
     /// predicted counts as 0, as scikit-learn does for the labels it is given)
     std::map<std::string, double> metrics(const EvaluationSums& sums) const override;
     std::vector<LabelScore> labelScores(const EvaluationSums& sums) const override;
+
+  protected:
+    static double macroF1(const std::vector<LabelScore>& scores);
 
   private:
     std::vector<std::string> m_labels;

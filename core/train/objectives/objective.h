@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "core/model/language_model.h"
@@ -12,13 +13,17 @@
 
 namespace lathe {
 
+constexpr int32_t kNoLabel = -1;
+
 /// How one row fared.
 struct RowScore {
     double loss = 0;  ///< mean over its targets; 0 without any
-    /// A label; a tag for each target; of two answers 0 when the better one is preferred, 1 when the worse one is.
-    /// Empty where text is written, or neither answer is preferred.
+    /// A label; of several labels those more likely than not, kNoLabel alone for none; a tag for each target; of two
+    /// answers 0 when the better one is preferred, 1 when the worse one is. Empty where a number or text is written, or
+    /// neither answer is preferred.
     std::vector<int32_t> output{};
-    double probability = 0;  ///< of a single output
+    std::optional<double> probability{};  ///< of a single output
+    std::optional<double> value{};        ///< the number that came out
 };
 
 /// Right and wrong ones of a class, or of a kind of entity.
@@ -30,8 +35,10 @@ struct FoundCounts {
 struct EvaluationSums {
     at::Tensor loss;       ///< float64 scalar: summed over targets; undefined before the first batch
     at::Tensor found;      ///< classification: (3, labels) int64: rows of each label, rows called so, rightly called so
+    at::Tensor exact;      ///< several labels: int64 scalar: rows called by exactly their labels
     at::Tensor confusion;  ///< classification: (labels * labels) int64, flat, true label * labels + predicted;
-                           ///< undefined with more than kMaxConfusionClasses
+                           ///< undefined for several labels and with more than kMaxConfusionClasses
+    std::vector<at::Tensor> numbers;  ///< regression: of each batch (2, rows) float64: what came out, what was wanted
     at::Tensor rewards;    ///< pairs: (3) float64: ranked right, sum of the better answers' rewards, of the worse ones'
     int64_t tagsRight = 0;                       ///< token classification: of the targets
     std::map<std::string, FoundCounts> entities;  ///< token classification: by kind

@@ -23,7 +23,7 @@ class ModelReward : public Reward {
                 scores.push_back(kNothingSaid);
                 continue;
             }
-            LATHE_TRY(const double score, m_label.empty() ? rewardOf(answer) : shareOf(answer));
+            LATHE_TRY(const double score, m_model.givesReward() ? rewardOf(answer) : shareOf(answer));
             scores.push_back(score);
         }
         return scores;
@@ -36,13 +36,14 @@ class ModelReward : public Reward {
     }
     Result<double> shareOf(const SampledAnswer& answer) {
         LATHE_TRY(const auto predictions, m_model.predict({answer.text}));
+        if (predictions.front().kind == LabelKind::Number) return predictions.front().value;
         for (const auto& [label, share] : predictions.front().probabilities)
             if (label == m_label) return share;
         return 0.0;
     }
 
     LoadedModel m_model;
-    std::string m_label;  ///< empty for a reward model
+    std::string m_label;  ///< empty for a model that gives a number
 };
 
 }  // namespace
@@ -63,7 +64,8 @@ Result<std::unique_ptr<Reward>> makeModelReward(const Settings& settings, const 
     };
     if (model.model->shape().head != HeadKind::SequenceClassification)
         return bad("the model judges no answers", "a reward is a run of the task reward_model or classification");
-    if (labels.size() == 1) return std::unique_ptr<Reward>(std::make_unique<ModelReward>(std::move(model), ""));
+    if (model.givesReward() || model.labelKind == LabelKind::Number)
+        return std::unique_ptr<Reward>(std::make_unique<ModelReward>(std::move(model), ""));
     std::string known;
     for (const std::string& name : labels) known += (known.empty() ? "" : ", ") + name;
     if (std::find(labels.begin(), labels.end(), label) == labels.end())

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Answers judged by a trained model: a reward model's score, or how sure a classifier is of a label.
+// Answers judged by a trained model: a reward model's score, the number it learnt to give a text, or how sure a
+// classifier is of a label.
 #pragma once
 
 #include "core/config/catalog.h"

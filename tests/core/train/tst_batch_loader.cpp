@@ -128,6 +128,22 @@ class TestBatchLoader : public QObject {
         QCOMPARE(numbers(batch.labels), (std::vector<int64_t>{1, 0}));
         QCOMPARE(batch.targetCount, int64_t(2));
     }
+    void severalLabelsAndNumbersAreWantedOfEachOutput() {
+        Example a, b;
+        a.ids = b.ids = {5, 6};
+        a.labels = {0, 2};
+        b.labels.emplace();
+        const Example* rows[] = {&a, &b};
+        const Batch several = makeBatch(rows, {.head = HeadKind::SequenceClassification, .outputs = 3});
+        QCOMPARE(numbers(several.wanted), (std::vector<int64_t>{1, 0, 1, 0, 0, 0}));
+        QVERIFY(several.wanted.dtype() == at::kFloat && several.wanted.size(0) == 2 && !several.labels.defined());
+        QCOMPARE(several.targetCount, int64_t(2));
+        a.value = 2.5;
+        b.value = -1;
+        const Batch valued = makeBatch(rows, {.head = HeadKind::SequenceClassification, .outputs = 1});
+        QCOMPARE(numbers(valued.wanted * 2), (std::vector<int64_t>{5, -2}));
+        QCOMPARE(valued.wanted.size(1), int64_t(1));
+    }
     void anEpochShowsEveryRowOnce() {
         const auto rows = numberedRows(10);
         BatchLoader::Settings settings;
