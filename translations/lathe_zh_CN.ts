@@ -412,20 +412,20 @@
         <translation>学习给每段文本一个标签、多个标签或一个数值：评论的情绪、评论的星级。</translation>
     </message>
     <message>
-        <source>mean squared error</source>
+        <source>squared error</source>
         <translation>均方误差</translation>
     </message>
     <message>
-        <source>mean absolute error</source>
+        <source>absolute error</source>
         <translation>平均绝对误差</translation>
     </message>
     <message>
-        <source>Pearson correlation</source>
-        <translation>皮尔逊相关系数</translation>
+        <source>Pearson&apos;s r</source>
+        <translation>皮尔逊 r</translation>
     </message>
     <message>
-        <source>Spearman correlation</source>
-        <translation>斯皮尔曼相关系数</translation>
+        <source>Spearman&apos;s ρ</source>
+        <translation>斯皮尔曼 ρ</translation>
     </message>
 </context>
 <context>

@@ -121,7 +121,7 @@ Result<std::vector<std::string>> collectLabels(const DataRows& rows, const Colum
     if (kind == LabelKind::One && labels.size() == rows.count() && labels.size() > 20)
         return Error{ErrorCode::DataInvalid,
                      "the column \"" + name + "\" has a different value in every row, so it holds no classes", place,
-                     hint};
+                     hint + "; numbers are learnt with objective: {regression: true}"};
     return sortedLabels(labels);
 }
 
