@@ -2222,6 +2222,10 @@ Allowed: %2 to %3</source>
         <source>shared by short rows</source>
         <translation>短行共用</translation>
     </message>
+    <message>
+        <source>%1 sequences</source>
+        <translation>%1 个序列</translation>
+    </message>
 </context>
 <context>
     <name>lathe::EvaluatePage</name>

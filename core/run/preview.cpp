@@ -3,6 +3,7 @@
 
 #include "core/data/columns.h"
 #include "core/data/labels.h"
+#include "core/data/packing.h"
 #include "core/run/base_model.h"
 
 namespace lathe {
@@ -70,9 +71,12 @@ Result<Preview> makePreview(const Recipe& recipe, int64_t rows) {
     }
     LATHE_TRY(const auto base, openBase(recipe.base));
     // All rows are encoded: the histogram and the counts of what is cut or dropped must be of the whole file.
-    LATHE_TRY(auto data, loadTaskData(recipe, *base.tokenizer, {static_cast<std::size_t>(std::max<int64_t>(rows, 1)), 0}));
+    const bool packs = recipe.data.packing != "none";
+    const auto kept = packs ? SIZE_MAX : static_cast<std::size_t>(std::max<int64_t>(rows, 1));
+    LATHE_TRY(auto data, loadTaskData(recipe, *base.tokenizer, {kept, 0}));
 
     Preview preview;
+    if (packs) preview.sequences = static_cast<int64_t>(bestFit(data.train, recipe.data.maxLength).size());
     const auto shown = std::min(data.train.size(), static_cast<std::size_t>(std::max<int64_t>(rows, 0)));
     for (std::size_t i = 0; i < shown; ++i)
         preview.rows.push_back(previewRow(data.train[i], data.labels, *base.tokenizer));

@@ -51,6 +51,7 @@ struct Preview {
     std::vector<std::string> availableColumns;
     std::string format, encoding, chatFormat;
     std::vector<std::string> labels;
+    int64_t sequences = 0;  ///< that the training rows are packed into; 0: each has its own
 };
 
 struct GenerateSettings {

@@ -127,11 +127,16 @@ class TestDataPage : public QObject {
         QVERIFY(sequences);
         fixture.draft.setValue("task", std::string("classification"));
         QVERIFY(sequences->parentWidget()->isHidden());
-        fixture.draft.setValue("task", std::string("instruction"));
+        Recipe recipe = test::completeRecipe();
+        recipe.task = "instruction";
+        fixture.draft.setRecipe(recipe);
         QVERIFY(!sequences->parentWidget()->isHidden());
         sequences->setCurrentIndex(sequences->findText("shared by short rows"));
         Q_EMIT sequences->activated(sequences->currentIndex());
         QCOMPARE(fixture.draft.recipe().data.packing, std::string("best_fit"));
+        const auto labels = page.findChildren<QLabel*>();
+        QTRY_VERIFY(std::any_of(labels.begin(), labels.end(),
+                                [](const QLabel* label) { return label->text().endsWith("20 sequences"); }));
     }
 
     void theCutLineAndTheSpinBoxAreOneSetting() {

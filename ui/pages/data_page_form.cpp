@@ -216,6 +216,8 @@ void DataPage::retranslate() {
         subtitle = tr("%1 · %2 rows")
                        .arg(QFileInfo(QString::fromStdString(context().draft.recipe().data.train)).fileName(),
                             countText(m_preview->train.rows));
+        if (m_preview->sequences > 0)
+            subtitle += QStringLiteral(" · ") + tr("%1 sequences").arg(countText(m_preview->sequences));
     }
     setHeading(tr("Data"), subtitle);
     m_file->setPlaceholderText(tr("JSON, JSON lines, CSV, TSV, CoNLL, plain text or a folder"));
