@@ -8,7 +8,7 @@ import tempfile
 import torch
 from transformers import AutoModelForSequenceClassification, BertConfig
 
-from reference import byte_level_tokenizer, check, compare_curves, lathe, shaken, text_lines
+from reference import adamw, byte_level_tokenizer, check, compare_curves, lathe, shaken, text_lines
 
 VOCABULARY = 400
 NAMES = ["cold", "mild", "warm"]
@@ -55,7 +55,7 @@ def compare(switch, tokenizer, lines, work):
     ours = [event["loss"] for event in lathe("train", recipe, "--out", work / "run") if event["event"] == "step"]
     batch = tokenizer([row["text"] for row in rows], padding=True, truncation=True, max_length=32, return_tensors="pt")
     model = AutoModelForSequenceClassification.from_pretrained(base, dtype=torch.float32)
-    compare_curves(switch, ours, model, 1e-3, least_fall=0.05, input_ids=batch["input_ids"],
+    compare_curves(switch, ours, model, adamw(model, 1e-3), least_fall=0.05, input_ids=batch["input_ids"],
                    attention_mask=batch["attention_mask"], labels=torch.tensor([wanted(i) for i in range(len(rows))]))
 
     lathe("export", work / "run", "--to", "hf", "--out", work / "out")
