@@ -62,6 +62,22 @@ class TestBill : public QObject {
         QCOMPARE(smol.total, 134'515'008 + 460'800);
         QCOMPARE(smol.blocks, 30);
     }
+    /// A weight of d x k = 1,000,000 values stands still; r = 2 trains r (d + k) = 4,000 in its place.
+    void theWorkedExampleOfLora() {
+        Json config = smallLlamaConfig();
+        config["hidden_size"] = 1000;
+        config["num_hidden_layers"] = 1;
+        config["num_attention_heads"] = config["num_key_value_heads"] = 10;
+        config["head_dim"] = 100;
+        const auto shape = llamaArchitecture().shape(config, {HeadKind::LanguageModel});
+        QVERIFY(shape.ok());
+        const Bill bill =
+            billOf(loraMethod(), {{"rank", int64_t(2)}, {"target_modules", names({"q_proj"})}}, shape.value());
+        QCOMPARE(bill.trainable, 4'000);
+        const auto changed = std::find_if(bill.layers.begin(), bill.layers.end(),
+                                          [](const LayerShare& share) { return share.added > 0; });
+        QCOMPARE(changed->parameters, 1'000'000);
+    }
     void layersSayWhereAndHowMuch() {
         const Bill bill = billOf(loraMethod(), {}, miniLmShape());
         const auto layer = std::find_if(bill.layers.begin(), bill.layers.end(), [](const LayerShare& share) {
