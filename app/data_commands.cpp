@@ -95,14 +95,14 @@ int preview(const PreviewArguments& arguments, Console& console) {
     if (!result.ok()) return console.fail(result.error());
     const Preview& shown = result.value();
     for (std::size_t i = 0; i < shown.rows.size(); ++i) printRow(i, shown.rows[i], console);
-    console.line({{"rows", shown.train.rows}, {"sequences", shown.sequences > 0 ? shown.sequences : shown.train.rows},
-                  {"dropped", shown.train.dropped}, {"cut", shown.train.cut},
+    console.line({{"rows", shown.train.rows}, {"sequences", shown.sequences}, {"dropped", shown.train.dropped},
+                  {"cut", shown.train.cut},
                   {"length_histogram", shown.train.lengthHistogram}, {"columns", shown.columns},
                   {"labels", shown.labels}, {"format", shown.format}, {"encoding", shown.encoding},
                   {"template", shown.chatFormat}});
     console.text(std::to_string(shown.train.rows) + " rows, " + std::to_string(shown.train.dropped) + " dropped, " +
                  std::to_string(shown.train.cut) + " cut; in brackets: what is learnt");
-    if (shown.sequences > 0) console.text("  packed into " + std::to_string(shown.sequences) + " sequences");
+    if (shown.sequences < shown.train.rows) console.text("  packed into " + std::to_string(shown.sequences) + " sequences");
     for (const auto& reason : shown.train.reasons) console.text("  dropped: " + reason);
     return kExitDone;
 }

@@ -8,7 +8,9 @@
 namespace lathe {
 
 std::vector<std::vector<int64_t>> bestFit(const std::vector<Example>& rows, int64_t capacity) {
-    const auto length = [&](int64_t row) { return static_cast<int64_t>(rows[static_cast<std::size_t>(row)].ids.size()); };
+    const auto length = [&](int64_t row) {
+        return static_cast<int64_t>(rows[static_cast<std::size_t>(row)].ids.size());
+    };
     std::vector<int64_t> order(rows.size());
     std::iota(order.begin(), order.end(), int64_t(0));
     std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return length(a) > length(b); });

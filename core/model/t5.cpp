@@ -81,7 +81,8 @@ void listParameters(T5Config& config) {
         listBlock(config, block);
         const bool lastOfStack = block + 1 == shape.encoderBlocks || block + 1 == shape.blocks;
         if (!lastOfStack) continue;
-        list.push_back({.name = std::string(stackOf(shape, block)) + ".final_layer_norm.weight", .shape = {shape.hidden}, .isNorm = true});
+        const std::string stack = stackOf(shape, block);
+        list.push_back({.name = stack + ".final_layer_norm.weight", .shape = {shape.hidden}, .isNorm = true});
     }
     if (!shape.tiedHead)
         list.push_back({.name = "lm_head.weight", .shape = {shape.vocabulary, shape.hidden}, .isHead = true});

@@ -77,7 +77,8 @@ std::vector<LinearModule> embeddingModules(const ModelShape& shape) {
         std::vector<std::string> names = parameter.readBy;
         if (names.empty()) names.push_back(parameter.name.substr(0, parameter.name.size() - kWeight.size()));
         for (std::string& name : names)
-            modules.push_back({std::move(name), parameter.shape[0], parameter.shape[1], shape.layerOf(parameter.block), true});
+            modules.push_back({std::move(name), parameter.shape[0], parameter.shape[1],
+                               shape.layerOf(parameter.block), true});
     }
     return modules;
 }

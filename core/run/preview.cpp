@@ -43,7 +43,7 @@ Preview previewOfWords(const Recipe& recipe, const RecordSet& records, int64_t r
     preview.availableColumns = records.columns;
     preview.columns = guessColumns(records, recipe.task);
     for (const auto& [role, name] : recipe.data.columns) preview.columns[role] = name;
-    preview.train.rows = static_cast<int64_t>(records.rows);
+    preview.train.rows = preview.sequences = static_cast<int64_t>(records.rows);
     for (const auto& record : records.records) {
         if (preview.rows.size() == static_cast<std::size_t>(std::max<int64_t>(rows, 0))) break;
         PreviewRow row;
@@ -76,7 +76,8 @@ Result<Preview> makePreview(const Recipe& recipe, int64_t rows) {
     LATHE_TRY(auto data, loadTaskData(recipe, *base.tokenizer, {kept, 0}));
 
     Preview preview;
-    if (packs) preview.sequences = static_cast<int64_t>(bestFit(data.train, recipe.data.maxLength).size());
+    preview.sequences = packs ? static_cast<int64_t>(bestFit(data.train, recipe.data.maxLength).size())
+                              : data.trainReport.rows;
     const auto shown = std::min(data.train.size(), static_cast<std::size_t>(std::max<int64_t>(rows, 0)));
     for (std::size_t i = 0; i < shown; ++i)
         preview.rows.push_back(previewRow(data.train[i], data.labels, *base.tokenizer));

@@ -51,7 +51,7 @@ struct Preview {
     std::vector<std::string> availableColumns;
     std::string format, encoding, chatFormat;
     std::vector<std::string> labels;
-    int64_t sequences = 0;  ///< that the training rows are packed into; 0: each has its own
+    int64_t sequences = 0;  ///< that the training rows make: one each, or fewer when they are packed
 };
 
 struct GenerateSettings {

@@ -173,7 +173,7 @@ void FakeBackend::preview(const Recipe& recipe, int64_t, Answer<Preview> answer)
     row.label = "positive";
     preview.rows = {row};
     preview.train.rows = 100;
-    if (recipe.data.packing != "none") preview.sequences = 20;
+    preview.sequences = recipe.data.packing == "none" ? preview.train.rows : 20;
     preview.train.lengthHistogram = {80, 20};
     preview.train.labelCounts = {{"negative", 40}, {"positive", 60}};
     preview.train.tokens = 500;

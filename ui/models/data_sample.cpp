@@ -159,6 +159,7 @@ Result<Preview> sampleData(const Recipe& recipe, int rows) {
         return {};
     }));
     for (const auto& [label, count] : preview.train.labelCounts) preview.labels.push_back(label);
+    preview.sequences = preview.train.rows;
     return preview;
 }
 

@@ -216,7 +216,7 @@ void DataPage::retranslate() {
         subtitle = tr("%1 · %2 rows")
                        .arg(QFileInfo(QString::fromStdString(context().draft.recipe().data.train)).fileName(),
                             countText(m_preview->train.rows));
-        if (m_preview->sequences > 0)
+        if (m_preview->sequences < m_preview->train.rows)
             subtitle += QStringLiteral(" · ") + tr("%1 sequences").arg(countText(m_preview->sequences));
     }
     setHeading(tr("Data"), subtitle);
