@@ -80,15 +80,15 @@ class ChainRunner {
                             {"after", ran.metrics}, {"seconds", ran.seconds}, {"run", run.string()}});
             char seconds[32];
             std::snprintf(seconds, sizeof seconds, "%.1f", ran.seconds);
-            m_console.text(row(stage.name, ran.task, judgedBy(ran.task, ran.before), judgedBy(ran.task, ran.metrics), seconds));
+            const std::string judge = judgedBy(*engineCatalog().task(ran.task), stage.recipe.objective.values).metric;
+            m_console.text(row(stage.name, ran.task, metricText(judge, ran.before), metricText(judge, ran.metrics),
+                               seconds));
         }
         return kExitDone;
     }
 
-    /// The metric that the task is judged by, as text.
-    static std::string judgedBy(const std::string& task, const std::map<std::string, double>& metrics) {
-        auto metric = metrics.find(engineCatalog().task(task)->metric);
-        if (metric == metrics.end()) metric = metrics.find("loss");  // labels that are numbers
+    static std::string metricText(const std::string& name, const std::map<std::string, double>& metrics) {
+        const auto metric = metrics.find(name);
         return metric == metrics.end() ? "-" : metricsText({*metric});
     }
 

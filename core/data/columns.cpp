@@ -4,59 +4,13 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <optional>
-#include <unordered_set>
 
-#include "core/data/task_data.h"
+#include "core/data/column_guess.h"
 
 namespace lathe {
 namespace {
 
 using Names = std::vector<std::string_view>;
-
-struct Role {
-    std::string_view name;
-    Names columns;  ///< usual names, lower case without separators, the likeliest first
-};
-
-const std::vector<Role>& roles() {
-    static const std::vector<Role> all = {
-        {"messages", {"messages", "message"}},
-        {"conversations", {"conversations", "conversation", "dialogue", "dialog"}},
-        {"instruction", {"instruction", "instruct", "question", "query", "指令", "问题"}},
-        {"input", {"input", "context", "输入"}},
-        {"output", {"output", "response", "answer", "completion", "输出", "回答", "答案"}},
-        {"prompt", {"prompt"}},
-        {"completion", {"completion", "response", "answer", "output"}},
-        {"system", {"system", "systemprompt"}},
-        {"history", {"history"}},
-        {"text", {"text",       "sentence",   "review",   "content",   "comment",     "document", "body",
-                  "reviewtext", "reviewbody", "tweet",    "utterance", "sentence1",   "text1",    "texta",
-                  "premise",    "question1",  "question", "query",     "description", "title",    "文本",
-                  "内容",       "评论",       "句子",     "正文"}},
-        {"text2", {"text2", "sentence2", "textb", "hypothesis", "question2"}},
-        {"label",
-         {"label", "labels", "sentiment", "class", "category", "target", "polarity", "intent", "topic",
-          "rating", "stars", "labeltext", "labelname", "score", "标签", "类别", "情感", "分类"}},
-        {"tokens", {"tokens", "words", "token", "text", "sentence", "词"}},
-        {"tags", {"tags", "nertags", "ner", "labels", "tag", "label", "标签"}},
-        {"source", {"source", "src", "input", "text", "document", "article", "原文", "源文"}},
-        {"target", {"target", "tgt", "output", "summary", "translation", "译文", "摘要"}},
-        {"chosen", {"chosen", "preferred", "accepted", "chosenresponse", "responsechosen", "较优回答"}},
-        {"rejected", {"rejected", "dispreferred", "rejectedresponse", "responserejected", "较差回答"}},
-        {"margin", {"margin", "scoremargin", "分差"}},
-        {"answer", {"answer", "groundtruth", "solution", "reference", "target", "label", "output", "response",
-                    "答案", "参考答案"}},
-    };
-    return all;
-}
-
-const Names& usualNames(std::string_view role) {
-    const auto it =
-        std::find_if(roles().begin(), roles().end(), [&](const Role& r) { return r.name == role; });
-    LATHE_CHECK(it != roles().end());
-    return it->columns;
-}
 
 Names rolesOf(RowShape shape) {
     switch (shape) {
@@ -76,12 +30,8 @@ Names rolesOf(RowShape shape) {
     return {"text"};
 }
 
-RowShape shapeFor(const std::string& task) {
-    return rowShapeOf(task).value_or(RowShape::Text);
-}
-
 Names rolesOf(const std::string& task) {
-    Names names = rolesOf(shapeFor(task));
+    Names names = rolesOf(rowShapeOf(task).value_or(RowShape::Text));
     if (task == kRewardTask) names.push_back("margin");
     return names;
 }
@@ -89,202 +39,6 @@ Names rolesOf(const std::string& task) {
 /// What a row is to be learnt by, and so may lack where nothing is learnt.
 bool isAnswerRole(std::string_view role) {
     return role == "label" || role == "tags" || role == "target";
-}
-
-/// "Review Text" and "review_text" are one name.
-std::string plainName(std::string_view name) {
-    std::string plain;
-    for (const char c : name) {
-        if (c == ' ' || c == '_' || c == '-') continue;
-        plain.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
-    }
-    return plain;
-}
-
-std::optional<std::size_t> findByNames(const RecordSet& records, const Names& names) {
-    for (const auto wanted : names)
-        for (std::size_t i = 0; i < records.columns.size(); ++i)
-            if (plainName(records.columns[i]) == wanted) return i;
-    return std::nullopt;
-}
-
-/// What the first rows hold in one column.
-struct ColumnContent {
-    std::size_t rows = 0, filled = 0, numbers = 0, characters = 0;
-    std::unordered_set<std::string> values;
-    double averageLength() const { return filled ? double(characters) / double(filled) : 0; }
-};
-
-constexpr std::size_t kLookedAtRows = 500;
-
-ColumnContent contentOf(const RecordSet& records, std::size_t column) {
-    ColumnContent content;
-    content.rows = std::min(records.records.size(), kLookedAtRows);
-    for (std::size_t i = 0; i < content.rows; ++i) {
-        const Json& value = records.records[i].values[column];
-        std::string text = value.is_structured() ? std::string() : cellText(value);
-        if (text.empty()) continue;
-        ++content.filled;
-        content.numbers += isNumber(text);
-        content.characters += text.size();
-        content.values.insert(std::move(text));
-    }
-    return content;
-}
-
-/// The column with the longest texts that are not numbers.
-std::optional<std::size_t> textByContent(const RecordSet& records, std::optional<std::size_t> taken) {
-    std::optional<std::size_t> best;
-    double bestLength = 0;
-    for (std::size_t i = 0; i < records.columns.size(); ++i) {
-        const auto content = contentOf(records, i);
-        if (i == taken || content.numbers == content.filled || content.averageLength() <= bestLength)
-            continue;
-        best = i;
-        bestLength = content.averageLength();
-    }
-    return best;
-}
-
-/// The column of short values that come back most often.
-std::optional<std::size_t> labelByContent(const RecordSet& records, const std::vector<std::size_t>& taken) {
-    std::optional<std::size_t> best;
-    std::size_t fewest = 0;
-    for (std::size_t i = 0; i < records.columns.size(); ++i) {
-        if (std::find(taken.begin(), taken.end(), i) != taken.end()) continue;
-        const auto content = contentOf(records, i);
-        if (content.values.size() < 2 || content.averageLength() > 40) continue;
-        if (content.values.size() * 2 > content.filled && content.rows > 4) continue;
-        if (best && content.values.size() >= fewest) continue;
-        best = i;
-        fewest = content.values.size();
-    }
-    return best;
-}
-
-bool holdsLists(const RecordSet& records, std::size_t column) {
-    for (const auto& record : records.records) {
-        const Json& value = record.values[column];
-        if (value.is_null()) continue;
-        return value.is_array() || cellText(value).starts_with('[');
-    }
-    return false;
-}
-
-void takeByName(const RecordSet& records, const char* role, ColumnMap& columns) {
-    const auto column = findByNames(records, usualNames(role));
-    if (column) columns.emplace(role, *column);
-}
-
-/// The columns that hold what comes before an answer, for an answer in a column of its own.
-void guessQuestion(const RecordSet& records, ColumnMap& columns) {
-    takeByName(records, "prompt", columns);
-    if (columns.contains("prompt")) return;
-    for (const char* role : {"instruction", "input", "history"}) takeByName(records, role, columns);
-}
-
-/// A column that holds the whole conversation; true when there is one.
-bool guessList(const RecordSet& records, ColumnMap& columns) {
-    takeByName(records, "system", columns);
-    for (const char* list : {"messages", "conversations"}) {
-        const auto column = findByNames(records, usualNames(list));
-        if (!column || !holdsLists(records, *column)) continue;
-        columns.emplace(list, *column);
-        return true;
-    }
-    return false;
-}
-
-/// A question in a column that is usually beside the question.
-void promoteInput(ColumnMap& columns) {
-    if (columns.contains("instruction") || columns.contains("prompt") || !columns.contains("input")) return;
-    columns["instruction"] = columns["input"];
-    columns.erase("input");
-}
-
-ColumnMap guessInstruction(const RecordSet& records) {
-    ColumnMap columns;
-    if (guessList(records, columns)) return columns;
-    guessQuestion(records, columns);
-    takeByName(records, columns.contains("prompt") ? "completion" : "output", columns);
-    if (columns.contains("output")) promoteInput(columns);
-    return columns;
-}
-
-ColumnMap guessPreference(const RecordSet& records, const std::string& task) {
-    ColumnMap columns;
-    if (task == kRewardTask) takeByName(records, "margin", columns);
-    takeByName(records, "chosen", columns);
-    takeByName(records, "rejected", columns);
-    if (guessList(records, columns)) return columns;
-    guessQuestion(records, columns);
-    promoteInput(columns);
-    return columns;
-}
-
-/// A file of one column, such as a line of plain text each, is prompts.
-ColumnMap guessPrompt(const RecordSet& records) {
-    ColumnMap columns;
-    if (!guessList(records, columns)) {
-        guessQuestion(records, columns);
-        promoteInput(columns);
-        if (records.columns.size() == 1 && columns.empty()) columns.emplace("prompt", 0);
-    }
-    const auto answer = findByNames(records, usualNames("answer"));
-    const auto taken = [&](const auto& column) { return column.second == *answer; };
-    if (answer && std::none_of(columns.begin(), columns.end(), taken)) columns.emplace("answer", *answer);
-    return columns;
-}
-
-ColumnMap guessClassification(const RecordSet& records) {
-    auto text = findByNames(records, usualNames("text"));
-    auto label = findByNames(records, usualNames("label"));
-    if (!text) text = textByContent(records, label);
-    const auto second = findByNames(records, usualNames("text2"));
-    ColumnMap columns;
-    std::vector<std::size_t> taken;
-    if (text) {
-        columns.emplace("text", *text);
-        taken.push_back(*text);
-    }
-    if (second && second != text) {
-        columns.emplace("text2", *second);
-        taken.push_back(*second);
-    }
-    if (!label) label = labelByContent(records, taken);
-    if (label) columns.emplace("label", *label);
-    return columns;
-}
-
-/// Two roles by their usual names; in a file of two columns the one that is left takes the other.
-ColumnMap guessTwo(const RecordSet& records, const char* first, const char* second) {
-    ColumnMap columns;
-    const auto from = findByNames(records, usualNames(first));
-    const auto to = findByNames(records, usualNames(second));
-    if (from) columns.emplace(first, *from);
-    if (to && to != from) columns.emplace(second, *to);
-    if (records.columns.size() != 2) return columns;
-    if (columns.empty()) return {{first, 0}, {second, 1}};
-    if (columns.size() == 1) {
-        const auto [role, column] = *columns.begin();
-        columns.emplace(role == first ? second : first, 1 - column);
-    }
-    return columns;
-}
-
-ColumnMap guessIndices(const RecordSet& records, const std::string& task) {
-    switch (shapeFor(task)) {
-        case RowShape::Conversation: return guessInstruction(records);
-        case RowShape::Labelled: return guessClassification(records);
-        case RowShape::Tagged: return guessTwo(records, "tokens", "tags");
-        case RowShape::Pair: return guessTwo(records, "source", "target");
-        case RowShape::Preference: return guessPreference(records, task);
-        case RowShape::Prompt: return guessPrompt(records);
-        case RowShape::Text: break;
-    }
-    auto text = findByNames(records, usualNames("text"));
-    if (!text) text = textByContent(records, std::nullopt);
-    return text ? ColumnMap{{"text", *text}} : ColumnMap{};
 }
 
 std::string joined(const std::vector<std::string>& names) {
@@ -318,7 +72,7 @@ Error missingRole(const RecordSet& records, const std::string& what, const std::
 
 Result<void> checkComplete(const RecordSet& records, const std::string& task, const ColumnMap& columns,
                            bool needLabels) {
-    const RowShape shape = shapeFor(task);
+    const RowShape shape = rowShapeOf(task).value_or(RowShape::Text);
     if (shape == RowShape::Conversation) {
         if (columns.contains("messages") || columns.contains("conversations")) return {};
         if (!columns.contains("instruction") && !columns.contains("prompt"))
@@ -390,13 +144,6 @@ std::optional<double> numberOf(std::string_view text) {
 
 bool isNumber(std::string_view text) { return numberOf(text).has_value(); }
 
-bool isUsualColumnName(std::string_view name) {
-    const std::string plain = plainName(name);
-    return std::any_of(roles().begin(), roles().end(), [&](const Role& role) {
-        return std::find(role.columns.begin(), role.columns.end(), plain) != role.columns.end();
-    });
-}
-
 Result<ColumnMap> resolveColumns(const RecordSet& records, const std::string& task,
                                  const std::map<std::string, std::string>& given, bool needLabels) {
     const Names allowed = rolesOf(task);
@@ -413,7 +160,7 @@ Result<ColumnMap> resolveColumns(const RecordSet& records, const std::string& ta
         LATHE_TRY(const auto column, columnNamed(records, role, name));
         named.emplace(role, column);
     }
-    ColumnMap columns = guessIndices(records, task);
+    ColumnMap columns = guessColumnMap(records, task);
     if (!needLabels) std::erase_if(columns, [](const auto& guess) { return isAnswerRole(guess.first); });
     const auto names = [&](std::string_view role) { return named.contains(std::string(role)); };
     // A recipe that names one shape of conversation does not want another one guessed beside it.
@@ -437,13 +184,6 @@ Result<ColumnMap> resolveColumns(const RecordSet& records, const std::string& ta
     for (const auto& [role, column] : named) columns[role] = column;
     LATHE_TRY_VOID(checkComplete(records, task, columns, needLabels));
     return columns;
-}
-
-std::map<std::string, std::string> guessColumns(const RecordSet& records, const std::string& task) {
-    std::map<std::string, std::string> names;
-    for (const auto& [role, column] : guessIndices(records, task))
-        names.emplace(role, records.columns[column]);
-    return names;
 }
 
 }  // namespace lathe

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Which column plays which role in a task: as the recipe says, else guessed from names and contents.
+// Which column plays which role in a task: as the recipe says, else as guessed.
 #pragma once
 
 #include <cstddef>
@@ -39,9 +39,6 @@ std::optional<RowShape> rowShapeOf(const std::string& task);
 /// need no label, tags or target.
 Result<ColumnMap> resolveColumns(const RecordSet& records, const std::string& task,
                                  const std::map<std::string, std::string>& given, bool needLabels);
-
-/// True for a name that data sets usually give a column; tells a header from a first row.
-bool isUsualColumnName(std::string_view name);
 
 /// A cell as text: strings as they are, null as nothing, anything else as JSON.
 std::string cellText(const Json& value);

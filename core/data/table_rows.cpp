@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <unordered_set>
 
-#include "core/data/columns.h"
+#include "core/data/column_guess.h"
 #include "core/data/delimited_text.h"
 #include "core/data/lines.h"
 

@@ -99,7 +99,4 @@ Result<std::vector<Example>> loadRows(const Recipe& recipe, const std::filesyste
                                       const std::vector<std::string>& labels, bool needLabels,
                                       const Tokenizer& tokenizer, DataReport& report);
 
-/// Guesses the columns a task needs from their names and contents. Used by loadTaskData and by the Data page.
-std::map<std::string, std::string> guessColumns(const RecordSet& records, const std::string& task);
-
 }  // namespace lathe

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
 
+#include "core/data/column_guess.h"
 #include "core/data/columns.h"
 #include "core/data/labels.h"
 #include "core/data/packing.h"

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/data/column_guess.h"
 #include "core/data/columns.h"
 #include "core/data/labels.h"
 #include "core/data/tagged_words.h"

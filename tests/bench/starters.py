@@ -14,7 +14,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 LATHE = os.environ.get("LATHE_RUN", str(ROOT / "build/release/app/lathe-run"))
 RECIPES = ROOT / "resources/recipes"
 # The first of these that a task measures stands in the table, and whether more of it is better.
-METRICS = {"reward_accuracy": True, "f1": True, "accuracy": True, "reward": True, "perplexity": False}
+METRICS = {"reward_accuracy": True, "f1": True, "accuracy": True, "pearson": True, "reward": True,
+           "perplexity": False}
 
 
 def lathe(*arguments):

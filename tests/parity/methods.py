@@ -94,12 +94,13 @@ def prompt_cases(**prefix):
 
 
 class Family:
-    """`kind`: of the head. T5 has no scale in its attention: large steps blow up the last bits of its sums."""
+    """`kind`: of the head. T5 has no scale in its attention, so that large weights and steps blow up the last bits of its
+    sums; `distance` is how far every weight of the base is moved, `rate` that of the 20 steps."""
 
     def __init__(self, config, cases, kind="writes"):
         self.config, self.cases = config, cases
         self.classifies, self.translates = kind == "classifies", kind == "translates"
-        self.rate = 1e-3 if self.translates else 5e-3
+        self.distance, self.rate = (0.03, 1e-3) if self.translates else (0.1, 5e-3)
         self.auto, self.task, self.task_type = {
             "writes": (AutoModelForCausalLM, "language_modeling", "CAUSAL_LM"),
             "classifies": (AutoModelForSequenceClassification, "classification", "SEQ_CLS"),
@@ -344,7 +345,7 @@ def few_lines():
 def base_and_rows(family, folder):
     """A base with random weights and rows for it, in `folder`."""
     lines = few_lines()
-    shaken(family.auto.from_config(family.config).float()).save_pretrained(folder / "base")
+    shaken(family.auto.from_config(family.config).float(), family.distance).save_pretrained(folder / "base")
     byte_level_tokenizer(lines, VOCABULARY).save_pretrained(folder / "base")
     if family.classifies:
         data = folder / "rows.jsonl"

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/data/columns.h"
+#include "core/data/labels.h"
 #include "core/data/task_data.h"
 #include "tests/support/support.h"
 
@@ -31,6 +32,27 @@ class TestDatasets : public QObject {
         }
         QCOMPARE(labels, (std::map<std::string, int>{{"negative", rows / 2}, {"positive", rows / 2}}));
         QCOMPARE(int(texts.size()), rows);
+    }
+    void feedbackHasTopicsAndStars() {
+        const auto set = lathe::readRecords(lathe::test::resourceFile("datasets/feedback_en.jsonl"));
+        LATHE_VERIFY_OK(set);
+        QCOMPARE(set.value().columns, (std::vector<std::string>{"text", "topics", "stars"}));
+        std::map<std::string, int> topics;
+        std::set<std::string> texts;
+        std::set<double> stars;
+        for (const auto& record : set.value().records) {
+            texts.insert(lathe::cellText(record.values[0]));
+            const auto names = lathe::labelNames(record.values[1], lathe::LabelKind::Several);
+            QVERIFY(!names.empty());
+            for (const std::string& name : names) ++topics[name];
+            const auto number = lathe::labelNumber(record.values[2], "");
+            LATHE_VERIFY_OK(number);
+            stars.insert(number.value());
+        }
+        QCOMPARE(int(texts.size()), 320);
+        QCOMPARE(stars, (std::set<double>{1, 2, 3, 4, 5}));
+        QCOMPARE(int(topics.size()), 6);
+        for (const auto& [name, count] : topics) QVERIFY2(count > 100, name.c_str());
     }
     void instructionsHaveAnswers_data() {
         QTest::addColumn<QString>("file");

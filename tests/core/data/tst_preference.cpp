@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "core/data/column_guess.h"
 #include "core/data/preference.h"
 #include "core/data/task_data.h"
 #include "tests/core/data/byte_tokenizer.h"
