@@ -89,7 +89,9 @@ QString RunListModel::display(const RunSummary& run, int column) const {
         case Started: {
             const auto time =
                 QDateTime::fromString(QString::fromStdString(record.started), Qt::ISODate).toLocalTime();
-            return time.isValid() ? time.toString(QStringLiteral("yyyy-MM-dd HH:mm")) : QStringLiteral("–");
+            if (!time.isValid()) return QStringLiteral("–");
+            const bool thisYear = time.date().year() == QDate::currentDate().year();  // the names need the room
+            return time.toString(thisYear ? QStringLiteral("MM-dd HH:mm") : QStringLiteral("yyyy-MM-dd HH:mm"));
         }
         default:
             return {};

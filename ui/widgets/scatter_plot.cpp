@@ -65,10 +65,13 @@ class ScatterPlot::Impl {
         color.setAlpha(kBandAlpha);
         band->setBrush(color);
         band->setPen(Qt::NoPen);
+        // Beside the title, where no point and no line is ever in its way.
         auto* words = new QCPItemText(m_plot);
-        words->position->setTypeX(QCPItemPosition::ptAxisRectRatio);
-        words->position->setCoords(0.99, m_low);
+        words->setClipToAxisRect(false);
+        words->position->setType(QCPItemPosition::ptViewportRatio);
+        words->position->setCoords(1, 0);
         words->setPositionAlignment(Qt::AlignRight | Qt::AlignTop);
+        words->setPadding(QMargins(0, 2, 8, 0));
         words->setText(m_bandLabel);
         words->setColor(m_theme.tokens().good);
         words->setFont(m_plot->xAxis->tickLabelFont());

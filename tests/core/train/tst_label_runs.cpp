@@ -81,7 +81,7 @@ class TestLabelRuns : public QObject {
         if (kind == LabelKind::Several) settings["label"] = std::string("praise");
         const auto reward = makeModelReward(settings, "cpu");
         LATHE_VERIFY_OK(reward);
-        const SampledAnswer answers[] = {{nullptr, "the film was good"}, {nullptr, "the tea was bad"}};
+        const SampledAnswer answers[] = {{nullptr, "the film was very good"}, {nullptr, "the tea was very bad"}};
         const auto scores = reward.value()->score(answers);
         LATHE_VERIFY_OK(scores);
         const double good = scores.value()[0], bad = scores.value()[1];
@@ -96,7 +96,7 @@ class TestLabelRuns : public QObject {
     }
 
     void checkPredictions(LoadedModel& model, LabelKind kind) {
-        const auto told = model.predict({"the film was good", "the tea was bad"});
+        const auto told = model.predict({"the film was very good", "the tea was very bad"});
         LATHE_VERIFY_OK(told);
         const Prediction &good = told.value()[0], &bad = told.value()[1];
         QVERIFY(good.kind == kind);
