@@ -2418,8 +2418,8 @@ Allowed: %2 to %3</source>
         <translation>%1 · %3 的 %2 行</translation>
     </message>
     <message>
-        <source>wins against before</source>
-        <translation>胜过之前的比例</translation>
+        <source>win rate</source>
+        <translation>胜率</translation>
     </message>
     <message>
         <source>%1 rows better, %2 worse</source>

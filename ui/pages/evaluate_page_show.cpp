@@ -27,7 +27,7 @@ constexpr const char* kShownMetrics[] = {"f1",   "accuracy", "macro_f1",  "rewar
                                          "bleu", "chrf",     "precision", "recall",          "perplexity",
                                          "pearson", "spearman", "mae", "loss"};
 constexpr int kMostLabels = 9, kMostRows = 8;  ///< of a table before it scrolls
-constexpr int kWidestCell = 180;
+constexpr int kWidestCell = 180, kWordsWidth = 360;  ///< of a row's labels and answers: one, and all beside its text
 constexpr std::size_t kLabelsBeside = 3;  ///< more of them take the width for their matrix
 
 bool falls(const std::string& metric) { return metric == "loss" || metric == "perplexity" || metric == "mae"; }
@@ -79,12 +79,12 @@ void EvaluatePage::buildResults() {
         tile.value = plainLabel({}, "big");
         tile.value->setWordWrap(false);
         tile.before = plainLabel({}, "small");
-        tile.before->setWordWrap(false);
         for (QLabel* label : {tile.title, tile.value, tile.before}) {
             label->setTextInteractionFlags(Qt::NoTextInteraction);
             label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
             tile.card->body()->addWidget(label);
         }
+        tile.card->body()->addStretch(1);
         tile.card->body()->setSpacing(2);
         tiles->addWidget(tile.card, 1);
     }
@@ -180,7 +180,7 @@ void EvaluatePage::showMetrics() {
     }
     if (const auto rate = evaluation.winRate()) {
         Tile& tile = m_tiles[shown++];
-        tile.title->setText(tr("wins against before"));
+        tile.title->setText(tr("win rate"));
         tile.value->setText(percentText(100 * *rate));
         tile.before->setText(
             tr("%1 rows better, %2 worse").arg(countText(evaluation.rowsBetter), countText(evaluation.rowsWorse)));
@@ -291,8 +291,9 @@ void EvaluatePage::showRowTable() {
     columns->setMaximumSectionSize(kWidestCell * 4);
     columns->setSectionResizeMode(QHeaderView::ResizeToContents);
     columns->setSectionResizeMode(1, QHeaderView::Stretch);
-    for (int i = 2; i < m_rows->columnCount() - numbers; ++i) {
-        const int wanted = std::min(columns->sectionSize(i), kWidestCell);
+    const int words = m_rows->columnCount() - numbers - 2;
+    for (int i = 2; i < 2 + words; ++i) {
+        const int wanted = std::min({columns->sectionSize(i), kWidestCell, kWordsWidth / words});
         columns->setSectionResizeMode(i, QHeaderView::Interactive);
         columns->resizeSection(i, wanted);
     }
