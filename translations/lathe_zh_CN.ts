@@ -328,8 +328,8 @@
         <translation>从奖励中学习</translation>
     </message>
     <message>
-        <source>better than before</source>
-        <translation>优于训练前</translation>
+        <source>win rate</source>
+        <translation>胜率</translation>
     </message>
     <message>
         <source>answer length</source>
@@ -2416,10 +2416,6 @@ Allowed: %2 to %3</source>
     <message>
         <source>%1 · %2 rows of %3</source>
         <translation>%1 · %3 的 %2 行</translation>
-    </message>
-    <message>
-        <source>win rate</source>
-        <translation>胜率</translation>
     </message>
     <message>
         <source>%1 rows better, %2 worse</source>

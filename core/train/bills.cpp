@@ -6,7 +6,6 @@
 #include "core/data/columns.h"
 #include "core/data/labels.h"
 #include "core/data/tagged_words.h"
-#include "core/data/task_data.h"
 #include "core/formats/hub_cache.h"
 #include "core/formats/shelf.h"
 #include "core/peft/target_selection.h"

@@ -110,7 +110,7 @@ constexpr Words kMetrics[] = {
     {"chosen_reward", QT_TRANSLATE_NOOP("Catalog", "reward of the better answers"), nullptr},
     {"rejected_reward", QT_TRANSLATE_NOOP("Catalog", "reward of the worse answers"), nullptr},
     {"reward_margin", QT_TRANSLATE_NOOP("Catalog", "reward margin"), nullptr},
-    {"win_rate", QT_TRANSLATE_NOOP("Catalog", "better than before"), nullptr},
+    {"win_rate", QT_TRANSLATE_NOOP("Catalog", "win rate"), nullptr},
     {"length", QT_TRANSLATE_NOOP("Catalog", "answer length"), nullptr},
     {"ended", QT_TRANSLATE_NOOP("Catalog", "answers that ended"), nullptr},
 };

@@ -180,12 +180,10 @@ void EvaluatePage::showMetrics() {
     }
     if (const auto rate = evaluation.winRate()) {
         Tile& tile = m_tiles[shown++];
-        tile.title->setText(tr("win rate"));
-        tile.value->setText(percentText(100 * *rate));
+        showTile(tile, "win_rate", *rate, std::nullopt);
         tile.before->setText(
             tr("%1 rows better, %2 worse").arg(countText(evaluation.rowsBetter), countText(evaluation.rowsWorse)));
         tile.card->setToolTip(tr("The share of rows whose expected answer has a lower loss than before"));
-        setRole(tile.before, "small");
     }
     for (std::size_t i = 0; i < m_tiles.size(); ++i) m_tiles[i].card->setVisible(i < shown);
 }

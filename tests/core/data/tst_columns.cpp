@@ -3,7 +3,6 @@
 
 #include "core/data/column_guess.h"
 #include "core/data/columns.h"
-#include "core/data/task_data.h"
 #include "tests/support/support.h"
 
 using lathe::ErrorCode;
