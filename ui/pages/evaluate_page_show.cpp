@@ -289,11 +289,14 @@ void EvaluatePage::showRowTable() {
     columns->setMaximumSectionSize(kWidestCell * 4);
     columns->setSectionResizeMode(QHeaderView::ResizeToContents);
     columns->setSectionResizeMode(1, QHeaderView::Stretch);
-    const int words = m_rows->columnCount() - numbers - 2;
-    for (int i = 2; i < 2 + words; ++i) {
-        const int wanted = std::min({columns->sectionSize(i), kWidestCell, kWordsWidth / words});
+    const int words = m_rows->columnCount() - numbers;  // from column 2 up to this one
+    const auto wanted = [&](int i) { return std::min(columns->sectionSize(i), kWidestCell); };
+    int all = 0;
+    for (int i = 2; i < words; ++i) all += wanted(i);
+    for (int i = 2; i < words; ++i) {
+        const int width = all > kWordsWidth ? wanted(i) * kWordsWidth / all : wanted(i);
         columns->setSectionResizeMode(i, QHeaderView::Interactive);
-        columns->resizeSection(i, wanted);
+        columns->resizeSection(i, width);
     }
     for (int i = 0; i < m_rows->columnCount(); ++i)
         if (i == 0 || i >= m_rows->columnCount() - numbers)
