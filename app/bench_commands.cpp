@@ -47,7 +47,8 @@ Result<std::vector<StepBenchCase>> stepCases(const StepArguments& arguments, con
         if (arguments.rank > 0) method.values["rank"] = arguments.rank;
         if (!arguments.targets.empty()) method.values["target_modules"] = arguments.targets;
         const auto faults = checkRecipe(one.recipe, engineCatalog());
-        if (!faults.empty()) return Error{ErrorCode::RecipeInvalid, faults.front().text(), "command line", ""};
+        if (!faults.empty())
+            return Error{ErrorCode::RecipeInvalid, faults.front().text(), "command line", ""};
         one.name = arguments.method;
         if (arguments.rank > 0) one.name += " r=" + std::to_string(arguments.rank);
         one.name += " " + arguments.dtype;
@@ -76,13 +77,15 @@ Result<StepBenchResult> inOwnProcess(const StepBenchCase& one, const StepBenchSe
     ::close(ends[1]);
     std::string text;
     char part[512];
-    for (ssize_t count; (count = ::read(ends[0], part, sizeof part)) > 0;) text.append(part, std::size_t(count));
+    for (ssize_t count; (count = ::read(ends[0], part, sizeof part)) > 0;)
+        text.append(part, std::size_t(count));
     ::close(ends[0]);
     int status = 0;
     ::waitpid(child, &status, 0);
     const Json said = Json::parse(text, nullptr, /*allow_exceptions=*/false);
     if (status != 0 || !said.is_object())
-        return Error{ErrorCode::OutOfMemory, "the case did not come to its end", one.name, "take a smaller batch"};
+        return Error{ErrorCode::OutOfMemory, "the case did not come to its end", one.name,
+                     "take a smaller batch"};
     if (said.contains("error")) return Error{ErrorCode::Internal, said["error"], one.name, ""};
     return StepBenchResult{one.name, said["step_ms"], said["tokens_per_second"], said["weight_bytes"],
                            said["peak_bytes"]};
@@ -92,8 +95,8 @@ int benchSteps(const StepArguments& arguments, const CommonOptions& options, Con
     const auto cases = stepCases(arguments, options);
     if (!cases.ok()) return console.fail(cases.error());
     char text[160];
-    std::snprintf(text, sizeof text, "%-24s %12s %14s %8s %12s %8s %12s", "case", "step", "tokens/s", "ratio", "weights",
-                  "ratio", "peak memory");
+    std::snprintf(text, sizeof text, "%-24s %12s %14s %8s %12s %8s %12s", "case", "step", "tokens/s", "ratio",
+                  "weights", "ratio", "peak memory");
     console.text(text);
     std::optional<StepBenchResult> first;
     for (const StepBenchCase& one : cases.value()) {
@@ -111,8 +114,8 @@ int benchSteps(const StepArguments& arguments, const CommonOptions& options, Con
                       {"step_ratio", slower},
                       {"weight_ratio", smaller}});
         std::snprintf(text, sizeof text, "%-24s %9.1f ms %14.1f %7.2fx %12s %7.2fx %12s", result.name.c_str(),
-                      result.stepMs, result.tokensPerSecond, slower, byteText(result.weightBytes).c_str(), smaller,
-                      byteText(result.peakBytes).c_str());
+                      result.stepMs, result.tokensPerSecond, slower, byteText(result.weightBytes).c_str(),
+                      smaller, byteText(result.peakBytes).c_str());
         console.text(text);
     }
     return kExitDone;
@@ -125,15 +128,23 @@ void addStep(CLI::App& bench, CommandContext& context) {
     step->add_option("--method", arguments->method, "The method")->capture_default_str();
     step->add_option("--rank", arguments->rank, "The method's rank; left out, its default");
     step->add_option("--target-modules", arguments->targets, "The layers that are changed")->delimiter(',');
-    step->add_option("--batch", arguments->batch, "Rows a step")->capture_default_str()->check(CLI::Range(1, 65536));
-    step->add_option("--length", arguments->how.length, "Tokens a row")->capture_default_str()->check(CLI::Range(2, 1 << 20));
+    step->add_option("--batch", arguments->batch, "Rows a step")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 65536));
+    step->add_option("--length", arguments->how.length, "Tokens a row")
+        ->capture_default_str()
+        ->check(CLI::Range(2, 1 << 20));
     step->add_option("--dtype", arguments->dtype, "fp32 or bf16")->capture_default_str();
     step->add_option("--quantization", arguments->quantizations,
                      "How the base is kept: none, int8, nf4; several are compared with the first")
         ->delimiter(',');
     step->add_flag("--gradient-checkpointing", arguments->checkpointing, "Compute activations twice");
-    step->add_option("--steps", arguments->how.steps, "Steps that are timed")->capture_default_str()->check(CLI::Range(1, 100000));
-    step->add_option("--warmup", arguments->how.warmup, "Steps before them")->capture_default_str()->check(CLI::Range(0, 100000));
+    step->add_option("--steps", arguments->how.steps, "Steps that are timed")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 100000));
+    step->add_option("--warmup", arguments->how.warmup, "Steps before them")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 100000));
     step->callback([&context, arguments] {
         context.action = [&context, arguments](Console& console) {
             return benchSteps(*arguments, context.options, console);
@@ -143,8 +154,8 @@ void addStep(CLI::App& bench, CommandContext& context) {
 
 std::string tableLine(const LatencyCase& item) {
     char line[128];
-    std::snprintf(line, sizeof line, "%-12s %10.2f ms  x %.2f   (%.2f to %.2f)", item.name.c_str(), item.median,
-                  item.ratio, item.smallest, item.largest);
+    std::snprintf(line, sizeof line, "%-12s %10.2f ms  x %.2f   (%.2f to %.2f)", item.name.c_str(),
+                  item.median, item.ratio, item.smallest, item.largest);
     return line;
 }
 
@@ -152,8 +163,8 @@ int latency(const LatencySettings& settings, Console& console) {
     const auto cases = measureLatency(settings);
     if (!cases.ok()) return console.fail(cases.error());
     console.text(settings.model + ", batch " + std::to_string(settings.batch) + ", length " +
-                 std::to_string(settings.length) + ": a forward, median of " + std::to_string(settings.steps) +
-                 " taken in turns");
+                 std::to_string(settings.length) + ": a forward, median of " +
+                 std::to_string(settings.steps) + " taken in turns");
     for (const LatencyCase& item : cases.value()) {
         console.line({{"case", item.name},
                       {"median_ms", item.median},
@@ -170,8 +181,9 @@ int latency(const LatencySettings& settings, Console& console) {
 
 void addLatency(CLI::App& bench, CommandContext& context) {
     auto settings = std::make_shared<LatencySettings>();
-    CLI::App* command = addCommand(bench, context, "latency",
-                                   "Milliseconds a forward: the base, LoRA beside it, LoRA merged, a bottleneck adapter");
+    CLI::App* command =
+        addCommand(bench, context, "latency",
+                   "Milliseconds a forward: the base, LoRA beside it, LoRA merged, a bottleneck adapter");
     command->add_option("--model", settings->model, "The base; shelf:minilm-l6 when left out");
     command->add_option("--batch", settings->batch, "Rows")->check(CLI::Range(1, 1 << 16));
     command->add_option("--length", settings->length, "Tokens a row")->check(CLI::Range(1, 1 << 20));

@@ -27,7 +27,8 @@ Result<StageState> stageState(const fs::path& run, const Recipe& recipe) {
     if (!isRunFolder(run)) return StageState::Fresh;
     LATHE_TRY(const RunRecord record, readRunRecord(run));
     if (record.status == "running")
-        return Error{ErrorCode::BadArgument, "this stage runs already", run.string(), "wait until it has ended"};
+        return Error{ErrorCode::BadArgument, "this stage runs already", run.string(),
+                     "wait until it has ended"};
     if (record.status != "done" && !latestCheckpoint(run).ok()) return StageState::Fresh;
     ParsedRecipe ran = readRecipe(run / "recipe.yaml", {}, engineCatalog());
     ran.recipe.device = recipe.device;
@@ -45,7 +46,8 @@ class ChainRunner {
     }
 
     int run(const ChainArguments& arguments) {
-        ParsedProject parsed = readProject(arguments.project, arguments.out, defaultRunsFolder(), engineCatalog());
+        ParsedProject parsed =
+            readProject(arguments.project, arguments.out, defaultRunsFolder(), engineCatalog());
         if (!parsed.faults.empty()) return m_console.fail(parsed.faults);
         InterruptGuard guard(m_control);
         for (ProjectStage& stage : parsed.project.stages) {
@@ -63,7 +65,8 @@ class ChainRunner {
         m_console.text("Stage " + stage.name + (state.value() == StageState::Done ? " is done already" : ""));
         if (state.value() == StageState::Done) return kExitDone;
         const EventSink tell = [&](const Event& event) { m_console.event(event, {"stage", stage.name}); };
-        if (state.value() == StageState::Interrupted) return m_console.conclude(resumeRun(run, m_control, tell));
+        if (state.value() == StageState::Interrupted)
+            return m_console.conclude(resumeRun(run, m_control, tell));
         std::error_code ignored;
         fs::remove(run / "metrics.jsonl", ignored);  // of a run that ended before its first checkpoint
         return m_console.conclude(runRecipe(stage.recipe, run, m_control, tell));
@@ -76,13 +79,19 @@ class ChainRunner {
             const auto record = readRunRecord(run);
             if (!record.ok()) return m_console.fail(record.error());
             const RunRecord& ran = record.value();
-            m_console.line({{"event", "result"}, {"stage", stage.name}, {"task", ran.task}, {"before", ran.before},
-                            {"after", ran.metrics}, {"seconds", ran.seconds}, {"run", run.string()}});
+            m_console.line({{"event", "result"},
+                            {"stage", stage.name},
+                            {"task", ran.task},
+                            {"before", ran.before},
+                            {"after", ran.metrics},
+                            {"seconds", ran.seconds},
+                            {"run", run.string()}});
             char seconds[32];
             std::snprintf(seconds, sizeof seconds, "%.1f", ran.seconds);
-            const std::string judge = judgedBy(*engineCatalog().task(ran.task), stage.recipe.objective.values).metric;
-            m_console.text(row(stage.name, ran.task, metricText(judge, ran.before), metricText(judge, ran.metrics),
-                               seconds));
+            const std::string judge =
+                judgedBy(*engineCatalog().task(ran.task), stage.recipe.objective.values).metric;
+            m_console.text(row(stage.name, ran.task, metricText(judge, ran.before),
+                               metricText(judge, ran.metrics), seconds));
         }
         return kExitDone;
     }
@@ -95,8 +104,8 @@ class ChainRunner {
     static std::string row(const std::string& stage, const std::string& task, const std::string& before,
                            const std::string& after, const std::string& seconds) {
         char text[256];
-        std::snprintf(text, sizeof text, "  %-16s %-24s %-24s %-24s %8s", stage.c_str(), task.c_str(), before.c_str(),
-                      after.c_str(), seconds.c_str());
+        std::snprintf(text, sizeof text, "  %-16s %-24s %-24s %-24s %8s", stage.c_str(), task.c_str(),
+                      before.c_str(), after.c_str(), seconds.c_str());
         return text;
     }
 
@@ -108,14 +117,18 @@ class ChainRunner {
 }  // namespace
 
 void addChainCommand(CLI::App& app, CommandContext& context) {
-    auto* command = addCommand(app, context, "chain", "Run the stages of a project, each on what an earlier one made");
+    auto* command =
+        addCommand(app, context, "chain", "Run the stages of a project, each on what an earlier one made");
     auto arguments = std::make_shared<ChainArguments>();
     command->add_option("project", arguments->project, "The project (YAML)")->required();
-    command->add_option("--out", arguments->out,
-                        "The folder of the stages' runs; what is done there is kept. Of the project's name, in the data "
-                        "folder, when left out");
+    command->add_option(
+        "--out", arguments->out,
+        "The folder of the stages' runs; what is done there is kept. Of the project's name, in the data "
+        "folder, when left out");
     command->callback([&context, arguments] {
-        context.action = [&context, arguments](Console& c) { return ChainRunner(context.options, c).run(*arguments); };
+        context.action = [&context, arguments](Console& c) {
+            return ChainRunner(context.options, c).run(*arguments);
+        };
     });
 }
 

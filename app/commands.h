@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The commands of lathe-run: each function adds its commands to the parser; a chosen command leaves its action.
+// The commands of lathe-run: each function adds its commands to the parser; a chosen command leaves its
+// action.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -15,7 +16,7 @@ struct CommandContext {
     std::function<int(Console&)> action;
 };
 
-void addTrainCommands(CLI::App& app, CommandContext& context);   ///< train resume race
+void addTrainCommands(CLI::App& app, CommandContext& context);  ///< train resume race
 void addEvaluateCommand(CLI::App& app, CommandContext& context);
 void addChainCommand(CLI::App& app, CommandContext& context);    ///< chain
 void addTargetCommands(CLI::App& app, CommandContext& context);  ///< predict generate score logits export mix
@@ -24,7 +25,8 @@ void addListCommands(CLI::App& app, CommandContext& context);    ///< params cat
 void addBenchCommands(CLI::App& app, CommandContext& context);   ///< bench step, bench latency
 
 /// A command with --json, --quiet, --device and --threads.
-CLI::App* addCommand(CLI::App& app, CommandContext& context, const std::string& name, const std::string& help);
+CLI::App* addCommand(CLI::App& app, CommandContext& context, const std::string& name,
+                     const std::string& help);
 
 /// --device on the command line wins over the recipe.
 inline void applyDevice(Recipe& recipe, const CommonOptions& options) {

@@ -18,7 +18,9 @@ std::string format(const char* pattern, auto... values) {
 }
 
 OrderedJson errorJson(const Error& error) {
-    return {{"error", errorCodeName(error.code)}, {"message", error.message}, {"place", error.place},
+    return {{"error", errorCodeName(error.code)},
+            {"message", error.message},
+            {"place", error.place},
             {"hint", error.hint}};
 }
 
@@ -50,15 +52,16 @@ struct TextOf {
     }
     std::string operator()(const SampleEvent&) const { return ""; }
     std::string operator()(const RolloutEvent& e) const {
-        return format("  step %lld: reward %.3f, KL %.4f, %.0f tokens an answer", static_cast<long long>(e.step), e.reward,
-                      e.kl, e.length);
+        return format("  step %lld: reward %.3f, KL %.4f, %.0f tokens an answer",
+                      static_cast<long long>(e.step), e.reward, e.kl, e.length);
     }
     std::string operator()(const CheckpointEvent&) const { return ""; }
     std::string operator()(const WarningEvent& e) const {
         return "  warning: " + e.message + (e.hint.empty() ? "" : " (" + e.hint + ")");
     }
     std::string operator()(const FinishedEvent& e) const {
-        return format("  %s after %lld steps, %.1f s", e.status.c_str(), static_cast<long long>(e.steps), e.seconds) +
+        return format("  %s after %lld steps, %.1f s", e.status.c_str(), static_cast<long long>(e.steps),
+                      e.seconds) +
                (e.metrics.empty() ? "" : ": " + metricsText(e.metrics)) + "\n  run folder: " + e.run;
     }
 };
@@ -100,7 +103,9 @@ void Console::line(const OrderedJson& object) const {
     std::fflush(stdout);
 }
 
-void Console::text(const std::string& line) const { piece(line + "\n"); }
+void Console::text(const std::string& line) const {
+    piece(line + "\n");
+}
 
 void Console::piece(const std::string& text) const {
     if (m_options.json || m_options.quiet) return;
@@ -123,14 +128,18 @@ void Console::event(const Event& event, const EventLabel& label) {
 
 void Console::bar(const StepEvent& step) {
     if (m_options.quiet || !::isatty(STDERR_FILENO)) return;
-    const double share = step.maxSteps > 0 ? static_cast<double>(step.step) / static_cast<double>(step.maxSteps) : 0;
+    const double share =
+        step.maxSteps > 0 ? static_cast<double>(step.step) / static_cast<double>(step.maxSteps) : 0;
     const int filled = std::clamp(static_cast<int>(share * kBarWidth), 0, kBarWidth);
     const double stepsLeft = static_cast<double>(step.maxSteps - step.step);
     const double secondsPerStep =
-        step.tokensPerSecond > 0 ? static_cast<double>(step.tokens) / static_cast<double>(step.step) / step.tokensPerSecond : 0;
-    std::fprintf(stderr, "\r  [%s%s] %lld/%lld  loss %.4f  %.0f tokens/s  %.0f s left   ", std::string(filled, '#').c_str(),
-                 std::string(kBarWidth - filled, '.').c_str(), static_cast<long long>(step.step),
-                 static_cast<long long>(step.maxSteps), step.loss, step.tokensPerSecond, stepsLeft * secondsPerStep);
+        step.tokensPerSecond > 0
+            ? static_cast<double>(step.tokens) / static_cast<double>(step.step) / step.tokensPerSecond
+            : 0;
+    std::fprintf(stderr, "\r  [%s%s] %lld/%lld  loss %.4f  %.0f tokens/s  %.0f s left   ",
+                 std::string(filled, '#').c_str(), std::string(kBarWidth - filled, '.').c_str(),
+                 static_cast<long long>(step.step), static_cast<long long>(step.maxSteps), step.loss,
+                 step.tokensPerSecond, stepsLeft * secondsPerStep);
     m_barShown = true;
 }
 
@@ -138,7 +147,8 @@ void Console::progress(int64_t done, int64_t total) {
     if (m_options.quiet || !::isatty(STDERR_FILENO) || total < 1) return;
     const int filled = static_cast<int>(std::min(done, total) * kBarWidth / total);
     std::fprintf(stderr, "\r  [%s%s] %lld/%lld ", std::string(filled, '#').c_str(),
-                 std::string(kBarWidth - filled, '.').c_str(), static_cast<long long>(done), static_cast<long long>(total));
+                 std::string(kBarWidth - filled, '.').c_str(), static_cast<long long>(done),
+                 static_cast<long long>(total));
     if (done >= total) std::fputs("\r\033[K", stderr);
 }
 
@@ -148,18 +158,23 @@ void Console::endBar() {
     m_barShown = false;
 }
 
-void Console::complain(const Error& error) const { std::fprintf(stderr, "lathe-run: %s\n", error.text().c_str()); }
+void Console::complain(const Error& error) const {
+    std::fprintf(stderr, "lathe-run: %s\n", error.text().c_str());
+}
 
 int Console::fail(const Error& error) const {
     line(errorJson(error));
     complain(error);
     if (error.code == ErrorCode::Stopped) return kExitStopped;
-    return error.code == ErrorCode::RecipeInvalid || error.code == ErrorCode::BadArgument ? kExitUsage : kExitFailed;
+    return error.code == ErrorCode::RecipeInvalid || error.code == ErrorCode::BadArgument ? kExitUsage
+                                                                                          : kExitFailed;
 }
 
 int Console::fail(const std::vector<RecipeFault>& faults) const {
     for (const auto& fault : faults) {
-        line({{"error", errorCodeName(ErrorCode::RecipeInvalid)}, {"key", fault.key}, {"message", fault.message},
+        line({{"error", errorCodeName(ErrorCode::RecipeInvalid)},
+              {"key", fault.key},
+              {"message", fault.message},
               {"place", fault.place}});
         std::fprintf(stderr, "%s\n", fault.text().c_str());
     }

@@ -18,7 +18,7 @@ struct CommonOptions {
     bool json = false;   ///< one JSON object a line on stdout and nothing else there
     bool quiet = false;  ///< no text for people
     std::string device = "auto";
-    int threads = 0;     ///< 0 = all cores
+    int threads = 0;  ///< 0 = all cores
 };
 
 /// What several runs of one command tell theirs apart by: a key of each event and its value.
@@ -48,8 +48,8 @@ class Console {
     int fail(const Error& error) const;
     /// Every fault on stderr; gives kExitUsage.
     int fail(const std::vector<RecipeFault>& faults) const;
-    /// The event's error on stderr, where there is one (with --json the event itself carried it on stdout); gives the
-    /// exit code by how the run ended.
+    /// The event's error on stderr, where there is one (with --json the event itself carried it on stdout);
+    /// gives the exit code by how the run ended.
     int conclude(const FinishedEvent& finished) const;
 
   private:

@@ -71,8 +71,9 @@ void printRow(std::size_t index, const PreviewRow& row, const Console& console) 
     const auto flags = [](const PreviewTokens& tokens) {
         return std::vector<int>(tokens.trained.begin(), tokens.trained.end());
     };
-    OrderedJson json{{"row", index}, {"text", row.text}, {"prompt", row.prompt}, {"ids", row.ids},
-                     {"pieces", row.pieces}, {"trained", flags(row)}, {"label", row.label}};
+    OrderedJson json{{"row", index},      {"text", row.text},     {"prompt", row.prompt},
+                     {"ids", row.ids},    {"pieces", row.pieces}, {"trained", flags(row)},
+                     {"label", row.label}};
     if (!row.rejected.ids.empty())
         json["rejected"] = {
             {"ids", row.rejected.ids}, {"pieces", row.rejected.pieces}, {"trained", flags(row.rejected)}};
@@ -95,41 +96,62 @@ int preview(const PreviewArguments& arguments, Console& console) {
     if (!result.ok()) return console.fail(result.error());
     const Preview& shown = result.value();
     for (std::size_t i = 0; i < shown.rows.size(); ++i) printRow(i, shown.rows[i], console);
-    console.line({{"rows", shown.train.rows}, {"sequences", shown.sequences}, {"dropped", shown.train.dropped},
+    console.line({{"rows", shown.train.rows},
+                  {"sequences", shown.sequences},
+                  {"dropped", shown.train.dropped},
                   {"cut", shown.train.cut},
-                  {"length_histogram", shown.train.lengthHistogram}, {"columns", shown.columns},
-                  {"labels", shown.labels}, {"format", shown.format}, {"encoding", shown.encoding},
+                  {"length_histogram", shown.train.lengthHistogram},
+                  {"columns", shown.columns},
+                  {"labels", shown.labels},
+                  {"format", shown.format},
+                  {"encoding", shown.encoding},
                   {"template", shown.chatFormat}});
-    console.text(std::to_string(shown.train.rows) + " rows, " + std::to_string(shown.train.dropped) + " dropped, " +
-                 std::to_string(shown.train.cut) + " cut; in brackets: what is learnt");
-    if (shown.sequences < shown.train.rows) console.text("  packed into " + std::to_string(shown.sequences) + " sequences");
+    console.text(std::to_string(shown.train.rows) + " rows, " + std::to_string(shown.train.dropped) +
+                 " dropped, " + std::to_string(shown.train.cut) + " cut; in brackets: what is learnt");
+    if (shown.sequences < shown.train.rows)
+        console.text("  packed into " + std::to_string(shown.sequences) + " sequences");
     for (const auto& reason : shown.train.reasons) console.text("  dropped: " + reason);
     return kExitDone;
 }
 
 OrderedJson factsJson(const BaseFacts& facts) {
-    return {{"kind", "model"}, {"path", facts.path}, {"format", facts.format}, {"architecture", facts.architecture},
-            {"parameters", facts.parameters}, {"hidden_size", facts.hiddenSize}, {"blocks", facts.blocks},
-            {"vocabulary", facts.vocabulary}, {"context_length", facts.contextLength}, {"bytes", facts.sizeBytes},
-            {"tokenizer", facts.tokenizerKind}, {"chat_format", facts.chatFormat}, {"licence", facts.licence},
-            {"linear_names", facts.linearNames}, {"embedding_names", facts.embeddingNames},
-            {"default_targets", facts.defaultTargets}, {"tasks", facts.tasks}};
+    return {{"kind", "model"},
+            {"path", facts.path},
+            {"format", facts.format},
+            {"architecture", facts.architecture},
+            {"parameters", facts.parameters},
+            {"hidden_size", facts.hiddenSize},
+            {"blocks", facts.blocks},
+            {"vocabulary", facts.vocabulary},
+            {"context_length", facts.contextLength},
+            {"bytes", facts.sizeBytes},
+            {"tokenizer", facts.tokenizerKind},
+            {"chat_format", facts.chatFormat},
+            {"licence", facts.licence},
+            {"linear_names", facts.linearNames},
+            {"embedding_names", facts.embeddingNames},
+            {"default_targets", facts.defaultTargets},
+            {"tasks", facts.tasks}};
 }
 
 Result<OrderedJson> inspectRun(const fs::path& path) {
     LATHE_TRY(const RunRecord record, readRunRecord(path));
-    return OrderedJson{{"kind", "run"}, {"path", path.string()}, {"status", record.status}, {"name", record.name},
-                       {"task", record.task}, {"base", record.base}, {"method", record.method},
-                       {"steps", record.steps}, {"trainable", record.trainable}, {"total", record.total},
-                       {"metrics", record.metrics}, {"labels", record.labels}};
+    return OrderedJson{
+        {"kind", "run"},           {"path", path.string()},     {"status", record.status},
+        {"name", record.name},     {"task", record.task},       {"base", record.base},
+        {"method", record.method}, {"steps", record.steps},     {"trainable", record.trainable},
+        {"total", record.total},   {"metrics", record.metrics}, {"labels", record.labels}};
 }
 
 Result<OrderedJson> inspectAdapter(const fs::path& path) {
     LATHE_TRY(const AdapterFolder adapter, openAdapterFolder(path));
     int64_t parameters = 0;
     for (const auto& tensor : adapter.weights->tensors()) parameters += static_cast<int64_t>(tensor.elements);
-    return OrderedJson{{"kind", "adapter"}, {"path", path.string()}, {"parameters", parameters},
-                       {"tensors", adapter.weights->tensors().size()}, {"config", OrderedJson(adapter.config)}};
+    return OrderedJson{{"kind", "adapter"},
+                       {"path", path.string()},
+                       {"parameters", parameters},
+                       {"tensors", adapter.weights->tensors().size()},
+                       {"config", OrderedJson(adapter.config)}};
 }
 
 bool looksLikeModel(const std::string& path) {
@@ -146,8 +168,13 @@ Result<OrderedJson> inspectPath(const std::string& path) {
         return factsJson(facts);
     }
     LATHE_TRY(const RecordSet records, readRecords(path, {.keep = 1}));
-    return OrderedJson{{"kind", "data"}, {"path", path}, {"format", records.format}, {"encoding", records.encoding},
-                       {"columns", records.columns}, {"header", records.hasHeader}, {"rows", records.rows}};
+    return OrderedJson{{"kind", "data"},
+                       {"path", path},
+                       {"format", records.format},
+                       {"encoding", records.encoding},
+                       {"columns", records.columns},
+                       {"header", records.hasHeader},
+                       {"rows", records.rows}};
 }
 
 int inspect(const std::string& path, Console& console) {
@@ -172,25 +199,23 @@ void addDataCommands(CLI::App& app, CommandContext& context) {
                               "Texts of the file end with a NUL byte and may hold line breaks");
     tokenizeCommand->add_flag("--decode", tokens->decode, "The text that the ids give back, too");
     tokenizeCommand->add_flag("--no-special", tokens->noSpecial, "Without the tokens around a text");
-    tokenizeCommand->callback([&context, tokens] {
-        context.action = [tokens](Console& c) { return tokenize(*tokens, c); };
-    });
+    tokenizeCommand->callback(
+        [&context, tokens] { context.action = [tokens](Console& c) { return tokenize(*tokens, c); }; });
 
     auto* previewCommand = addCommand(app, context, "preview", "Rows as the trainer sees them");
     auto shown = std::make_shared<PreviewArguments>();
     previewCommand->add_option("recipe", shown->recipe, "The recipe")->required();
     previewCommand->add_option("override", shown->overrides, "key=value");
     previewCommand->add_option("--rows", shown->rows, "So many rows")->check(CLI::Range(1, 1'000'000));
-    previewCommand->callback([&context, shown] {
-        context.action = [shown](Console& c) { return preview(*shown, c); };
-    });
+    previewCommand->callback(
+        [&context, shown] { context.action = [shown](Console& c) { return preview(*shown, c); }; });
 
-    auto* inspectCommand = addCommand(app, context, "inspect", "What a file or folder is and what can be done with it");
+    auto* inspectCommand =
+        addCommand(app, context, "inspect", "What a file or folder is and what can be done with it");
     auto path = std::make_shared<std::string>();
     inspectCommand->add_option("path", *path, "A model, adapter, run or data file")->required();
-    inspectCommand->callback([&context, path] {
-        context.action = [path](Console& c) { return inspect(*path, c); };
-    });
+    inspectCommand->callback(
+        [&context, path] { context.action = [path](Console& c) { return inspect(*path, c); }; });
 }
 
 }  // namespace lathe

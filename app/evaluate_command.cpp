@@ -40,7 +40,8 @@ std::string shortened(const std::string& text, std::size_t most) {
 /// Filled with blanks to `width` characters; a Chinese character takes two columns of a terminal.
 std::string padded(const std::string& text, std::size_t width, bool right = false) {
     std::size_t columns = 0;
-    for (std::size_t i = 0; i < text.size();) columns += tok::isCjkIdeograph(tok::nextCodePoint(text, i)) ? 2 : 1;
+    for (std::size_t i = 0; i < text.size();)
+        columns += tok::isCjkIdeograph(tok::nextCodePoint(text, i)) ? 2 : 1;
     const std::string blanks(columns < width ? width - columns : 0, ' ');
     return right ? blanks + text : text + blanks;
 }
@@ -62,8 +63,9 @@ void showMetrics(const Evaluation& evaluation, const Console& console) {
     }
     if (const auto rate = evaluation.winRate())
         console.text(format("  better than before at %lld of %lld rows (%.1f %%), worse at %lld",
-                            static_cast<long long>(evaluation.rowsBetter), static_cast<long long>(evaluation.rows),
-                            *rate * 100, static_cast<long long>(evaluation.rowsWorse)));
+                            static_cast<long long>(evaluation.rowsBetter),
+                            static_cast<long long>(evaluation.rows), *rate * 100,
+                            static_cast<long long>(evaluation.rowsWorse)));
 }
 
 void showLabels(const EvaluationSide& side, const Console& console) {
@@ -80,7 +82,8 @@ void showConfusion(const EvaluationSide& side, const Console& console) {
     if (side.confusion.empty() || count > kShownClasses) return;
     constexpr std::size_t kCell = 10;
     std::string head = "\n  " + padded("is \\ called", kShownLabel + 1);
-    for (const LabelScore& score : side.labels) head += " " + padded(shortened(score.label, kCell - 1), kCell, true);
+    for (const LabelScore& score : side.labels)
+        head += " " + padded(shortened(score.label, kCell - 1), kCell, true);
     console.text(head);
     for (std::size_t row = 0; row < count; ++row) {
         std::string line = "  " + padded(shortened(side.labels[row].label, kShownLabel), kShownLabel + 1);
@@ -101,8 +104,8 @@ void showRows(const char* title, const std::vector<EvaluatedRow>& rows, const Co
     console.text(std::string("\n  ") + title);
     for (const EvaluatedRow& row : rows) {
         const std::string before = row.before ? format(" (before %.4g)", row.before->loss) : "";
-        console.text(format("  %5lld  loss %.4g", static_cast<long long>(row.line), row.now.loss) + before + "  " +
-                     shortened(row.text, kShownText));
+        console.text(format("  %5lld  loss %.4g", static_cast<long long>(row.line), row.now.loss) + before +
+                     "  " + shortened(row.text, kShownText));
         if (!row.expected.empty())
             console.text("      " + padded("expected", 10) + shortened(row.expected, kShownText));
         if (row.before) showOutcome("before", *row.before, console);
@@ -119,7 +122,9 @@ int evaluate(const EvaluateArguments& arguments, const CommonOptions& options, C
     const auto recipe = recipeOfTarget(arguments.target, task);
     if (!recipe.ok()) return console.fail(recipe.error());
     EvaluationHooks hooks;
-    hooks.progress = [&](const EvaluationProgress& progress) { console.progress(progress.done, progress.total); };
+    hooks.progress = [&](const EvaluationProgress& progress) {
+        console.progress(progress.done, progress.total);
+    };
     const auto done = evaluateTarget(target.value(), recipe.value(), request, hooks);
     if (!done.ok()) return console.fail(done.error());
     const Evaluation& evaluation = done.value();
@@ -141,9 +146,9 @@ int evaluate(const EvaluateArguments& arguments, const CommonOptions& options, C
 
 void addEvaluateCommand(CLI::App& app, CommandContext& context) {
     CLI::App* command = nullptr;
-    const auto arguments =
-        addTargetCommand(app, context, "evaluate", "How good a model is on rows it has not learnt from, and where it fails",
-                         command, evaluate);
+    const auto arguments = addTargetCommand(
+        app, context, "evaluate", "How good a model is on rows it has not learnt from, and where it fails",
+        command, evaluate);
     EvaluationRequest& request = arguments->request;
     command->add_option("--data", arguments->data, "A data file; the run's held-out rows when left out");
     command->add_option("--task", request.task, "The task, for a plain base");
@@ -153,8 +158,10 @@ void addEvaluateCommand(CLI::App& app, CommandContext& context) {
         ->check(CLI::Range(0, 10'000));
     command->add_option("--max-new-tokens", request.answerTokens, "Cut an answer after so many tokens")
         ->check(CLI::Range(1, 1 << 20));
-    command->add_flag("--before", request.before, "Judge the model as it was before its run or its adapters, too");
-    command->add_option("--out", arguments->out, "Write the listed rows to this CSV file, the labels to one beside it");
+    command->add_flag("--before", request.before,
+                      "Judge the model as it was before its run or its adapters, too");
+    command->add_option("--out", arguments->out,
+                        "Write the listed rows to this CSV file, the labels to one beside it");
 }
 
 }  // namespace lathe

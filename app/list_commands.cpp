@@ -48,8 +48,8 @@ OrderedJson billJson(const Bill& bill, const Recipe& recipe) {
     json["total"] = bill.total;
     json["percent"] = bill.percent;
     json["adapter_bytes"] = bill.adapterBytes;
-    json["memory"] = {{"weights", bill.memory.weights}, {"adapter", bill.memory.adapter},
-                      {"gradients", bill.memory.gradients}, {"optimizer", bill.memory.optimizer},
+    json["memory"] = {{"weights", bill.memory.weights},         {"adapter", bill.memory.adapter},
+                      {"gradients", bill.memory.gradients},     {"optimizer", bill.memory.optimizer},
                       {"activations", bill.memory.activations}, {"total", bill.memory.total()}};
     return json;
 }
@@ -63,8 +63,8 @@ int params(const ParamsArguments& arguments, Console& console) {
     for (const auto& bill : bills.value()) widest = std::max(widest, bill.method.size());
     const int width = static_cast<int>(widest);
     char text[240];
-    std::snprintf(text, sizeof text, "%-*s %15s %15s %9s %12s %12s", width, "method", "trained", "total", "share", "on disk",
-                  "memory");
+    std::snprintf(text, sizeof text, "%-*s %15s %15s %9s %12s %12s", width, "method", "trained", "total",
+                  "share", "on disk", "memory");
     console.text(text);
     for (const auto& bill : bills.value()) {
         console.line(billJson(bill, recipe.value()));
@@ -81,16 +81,24 @@ void printEntry(const char* kind, const CatalogEntry& entry, const Console& cons
     for (const auto& field : entry.fields) {
         OrderedJson range = nullptr;
         if (field.min || field.max)
-            range = {field.min ? OrderedJson(*field.min) : OrderedJson(), field.max ? OrderedJson(*field.max) : OrderedJson()};
+            range = {field.min ? OrderedJson(*field.min) : OrderedJson(),
+                     field.max ? OrderedJson(*field.max) : OrderedJson()};
         if (!field.choices.empty()) range = field.choices;
-        fields.push_back({{"key", field.key}, {"type", fieldKindName(field.kind)},
-                          {"default", OrderedJson(fieldValueToJson(field.fallback))}, {"range", range}, {"help", field.help}});
+        fields.push_back({{"key", field.key},
+                          {"type", fieldKindName(field.kind)},
+                          {"default", OrderedJson(fieldValueToJson(field.fallback))},
+                          {"range", range},
+                          {"help", field.help}});
     }
-    console.line({{"kind", kind}, {"name", entry.name}, {"title", entry.title}, {"help", entry.help}, {"fields", fields}});
+    console.line({{"kind", kind},
+                  {"name", entry.name},
+                  {"title", entry.title},
+                  {"help", entry.help},
+                  {"fields", fields}});
     console.text(std::string(kind) + "  " + entry.name + ": " + entry.help);
     for (const auto& field : entry.fields)
-        console.text("    " + field.key + " (" + allowedText(field) + ", default " + fieldValueToText(field.fallback) +
-                     "): " + field.help);
+        console.text("    " + field.key + " (" + allowedText(field) + ", default " +
+                     fieldValueToText(field.fallback) + "): " + field.help);
 }
 
 int catalog(Console& console) {
@@ -103,16 +111,24 @@ int catalog(Console& console) {
     for (const auto& entry : all.rewards) printEntry("reward", entry, console);
     CatalogEntry recipe{"recipe", "Recipe", "The keys every recipe has", recipeFields()};
     printEntry("recipe", recipe, console);
-    for (const auto& item : shelfItems()) printEntry("shelf", {item.name, item.title, item.title + ", " + item.licence, {}}, console);
+    for (const auto& item : shelfItems())
+        printEntry("shelf", {item.name, item.title, item.title + ", " + item.licence, {}}, console);
     return kExitDone;
 }
 
 void printShelfItem(const ShelfItem& item, const Console& console) {
     const auto path = shelfPath(item);
-    console.line({{"name", item.name}, {"title", item.title}, {"licence", item.licence}, {"bytes", item.bytes},
-                  {"fetched", path.has_value()}, {"path", path ? OrderedJson(path->string()) : OrderedJson()}});
-    console.text(item.name + "  " + item.title + ", " + byteText(static_cast<int64_t>(item.bytes)) + ", " + item.licence +
-                 (path ? ", in " + path->string() : item.isMade() ? ", not made yet" : ", not fetched"));
+    console.line({{"name", item.name},
+                  {"title", item.title},
+                  {"licence", item.licence},
+                  {"bytes", item.bytes},
+                  {"fetched", path.has_value()},
+                  {"path", path ? OrderedJson(path->string()) : OrderedJson()}});
+    console.text(item.name + "  " + item.title + ", " + byteText(static_cast<int64_t>(item.bytes)) + ", " +
+                 item.licence +
+                 (path            ? ", in " + path->string()
+                  : item.isMade() ? ", not made yet"
+                                  : ", not fetched"));
 }
 
 struct ShelfArguments {
@@ -122,11 +138,12 @@ struct ShelfArguments {
 int shelfGet(const ShelfArguments& arguments, Console& console) {
     const ShelfItem* item = shelfItem(arguments.name);
     if (!item)
-        return console.fail(Error{ErrorCode::BadArgument, "there is no \"" + arguments.name + "\" on the shelf",
-                                  "command line", "lathe-run shelf lists what there is"});
+        return console.fail(Error{ErrorCode::BadArgument,
+                                  "there is no \"" + arguments.name + "\" on the shelf", "command line",
+                                  "lathe-run shelf lists what there is"});
     if (!shelfPath(*item)) {
-        const auto fetched =
-            fetchShelfItem(*item, arguments.from.empty() ? std::nullopt : std::optional<fs::path>(arguments.from));
+        const auto fetched = fetchShelfItem(
+            *item, arguments.from.empty() ? std::nullopt : std::optional<fs::path>(arguments.from));
         if (!fetched.ok()) return console.fail(fetched.error());
     }
     printShelfItem(*item, console);
@@ -141,7 +158,8 @@ int shelfList(Console& console) {
 }  // namespace
 
 void addListCommands(CLI::App& app, CommandContext& context) {
-    auto* paramsCommand = addCommand(app, context, "params", "Trained and total parameters and the memory bill");
+    auto* paramsCommand =
+        addCommand(app, context, "params", "Trained and total parameters and the memory bill");
     auto counts = std::make_shared<ParamsArguments>();
     auto* recipe = paramsCommand->add_option("recipe", counts->recipe, "A recipe");
     paramsCommand->add_option("--base", counts->base, "A base instead of a recipe")->excludes(recipe);
@@ -153,7 +171,8 @@ void addListCommands(CLI::App& app, CommandContext& context) {
         context.action = [counts](Console& c) { return params(*counts, c); };
     });
 
-    auto* catalogCommand = addCommand(app, context, "catalog", "Tasks, methods with their keys, architectures, formats");
+    auto* catalogCommand =
+        addCommand(app, context, "catalog", "Tasks, methods with their keys, architectures, formats");
     catalogCommand->callback([&context] { context.action = [](Console& c) { return catalog(c); }; });
 
     auto* shelf = addCommand(app, context, "shelf", "Bases that can be fetched");
@@ -166,9 +185,8 @@ void addListCommands(CLI::App& app, CommandContext& context) {
     auto wanted = std::make_shared<ShelfArguments>();
     get->add_option("name", wanted->name, "The base's name")->required();
     get->add_option("--from", wanted->from, "Take this package file instead of the network");
-    get->callback([&context, wanted] {
-        context.action = [wanted](Console& c) { return shelfGet(*wanted, c); };
-    });
+    get->callback(
+        [&context, wanted] { context.action = [wanted](Console& c) { return shelfGet(*wanted, c); }; });
 }
 
 }  // namespace lathe

@@ -9,7 +9,8 @@
 
 namespace lathe {
 
-CLI::App* addCommand(CLI::App& app, CommandContext& context, const std::string& name, const std::string& help) {
+CLI::App* addCommand(CLI::App& app, CommandContext& context, const std::string& name,
+                     const std::string& help) {
     CLI::App* command = app.add_subcommand(name, help);
     command->add_flag("--json", context.options.json, "One JSON object a line on stdout, nothing else there");
     command->add_flag("--quiet", context.options.quiet, "No text for people");
@@ -43,6 +44,7 @@ int main(int argc, char** argv) {
         if (context.options.threads > 0) at::set_num_threads(context.options.threads);
         return context.action(console);
     } catch (const std::exception& e) {
-        return console.fail(lathe::Error{lathe::ErrorCode::Internal, e.what(), "", "this is a mistake of ours"});
+        return console.fail(
+            lathe::Error{lathe::ErrorCode::Internal, e.what(), "", "this is a mistake of ours"});
     }
 }

@@ -4,9 +4,12 @@
 namespace lathe {
 
 void addTargetArguments(CLI::App* command, TargetArguments& arguments) {
-    command->add_option("target", arguments.target, "A run folder, a model folder, a .gguf file, shelf:NAME or hub:ORG/NAME")
+    command
+        ->add_option("target", arguments.target,
+                     "A run folder, a model folder, a .gguf file, shelf:NAME or hub:ORG/NAME")
         ->required();
-    command->add_option("--adapter", arguments.adapters, "An adapter folder, or a GGUF with a LoRA adapter, on top of a base; repeatable");
+    command->add_option("--adapter", arguments.adapters,
+                        "An adapter folder, or a GGUF with a LoRA adapter, on top of a base; repeatable");
     command->add_option("--adapter-weight", arguments.weights, "The weight of each adapter, 1 when left out");
 }
 
@@ -15,7 +18,8 @@ Result<std::vector<AdapterChoice>> choicesOf(const TargetArguments& arguments) {
         return Error{ErrorCode::BadArgument, "more --adapter-weight than --adapter", "command line", ""};
     std::vector<AdapterChoice> adapters;
     for (std::size_t i = 0; i < arguments.adapters.size(); ++i)
-        adapters.push_back({arguments.adapters[i], i < arguments.weights.size() ? arguments.weights[i] : 1.0});
+        adapters.push_back(
+            {arguments.adapters[i], i < arguments.weights.size() ? arguments.weights[i] : 1.0});
     return adapters;
 }
 

@@ -27,7 +27,9 @@ std::shared_ptr<Arguments> addTargetCommand(CLI::App& app, CommandContext& conte
     auto arguments = std::make_shared<Arguments>();
     addTargetArguments(command, *arguments);
     command->callback([&context, arguments, run] {
-        context.action = [&context, arguments, run](Console& c) { return run(*arguments, context.options, c); };
+        context.action = [&context, arguments, run](Console& c) {
+            return run(*arguments, context.options, c);
+        };
     });
     return arguments;
 }

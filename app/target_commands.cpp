@@ -12,7 +12,8 @@ namespace {
 /// All adapters in memory and none on, for --each: it takes them one by one, so that weights say nothing.
 Result<LoadedModel> openApart(const TargetArguments& arguments, const CommonOptions& options) {
     if (!arguments.weights.empty())
-        return Error{ErrorCode::BadArgument, "--each takes every adapter once", "--adapter-weight", "leave it out"};
+        return Error{ErrorCode::BadArgument, "--each takes every adapter once", "--adapter-weight",
+                     "leave it out"};
     LATHE_TRY(const auto adapters, choicesOf(arguments));
     LATHE_TRY(LoadedModel target, LoadedModel::openApart(arguments.target, adapters, options.device));
     if (target.adapters->names().empty())
@@ -25,11 +26,13 @@ struct PredictArguments : TargetArguments {
     bool each = false;
 };
 
-Result<std::vector<std::string>> textsToPredict(const PredictArguments& arguments, const LoadedModel& target) {
+Result<std::vector<std::string>> textsToPredict(const PredictArguments& arguments,
+                                                const LoadedModel& target) {
     if (arguments.data.empty()) return std::vector<std::string>{arguments.text};
     LATHE_TRY(const Recipe recipe, recipeOfTarget(arguments.target, target.task));
     DataReport report;
-    LATHE_TRY(const auto rows, loadRows(recipe, arguments.data, target.labels, false, *target.tokenizer, report));
+    LATHE_TRY(const auto rows,
+              loadRows(recipe, arguments.data, target.labels, false, *target.tokenizer, report));
     std::vector<std::string> texts;
     for (const auto& row : rows) texts.push_back(row.text);
     return texts;
@@ -61,8 +64,12 @@ void showPrediction(const Prediction& prediction, const std::string& adapter, co
             json["label"] = prediction.label;
             std::snprintf(told, sizeof told, "  %.3f", best);
             break;
-        case LabelKind::Several: json["labels"] = prediction.labels; break;
-        case LabelKind::Number: json["value"] = prediction.value; break;
+        case LabelKind::Several:
+            json["labels"] = prediction.labels;
+            break;
+        case LabelKind::Number:
+            json["value"] = prediction.value;
+            break;
     }
     if (prediction.kind != LabelKind::Number) json["probabilities"] = shares;
     console.line(json);
@@ -83,7 +90,8 @@ int predictEach(const PredictArguments& arguments, const CommonOptions& options,
         }
     const auto predictions = target.value().predict(rows, adapters);
     if (!predictions.ok()) return console.fail(predictions.error());
-    for (std::size_t i = 0; i < adapters.size(); ++i) showPrediction(predictions.value()[i], adapters[i], console);
+    for (std::size_t i = 0; i < adapters.size(); ++i)
+        showPrediction(predictions.value()[i], adapters[i], console);
     return kExitDone;
 }
 
@@ -129,7 +137,8 @@ Result<void> showText(LoadedModel& target, const GenerateArguments& arguments, c
     return {};
 }
 
-Result<void> generateEach(const GenerateArguments& arguments, const CommonOptions& options, Console& console) {
+Result<void> generateEach(const GenerateArguments& arguments, const CommonOptions& options,
+                          Console& console) {
     LATHE_TRY(LoadedModel target, openApart(arguments, options));
     for (const std::string& name : target.adapters->names()) {
         LATHE_TRY_VOID(target.use({{name, 1}}));
@@ -138,7 +147,8 @@ Result<void> generateEach(const GenerateArguments& arguments, const CommonOption
     return {};
 }
 
-Result<void> generateOnce(const GenerateArguments& arguments, const CommonOptions& options, Console& console) {
+Result<void> generateOnce(const GenerateArguments& arguments, const CommonOptions& options,
+                          Console& console) {
     LATHE_TRY(LoadedModel target, openTarget(arguments, options));
     return showText(target, arguments, "", console);
 }
@@ -210,11 +220,14 @@ int exportModel(const ExportArguments& arguments, const CommonOptions& options, 
     const auto report = exportTarget(target.value(), arguments.choice, arguments.out);
     if (!report.ok()) return console.fail(report.error());
     const ExportReport& done = report.value();
-    console.line({{"path", done.path}, {"format", done.format}, {"files", done.files},
+    console.line({{"path", done.path},
+                  {"format", done.format},
+                  {"files", done.files},
                   {"largest_logit_difference", done.largestLogitDifference}});
     char difference[32];
     std::snprintf(difference, sizeof difference, "%.3g", done.largestLogitDifference);
-    console.text(done.format + " written to " + done.path + "; reopened, largest logit difference " + difference);
+    console.text(done.format + " written to " + done.path + "; reopened, largest logit difference " +
+                 difference);
     return kExitDone;
 }
 
@@ -241,14 +254,19 @@ int mix(const MixArguments& arguments, const CommonOptions& options, Console& co
     const auto report = mixAdapters(target.value(), parts, how, arguments.out);
     if (!report.ok()) return console.fail(report.error());
     const LoraMix& made = report.value().mix;
-    console.line({{"path", report.value().path}, {"how", arguments.how}, {"rank", made.rank}, {"layers", made.layers},
-                  {"kept", made.kept}, {"files", report.value().files},
+    console.line({{"path", report.value().path},
+                  {"how", arguments.how},
+                  {"rank", made.rank},
+                  {"layers", made.layers},
+                  {"kept", made.kept},
+                  {"files", report.value().files},
                   {"largest_logit_difference", report.value().largestLogitDifference}});
     char numbers[128];
-    std::snprintf(numbers, sizeof numbers, "%.4g %% of the change kept, largest logit difference to the sum %.3g",
-                  made.kept * 100, report.value().largestLogitDifference);
-    console.text("rank " + std::to_string(made.rank) + " in " + std::to_string(made.layers) + " layers written to " +
-                 report.value().path + "; " + numbers);
+    std::snprintf(numbers, sizeof numbers,
+                  "%.4g %% of the change kept, largest logit difference to the sum %.3g", made.kept * 100,
+                  report.value().largestLogitDifference);
+    console.text("rank " + std::to_string(made.rank) + " in " + std::to_string(made.layers) +
+                 " layers written to " + report.value().path + "; " + numbers);
     return kExitDone;
 }
 
@@ -256,48 +274,63 @@ int mix(const MixArguments& arguments, const CommonOptions& options, Console& co
 
 void addTargetCommands(CLI::App& app, CommandContext& context) {
     CLI::App* command = nullptr;
-    auto prediction = addTargetCommand(app, context, "predict", "Labels with probabilities, or a tag for each word", command, predict);
+    auto prediction = addTargetCommand(app, context, "predict",
+                                       "Labels with probabilities, or a tag for each word", command, predict);
     auto* given = command->add_option_group("input")->require_option(1);
     given->add_option("--text", prediction->text, "One text");
     given->add_option("--data", prediction->data, "A data file");
-    command->add_flag("--each", prediction->each, "Each adapter's own answer instead of that of all together");
+    command->add_flag("--each", prediction->each,
+                      "Each adapter's own answer instead of that of all together");
 
     auto generation = addTargetCommand(app, context, "generate", "Text from a prompt", command, generate);
     GenerateSettings& settings = generation->settings;
     command->add_option("--prompt", generation->prompt, "The prompt")->required();
-    command->add_option("--max-new-tokens", settings.maxNewTokens, "At most so many tokens")->check(CLI::Range(1, 1 << 20));
+    command->add_option("--max-new-tokens", settings.maxNewTokens, "At most so many tokens")
+        ->check(CLI::Range(1, 1 << 20));
     command->add_option("--temperature", settings.temperature, "0 is greedy")->check(CLI::Range(0.0, 100.0));
     command->add_option("--top-p", settings.topP, "Sample from the likeliest tokens that make up this share")
         ->check(CLI::Range(0.0, 1.0));
-    command->add_option("--beams", settings.beams, "Texts written side by side, of which the likeliest counts; at temperature 0")
+    command
+        ->add_option("--beams", settings.beams,
+                     "Texts written side by side, of which the likeliest counts; at temperature 0")
         ->check(CLI::Range(1, 64));
-    command->add_option("--length-penalty", settings.lengthPenalty, "With several beams: above 0 favours long texts");
+    command->add_option("--length-penalty", settings.lengthPenalty,
+                        "With several beams: above 0 favours long texts");
     command->add_option("--seed", settings.seed, "Same seed, same text");
-    command->add_flag("--each", generation->each, "Each adapter's own answer instead of that of all together");
+    command->add_flag("--each", generation->each,
+                      "Each adapter's own answer instead of that of all together");
     command->add_flag("--raw", settings.raw, "The prompt as it is, without the chat format");
 
-    auto judged =
-        addTargetCommand(app, context, "score", "How likely an answer is to a model, or its reward", command, score);
+    auto judged = addTargetCommand(app, context, "score", "How likely an answer is to a model, or its reward",
+                                   command, score);
     command->add_option("--prompt", judged->prompt, "The prompt")->required();
     command->add_option("--completion", judged->completion, "The answer")->required();
     command->add_flag("--raw", judged->raw, "The two texts as they are, without the chat format");
 
     auto raw = addTargetCommand(app, context, "logits", "The logits for ids", command, logits);
     command->add_option("--ids", raw->ids, "Token ids")->required()->delimiter(',');
-    command->add_option("--decoder-ids", raw->decoderIds, "With an encoder of its own: what the decoder has read; its start alone when left out")
+    command
+        ->add_option("--decoder-ids", raw->decoderIds,
+                     "With an encoder of its own: what the decoder has read; its start alone when left out")
         ->delimiter(',');
     command->add_flag("--all", raw->all, "One line a position instead of the last only");
 
-    auto exporting = addTargetCommand(app, context, "export", "Write a model others read, reopen it and compare", command, exportModel);
-    command->add_option("--to", exporting->choice.format,
-                        "peft (adapter), hf (merged model folder), gguf (merged model file) or gguf-lora (adapter file)")
+    auto exporting = addTargetCommand(
+        app, context, "export", "Write a model others read, reopen it and compare", command, exportModel);
+    command
+        ->add_option(
+            "--to", exporting->choice.format,
+            "peft (adapter), hf (merged model folder), gguf (merged model file) or gguf-lora (adapter file)")
         ->required()
         ->check(CLI::IsMember(exportFormats()));
-    command->add_option("--type", exporting->choice.type, "Of a GGUF's matrices: f32, f16, bf16, q8_0 or q4_0");
+    command->add_option("--type", exporting->choice.type,
+                        "Of a GGUF's matrices: f32, f16, bf16, q8_0 or q4_0");
     command->add_option("--out", exporting->out, "The folder to make")->required();
 
-    auto mixing = addTargetCommand(app, context, "mix", "Make one LoRA adapter of several, by their weights", command, mix);
-    command->add_option("--how", mixing->how, "cat (exact, ranks add up) or svd (the largest parts of the sum)")
+    auto mixing = addTargetCommand(app, context, "mix", "Make one LoRA adapter of several, by their weights",
+                                   command, mix);
+    command
+        ->add_option("--how", mixing->how, "cat (exact, ranks add up) or svd (the largest parts of the sum)")
         ->check(CLI::IsMember({"cat", "svd"}));
     command->add_option("--rank", mixing->rank, "Of svd; the largest of the adapters when left out")
         ->check(CLI::Range(1, 4096));

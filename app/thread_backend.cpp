@@ -18,7 +18,8 @@ Result<T> guarded(const std::function<Result<T>()>& work) {
     try {
         return work();
     } catch (const std::bad_alloc&) {
-        return Error{ErrorCode::OutOfMemory, "not enough memory", "", "close other programs, or take a smaller base"};
+        return Error{ErrorCode::OutOfMemory, "not enough memory", "",
+                     "close other programs, or take a smaller base"};
     } catch (const std::exception& e) {
         return Error{ErrorCode::Internal, e.what(), "", ""};
     }
@@ -26,7 +27,8 @@ Result<T> guarded(const std::function<Result<T>()>& work) {
 
 }  // namespace
 
-WorkQueue::WorkQueue() : m_thread([this](std::stop_token stop) { loop(stop); }) {}
+WorkQueue::WorkQueue() : m_thread([this](std::stop_token stop) { loop(stop); }) {
+}
 
 WorkQueue::~WorkQueue() {
     m_thread.request_stop();
@@ -59,7 +61,9 @@ ThreadBackend::~ThreadBackend() {
     stopEvaluation();
 }
 
-const Catalog& ThreadBackend::catalog() const { return engineCatalog(); }
+const Catalog& ThreadBackend::catalog() const {
+    return engineCatalog();
+}
 
 std::string ThreadBackend::deviceText() const {
     const std::string torch = std::string("LibTorch ") + TORCH_VERSION;
@@ -68,13 +72,16 @@ std::string ThreadBackend::deviceText() const {
 }
 
 void ThreadBackend::start(const Recipe& recipe, const std::string& runFolder, EventSink sink) {
-    run([recipe, runFolder](RunControl& control,
-                            const EventSink& events) { return runRecipe(recipe, runFolder, control, events); },
+    run(
+        [recipe, runFolder](RunControl& control, const EventSink& events) {
+            return runRecipe(recipe, runFolder, control, events);
+        },
         std::move(sink));
 }
 
 void ThreadBackend::resume(const std::string& runFolder, EventSink sink) {
-    run([runFolder](RunControl& control, const EventSink& events) { return resumeRun(runFolder, control, events); },
+    run([runFolder](RunControl& control,
+                    const EventSink& events) { return resumeRun(runFolder, control, events); },
         std::move(sink));
 }
 
@@ -238,7 +245,7 @@ void ThreadBackend::generate(const std::string& target, bool useAdapter, const s
                   answer(guarded<std::string>([&]() -> Result<std::string> {
                       if (!model.ok()) return model.error();
                       return model.value()->generate(prompt, settings,
-                                              [&](int32_t, const std::string& text) { piece(text); });
+                                                     [&](int32_t, const std::string& text) { piece(text); });
                   }));
               }});
 }
@@ -264,7 +271,8 @@ void ThreadBackend::score(const std::string& target, bool useAdapter, const std:
 }
 
 void ThreadBackend::evaluate(const std::string& target, const EvaluationRequest& request,
-                             std::function<void(const EvaluationProgress&)> progress, Answer<Evaluation> answer) {
+                             std::function<void(const EvaluationProgress&)> progress,
+                             Answer<Evaluation> answer) {
     const auto stop = std::make_shared<std::atomic<bool>>(false);
     {
         std::scoped_lock lock(m_mutex);

@@ -52,14 +52,16 @@ class ThreadBackend : public RunBackend {
                   Answer<std::string> answer) override;
     void predict(const std::string& target, bool useAdapter, const std::vector<std::string>& texts,
                  Answer<std::vector<Prediction>> answer) override;
-    void score(const std::string& target, bool useAdapter, const std::string& prompt, const std::string& completion,
-               Answer<AnswerScore> answer) override;
+    void score(const std::string& target, bool useAdapter, const std::string& prompt,
+               const std::string& completion, Answer<AnswerScore> answer) override;
     void evaluate(const std::string& target, const EvaluationRequest& request,
-                  std::function<void(const EvaluationProgress&)> progress, Answer<Evaluation> answer) override;
+                  std::function<void(const EvaluationProgress&)> progress,
+                  Answer<Evaluation> answer) override;
     void stopEvaluation() override;
 
   private:
-    /// A question on a loaded model: asked of the run in progress between its steps, or of a target from disk.
+    /// A question on a loaded model: asked of the run in progress between its steps, or of a target from
+    /// disk.
     struct Question {
         std::string target;  ///< empty = the run in progress
         bool useAdapter = true;

@@ -22,7 +22,8 @@ struct RecipeArguments {
 void addRecipeArguments(CLI::App* command, RecipeArguments& arguments) {
     command->add_option("recipe", arguments.file, "The recipe (YAML)")->required();
     command->add_option("override", arguments.overrides, "key=value, as in method.rank=4");
-    command->add_option("--out", arguments.out, "The folder to make; a new one in the data folder when left out");
+    command->add_option("--out", arguments.out,
+                        "The folder to make; a new one in the data folder when left out");
 }
 
 Result<fs::path> newRunFolder(const std::string& out, const Recipe& recipe) {
@@ -49,7 +50,8 @@ int train(const RecipeArguments& arguments, const CommonOptions& options, Consol
         console.event(event);
     });
     if (before && after)
-        console.text("  before: " + metricsText(before->metrics) + "\n  after:  " + metricsText(after->metrics));
+        console.text("  before: " + metricsText(before->metrics) +
+                     "\n  after:  " + metricsText(after->metrics));
     return console.conclude(finished);
 }
 
@@ -78,7 +80,8 @@ Result<RaceKey> parseOver(const std::string& over) {
     if (equals == std::string::npos || equals == 0) return wrong;
     RaceKey race{over.substr(0, equals), {}};
     std::string rest = over.substr(equals + 1) + ",";
-    for (std::size_t begin = 0, comma; (comma = rest.find(',', begin)) != std::string::npos; begin = comma + 1) {
+    for (std::size_t begin = 0, comma; (comma = rest.find(',', begin)) != std::string::npos;
+         begin = comma + 1) {
         if (comma == begin) return wrong;
         race.values.push_back(rest.substr(begin, comma - begin));
     }
@@ -112,7 +115,8 @@ class RaceRunner {
         std::vector<std::vector<Recipe>> recipes;
         for (const auto& value : key.value().values) {  // every value is checked before the first run starts
             recipes.emplace_back();
-            if (const int code = readEntry(key.value().key + "=" + value, recipes.back()); code != kExitDone) return code;
+            if (const int code = readEntry(key.value().key + "=" + value, recipes.back()); code != kExitDone)
+                return code;
         }
         InterruptGuard guard(m_control);
         std::vector<RaceEntry> results;
@@ -153,12 +157,14 @@ class RaceRunner {
     }
 
     int runEntry(const Recipe& recipe, RaceEntry& entry) {
-        const fs::path parent = m_arguments.recipe.out.empty() ? defaultRunsFolder() : fs::path(m_arguments.recipe.out);
+        const fs::path parent =
+            m_arguments.recipe.out.empty() ? defaultRunsFolder() : fs::path(m_arguments.recipe.out);
         const auto folder = createRunFolder(parent, recipe);
         if (!folder.ok()) return m_console.fail(folder.error());
         m_console.text(entry.entry);
         const auto finished = runRecipe(recipe, folder.value(), m_control, [&](const Event& event) {
-            if (const auto* counts = std::get_if<ParametersEvent>(&event)) entry.trainable = counts->trainable;
+            if (const auto* counts = std::get_if<ParametersEvent>(&event))
+                entry.trainable = counts->trainable;
             m_console.event(event, {"entry", entry.entry});
         });
         entry.run = finished.run;
@@ -168,15 +174,20 @@ class RaceRunner {
     }
 
     void printResult(const RaceEntry& entry) const {
-        OrderedJson json{{"event", "result"}, {"entry", entry.entry}, {"value", entry.value},
-                         {"trainable", entry.trainable}, {"metrics", entry.metrics}, {"seconds", entry.seconds},
+        OrderedJson json{{"event", "result"},        {"entry", entry.entry},
+                         {"value", entry.value},     {"trainable", entry.trainable},
+                         {"metrics", entry.metrics}, {"seconds", entry.seconds},
                          {"run", entry.run}};
         m_console.line(json);
     }
 
     void printReport(const RaceReport& report) const {
-        m_console.line({{"event", "report"}, {"smallest", report.smallest}, {"best", report.best},
-                        {"margin", report.margin}, {"metric", report.metric}, {"sentence", report.sentence}});
+        m_console.line({{"event", "report"},
+                        {"smallest", report.smallest},
+                        {"best", report.best},
+                        {"margin", report.margin},
+                        {"metric", report.metric},
+                        {"sentence", report.sentence}});
         m_console.text(report.sentence);
     }
 
@@ -193,21 +204,26 @@ void addTrainCommands(CLI::App& app, CommandContext& context) {
     auto trainArguments = std::make_shared<RecipeArguments>();
     addRecipeArguments(trainCommand, *trainArguments);
     trainCommand->callback([&context, trainArguments] {
-        context.action = [&context, trainArguments](Console& c) { return train(*trainArguments, context.options, c); };
+        context.action = [&context, trainArguments](Console& c) {
+            return train(*trainArguments, context.options, c);
+        };
     });
 
-    auto* resumeCommand = addCommand(app, context, "resume", "Go on from a run's last complete checkpoint, exactly");
+    auto* resumeCommand =
+        addCommand(app, context, "resume", "Go on from a run's last complete checkpoint, exactly");
     auto run = std::make_shared<std::string>();
     resumeCommand->add_option("run", *run, "The run folder")->required();
     resumeCommand->callback([&context, run] {
         context.action = [&context, run](Console& c) { return resume(*run, context.options, c); };
     });
 
-    auto* raceCommand = addCommand(app, context, "race", "The same run over values of one key, with a verdict");
+    auto* raceCommand =
+        addCommand(app, context, "race", "The same run over values of one key, with a verdict");
     auto race = std::make_shared<RaceArguments>();
     addRecipeArguments(raceCommand, race->recipe);
     raceCommand->add_option("--over", race->over, "key=value,value,…")->capture_default_str();
-    raceCommand->add_option("--seeds", race->seeds, "Runs of each value with different seeds")->check(CLI::Range(1, 100));
+    raceCommand->add_option("--seeds", race->seeds, "Runs of each value with different seeds")
+        ->check(CLI::Range(1, 100));
     raceCommand->callback([&context, race] {
         context.action = [&context, race](Console& c) { return RaceRunner(*race, context.options, c).run(); };
     });

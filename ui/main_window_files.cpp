@@ -86,9 +86,10 @@ void MainWindow::newRecipe() {
 }
 
 void MainWindow::chooseFile() {
-    const QString file = QFileDialog::getOpenFileName(
-        this, tr("Open"), {},
-        tr("Recipes, models and data (*.yaml *.yml *.gguf *.json *.jsonl *.csv *.tsv *.txt *.conll);;All files (*)"));
+    const QString file =
+        QFileDialog::getOpenFileName(this, tr("Open"), {},
+                                     tr("Recipes, models and data (*.yaml *.yml *.gguf *.json *.jsonl *.csv "
+                                        "*.tsv *.txt *.conll);;All files (*)"));
     if (!file.isEmpty()) openPath(file);
 }
 

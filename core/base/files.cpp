@@ -104,7 +104,9 @@ Result<MappedFile> MappedFile::open(const fs::path& path) {
     return mapped;
 }
 
-MappedFile::MappedFile(MappedFile&& other) noexcept { *this = std::move(other); }
+MappedFile::MappedFile(MappedFile&& other) noexcept {
+    *this = std::move(other);
+}
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
     std::swap(m_path, other.m_path);

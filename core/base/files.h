@@ -25,7 +25,8 @@ class MappedFile {
     std::span<const std::byte> bytes() const { return {static_cast<const std::byte*>(m_data), m_size}; }
     std::string_view text() const { return {static_cast<const char*>(m_data), m_size}; }
     const std::filesystem::path& path() const { return m_path; }
-    /// Bytes [begin, end) are not needed soon: the whole pages among them leave our memory. They can be read again.
+    /// Bytes [begin, end) are not needed soon: the whole pages among them leave our memory. They can be read
+    /// again.
     void release(std::size_t begin, std::size_t end) const;
 
   private:
@@ -38,7 +39,8 @@ class MappedFile {
 /// Walks over bytes of a stranger and never past their end. Little-endian.
 class ByteReader {
   public:
-    ByteReader(std::span<const std::byte> bytes, std::string place) : m_bytes(bytes), m_place(std::move(place)) {}
+    ByteReader(std::span<const std::byte> bytes, std::string place)
+        : m_bytes(bytes), m_place(std::move(place)) {}
 
     uint64_t position() const { return m_position; }
     uint64_t remaining() const { return m_bytes.size() - m_position; }

@@ -39,7 +39,8 @@ class GuardedBuilder : public nlohmann::json_sax<Json> {
         --m_depth;
         return m_builder.end_array();
     }
-    bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& e) override {
+    bool parse_error(std::size_t position, const std::string&,
+                     const nlohmann::detail::exception& e) override {
         m_position = position;
         const std::string what = e.what();
         const auto colon = what.find(": ");
@@ -51,7 +52,8 @@ class GuardedBuilder : public nlohmann::json_sax<Json> {
 
   private:
     bool enter() {
-        if (++m_depth > m_maxDepth) return fail("nested deeper than " + std::to_string(m_maxDepth) + " levels");
+        if (++m_depth > m_maxDepth)
+            return fail("nested deeper than " + std::to_string(m_maxDepth) + " levels");
         return true;
     }
     bool fail(std::string message) {

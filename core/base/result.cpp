@@ -7,23 +7,40 @@ namespace lathe {
 
 const char* errorCodeName(ErrorCode code) {
     switch (code) {
-        case ErrorCode::FileMissing: return "file_missing";
-        case ErrorCode::FileUnreadable: return "file_unreadable";
-        case ErrorCode::FileMalformed: return "file_malformed";
-        case ErrorCode::FileTooLarge: return "file_too_large";
-        case ErrorCode::DiskFull: return "disk_full";
-        case ErrorCode::WriteFailed: return "write_failed";
-        case ErrorCode::Unsupported: return "unsupported";
-        case ErrorCode::RecipeInvalid: return "recipe_invalid";
-        case ErrorCode::DataInvalid: return "data_invalid";
-        case ErrorCode::ModelMismatch: return "model_mismatch";
-        case ErrorCode::DeviceMissing: return "device_missing";
-        case ErrorCode::OutOfMemory: return "out_of_memory";
-        case ErrorCode::NonFinite: return "non_finite";
-        case ErrorCode::Stopped: return "stopped";
-        case ErrorCode::NetworkFailed: return "network_failed";
-        case ErrorCode::BadArgument: return "bad_argument";
-        case ErrorCode::Internal: return "internal";
+        case ErrorCode::FileMissing:
+            return "file_missing";
+        case ErrorCode::FileUnreadable:
+            return "file_unreadable";
+        case ErrorCode::FileMalformed:
+            return "file_malformed";
+        case ErrorCode::FileTooLarge:
+            return "file_too_large";
+        case ErrorCode::DiskFull:
+            return "disk_full";
+        case ErrorCode::WriteFailed:
+            return "write_failed";
+        case ErrorCode::Unsupported:
+            return "unsupported";
+        case ErrorCode::RecipeInvalid:
+            return "recipe_invalid";
+        case ErrorCode::DataInvalid:
+            return "data_invalid";
+        case ErrorCode::ModelMismatch:
+            return "model_mismatch";
+        case ErrorCode::DeviceMissing:
+            return "device_missing";
+        case ErrorCode::OutOfMemory:
+            return "out_of_memory";
+        case ErrorCode::NonFinite:
+            return "non_finite";
+        case ErrorCode::Stopped:
+            return "stopped";
+        case ErrorCode::NetworkFailed:
+            return "network_failed";
+        case ErrorCode::BadArgument:
+            return "bad_argument";
+        case ErrorCode::Internal:
+            return "internal";
     }
     return "internal";
 }

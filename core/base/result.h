@@ -9,25 +9,26 @@
 
 namespace lathe {
 
-/// What kind of thing went wrong. The window maps the code to a translated sentence, run.json stores its name.
+/// What kind of thing went wrong. The window maps the code to a translated sentence, run.json stores its
+/// name.
 enum class ErrorCode {
     FileMissing,
     FileUnreadable,
-    FileMalformed,   ///< a file that lies, is cut short, or is not what its name says
+    FileMalformed,  ///< a file that lies, is cut short, or is not what its name says
     FileTooLarge,
     DiskFull,
     WriteFailed,
-    Unsupported,     ///< a valid thing Lathe does not know: architecture, tensor type, tokenizer part
+    Unsupported,  ///< a valid thing Lathe does not know: architecture, tensor type, tokenizer part
     RecipeInvalid,
-    DataInvalid,     ///< a row, a column or a label that cannot be used
-    ModelMismatch,   ///< weights, tokenizer, adapter or checkpoint do not belong together
+    DataInvalid,    ///< a row, a column or a label that cannot be used
+    ModelMismatch,  ///< weights, tokenizer, adapter or checkpoint do not belong together
     DeviceMissing,
     OutOfMemory,
-    NonFinite,       ///< NaN or infinity in a loss or a gradient
-    Stopped,         ///< the user asked for it
+    NonFinite,  ///< NaN or infinity in a loss or a gradient
+    Stopped,    ///< the user asked for it
     NetworkFailed,
     BadArgument,
-    Internal,        ///< our own mistake
+    Internal,  ///< our own mistake
 };
 
 /// The stable name of a code, as run.json and --json show it ("file_missing").
@@ -85,7 +86,8 @@ class [[nodiscard]] Result<void> {
 #define LATHE_JOIN(a, b) LATHE_JOIN_INNER(a, b)
 
 /// LATHE_TRY(auto x, expression): takes the value out of a Result, or returns its error from this function.
-#define LATHE_TRY(declaration, expression) LATHE_TRY_IMPL(LATHE_JOIN(latheResult, __COUNTER__), declaration, expression)
+#define LATHE_TRY(declaration, expression) \
+    LATHE_TRY_IMPL(LATHE_JOIN(latheResult, __COUNTER__), declaration, expression)
 #define LATHE_TRY_IMPL(temporary, declaration, expression) \
     auto temporary = (expression);                         \
     if (!temporary.ok()) return temporary.error();         \
@@ -95,4 +97,5 @@ class [[nodiscard]] Result<void> {
 #define LATHE_TRY_VOID(expression) \
     if (auto latheStatus = (expression); !latheStatus.ok()) return latheStatus.error()
 
-#define LATHE_CHECK(expression) ((expression) ? void() : ::lathe::checkFailed(#expression, __FILE__, __LINE__))
+#define LATHE_CHECK(expression) \
+    ((expression) ? void() : ::lathe::checkFailed(#expression, __FILE__, __LINE__))

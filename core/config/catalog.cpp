@@ -10,7 +10,8 @@ namespace {
 
 template <class Entry>
 const Entry* findByName(const std::vector<Entry>& entries, const std::string& name) {
-    const auto it = std::find_if(entries.begin(), entries.end(), [&](const Entry& e) { return e.name == name; });
+    const auto it =
+        std::find_if(entries.begin(), entries.end(), [&](const Entry& e) { return e.name == name; });
     return it == entries.end() ? nullptr : &*it;
 }
 
@@ -21,11 +22,17 @@ JudgedBy judgedBy(const TaskEntry& task, const Settings& objective) {
     return {task.metric, task.metricRises};
 }
 
-const TaskEntry* Catalog::task(const std::string& name) const { return findByName(tasks, name); }
+const TaskEntry* Catalog::task(const std::string& name) const {
+    return findByName(tasks, name);
+}
 
-const MethodEntry* Catalog::method(const std::string& name) const { return findByName(methods, name); }
+const MethodEntry* Catalog::method(const std::string& name) const {
+    return findByName(methods, name);
+}
 
-const CatalogEntry* Catalog::reward(const std::string& name) const { return findByName(rewards, name); }
+const CatalogEntry* Catalog::reward(const std::string& name) const {
+    return findByName(rewards, name);
+}
 
 bool Catalog::isTaskSection(const std::string& name) const {
     return std::any_of(tasks.begin(), tasks.end(),

@@ -26,8 +26,8 @@ struct MethodEntry : CatalogEntry {
 };
 
 struct TaskEntry : CatalogEntry {
-    std::string way;      ///< "self-supervised", "supervised" or "reinforcement"
-    std::string metric;   ///< the metric that names the better run ("accuracy", "loss")
+    std::string way;     ///< "self-supervised", "supervised" or "reinforcement"
+    std::string metric;  ///< the metric that names the better run ("accuracy", "loss")
     bool metricRises = false;
     bool packs = false;                 ///< its rows can share a sequence
     std::string section = "objective";  ///< of the recipe: where the task's own `fields` are written

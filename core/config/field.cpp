@@ -31,15 +31,22 @@ std::string rangeText(const Field& field) {
 
 bool fitsKind(FieldKind kind, const FieldValue& value) {
     switch (kind) {
-        case FieldKind::Bool: return std::holds_alternative<bool>(value);
-        case FieldKind::Integer: return std::holds_alternative<int64_t>(value);
-        case FieldKind::Number: return std::holds_alternative<double>(value);
+        case FieldKind::Bool:
+            return std::holds_alternative<bool>(value);
+        case FieldKind::Integer:
+            return std::holds_alternative<int64_t>(value);
+        case FieldKind::Number:
+            return std::holds_alternative<double>(value);
         case FieldKind::Text:
         case FieldKind::Path:
-        case FieldKind::Choice: return std::holds_alternative<std::string>(value);
-        case FieldKind::NameList: return std::holds_alternative<std::vector<std::string>>(value);
-        case FieldKind::NameMap: return std::holds_alternative<NamedTexts>(value);
-        case FieldKind::RewardList: return std::holds_alternative<std::vector<NamedTexts>>(value);
+        case FieldKind::Choice:
+            return std::holds_alternative<std::string>(value);
+        case FieldKind::NameList:
+            return std::holds_alternative<std::vector<std::string>>(value);
+        case FieldKind::NameMap:
+            return std::holds_alternative<NamedTexts>(value);
+        case FieldKind::RewardList:
+            return std::holds_alternative<std::vector<NamedTexts>>(value);
     }
     return false;
 }
@@ -71,30 +78,48 @@ T settingAs(const Settings& settings, const std::string& key, T fallback) {
 
 const char* fieldKindName(FieldKind kind) {
     switch (kind) {
-        case FieldKind::Bool: return "bool";
-        case FieldKind::Integer: return "integer";
-        case FieldKind::Number: return "number";
-        case FieldKind::Text: return "text";
-        case FieldKind::Path: return "path";
-        case FieldKind::Choice: return "choice";
-        case FieldKind::NameList: return "list";
-        case FieldKind::NameMap: return "map";
-        case FieldKind::RewardList: return "rewards";
+        case FieldKind::Bool:
+            return "bool";
+        case FieldKind::Integer:
+            return "integer";
+        case FieldKind::Number:
+            return "number";
+        case FieldKind::Text:
+            return "text";
+        case FieldKind::Path:
+            return "path";
+        case FieldKind::Choice:
+            return "choice";
+        case FieldKind::NameList:
+            return "list";
+        case FieldKind::NameMap:
+            return "map";
+        case FieldKind::RewardList:
+            return "rewards";
     }
     return "text";
 }
 
 std::string allowedText(const Field& field) {
     switch (field.kind) {
-        case FieldKind::Bool: return "true or false";
-        case FieldKind::Integer: return "a whole number" + rangeText(field);
-        case FieldKind::Number: return "a number" + rangeText(field);
-        case FieldKind::Text: return "a text";
-        case FieldKind::Path: return "a path";
-        case FieldKind::Choice: return "one of " + joined(field.choices);
-        case FieldKind::NameList: return "a name, a regular expression or a list of names";
-        case FieldKind::NameMap: return "a map of names";
-        case FieldKind::RewardList: return "a rule's name, {rule: NAME, …}, {model: RUN}, or a list of them";
+        case FieldKind::Bool:
+            return "true or false";
+        case FieldKind::Integer:
+            return "a whole number" + rangeText(field);
+        case FieldKind::Number:
+            return "a number" + rangeText(field);
+        case FieldKind::Text:
+            return "a text";
+        case FieldKind::Path:
+            return "a path";
+        case FieldKind::Choice:
+            return "one of " + joined(field.choices);
+        case FieldKind::NameList:
+            return "a name, a regular expression or a list of names";
+        case FieldKind::NameMap:
+            return "a map of names";
+        case FieldKind::RewardList:
+            return "a rule's name, {rule: NAME, …}, {model: RUN}, or a list of them";
     }
     return "";
 }
@@ -123,14 +148,18 @@ std::optional<FieldValue> fieldValueOf(const std::string& text, FieldKind kind) 
             if (text == "true") return FieldValue(true);
             if (text == "false") return FieldValue(false);
             return std::nullopt;
-        case FieldKind::Integer: return numberOf<int64_t>(text);
-        case FieldKind::Number: return numberOf<double>(text);
+        case FieldKind::Integer:
+            return numberOf<int64_t>(text);
+        case FieldKind::Number:
+            return numberOf<double>(text);
         case FieldKind::Text:
         case FieldKind::Path:
-        case FieldKind::Choice: return FieldValue(text);
+        case FieldKind::Choice:
+            return FieldValue(text);
         case FieldKind::NameList:
         case FieldKind::NameMap:
-        case FieldKind::RewardList: break;
+        case FieldKind::RewardList:
+            break;
     }
     return std::nullopt;
 }

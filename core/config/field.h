@@ -16,8 +16,8 @@ namespace lathe {
 using NamedTexts = std::map<std::string, std::string>;
 
 /// A setting's value. monostate = left out, the program chooses ("auto").
-using FieldValue = std::variant<std::monostate, bool, int64_t, double, std::string, std::vector<std::string>, NamedTexts,
-                                std::vector<NamedTexts>>;
+using FieldValue = std::variant<std::monostate, bool, int64_t, double, std::string, std::vector<std::string>,
+                                NamedTexts, std::vector<NamedTexts>>;
 
 enum class FieldKind {
     Bool,
@@ -28,7 +28,8 @@ enum class FieldKind {
     Choice,      ///< one of Field::choices
     NameList,    ///< a list of names; a single text stands for itself (a name, a regular expression)
     NameMap,     ///< name → name
-    RewardList,  ///< rewards, each the map of a rule or a model with its keys (reward_settings.h); one map stands for itself
+    RewardList,  ///< rewards, each the map of a rule or a model with its keys (reward_settings.h); one map
+                 ///< stands for itself
 };
 
 struct Field {
@@ -38,8 +39,8 @@ struct Field {
     std::optional<double> min;  ///< allowed range of numbers, inclusive
     std::optional<double> max;
     std::vector<std::string> choices;
-    std::string help;      ///< one English sentence: what it does and what a usual value is
-    bool advanced = false; ///< hidden in the window's Simple view
+    std::string help;       ///< one English sentence: what it does and what a usual value is
+    bool advanced = false;  ///< hidden in the window's Simple view
 };
 
 /// Key → value of one method or section.

@@ -30,9 +30,12 @@ void setLabelKind(Settings& objective, LabelKind kind) {
 
 const char* problemTypeOf(LabelKind kind) {
     switch (kind) {
-        case LabelKind::Several: return "multi_label_classification";
-        case LabelKind::Number: return "regression";
-        case LabelKind::One: break;
+        case LabelKind::Several:
+            return "multi_label_classification";
+        case LabelKind::Number:
+            return "regression";
+        case LabelKind::One:
+            break;
     }
     return "single_label_classification";
 }

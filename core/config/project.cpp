@@ -35,9 +35,11 @@ class ProjectReader {
             if (key == "project") m_parsed.project.name = text(node);
         }
         if (!isPlainName(m_parsed.project.name))
-            fault("project", std::string("is missing or no plain name; ") + kPlain, root["project"] ? root["project"] : root);
+            fault("project", std::string("is missing or no plain name; ") + kPlain,
+                  root["project"] ? root["project"] : root);
         std::error_code ignored;
-        m_parsed.project.runs = fs::absolute(out.empty() ? home / m_parsed.project.name : out, ignored).lexically_normal();
+        m_parsed.project.runs =
+            fs::absolute(out.empty() ? home / m_parsed.project.name : out, ignored).lexically_normal();
         readStages(root["stages"]);
     }
 
@@ -70,7 +72,8 @@ class ProjectReader {
     void readStages(const YAML::Node& list) {
         if (!list.IsSequence() || list.size() == 0 || list.size() > kMaxStages)
             return fault("stages", "must be a list of 1 to " + std::to_string(kMaxStages) + " stages", list);
-        for (const YAML::Node& stage : list) m_all.push_back(stage.IsMap() && stage["name"] ? text(stage["name"]) : "");
+        for (const YAML::Node& stage : list)
+            m_all.push_back(stage.IsMap() && stage["name"] ? text(stage["name"]) : "");
         for (std::size_t i = 0; i < list.size(); ++i) readStage(list[i], i);
     }
 
@@ -80,7 +83,8 @@ class ProjectReader {
         const auto values = checkedKeys(node, key + ".", {"name", "recipe", "set"});
         const std::string name = m_all[number];
         if (!isPlainName(name))
-            fault(key + ".name", std::string("is missing or no plain name; ") + kPlain, node["name"] ? node["name"] : node);
+            fault(key + ".name", std::string("is missing or no plain name; ") + kPlain,
+                  node["name"] ? node["name"] : node);
         else if (std::find(m_earlier.begin(), m_earlier.end(), name) != m_earlier.end())
             fault(key + ".name", "another stage is called " + name, node["name"]);
         const auto recipe = values.find("recipe");
@@ -103,14 +107,16 @@ class ProjectReader {
         if (set.IsMap())
             for (const auto& item : set) {
                 const std::string key = text(item.first);
-                if (!places.emplace(key, placeOf(item.first)).second) fault(stage + "." + key, "appears twice", item.first);
+                if (!places.emplace(key, placeOf(item.first)).second)
+                    fault(stage + "." + key, "appears twice", item.first);
                 YAML::Emitter flow;
                 flow << YAML::Flow << withRuns(item.second, stage + "." + key);
                 overrides.push_back(key + "=" + flow.c_str());
             }
         ParsedRecipe parsed = readRecipe(path, overrides, m_catalog);
         for (RecipeFault& found : parsed.faults) {
-            if (found.place == kCommandLine) found.place = places.contains(found.key) ? places[found.key] : placeOf(set);
+            if (found.place == kCommandLine)
+                found.place = places.contains(found.key) ? places[found.key] : placeOf(set);
             found.key = stage + (found.key.empty() ? "" : "." + found.key);
             fault(std::move(found));
         }
@@ -139,8 +145,10 @@ class ProjectReader {
         if (!has(m_earlier)) {
             std::string known;
             for (const std::string& name : m_earlier) known += (known.empty() ? "" : ", ") + name;
-            fault(key, (has(m_all) ? "the stage " + stage + " does not run before this one" : "there is no stage " + stage) +
-                           "; " + (known.empty() ? "no stage runs before" : "stages before are " + known),
+            fault(key,
+                  (has(m_all) ? "the stage " + stage + " does not run before this one"
+                              : "there is no stage " + stage) +
+                      "; " + (known.empty() ? "no stage runs before" : "stages before are " + known),
                   value);
         }
         return (m_parsed.project.runs / stage).string();
@@ -154,7 +162,8 @@ class ProjectReader {
 
 }  // namespace
 
-ParsedProject readProject(const fs::path& file, const fs::path& out, const fs::path& home, const Catalog& catalog) {
+ParsedProject readProject(const fs::path& file, const fs::path& out, const fs::path& home,
+                          const Catalog& catalog) {
     ProjectReader reader(file, catalog);
     const auto content = readTextFile(file, kMaxYamlBytes);
     if (!content.ok())

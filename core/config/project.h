@@ -23,7 +23,8 @@ struct Project {
 
 struct ParsedProject {
     Project project;
-    std::vector<RecipeFault> faults;  ///< of the file and of every stage's recipe; empty = the project can run
+    std::vector<RecipeFault>
+        faults;  ///< of the file and of every stage's recipe; empty = the project can run
 };
 
 /// Reads a project and the recipes it names:
@@ -31,9 +32,10 @@ struct ParsedProject {
 ///     project: NAME
 ///     stages:
 ///       - {name: STAGE, recipe: FILE, set: {key: value, …}}
-/// `recipe` is found from the project's folder. `set` replaces values of the recipe; its keys use dots as on the
-/// command line, and the value stage:NAME stands for the run of an earlier stage. Relative paths in `set` are found
-/// from the working folder, the recipe's or the project's. The runs lie in `out`, or in `home`/NAME when it is empty.
+/// `recipe` is found from the project's folder. `set` replaces values of the recipe; its keys use dots as on
+/// the command line, and the value stage:NAME stands for the run of an earlier stage. Relative paths in `set`
+/// are found from the working folder, the recipe's or the project's. The runs lie in `out`, or in `home`/NAME
+/// when it is empty.
 ParsedProject readProject(const std::filesystem::path& file, const std::filesystem::path& out,
                           const std::filesystem::path& home, const Catalog& catalog);
 

@@ -21,7 +21,9 @@ template <class T>
 FieldValue toValue(const T& held) {
     return FieldValue(held);
 }
-FieldValue toValue(const std::optional<double>& held) { return held ? FieldValue(*held) : FieldValue(); }
+FieldValue toValue(const std::optional<double>& held) {
+    return held ? FieldValue(*held) : FieldValue();
+}
 
 template <class T>
 void fromValue(T& held, const FieldValue& value) {
@@ -35,7 +37,8 @@ template <class Access>
 BoundField bind(Field field, Access access) {
     static const Recipe defaults;
     field.fallback = toValue(access(const_cast<Recipe&>(defaults)));
-    return {std::move(field), [access](const Recipe& recipe) { return toValue(access(const_cast<Recipe&>(recipe))); },
+    return {std::move(field),
+            [access](const Recipe& recipe) { return toValue(access(const_cast<Recipe&>(recipe))); },
             [access](Recipe& recipe, const FieldValue& value) { fromValue(access(recipe), value); }};
 }
 
@@ -45,7 +48,8 @@ Field text(std::string key, FieldKind kind, std::string help, bool advanced = fa
 Field choice(std::string key, std::vector<std::string> choices, std::string help, bool advanced = false) {
     return {std::move(key), FieldKind::Choice, {}, {}, {}, std::move(choices), std::move(help), advanced};
 }
-Field number(std::string key, FieldKind kind, double min, double max, std::string help, bool advanced = false) {
+Field number(std::string key, FieldKind kind, double min, double max, std::string help,
+             bool advanced = false) {
     return {std::move(key), kind, {}, min, max, {}, std::move(help), advanced};
 }
 
@@ -54,10 +58,12 @@ Field number(std::string key, FieldKind kind, double min, double max, std::strin
 std::vector<BoundField> dataFields() {
     using enum FieldKind;
     return {
-        bind(text("data.train", Path, "The file or folder with the rows to learn from."), LATHE_AT(data.train)),
-        bind(text("data.validation", Path,
-                  "Rows held out for checking: a file, a fraction of the training rows such as 0.1, or none."),
-             LATHE_AT(data.validation)),
+        bind(text("data.train", Path, "The file or folder with the rows to learn from."),
+             LATHE_AT(data.train)),
+        bind(
+            text("data.validation", Path,
+                 "Rows held out for checking: a file, a fraction of the training rows such as 0.1, or none."),
+            LATHE_AT(data.validation)),
         bind(choice("data.format", {"auto", "json", "jsonl", "csv", "tsv", "text", "conll", "folder"},
                     "How the data is read; auto goes by its name and content."),
              LATHE_AT(data.format)),
@@ -72,9 +78,10 @@ std::vector<BoundField> dataFields() {
         bind(number("data.max_length", Integer, 4, 1048576,
                     "Rows longer than so many tokens are cut; memory grows with it. Usual: 64 to 2048."),
              LATHE_AT(data.maxLength)),
-        bind(choice("data.template",
-                    {"auto", "chatml", "llama3", "gemma", "phi", "zephyr", "mistral", "alpaca", "plain", "none"},
-                    "The chat format for instruction rows; auto takes the model's own."),
+        bind(choice(
+                 "data.template",
+                 {"auto", "chatml", "llama3", "gemma", "phi", "zephyr", "mistral", "alpaca", "plain", "none"},
+                 "The chat format for instruction rows; auto takes the model's own."),
              LATHE_AT(data.chatTemplate)),
         bind(choice("data.loss_on", {"completion", "all"},
                     "Learn the answers only, or every token of the row."),
@@ -99,19 +106,23 @@ std::vector<BoundField> trainFields() {
                     "Batches summed before one step: a larger batch without its memory.", true),
              LATHE_AT(train.gradientAccumulation)),
         bind(number("train.learning_rate", Number, 0, 100,
-                    "How far one step goes; left out, the method's own, for preferences a tenth of it. Usual: 1e-3 to "
+                    "How far one step goes; left out, the method's own, for preferences a tenth of it. "
+                    "Usual: 1e-3 to "
                     "2e-4 for LoRA, 2e-5 for full."),
              LATHE_AT(train.learningRate)),
         bind(text("train.learning_rates", NameMap,
-                  "Other learning rates for some of what trains, by parts of its names: {classifier: 1e-4, lora_B: 1e-2}.",
+                  "Other learning rates for some of what trains, by parts of its names: {classifier: 1e-4, "
+                  "lora_B: 1e-2}.",
                   true),
              LATHE_AT(train.learningRates)),
-        bind(number("train.weight_decay", Number, 0, 10, "Pulls weights towards zero; usual: 0 to 0.1.", true),
-             LATHE_AT(train.weightDecay)),
+        bind(
+            number("train.weight_decay", Number, 0, 10, "Pulls weights towards zero; usual: 0 to 0.1.", true),
+            LATHE_AT(train.weightDecay)),
         bind(choice("train.schedule", {"constant", "linear", "cosine"},
                     "How the learning rate falls after the warm-up.", true),
              LATHE_AT(train.schedule)),
-        bind(number("train.warmup_steps", Integer, 0, 1e9, "Steps over which the learning rate rises from zero.", true),
+        bind(number("train.warmup_steps", Integer, 0, 1e9,
+                    "Steps over which the learning rate rises from zero.", true),
              LATHE_AT(train.warmupSteps)),
         bind(number("train.max_grad_norm", Number, 0, 1e9,
                     "Gradients longer than this are scaled down; 0 leaves them. Usual: 1.", true),
@@ -120,16 +131,20 @@ std::vector<BoundField> trainFields() {
                     "Number format of the computation; auto takes bf16 only where it is faster.", true),
              LATHE_AT(train.precision)),
         bind(choice("train.quantization", {"none", "int8", "nf4"},
-                    "Keep the frozen base's matrices in 8 bits or in 4 (nf4, as in QLoRA): a large base in little memory, "
+                    "Keep the frozen base's matrices in 8 bits or in 4 (nf4, as in QLoRA): a large base in "
+                    "little memory, "
                     "a little slower. For methods that add to the base."),
              LATHE_AT(train.quantization)),
         bind(text("train.gradient_checkpointing", Bool,
                   "Compute activations twice instead of keeping them: less memory, slower."),
              LATHE_AT(train.gradientCheckpointing)),
-        bind(number("train.seed", Integer, 0, 4294967295.0, "Same seed, same run.", true), LATHE_AT(train.seed)),
-        bind(number("train.eval_every", Integer, 0, 1e9, "Validate every so many steps; 0 only before and after."),
+        bind(number("train.seed", Integer, 0, 4294967295.0, "Same seed, same run.", true),
+             LATHE_AT(train.seed)),
+        bind(number("train.eval_every", Integer, 0, 1e9,
+                    "Validate every so many steps; 0 only before and after."),
              LATHE_AT(train.evalEvery)),
-        bind(number("train.save_every", Integer, 0, 1e9, "Checkpoint every so many steps; 0 only at the end.", true),
+        bind(number("train.save_every", Integer, 0, 1e9, "Checkpoint every so many steps; 0 only at the end.",
+                    true),
              LATHE_AT(train.saveEvery)),
         bind(number("train.log_every", Integer, 1, 1e6, "Report the loss every so many steps.", true),
              LATHE_AT(train.logEvery)),
@@ -144,7 +159,8 @@ const std::vector<BoundField>& boundFields() {
             bind(text("name", Text, "Name of the run, for its folder and its curve."), LATHE_AT(name)),
             bind(text("task", Text, "What is learnt."), LATHE_AT(task)),
             bind(text("base", Path,
-                      "The model to start from: a folder, a .gguf file, shelf:NAME, hub:ORG/NAME, or a run folder."),
+                      "The model to start from: a folder, a .gguf file, shelf:NAME, hub:ORG/NAME, or a run "
+                      "folder."),
                  LATHE_AT(base)),
         };
         for (auto& field : dataFields()) all.push_back(std::move(field));
@@ -159,7 +175,8 @@ const std::vector<BoundField>& boundFields() {
 
 const BoundField& boundField(const std::string& key) {
     const auto& fields = boundFields();
-    const auto it = std::find_if(fields.begin(), fields.end(), [&](const BoundField& b) { return b.field.key == key; });
+    const auto it =
+        std::find_if(fields.begin(), fields.end(), [&](const BoundField& b) { return b.field.key == key; });
     LATHE_CHECK(it != fields.end());
     return *it;
 }
@@ -182,11 +199,14 @@ void completeSettings(const std::vector<Field>& fields, const std::string& prefi
     }
 }
 
-void checkMethod(Recipe& recipe, std::size_t index, const Catalog& catalog, std::vector<RecipeFault>& faults) {
+void checkMethod(Recipe& recipe, std::size_t index, const Catalog& catalog,
+                 std::vector<RecipeFault>& faults) {
     MethodSettings& method = recipe.methods[index];
     const MethodEntry* entry = catalog.method(method.name);
     if (!entry) {
-        faults.push_back({"method.name", "there is no method \"" + method.name + "\"; known: " + names(catalog.methods), "", index});
+        faults.push_back({"method.name",
+                          "there is no method \"" + method.name + "\"; known: " + names(catalog.methods), "",
+                          index});
         return;
     }
     completeSettings(entry->fields, "method.", method.values, faults, index);
@@ -194,10 +214,11 @@ void checkMethod(Recipe& recipe, std::size_t index, const Catalog& catalog, std:
 
 void checkLabelKind(const TaskSettings& objective, std::vector<RecipeFault>& faults) {
     if (namesTwoLabelKinds(objective.values))
-        faults.push_back({objective.section + "." + kMultiLabelKey,
-                          "a label is a number (regression) or several names (multi_label), not both; turn one of "
-                          "them off",
-                          ""});
+        faults.push_back(
+            {objective.section + "." + kMultiLabelKey,
+             "a label is a number (regression) or several names (multi_label), not both; turn one of "
+             "them off",
+             ""});
 }
 
 void checkTask(Recipe& recipe, const Catalog& catalog, std::vector<RecipeFault>& faults) {
@@ -207,7 +228,8 @@ void checkTask(Recipe& recipe, const Catalog& catalog, std::vector<RecipeFault>&
     }
     const TaskEntry* entry = catalog.task(recipe.task);
     if (!entry) {
-        faults.push_back({"task", "there is no task \"" + recipe.task + "\"; known: " + names(catalog.tasks), ""});
+        faults.push_back(
+            {"task", "there is no task \"" + recipe.task + "\"; known: " + names(catalog.tasks), ""});
         return;
     }
     recipe.objective.section = entry->section;
@@ -227,30 +249,34 @@ void checkTogether(const Recipe& recipe, const Catalog& catalog, std::vector<Rec
     const bool packs = recipe.data.packing != "none";
     const TaskEntry* task = catalog.task(recipe.task);
     if (packs && task && !task->packs)
-        faults.push_back({"data.packing",
-                          "rows of the task " + task->name + " cannot share a sequence; use none", ""});
+        faults.push_back(
+            {"data.packing", "rows of the task " + task->name + " cannot share a sequence; use none", ""});
     for (std::size_t index = 0; index < recipe.methods.size(); ++index) {
         const MethodEntry* entry = catalog.method(recipe.methods[index].name);
         if (!entry) continue;
         if (!entry->isAdapter && recipe.methods.size() > 1)
             faults.push_back({"method.name",
-                              entry->name + " changes the base itself and cannot be combined; combine methods that add "
-                                            "to it, such as lora, bottleneck and prompt",
+                              entry->name +
+                                  " changes the base itself and cannot be combined; combine methods that add "
+                                  "to it, such as lora, bottleneck and prompt",
                               "", index});
         if (!entry->isAdapter && recipe.train.quantization != "none")
             faults.push_back({"train.quantization",
-                              entry->name + " trains the base itself, which cannot be quantised then; use none, or a "
-                                            "method that adds to it, such as lora",
+                              entry->name +
+                                  " trains the base itself, which cannot be quantised then; use none, or a "
+                                  "method that adds to it, such as lora",
                               ""});
         if (packs && !entry->packs)
-            faults.push_back({"data.packing",
-                              entry->name + " stands in front of each row, so rows cannot share a sequence; use none, or "
-                                            "a method such as lora",
-                              ""});
+            faults.push_back(
+                {"data.packing",
+                 entry->name + " stands in front of each row, so rows cannot share a sequence; use none, or "
+                               "a method such as lora",
+                 ""});
         if (!entry->checkpoints && recipe.train.gradientCheckpointing)
-            faults.push_back({"train.gradient_checkpointing",
-                              entry->name + " does not go with gradient checkpointing; turn it off, or use prompt or lora",
-                              ""});
+            faults.push_back(
+                {"train.gradient_checkpointing",
+                 entry->name + " does not go with gradient checkpointing; turn it off, or use prompt or lora",
+                 ""});
     }
 }
 
@@ -262,7 +288,8 @@ void checkLearningRates(const Recipe& recipe, std::vector<RecipeFault>& faults) 
         const double rate = std::strtod(text.c_str(), &end);
         if (text.empty() || *end != '\0' || !(rate > 0 && rate <= 100))
             faults.push_back({"train.learning_rates",
-                              "\"" + text + "\" for " + name + " is no rate; a number above 0 and up to 100", ""});
+                              "\"" + text + "\" for " + name + " is no rate; a number above 0 and up to 100",
+                              ""});
     }
 }
 
@@ -283,7 +310,9 @@ const std::vector<Field>& recipeFields() {
     return fields;
 }
 
-FieldValue recipeValue(const Recipe& recipe, const std::string& key) { return boundField(key).read(recipe); }
+FieldValue recipeValue(const Recipe& recipe, const std::string& key) {
+    return boundField(key).read(recipe);
+}
 
 void setRecipeValue(Recipe& recipe, const std::string& key, const FieldValue& value) {
     boundField(key).write(recipe, value);
@@ -301,13 +330,16 @@ std::vector<RecipeFault> checkRecipe(Recipe& recipe, const Catalog& catalog) {
             faults.push_back({bound.field.key, *fault, ""});
     checkTask(recipe, catalog, faults);
     if (recipe.base.empty())
-        faults.push_back({"base", "is missing; a folder, a .gguf file, shelf:NAME, hub:ORG/NAME or a run folder", ""});
-    if (recipe.data.train.empty()) faults.push_back({"data.train", "is missing; the file with the training rows", ""});
+        faults.push_back(
+            {"base", "is missing; a folder, a .gguf file, shelf:NAME, hub:ORG/NAME or a run folder", ""});
+    if (recipe.data.train.empty())
+        faults.push_back({"data.train", "is missing; the file with the training rows", ""});
     if (!knownDevice(recipe.device))
         faults.push_back({"device", "\"" + recipe.device + "\" is not known; auto, cpu, cuda or cuda:N", ""});
     if (recipe.train.maxSteps == 0 && recipe.train.epochs <= 0)
         faults.push_back({"train.epochs", "must be above 0 when train.max_steps is 0", ""});
-    if (recipe.methods.empty()) faults.push_back({"method.name", "is missing; known: " + names(catalog.methods), ""});
+    if (recipe.methods.empty())
+        faults.push_back({"method.name", "is missing; known: " + names(catalog.methods), ""});
     for (std::size_t i = 0; i < recipe.methods.size(); ++i) checkMethod(recipe, i, catalog, faults);
     checkTogether(recipe, catalog, faults);
     checkLearningRates(recipe, faults);

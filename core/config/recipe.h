@@ -32,8 +32,9 @@ struct MethodSettings {
 
 /// What a task asks beyond data, method and training.
 struct TaskSettings {
-    std::string section = "objective";  ///< of the recipe; the task's entry says which, checkRecipe takes it over
-    Settings values;                    ///< complete after checkRecipe: every field of the task has its value
+    std::string section =
+        "objective";  ///< of the recipe; the task's entry says which, checkRecipe takes it over
+    Settings values;  ///< complete after checkRecipe: every field of the task has its value
 };
 
 struct TrainSettings {
@@ -41,7 +42,7 @@ struct TrainSettings {
     int64_t maxSteps = 0;  ///< 0 = as many as the epochs need
     int64_t batchSize = 8;
     int64_t gradientAccumulation = 1;
-    std::optional<double> learningRate;  ///< none = the method's own
+    std::optional<double> learningRate;                ///< none = the method's own
     std::map<std::string, std::string> learningRates;  ///< part of a parameter's name → its own rate
     double weightDecay = 0;
     std::string schedule = "linear";
@@ -84,7 +85,8 @@ struct RecipeFault {
     std::string text() const;
 };
 
-/// Every fault at once; fills the defaults of settings of methods and task that were left out. Touches no file.
+/// Every fault at once; fills the defaults of settings of methods and task that were left out. Touches no
+/// file.
 std::vector<RecipeFault> checkRecipe(Recipe& recipe, const Catalog& catalog);
 
 }  // namespace lathe

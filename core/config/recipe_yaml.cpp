@@ -63,7 +63,8 @@ std::optional<FieldValue> convert(const YAML::Node& node, FieldKind kind) {
 /// Walks a parsed document, filling a recipe and collecting faults with their places.
 class RecipeReader {
   public:
-    RecipeReader(std::string fileName, const Catalog& catalog) : m_file(std::move(fileName)), m_catalog(catalog) {}
+    RecipeReader(std::string fileName, const Catalog& catalog)
+        : m_file(std::move(fileName)), m_catalog(catalog) {}
 
     ParsedRecipe read(const YAML::Node& root, const std::vector<std::string>& overrides) {
         m_parsed.recipe.methods.clear();
@@ -116,7 +117,8 @@ class RecipeReader {
                 readFixed(key, item.first, item.second);
             }
         }
-        if (!seen.count("lathe")) fault("lathe", "is missing; a recipe starts with lathe: 1", m_file + ":1:1");
+        if (!seen.count("lathe"))
+            fault("lathe", "is missing; a recipe starts with lathe: 1", m_file + ":1:1");
     }
 
     bool firstTime(std::set<std::string>& seen, const std::string& key, const YAML::Node& node) {
@@ -142,7 +144,8 @@ class RecipeReader {
         std::set<std::string> seen;
         for (const auto& item : node) {
             const std::string key = keyText(item.first);
-            if (firstTime(seen, section + "." + key, item.first)) setTaskKey(section, key, item.first, item.second);
+            if (firstTime(seen, section + "." + key, item.first))
+                setTaskKey(section, key, item.first, item.second);
         }
     }
 
@@ -163,10 +166,12 @@ class RecipeReader {
 
     void readFixed(const std::string& key, const YAML::Node& keyNode, const YAML::Node& node) {
         const auto& fields = recipeFields();
-        const auto it = std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.key == key; });
+        const auto it =
+            std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.key == key; });
         if (it == fields.end()) return unknownKey(key, fixedKeys(), placeOf(keyNode));
         m_places[key] = placeOf(keyNode);
-        if (node.IsNull() || (node.IsScalar() && node.Scalar() == "auto" && it->kind == FieldKind::Number)) return;
+        if (node.IsNull() || (node.IsScalar() && node.Scalar() == "auto" && it->kind == FieldKind::Number))
+            return;
         const auto value = convert(node, it->kind);
         if (!value) return fault(key, "must be " + allowedText(*it), placeOf(node));
         setRecipeValue(m_parsed.recipe, key, *value);
@@ -207,7 +212,8 @@ class RecipeReader {
                 if (key != "name") setMethodKey(method, key, item.first, item.second);
             }
         } else if (!node.IsNull()) {
-            return fault("method", "must be a method's name, a map with name, or a list of them", placeOf(node));
+            return fault("method", "must be a method's name, a map with name, or a list of them",
+                         placeOf(node));
         }
         m_parsed.recipe.methods.push_back(std::move(method));
     }
@@ -219,12 +225,14 @@ class RecipeReader {
         // checkRecipe names the unknown method once
     }
 
-    /// A key that a method or a task declares. An override has no key node, and its values no place in the file.
+    /// A key that a method or a task declares. An override has no key node, and its values no place in the
+    /// file.
     void setOwnKey(const std::string& section, const std::vector<Field>& fields, Settings& values,
                    const std::string& key, const YAML::Node& keyNode, const YAML::Node& node) {
         const std::string whole = section + "." + key;
         if (keyNode) m_places[whole] = placeOf(keyNode);
-        const auto it = std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.key == key; });
+        const auto it =
+            std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.key == key; });
         if (it == fields.end()) {
             std::vector<std::string> known;
             if (section == "method") known.push_back("method.name");
@@ -233,7 +241,8 @@ class RecipeReader {
         }
         if (node.IsNull()) return;
         const auto value = convert(node, it->kind);
-        if (!value) return fault(whole, "must be " + allowedText(*it), keyNode ? placeOf(node) : m_places[whole]);
+        if (!value)
+            return fault(whole, "must be " + allowedText(*it), keyNode ? placeOf(node) : m_places[whole]);
         values[key] = *value;
     }
 
@@ -255,10 +264,12 @@ class RecipeReader {
             if (!node.IsScalar()) return fault(key, "must be a method's name", place);
             m_parsed.recipe.methods = {MethodSettings{node.Scalar(), {}}};
         } else if (key.rfind("method.", 0) == 0) {
-            setMethodKey(m_parsed.recipe.methods.front(), key.substr(7), YAML::Node(YAML::NodeType::Undefined), node);
+            setMethodKey(m_parsed.recipe.methods.front(), key.substr(7),
+                         YAML::Node(YAML::NodeType::Undefined), node);
         } else if (const auto dot = key.find('.'); m_catalog.isTaskSection(key.substr(0, dot))) {
             const std::string section = key.substr(0, dot);
-            if (dot == std::string::npos) return fault(key, "must name one key, as in " + key + ".KEY=VALUE", place);
+            if (dot == std::string::npos)
+                return fault(key, "must name one key, as in " + key + ".KEY=VALUE", place);
             if (ownsSection(section, place))
                 setTaskKey(section, key.substr(dot + 1), YAML::Node(YAML::NodeType::Undefined), node);
         } else {
@@ -268,7 +279,8 @@ class RecipeReader {
 
     void overrideFixed(const std::string& key, const YAML::Node& node, const std::string& place) {
         const auto& fields = recipeFields();
-        const auto it = std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.key == key; });
+        const auto it =
+            std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.key == key; });
         if (it == fields.end()) return unknownKey(key, fixedKeys(), place);
         const auto value = convert(node, it->kind);
         if (!value) return fault(key, "must be " + allowedText(*it), place);
@@ -285,7 +297,8 @@ class RecipeReader {
 
 /// Makes a relative path absolute that exists from the working folder, else from `folder`.
 void anchor(std::string& path, const fs::path& folder) {
-    if (path.empty() || fs::path(path).is_absolute() || path.starts_with("shelf:") || path.starts_with("hub:"))
+    if (path.empty() || fs::path(path).is_absolute() || path.starts_with("shelf:") ||
+        path.starts_with("hub:"))
         return;
     std::error_code ignored;
     for (const fs::path& found : {fs::path(path), folder / path})
@@ -306,7 +319,8 @@ ParsedRecipe parseRecipe(const std::string& text, const std::string& fileName,
     return parsed;
 }
 
-ParsedRecipe readRecipe(const fs::path& file, const std::vector<std::string>& overrides, const Catalog& catalog) {
+ParsedRecipe readRecipe(const fs::path& file, const std::vector<std::string>& overrides,
+                        const Catalog& catalog) {
     auto text = readTextFile(file, kMaxYamlBytes);
     if (!text.ok()) {
         ParsedRecipe broken;
@@ -325,7 +339,8 @@ void anchorPaths(Recipe& recipe, const fs::path& folder) {
     for (auto& [key, value] : recipe.objective.values)
         if (auto* rewards = std::get_if<std::vector<NamedTexts>>(&value))
             for (NamedTexts& reward : *rewards)
-                if (const auto model = reward.find("model"); model != reward.end()) anchor(model->second, folder);
+                if (const auto model = reward.find("model"); model != reward.end())
+                    anchor(model->second, folder);
 }
 
 }  // namespace lathe

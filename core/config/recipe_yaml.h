@@ -27,8 +27,8 @@ ParsedRecipe parseRecipe(const std::string& text, const std::string& fileName,
 ParsedRecipe readRecipe(const std::filesystem::path& file, const std::vector<std::string>& overrides,
                         const Catalog& catalog);
 
-/// Makes the recipe's relative paths absolute that exist from the working folder, else from `folder`: a run can be
-/// resumed from anywhere.
+/// Makes the recipe's relative paths absolute that exist from the working folder, else from `folder`: a run
+/// can be resumed from anywhere.
 void anchorPaths(Recipe& recipe, const std::filesystem::path& folder);
 
 /// The recipe with every value written out; parseRecipe gives the same recipe back.

@@ -21,7 +21,8 @@ std::string keysOf(const CatalogEntry& entry) {
 
 class RewardReader {
   public:
-    RewardReader(const Catalog& catalog, std::vector<std::string>& faults) : m_catalog(catalog), m_faults(faults) {}
+    RewardReader(const Catalog& catalog, std::vector<std::string>& faults)
+        : m_catalog(catalog), m_faults(faults) {}
 
     void read(const NamedTexts& given) {
         const auto rule = given.find("rule");
@@ -56,7 +57,8 @@ class RewardReader {
         const Field& field = own == entry.fields.end() ? weight : *own;
         const auto value = fieldValueOf(text, field.kind);
         if (!value) return fault(entry.name + ": " + key + " must be " + allowedText(field));
-        if (const auto wrong = fieldFault(field, *value)) return fault(entry.name + ": " + key + ": " + *wrong);
+        if (const auto wrong = fieldFault(field, *value))
+            return fault(entry.name + ": " + key + ": " + *wrong);
         if (own == entry.fields.end())
             m_reward.weight = std::get<double>(*value);
         else
@@ -71,10 +73,16 @@ class RewardReader {
 }  // namespace
 
 const Field& rewardWeightField() {
-    static const Field field{"weight", FieldKind::Number, 1.0, -1000.0, 1000.0, {},
-                             "How much this reward counts beside the others; below 0 it counts against an answer. "
-                             "Usual: 1.",
-                             false};
+    static const Field field{
+        "weight",
+        FieldKind::Number,
+        1.0,
+        -1000.0,
+        1000.0,
+        {},
+        "How much this reward counts beside the others; below 0 it counts against an answer. "
+        "Usual: 1.",
+        false};
     return field;
 }
 
@@ -83,8 +91,9 @@ std::vector<RewardSettings> rewardSettings(const FieldValue& value, const Catalo
     RewardReader reader(catalog, faults);
     const auto* list = std::get_if<std::vector<NamedTexts>>(&value);
     if (!list || list->empty())
-        reader.fault("is missing; what an answer is rewarded for: {rule: NAME, …} or {model: RUN}; rules are " +
-                     namesOf(catalog));
+        reader.fault(
+            "is missing; what an answer is rewarded for: {rule: NAME, …} or {model: RUN}; rules are " +
+            namesOf(catalog));
     else
         for (const NamedTexts& reward : *list) reader.read(reward);
     return std::move(reader.rewards);

@@ -21,9 +21,9 @@ struct RewardSettings {
 /// The key that every reward has beside its own.
 const Field& rewardWeightField();
 
-/// A RewardList field's value as settings by the catalog's entries, defaults filled. A sentence in `faults` for each
-/// thing that is wrong: no reward at all, an unknown rule or key, a value that does not fit, none for a field without a
-/// default.
+/// A RewardList field's value as settings by the catalog's entries, defaults filled. A sentence in `faults`
+/// for each thing that is wrong: no reward at all, an unknown rule or key, a value that does not fit, none
+/// for a field without a default.
 std::vector<RewardSettings> rewardSettings(const FieldValue& value, const Catalog& catalog,
                                            std::vector<std::string>& faults);
 

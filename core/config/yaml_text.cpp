@@ -41,7 +41,8 @@ std::string yamlPlace(const std::string& file, const YAML::Mark& mark) {
 
 std::optional<RecipeFault> withYaml(const std::string& text, const std::string& file,
                                     const std::function<void(const YAML::Node& root)>& read) {
-    if (text.size() > kMaxYamlBytes) return RecipeFault{"", "the file is larger than 1 MiB, which is too much", file};
+    if (text.size() > kMaxYamlBytes)
+        return RecipeFault{"", "the file is larger than 1 MiB, which is too much", file};
     try {
         read(YAML::Load(text));
         return {};

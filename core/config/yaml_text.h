@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the readers of recipes and projects share: opening YAML, places in it, and naming the key that was meant.
+// What the readers of recipes and projects share: opening YAML, places in it, and naming the key that was
+// meant.
 #pragma once
 
 #include <yaml-cpp/yaml.h>

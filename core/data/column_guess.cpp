@@ -40,8 +40,9 @@ const std::vector<Role>& roles() {
         {"chosen", {"chosen", "preferred", "accepted", "chosenresponse", "responsechosen", "较优回答"}},
         {"rejected", {"rejected", "dispreferred", "rejectedresponse", "responserejected", "较差回答"}},
         {"margin", {"margin", "scoremargin", "分差"}},
-        {"answer", {"answer", "groundtruth", "solution", "reference", "target", "label", "output", "response",
-                    "答案", "参考答案"}},
+        {"answer",
+         {"answer", "groundtruth", "solution", "reference", "target", "label", "output", "response", "答案",
+          "参考答案"}},
     };
     return all;
 }
@@ -238,13 +239,20 @@ ColumnMap guessTwo(const RecordSet& records, const char* first, const char* seco
 
 ColumnMap guessColumnMap(const RecordSet& records, const std::string& task) {
     switch (rowShapeOf(task).value_or(RowShape::Text)) {
-        case RowShape::Conversation: return guessInstruction(records);
-        case RowShape::Labelled: return guessClassification(records);
-        case RowShape::Tagged: return guessTwo(records, "tokens", "tags");
-        case RowShape::Pair: return guessTwo(records, "source", "target");
-        case RowShape::Preference: return guessPreference(records, task);
-        case RowShape::Prompt: return guessPrompt(records);
-        case RowShape::Text: break;
+        case RowShape::Conversation:
+            return guessInstruction(records);
+        case RowShape::Labelled:
+            return guessClassification(records);
+        case RowShape::Tagged:
+            return guessTwo(records, "tokens", "tags");
+        case RowShape::Pair:
+            return guessTwo(records, "source", "target");
+        case RowShape::Preference:
+            return guessPreference(records, task);
+        case RowShape::Prompt:
+            return guessPrompt(records);
+        case RowShape::Text:
+            break;
     }
     auto text = findByNames(records, usualNames("text"));
     if (!text) text = textByContent(records, std::nullopt);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Which column plays which role in a task, guessed from the names that data sets usually give and from contents.
+// Which column plays which role in a task, guessed from the names that data sets usually give and from
+// contents.
 #pragma once
 
 #include <map>

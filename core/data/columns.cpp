@@ -17,15 +17,20 @@ Names rolesOf(RowShape shape) {
         case RowShape::Conversation:
             return {"instruction", "input",         "output", "prompt", "completion",
                     "messages",    "conversations", "system", "history"};
-        case RowShape::Labelled: return {"text", "text2", "label"};
-        case RowShape::Tagged: return {"tokens", "tags"};
-        case RowShape::Pair: return {"source", "target"};
+        case RowShape::Labelled:
+            return {"text", "text2", "label"};
+        case RowShape::Tagged:
+            return {"tokens", "tags"};
+        case RowShape::Pair:
+            return {"source", "target"};
         case RowShape::Preference:
-            return {"prompt",        "chosen", "rejected", "instruction", "input", "messages",
-                    "conversations", "system", "history"};
+            return {"prompt",   "chosen",        "rejected", "instruction", "input",
+                    "messages", "conversations", "system",   "history"};
         case RowShape::Prompt:
-            return {"prompt", "answer", "instruction", "input", "messages", "conversations", "system", "history"};
-        case RowShape::Text: break;
+            return {"prompt",   "answer",        "instruction", "input",
+                    "messages", "conversations", "system",      "history"};
+        case RowShape::Text:
+            break;
     }
     return {"text"};
 }
@@ -125,10 +130,10 @@ bool isConversational(RowShape shape) {
 
 std::optional<RowShape> rowShapeOf(const std::string& task) {
     static const std::map<std::string, RowShape> shapes{
-        {"language_modeling", RowShape::Text},   {"masked_language_modeling", RowShape::Text},
-        {"instruction", RowShape::Conversation}, {"classification", RowShape::Labelled},
+        {"language_modeling", RowShape::Text},      {"masked_language_modeling", RowShape::Text},
+        {"instruction", RowShape::Conversation},    {"classification", RowShape::Labelled},
         {"token_classification", RowShape::Tagged}, {"sequence_to_sequence", RowShape::Pair},
-        {"preference", RowShape::Preference}, {"reward_model", RowShape::Preference},
+        {"preference", RowShape::Preference},       {"reward_model", RowShape::Preference},
         {"reinforcement", RowShape::Prompt},
     };
     const auto it = shapes.find(task);
@@ -138,11 +143,14 @@ std::optional<RowShape> rowShapeOf(const std::string& task) {
 std::optional<double> numberOf(std::string_view text) {
     double value = 0;
     const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (failure != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
+    if (failure != std::errc() || end != text.data() + text.size() || !std::isfinite(value))
+        return std::nullopt;
     return value;
 }
 
-bool isNumber(std::string_view text) { return numberOf(text).has_value(); }
+bool isNumber(std::string_view text) {
+    return numberOf(text).has_value();
+}
 
 Result<ColumnMap> resolveColumns(const RecordSet& records, const std::string& task,
                                  const std::map<std::string, std::string>& given, bool needLabels) {

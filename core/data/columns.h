@@ -27,8 +27,8 @@ enum class RowShape {
 };
 /// Whether such rows are written in a chat format.
 bool isConversational(RowShape shape);
-/// The task that judges whole rows: an encoder's rows keep the tokens it has around a text, and pairs may say by how
-/// much one answer is the better.
+/// The task that judges whole rows: an encoder's rows keep the tokens it has around a text, and pairs may say
+/// by how much one answer is the better.
 constexpr const char* kRewardTask = "reward_model";
 
 /// None for a task whose rows cannot be prepared.

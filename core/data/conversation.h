@@ -9,8 +9,8 @@
 
 namespace lathe {
 
-/// The messages of a cell: a list of {role, content} or {from, value}, the same as JSON text, or one such object.
-/// DataInvalid at `place` for anything else, an unknown role or a content that is no text.
+/// The messages of a cell: a list of {role, content} or {from, value}, the same as JSON text, or one such
+/// object. DataInvalid at `place` for anything else, an unknown role or a content that is no text.
 Result<std::vector<ChatMessage>> messagesOf(const Json& cell, const std::string& place);
 
 /// The turns of one row, empty contents kept. Alpaca's input goes below its instruction after one line break.

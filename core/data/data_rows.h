@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The rows of one data file to be gone through several times: held in memory where the file is small, else read
-// anew each time.
+// The rows of one data file to be gone through several times: held in memory where the file is small, else
+// read anew each time.
 #pragma once
 
 #include "core/data/record_reader.h"
@@ -15,7 +15,8 @@ class DataRows {
     /// Format, encoding, all columns, and the first rows or all of them.
     const RecordSet& first() const { return m_first; }
     std::size_t count() const { return static_cast<std::size_t>(m_first.rows); }
-    /// Goes through all rows in batches. Errors of `take`, and DataInvalid when the file is no longer what it was.
+    /// Goes through all rows in batches. Errors of `take`, and DataInvalid when the file is no longer what it
+    /// was.
     Result<void> each(const TakeRows& take) const;
 
   private:

@@ -24,8 +24,9 @@ Error DelimitedText::fault(const std::string& message, std::size_t position, con
 
 Error DelimitedText::tooLarge(std::size_t begin) const {
     const bool quoted = m_text[begin] == '"';
-    return fault("the cell is larger than " + sizeText(m_limits.cellBytes), begin,
-                 quoted ? "the quote that opens it may never be closed" : "check the line breaks of this file");
+    return fault(
+        "the cell is larger than " + sizeText(m_limits.cellBytes), begin,
+        quoted ? "the quote that opens it may never be closed" : "check the line breaks of this file");
 }
 
 bool DelimitedText::atRowEnd() const {
@@ -95,7 +96,8 @@ Result<bool> DelimitedText::next(std::vector<std::string>& fields) {
     for (m_column = 1;; ++m_column) {
         const std::size_t begin = m_position;
         if (m_column > m_limits.columns)
-            return fault("a row may have " + std::to_string(m_limits.columns) + " columns at most", begin, "");
+            return fault("a row may have " + std::to_string(m_limits.columns) + " columns at most", begin,
+                         "");
         const bool quoted = m_position < m_text.size() && m_text[m_position] == '"' &&
                             (m_delimiter != '\t' || wrappedInQuotes());
         LATHE_TRY(auto field, quoted ? quotedField() : plainField());

@@ -25,8 +25,9 @@ class DelimitedText {
     DelimitedText(std::string_view text, char delimiter, std::string file, TableLimits limits = {})
         : m_text(text), m_delimiter(delimiter), m_file(std::move(file)), m_limits(limits) {}
 
-    /// The next row that is not an empty line; false at the end. DataInvalid, naming row and column, for an open
-    /// quote, text after a closing quote, or what is beyond the limits; no more than that is read or kept.
+    /// The next row that is not an empty line; false at the end. DataInvalid, naming row and column, for an
+    /// open quote, text after a closing quote, or what is beyond the limits; no more than that is read or
+    /// kept.
     Result<bool> next(std::vector<std::string>& fields);
     /// 1-based line where the row just read starts.
     uint64_t line() const { return m_rowLine; }
@@ -49,8 +50,8 @@ class DelimitedText {
     std::size_t m_position = 0;
     uint64_t m_line = 1;
     uint64_t m_rowLine = 0;
-    uint64_t m_row = 0;          ///< 1-based, the header's too
-    std::size_t m_column = 0;    ///< 1-based, of the field being read
+    uint64_t m_row = 0;        ///< 1-based, the header's too
+    std::size_t m_column = 0;  ///< 1-based, of the field being read
 };
 
 /// The delimiter of a file called .csv: the most frequent of , ; tab | outside quotes in its first row.

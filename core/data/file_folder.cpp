@@ -92,8 +92,7 @@ Result<void> readFileFolder(const std::string& encoding, RowSink& sink) {
     }
     for (std::size_t i = 0; i < longest && !sink.full(); ++i)
         for (const auto& [label, listing] : classes)
-            if (i < listing.files.size() && !sink.full())
-                LATHE_TRY_VOID(reader.add(listing.files[i], label));
+            if (i < listing.files.size() && !sink.full()) LATHE_TRY_VOID(reader.add(listing.files[i], label));
     return {};
 }
 

@@ -68,9 +68,9 @@ std::size_t jsonStringEnd(std::string_view text, std::size_t begin) {
     return std::min(at + 1, text.size());
 }
 
-/// Where the JSON value at `begin` ends: at the comma or bracket that belongs to what holds it. Values are told
-/// apart this way and parsed one by one, so that a large file needs the memory of its rows and no more. `source`
-/// is told how far it went, when given.
+/// Where the JSON value at `begin` ends: at the comma or bracket that belongs to what holds it. Values are
+/// told apart this way and parsed one by one, so that a large file needs the memory of its rows and no more.
+/// `source` is told how far it went, when given.
 std::size_t jsonValueEnd(std::string_view text, std::size_t begin, SourceText* source = nullptr) {
     std::size_t depth = 0, at = begin;
     while (at < text.size()) {
@@ -90,21 +90,24 @@ std::size_t jsonValueEnd(std::string_view text, std::size_t begin, SourceText* s
 }
 
 /// The value text[begin, end); what is wrong with it is placed in the whole file.
-Result<Json> parseJsonValue(std::string_view text, std::size_t begin, std::size_t end, const std::string& file) {
+Result<Json> parseJsonValue(std::string_view text, std::size_t begin, std::size_t end,
+                            const std::string& file) {
     const auto value = text.substr(begin, end - begin);
     if (value.size() > kMaxDocumentBytes)
-        return dataFault("a row is larger than 64 MiB", textPlace(file, text, begin), "make several rows of it");
+        return dataFault("a row is larger than 64 MiB", textPlace(file, text, begin),
+                         "make several rows of it");
     auto parsed = parseJson(value, "", kDataJsonDepth);
     if (parsed.ok()) return parsed;
     unsigned line = 1, column = 1;
     std::size_t at = 0;
     if (std::sscanf(parsed.error().place.c_str(), ":%u:%u", &line, &column) == 2)
         for (; line > 1; --line) at = value.find('\n', at) + 1;
-    return dataFault(parsed.error().message, textPlace(file, text, begin + at + std::max(column, 1u) - 1), "");
+    return dataFault(parsed.error().message, textPlace(file, text, begin + at + std::max(column, 1u) - 1),
+                     "");
 }
 
-/// Just inside the one array of objects that an object holds, such as {"version": …, "data": [ … ]}; npos when
-/// there is none or another.
+/// Just inside the one array of objects that an object holds, such as {"version": …, "data": [ … ]}; npos
+/// when there is none or another.
 std::size_t rowsWithin(std::string_view text, std::size_t at, SourceText* source = nullptr) {
     std::size_t rows = std::string_view::npos, arrays = 0;
     while (at < text.size() && text[at] != '}') {
@@ -126,7 +129,8 @@ Result<std::size_t> findJsonRows(SourceText& source, const std::string& file) {
     const std::size_t at = skipBlank(text, 0);
     if (text[at] == '[') return at + 1;
     if (text[at] != '{')
-        return dataFault("the file must hold a JSON array of rows", file, "one object a line (.jsonl) works too");
+        return dataFault("the file must hold a JSON array of rows", file,
+                         "one object a line (.jsonl) works too");
     if (const std::size_t rows = rowsWithin(text, at, &source); rows != std::string_view::npos) return rows;
     LATHE_TRY_VOID(parseJsonValue(text, 0, text.size(), file));
     return dataFault("the file holds one JSON object, not rows", file,
@@ -174,7 +178,8 @@ Result<void> readJsonArray(SourceText& source, RowSink& sink) {
         const std::size_t end = jsonValueEnd(text.substr(0, at + kMaxDocumentBytes + 1), at);
         LATHE_TRY(auto row, parseJsonValue(text, at, end, file));
         ++number;
-        LATHE_TRY_VOID(collector.add(std::move(row), end - at, number, file + ", row " + std::to_string(number)));
+        LATHE_TRY_VOID(
+            collector.add(std::move(row), end - at, number, file + ", row " + std::to_string(number)));
         if (end == text.size() || text[end] == '}')
             return dataFault("the array of rows is not closed", textPlace(file, text, end),
                              "the file may have been cut short");

@@ -9,8 +9,8 @@
 
 namespace lathe {
 
-/// "json" for an array or an object that holds the rows, "jsonl" for an object a line; the first line tells. An
-/// object alone whose only array holds messages is one row, a conversation.
+/// "json" for an array or an object that holds the rows, "jsonl" for an object a line; the first line tells.
+/// An object alone whose only array holds messages is one row, a conversation.
 std::string jsonLayout(std::string_view text);
 
 /// Columns come in the order they are first seen, null where a row lacks one. DataInvalid, placed at

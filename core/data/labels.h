@@ -11,8 +11,8 @@
 
 namespace lathe {
 
-/// The names in a cell: a single text; of several a JSON list, as a text too, or texts with "|" between them. Blanks
-/// around a name are removed, empty ones and repetitions left out. None where labels are numbers.
+/// The names in a cell: a single text; of several a JSON list, as a text too, or texts with "|" between them.
+/// Blanks around a name are removed, empty ones and repetitions left out. None where labels are numbers.
 std::vector<std::string> labelNames(const Json& cell, LabelKind kind);
 /// The number in a cell; DataInvalid for anything else and for one that float32 cannot hold.
 Result<double> labelNumber(const Json& cell, const std::string& place);

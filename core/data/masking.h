@@ -6,9 +6,9 @@
 
 namespace lathe {
 
-/// Chooses 15 % of the positions that have a target: of these 80 % become the mask, 10 % a random id, 10 % stay
-/// as they are. The others lose their target. At least one is chosen where there is any. The same for the same
-/// `seed`.
+/// Chooses 15 % of the positions that have a target: of these 80 % become the mask, 10 % a random id, 10 %
+/// stay as they are. The others lose their target. At least one is chosen where there is any. The same for
+/// the same `seed`.
 void maskTokens(Example& row, const Masking& masking, uint64_t seed);
 
 }  // namespace lathe

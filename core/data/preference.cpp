@@ -23,15 +23,16 @@ const Mark* markAt(std::string_view text) {
     return nullptr;
 }
 
-/// Turns of a text like "\n\nHuman: …\n\nAssistant: …"; none when it does not begin so. An answer that is still
-/// to be written, at the end, is left out.
+/// Turns of a text like "\n\nHuman: …\n\nAssistant: …"; none when it does not begin so. An answer that is
+/// still to be written, at the end, is left out.
 std::vector<ChatMessage> dialogueOf(std::string_view text) {
     std::vector<ChatMessage> turns;
     text.remove_prefix(std::min(text.find_first_not_of(" \r\n"), text.size()));
     while (const Mark* mark = markAt(text)) {
         text.remove_prefix(mark->text.size());
         std::size_t end = text.find("\n\n");
-        while (end != std::string_view::npos && !markAt(text.substr(end + 2))) end = text.find("\n\n", end + 1);
+        while (end != std::string_view::npos && !markAt(text.substr(end + 2)))
+            end = text.find("\n\n", end + 1);
         turns.push_back({mark->role, std::string(trimmed(text.substr(0, end)))});
         if (end == std::string_view::npos) break;
         text.remove_prefix(end + 2);
@@ -57,7 +58,8 @@ bool isWordByte(char c) {
 /// left to it, and never all of either text.
 std::size_t sharedBytes(const std::string& a, const std::string& b) {
     const std::size_t shortest = std::min(a.size(), b.size());
-    const auto differ = std::mismatch(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(shortest), b.begin());
+    const auto differ =
+        std::mismatch(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(shortest), b.begin());
     auto at = static_cast<std::size_t>(differ.first - a.begin());
     const auto splitsCharacter = [](const std::string& text, std::size_t cut) {
         return cut < text.size() && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80;
@@ -66,7 +68,8 @@ std::size_t sharedBytes(const std::string& a, const std::string& b) {
         return cut < text.size() && isWordByte(text[cut - 1]) && isWordByte(text[cut]);
     };
     if (at > 0 && at == shortest) --at;
-    while (at > 0 && (splitsCharacter(a, at) || splitsCharacter(b, at) || splitsWord(a, at) || splitsWord(b, at)))
+    while (at > 0 &&
+           (splitsCharacter(a, at) || splitsCharacter(b, at) || splitsWord(a, at) || splitsWord(b, at)))
         --at;
     if (at > 0 && a[at - 1] == ' ') --at;
     return at;
@@ -81,7 +84,8 @@ void shareBeginning(Preference& row) {
     };
     while (shared + 1 < most && same(shared)) ++shared;
     const auto end = row.chosen.begin() + static_cast<std::ptrdiff_t>(shared);
-    row.prompt.insert(row.prompt.end(), std::make_move_iterator(row.chosen.begin()), std::make_move_iterator(end));
+    row.prompt.insert(row.prompt.end(), std::make_move_iterator(row.chosen.begin()),
+                      std::make_move_iterator(end));
     row.chosen.erase(row.chosen.begin(), end);
     row.rejected.erase(row.rejected.begin(), row.rejected.begin() + static_cast<std::ptrdiff_t>(shared));
 }
@@ -97,7 +101,8 @@ void dropRepeatedPrompt(Preference& row) {
     std::erase_if(row.prompt, [&](const ChatMessage& turn) { return ownSystem || turn.role != "system"; });
 }
 
-Result<std::vector<ChatMessage>> promptOf(const RecordSet& records, const Record& record, const ColumnMap& columns) {
+Result<std::vector<ChatMessage>> promptOf(const RecordSet& records, const Record& record,
+                                          const ColumnMap& columns) {
     LATHE_TRY(auto prompt, turnsBeforeAnswer(records, record, columns));
     if (prompt.empty() || prompt.back().role != "user") return prompt;
     if (isBlank(prompt.back().content)) {
@@ -114,7 +119,8 @@ Result<std::vector<ChatMessage>> promptOf(const RecordSet& records, const Record
 }
 
 /// Two answers that are texts; `asked` when the row has a prompt of its own.
-void takeTexts(std::string chosen, std::string rejected, bool asked, const std::string& place, Preference& row) {
+void takeTexts(std::string chosen, std::string rejected, bool asked, const std::string& place,
+               Preference& row) {
     row.chosen = messagesInText(chosen, place);
     row.rejected = messagesInText(rejected, place);
     if (!row.chosen.empty() && !row.rejected.empty()) return;
@@ -145,10 +151,12 @@ Result<Preference> preferenceOf(const RecordSet& records, const Record& record, 
                                        [](const ChatMessage& turn) { return turn.role != "system"; });
         takeTexts(cellText(chosen), cellText(rejected), asked, place, row);
     }
-    const auto& [whole, answer] = isConversation(row.chosen) ? std::tie(row.chosen, row.rejected)
-                                                             : std::tie(row.rejected, row.chosen);
-    if (isConversation(whole) && !isConversation(answer) && !answer.empty() && !isBlank(answer.front().content))
-        return Error{ErrorCode::DataInvalid, "one of the two answers is a whole conversation, the other is not", place,
+    const auto& [whole, answer] =
+        isConversation(row.chosen) ? std::tie(row.chosen, row.rejected) : std::tie(row.rejected, row.chosen);
+    if (isConversation(whole) && !isConversation(answer) && !answer.empty() &&
+        !isBlank(answer.front().content))
+        return Error{ErrorCode::DataInvalid,
+                     "one of the two answers is a whole conversation, the other is not", place,
                      "write both as conversations, or both as answers to the prompt"};
     dropRepeatedPrompt(row);
     shareBeginning(row);
@@ -160,7 +168,8 @@ Result<double> marginOf(const RecordSet& records, const Record& record, const Co
     if (column == columns.end()) return 0.0;
     const std::string text = labelText(record.values[column->second]);
     if (const auto margin = numberOf(text)) return *margin;
-    return Error{ErrorCode::DataInvalid, "the margin \"" + text + "\" is not a number", recordPlace(records, record),
+    return Error{ErrorCode::DataInvalid, "the margin \"" + text + "\" is not a number",
+                 recordPlace(records, record),
                  "write by how much the chosen answer is better, 0 where that is not known"};
 }
 

@@ -146,13 +146,14 @@ std::string_view beginningOf(std::string_view bytes, std::size_t size) {
     if (size >= bytes.size()) return bytes;
     const auto beginning = bytes.substr(0, size);
     const auto newline = beginning.rfind('\n');
-    if (newline == std::string_view::npos || beginning.substr(0, kSampleBytes).find('\0') != std::string_view::npos)
+    if (newline == std::string_view::npos ||
+        beginning.substr(0, kSampleBytes).find('\0') != std::string_view::npos)
         return bytes;
     return beginning.substr(0, newline + 1);
 }
 
-/// A limit's rows mostly stand in the beginning of a large file. If they do not, or anything is wrong, which may
-/// be for its being cut there, more of it is read.
+/// A limit's rows mostly stand in the beginning of a large file. If they do not, or anything is wrong, which
+/// may be for its being cut there, more of it is read.
 Result<RecordSet> readLimited(const MappedFile& file, const ReadSettings& settings, const RecordSet& start) {
     for (std::size_t size = kFirstBytes; size < file.text().size(); size *= 4) {
         const auto bytes = beginningOf(file.text(), size);
@@ -185,8 +186,8 @@ Result<RecordSet> readRecords(const std::filesystem::path& path, const ReadSetti
     std::error_code ignored;
     if (std::filesystem::is_directory(path, ignored)) {
         if (settings.format != "auto" && settings.format != "folder")
-            return Error{ErrorCode::DataInvalid, "this is a folder, not a " + settings.format + " file", place,
-                         "write data.format: folder"};
+            return Error{ErrorCode::DataInvalid, "this is a folder, not a " + settings.format + " file",
+                         place, "write data.format: folder"};
         LATHE_TRY_VOID(readFolder(settings, nullptr, records));
     } else {
         LATHE_TRY(const auto file, MappedFile::open(path));

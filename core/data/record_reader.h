@@ -38,7 +38,7 @@ struct ReadSettings {
     std::string encoding = "auto";  ///< or a name of decodeText's
     int64_t limit = 0;              ///< rows; 0 = all. A large file is read only as far as they reach
     TextUnit textUnit = TextUnit::Document;
-    int64_t keep = 0;               ///< rows kept, the first ones; the others are checked and counted. 0 = all
+    int64_t keep = 0;  ///< rows kept, the first ones; the others are checked and counted. 0 = all
 };
 
 /// DataInvalid with file:line:column for the first row that does not parse; an empty file is an error. Tables
@@ -49,8 +49,8 @@ Result<RecordSet> readRecords(const std::filesystem::path& path, const ReadSetti
 /// Gets the next rows of a file in `records`, every row with all columns known so far.
 using TakeRows = std::function<Result<void>(const RecordSet& rows)>;
 
-/// Reads a file again that readRecords has looked at with the same settings, without holding more than a few of
-/// its rows. Columns keep the places they have in `seen`. Errors of `take` end the reading.
+/// Reads a file again that readRecords has looked at with the same settings, without holding more than a few
+/// of its rows. Columns keep the places they have in `seen`. Errors of `take` end the reading.
 Result<void> readBatches(const RecordSet& seen, const ReadSettings& settings, const TakeRows& take);
 
 /// Where a record stands, for errors: "rows.csv:17", "rows.json, row 17".

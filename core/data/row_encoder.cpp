@@ -38,11 +38,14 @@ std::string promptOf(std::vector<ChatMessage> messages, const ChatFormat& chat) 
     return joinParts(chat.render(messages, true)).text;
 }
 
-bool isAnswer(const ChatMessage& message) { return message.role == "assistant"; }
+bool isAnswer(const ChatMessage& message) {
+    return message.role == "assistant";
+}
 
 bool hasAnswer(const std::vector<ChatMessage>& messages) {
-    return std::any_of(messages.begin(), messages.end(),
-                       [](const ChatMessage& message) { return isAnswer(message) && !isBlank(message.content); });
+    return std::any_of(messages.begin(), messages.end(), [](const ChatMessage& message) {
+        return isAnswer(message) && !isBlank(message.content);
+    });
 }
 
 /// How many leading tokens end within the prompt's rendering.
@@ -60,7 +63,8 @@ bool hasTarget(const std::vector<int32_t>& targets) {
 
 }  // namespace
 
-RowEncoder::RowEncoder(const Recipe& recipe, const Tokenizer& tokenizer) : m_recipe(recipe), m_tokenizer(tokenizer) {
+RowEncoder::RowEncoder(const Recipe& recipe, const Tokenizer& tokenizer)
+    : m_recipe(recipe), m_tokenizer(tokenizer) {
     if (recipe.task != kMaskedTask) {
         m_start = documentStart(tokenizer);
         m_end = documentEnd(tokenizer);
@@ -181,8 +185,8 @@ Result<std::optional<Example>> RowEncoder::encodePreference(const Row& row, Data
     const auto& ids = chosen.encoding.ids;
     const auto& others = rejected.encoding.ids;
     const auto differ = std::mismatch(ids.begin(), ids.end(), others.begin(), others.end());
-    const std::size_t shared = std::min({static_cast<std::size_t>(differ.first - ids.begin()),
-                                         chosen.promptTokens, rejected.promptTokens});
+    const std::size_t shared = std::min(
+        {static_cast<std::size_t>(differ.first - ids.begin()), chosen.promptTokens, rejected.promptTokens});
     for (AnsweredPrompt* side : {&chosen, &rejected})
         for (std::size_t i = shared; i < std::min(side->promptTokens, side->targets.size()); ++i)
             side->targets[i] = side->encoding.ids[i];
@@ -272,8 +276,10 @@ Result<bool> RowEncoder::readLabel(const Row& row, Example& example, DataReport&
         ++report.labelCounts[label];
     }
     std::sort(ids.begin(), ids.end());
-    if (kind == LabelKind::One) example.label = ids.front();
-    else example.labels = std::move(ids);
+    if (kind == LabelKind::One)
+        example.label = ids.front();
+    else
+        example.labels = std::move(ids);
     return true;
 }
 

@@ -31,18 +31,18 @@ class RowEncoder {
 
     /// How conversations are written (instruction and preference rows, prompts).
     void setChatFormat(ChatFormat format) { m_chat = std::move(format); }
-    /// Class or tag names by id, none where labels are numbers; a row with another one is then an error. Until they are
-    /// set the rows need no label.
+    /// Class or tag names by id, none where labels are numbers; a row with another one is then an error.
+    /// Until they are set the rows need no label.
     void setLabels(const std::vector<std::string>& labels);
 
     /// Encodes the records with the given indices in order. Texts go on from one call to the next.
-    Result<void> encode(const RecordSet& records, const ColumnMap& columns, std::span<const std::size_t> indices,
-                        EncodedPart& part) const;
+    Result<void> encode(const RecordSet& records, const ColumnMap& columns,
+                        std::span<const std::size_t> indices, EncodedPart& part) const;
     /// After the last row: the block of text that is left.
     void finish(EncodedPart& part) const;
 
-    /// `prompt` with one of its answers, as the task's rows are written; promptText is the prompt as rendered for
-    /// generation. Needs a chat format.
+    /// `prompt` with one of its answers, as the task's rows are written; promptText is the prompt as rendered
+    /// for generation. Needs a chat format.
     AnsweredPrompt answered(const std::vector<ChatMessage>& prompt, const std::string& promptText,
                             const std::vector<ChatMessage>& answer) const;
 
@@ -63,8 +63,8 @@ class RowEncoder {
     Result<bool> readLabel(const Row& row, Example& example, DataReport& report) const;
     /// The id of a label of the row; DataInvalid when training has none of that name.
     Result<int64_t> labelId(const Row& row, const std::string& label) const;
-    void encodeBlocks(const RecordSet& records, const ColumnMap& columns, std::span<const std::size_t> indices,
-                      EncodedPart& part) const;
+    void encodeBlocks(const RecordSet& records, const ColumnMap& columns,
+                      std::span<const std::size_t> indices, EncodedPart& part) const;
     void finishBlock(EncodedPart& part) const;
 
     /// The tokens that a model expects before and behind every text, here around blocks of a masked model.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the encoders of all rows share: the report's counts, and conversations rendered with their answers marked.
+// What the encoders of all rows share: the report's counts, and conversations rendered with their answers
+// marked.
 #pragma once
 
 #include <cstddef>
@@ -38,9 +39,9 @@ struct RenderedText {
 
 RenderedText joinParts(const std::vector<ChatPart>& parts);
 
-/// Per token its id where it is to be learnt, else kNoTarget: tokens that hold any byte of an answer, or all of
-/// them with `everything`. So where the tokenizer joins the prompt's last bytes with the answer's first ones,
-/// that token counts: it is the first one generation has to produce (spec §2.2).
+/// Per token its id where it is to be learnt, else kNoTarget: tokens that hold any byte of an answer, or all
+/// of them with `everything`. So where the tokenizer joins the prompt's last bytes with the answer's first
+/// ones, that token counts: it is the first one generation has to produce (spec §2.2).
 std::vector<int32_t> targetsOf(const Encoding& encoding, const RenderedText& rendered, bool everything);
 
 }  // namespace lathe

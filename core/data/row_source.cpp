@@ -41,7 +41,8 @@ bool SourceLines::next(std::string_view& line) {
 
 std::size_t RowSink::wanted(std::size_t count) const {
     if (m_settings.limit <= 0) return count;
-    const auto left = static_cast<uint64_t>(m_settings.limit) - std::min(m_records.rows, static_cast<uint64_t>(m_settings.limit));
+    const auto left = static_cast<uint64_t>(m_settings.limit) -
+                      std::min(m_records.rows, static_cast<uint64_t>(m_settings.limit));
     return static_cast<std::size_t>(std::min<uint64_t>(left, count));
 }
 
@@ -50,10 +51,11 @@ Result<void> RowSink::add(Record&& record, std::size_t bytes) {
     const auto held = m_records.records.size();
     const bool some = !m_take && m_settings.keep > 0 && held > 0;
     const bool left = held + 1 < m_records.rows;  // one before was not kept
-    if (some && (left || held >= static_cast<std::size_t>(m_settings.keep) || m_bytes + bytes > kKeptBytes)) return {};
+    if (some && (left || held >= static_cast<std::size_t>(m_settings.keep) || m_bytes + bytes > kKeptBytes))
+        return {};
     m_bytes += bytes;
-    m_filled += static_cast<std::size_t>(
-        std::count_if(record.values.begin(), record.values.end(), [](const Json& v) { return !v.is_null(); }));
+    m_filled += static_cast<std::size_t>(std::count_if(record.values.begin(), record.values.end(),
+                                                       [](const Json& v) { return !v.is_null(); }));
     m_records.records.push_back(std::move(record));
     LATHE_TRY_VOID(checkCells());
     if (!m_take || (m_records.records.size() < kBatchRows && m_bytes < kBatchBytes)) return {};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a reader of rows reads from and writes to: text of which only a stretch stays in memory, and a sink that
-// keeps, hands on or only counts the rows.
+// What a reader of rows reads from and writes to: text of which only a stretch stays in memory, and a sink
+// that keeps, hands on or only counts the rows.
 #pragma once
 
 #include <string_view>
@@ -13,7 +13,8 @@ namespace lathe {
 /// The text of a data file.
 class SourceText {
   public:
-    /// Without `whole` the file goes on behind `text`. `file` is what the text lies in, null for a text of its own.
+    /// Without `whole` the file goes on behind `text`. `file` is what the text lies in, null for a text of
+    /// its own.
     SourceText(std::string_view text, bool whole, const MappedFile* file)
         : m_text(text), m_whole(whole), m_file(file) {}
 
@@ -34,8 +35,8 @@ class SourceText {
 class SourceLines {
   public:
     explicit SourceLines(SourceText& source) : m_source(source) {}
-    /// The next line without its line break; false at the end. A line longer than kMaxDocumentBytes is cut after
-    /// one byte more than that.
+    /// The next line without its line break; false at the end. A line longer than kMaxDocumentBytes is cut
+    /// after one byte more than that.
     bool next(std::string_view& line);
     /// 1-based number of the line just read.
     uint64_t number() const { return m_number; }

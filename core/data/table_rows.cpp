@@ -85,11 +85,12 @@ class TableReader {
         row.line = m_table.line();
         if (m_fields == 0) m_fields = row.cells.size();
         if (row.cells.size() == m_fields) return true;
-        return Error{ErrorCode::DataInvalid,
-                     "this row has " + countText(row.cells.size()) + ", the first row has " + countText(m_fields),
-                     m_file + ":" + std::to_string(row.line) + ":1",
-                     m_delimiter == '\t' ? "a tab inside a field must be removed"
-                                         : "put quotes around a field that holds the separator"};
+        return Error{
+            ErrorCode::DataInvalid,
+            "this row has " + countText(row.cells.size()) + ", the first row has " + countText(m_fields),
+            m_file + ":" + std::to_string(row.line) + ":1",
+            m_delimiter == '\t' ? "a tab inside a field must be removed"
+                                : "put quotes around a field that holds the separator"};
     }
 
   private:

@@ -25,7 +25,8 @@ std::vector<std::string_view> blankSeparated(std::string_view line) {
 
 bool isTag(std::string_view text) {
     if (text == "O") return true;
-    return text.size() > 2 && text[1] == '-' && std::string_view("BIESLU").find(text[0]) != std::string_view::npos;
+    return text.size() > 2 && text[1] == '-' &&
+           std::string_view("BIESLU").find(text[0]) != std::string_view::npos;
 }
 
 /// B- where an entity starts, I- where it goes on. IOB1 writes I- at the start unless two of a kind touch;
@@ -125,7 +126,8 @@ std::vector<int> wordStarts(const std::vector<std::string>& words, const Encodin
         const TextSpan span = encoding.offsets[i];
         if (span.begin == span.end) continue;
         // By its last byte: a token may begin with the blank before its word.
-        const auto word = static_cast<int>(std::upper_bound(ends.begin(), ends.end(), span.end - 1) - ends.begin());
+        const auto word =
+            static_cast<int>(std::upper_bound(ends.begin(), ends.end(), span.end - 1) - ends.begin());
         if (word == last || word >= static_cast<int>(words.size())) continue;
         const auto index = static_cast<std::size_t>(word);
         if (span.end > ends[index] - words[index].size()) starts[i] = last = word;  // not the blank alone

@@ -51,11 +51,11 @@ Result<void> checkSupported(const Recipe& recipe) {
     return {};
 }
 
-Result<DataRows> rowsForTask(const Recipe& recipe, const std::filesystem::path& path, const std::string& format,
-                             int64_t limit) {
+Result<DataRows> rowsForTask(const Recipe& recipe, const std::filesystem::path& path,
+                             const std::string& format, int64_t limit) {
     const bool documents = rowShapeOf(recipe.task) == RowShape::Text;
-    return DataRows::open(path, {format, recipe.data.encoding, limit,
-                              documents ? TextUnit::Document : TextUnit::Line, 0});
+    return DataRows::open(
+        path, {format, recipe.data.encoding, limit, documents ? TextUnit::Document : TextUnit::Line, 0});
 }
 
 /// The recipe's format was said of the training file; another file with another ending is looked at afresh.
@@ -98,7 +98,8 @@ std::vector<std::string> sortedLabels(const std::set<std::string>& labels) {
     return names;
 }
 
-Result<std::vector<std::string>> collectLabels(const DataRows& rows, const ColumnMap& columns, LabelKind kind) {
+Result<std::vector<std::string>> collectLabels(const DataRows& rows, const ColumnMap& columns,
+                                               LabelKind kind) {
     if (kind == LabelKind::Number) return std::vector<std::string>();
     const std::size_t column = columns.at("label");
     const std::string place = rows.first().path.string();
@@ -107,21 +108,23 @@ Result<std::vector<std::string>> collectLabels(const DataRows& rows, const Colum
     std::set<std::string> labels;
     LATHE_TRY_VOID(rows.each([&](const RecordSet& batch) -> Result<void> {
         for (const auto& record : batch.records) {
-            for (std::string& label : labelNames(record.values[column], kind)) labels.insert(std::move(label));
+            for (std::string& label : labelNames(record.values[column], kind))
+                labels.insert(std::move(label));
             if (labels.size() > kMaxLabels)
                 return Error{ErrorCode::DataInvalid,
-                             "the column \"" + name + "\" holds more than 100,000 different values", place, hint};
+                             "the column \"" + name + "\" holds more than 100,000 different values", place,
+                             hint};
         }
         return {};
     }));
     if (labels.size() < (kind == LabelKind::Several ? 1u : 2u))
         return Error{ErrorCode::DataInvalid,
-                     "the column \"" + name + "\" holds " + (labels.empty() ? "no label" : "one label only"), place,
-                     hint};
+                     "the column \"" + name + "\" holds " + (labels.empty() ? "no label" : "one label only"),
+                     place, hint};
     if (kind == LabelKind::One && labels.size() == rows.count() && labels.size() > 20)
         return Error{ErrorCode::DataInvalid,
-                     "the column \"" + name + "\" has a different value in every row, so it holds no classes", place,
-                     hint + "; numbers are learnt with objective: {regression: true}"};
+                     "the column \"" + name + "\" has a different value in every row, so it holds no classes",
+                     place, hint + "; numbers are learnt with objective: {regression: true}"};
     return sortedLabels(labels);
 }
 
@@ -166,7 +169,8 @@ Result<ChatFormat> chatFormatFor(const Recipe& recipe, const Tokenizer& tokenize
 }
 
 Error nothingLeft(const DataRows& rows, const DataReport& report, const char* what) {
-    return {ErrorCode::DataInvalid, std::string("no usable ") + what + " row is left", rows.first().path.string(),
+    return {ErrorCode::DataInvalid, std::string("no usable ") + what + " row is left",
+            rows.first().path.string(),
             report.reasons.empty() ? "" : "the first one left out: " + report.reasons.front()};
 }
 
@@ -247,8 +251,8 @@ Result<void> prepareEncoder(const Recipe& recipe, const Tokenizer& tokenizer, co
         encoder.setChatFormat(std::move(chat));
     } else if (shape == RowShape::Labelled || shape == RowShape::Tagged) {
         const LabelKind kind = labelKindOf(recipe.objective.values);
-        LATHE_TRY(data.labels,
-                  shape == RowShape::Tagged ? collectTags(rows, columns) : collectLabels(rows, columns, kind));
+        LATHE_TRY(data.labels, shape == RowShape::Tagged ? collectTags(rows, columns)
+                                                         : collectLabels(rows, columns, kind));
         encoder.setLabels(data.labels);
     }
     if (recipe.task == kMaskedTask) {

@@ -23,13 +23,14 @@ struct RejectedAnswer {
     std::string text;              ///< as people read it
 };
 
-/// Log-probabilities of a preference row's answers, summed over their tokens, under the model that a run started from.
+/// Log-probabilities of a preference row's answers, summed over their tokens, under the model that a run
+/// started from.
 struct ReferenceScores {
     double chosen = 0, rejected = 0;
 };
 
-/// One row as the trainer sees it. Vectors have one entry a token. Of preference rows ids, typeIds and targets
-/// are the prompt with the better answer.
+/// One row as the trainer sees it. Vectors have one entry a token. Of preference rows ids, typeIds and
+/// targets are the prompt with the better answer.
 struct Example {
     std::vector<int32_t> ids;
     std::vector<int32_t> typeIds;
@@ -37,18 +38,18 @@ struct Example {
     /// token_classification the tag of the word that begins there; for masked_language_modeling, until it is
     /// masked, the id wherever it may be hidden. Empty for classification and sequence_to_sequence.
     std::vector<int32_t> targets;
-    RejectedAnswer rejected;               ///< preference rows; else empty
-    int64_t promptLength = 0;              ///< preference rows: leading tokens both answers share as their prompt
-    double margin = 0;                     ///< reward_model: by how much the better answer is to lead
-    ReferenceScores reference;             ///< preference: filled in before training
-    std::vector<int64_t> documents;       ///< lengths of the rows joined in this one; empty: it is one text
+    RejectedAnswer rejected;         ///< preference rows; else empty
+    int64_t promptLength = 0;        ///< preference rows: leading tokens both answers share as their prompt
+    double margin = 0;               ///< reward_model: by how much the better answer is to lead
+    ReferenceScores reference;       ///< preference: filled in before training
+    std::vector<int64_t> documents;  ///< lengths of the rows joined in this one; empty: it is one text
     std::vector<int32_t> decoderTargets;  ///< sequence_to_sequence: the target text, its end token included
-    int64_t label = -1;  ///< classification by one label: class id
+    int64_t label = -1;                   ///< classification by one label: class id
     std::optional<std::vector<int32_t>> labels;  ///< … by several labels: their ids, ascending
     std::optional<double> value;                 ///< … by a number
-    std::string text;    ///< as people read it, for previews and predictions
-    /// What generation starts from, rendered and unencoded: instruction and preference rows, and prompts, whose ids
-    /// are this text's and whose `text` is the last question alone.
+    std::string text;                            ///< as people read it, for previews and predictions
+    /// What generation starts from, rendered and unencoded: instruction and preference rows, and prompts,
+    /// whose ids are this text's and whose `text` is the last question alone.
     std::string prompt;
     std::string answer;  ///< prompts: the wanted answer, where the row has one
     uint64_t line = 0;   ///< in the file
@@ -75,8 +76,10 @@ struct Masking {
 struct TaskData {
     std::vector<Example> train;
     std::vector<Example> validation;
-    std::vector<std::string> labels;  ///< class or tag names by id, sorted; empty for numbers and language tasks
-    std::optional<Masking> masking;   ///< of training rows, anew in each epoch; validation rows are masked already
+    std::vector<std::string>
+        labels;  ///< class or tag names by id, sorted; empty for numbers and language tasks
+    std::optional<Masking>
+        masking;  ///< of training rows, anew in each epoch; validation rows are masked already
     DataReport trainReport;
     DataReport validationReport;
     std::map<std::string, std::string> columns;  ///< role → column as used (given or guessed)

@@ -89,9 +89,12 @@ std::optional<std::string> convert(std::string_view bytes, const char* charset) 
 
 /// Characters that Chinese texts of any kind are full of, simplified and traditional.
 constexpr std::u32string_view kFrequentCharacters =
-    U"的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家"
-    U"种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本前开但因只从想实這個們來為國說時會對著過"
-    U"發後裡種經麼學現當沒動還進樣開從實與無問話給讓間長見業體關點電機東車書兩應幾頭聽誰買賣氣愛請謝難錯歡飯館";
+    U"的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用"
+    U"道行所然家"
+    U"种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本前开但因只从想实這個們來為國說"
+    U"時會對著過"
+    U"發後裡種經麼學現當沒動還進樣開從實與無問話給讓間長見業體關點電機東車書兩應幾頭聽誰買賣氣愛請謝難錯歡飯"
+    U"館";
 
 /// How much bytes look like Chinese in one double-byte charset: 0 for not at all, up to 2.
 struct ChineseScore {
@@ -128,8 +131,8 @@ ChineseScore chineseScore(std::string_view sample, const char* charset, unsigned
     for (int64_t at = 0, size = static_cast<int64_t>(text->size()); at < size;) {
         UChar32 character = 0;
         U8_NEXT(bytes, at, size, character);
-        score.frequent += character > 0x7F && kFrequentCharacters.find(static_cast<char32_t>(
-                                                  character)) != std::u32string_view::npos;
+        score.frequent += character > 0x7F && kFrequentCharacters.find(static_cast<char32_t>(character)) !=
+                                                  std::u32string_view::npos;
     }
     return score;
 }
@@ -170,8 +173,7 @@ std::vector<std::string> charsetCandidates(std::string_view sample) {
             const int32_t confidence = ucsdet_getConfidence(matches[i], &each);
             if (U_FAILURE(each) || !name || std::string_view(name).starts_with("UTF-")) continue;
             const bool otherwise = confidence >= 50 && isOtherEastAsian(name) && !chinese.certain;
-            if (names.empty() && chinese.charset && !otherwise)
-                names.push_back(chinese.charset);
+            if (names.empty() && chinese.charset && !otherwise) names.push_back(chinese.charset);
             names.push_back(name);
         }
     }
@@ -226,7 +228,8 @@ Result<DecodedText> decodeText(SourceText& source, const std::string& place, con
     if (scan.zero) {
         if (const char* charset = guessUtf16(bytes.substr(begin))) return converted(bytes, {charset}, place);
         return Error{ErrorCode::DataInvalid, "this is not a text file: it holds a zero byte",
-                     textPlace(place, bytes.substr(begin), *scan.zero - begin), "export the data as JSONL, CSV or plain text"};
+                     textPlace(place, bytes.substr(begin), *scan.zero - begin),
+                     "export the data as JSONL, CSV or plain text"};
     }
     if (scan.broken == 0) {
         DecodedText decoded;
@@ -236,7 +239,8 @@ Result<DecodedText> decodeText(SourceText& source, const std::string& place, con
     // Other encodings hardly ever look like UTF-8 by chance, so this one is UTF-8 with damage.
     if (marked || encoding == "utf-8" || scan.multibyte >= 10 * scan.broken)
         return Error{ErrorCode::DataInvalid, "the text is UTF-8 but has bytes here that are no character",
-                     textPlace(place, bytes.substr(begin), scan.firstBroken - begin), "save the file again as UTF-8"};
+                     textPlace(place, bytes.substr(begin), scan.firstBroken - begin),
+                     "save the file again as UTF-8"};
     const std::size_t before = scan.firstBroken - std::min<std::size_t>(scan.firstBroken, 256);
     return converted(bytes, charsetCandidates(bytes.substr(before, kDetectBytes)), place);
 }

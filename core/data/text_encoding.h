@@ -20,9 +20,10 @@ struct DecodedText {
 };
 
 /// `encoding`: auto, utf-8, utf-16, gb18030, big5 or latin-1 (with Windows' additions). DataInvalid for bytes
-/// that a named encoding does not have, for binary files and for text that is UTF-8 but for a few broken bytes
-/// (placed as file:line:column).
-Result<DecodedText> decodeText(SourceText& source, const std::string& place, const std::string& encoding = "auto");
+/// that a named encoding does not have, for binary files and for text that is UTF-8 but for a few broken
+/// bytes (placed as file:line:column).
+Result<DecodedText> decodeText(SourceText& source, const std::string& place,
+                               const std::string& encoding = "auto");
 
 /// "file:line:column" of a byte position; columns count characters from 1.
 std::string textPlace(const std::string& file, std::string_view text, std::size_t position);

@@ -43,7 +43,8 @@ Result<std::unique_ptr<WeightSource>> openHubWeights(const fs::path& folder) {
     return std::unique_ptr<WeightSource>(std::make_unique<JoinedSource>(std::move(weights), std::move(head)));
 }
 
-Result<void> writeHubWeights(const fs::path& folder, const Json& config, const std::vector<TensorToWrite>& tensors) {
+Result<void> writeHubWeights(const fs::path& folder, const Json& config,
+                             const std::vector<TensorToWrite>& tensors) {
     std::vector<TensorToWrite> adapter, head;
     for (const TensorToWrite& tensor : tensors)
         (tensor.name.find(".adapters.") != std::string::npos ? adapter : head).push_back(tensor);
@@ -106,7 +107,8 @@ Result<AdapterFolder> openAdapterFolder(const fs::path& folder) {
     }
     LATHE_TRY(const std::string type, jsonString(adapter.config, "peft_type", "", configPath.string()));
     if (type.empty())
-        return Error{ErrorCode::FileMalformed, "\"peft_type\" is missing: this is no adapter of PEFT or AdapterHub",
+        return Error{ErrorCode::FileMalformed,
+                     "\"peft_type\" is missing: this is no adapter of PEFT or AdapterHub",
                      configPath.string(), ""};
     std::error_code ignored;
     if (!fs::exists(folder / kWeightsName, ignored) && fs::exists(folder / "adapter_model.bin", ignored))

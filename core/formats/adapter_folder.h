@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Adapter folders, read and written: PEFT's (adapter_config.json + adapter_model.safetensors, spec §1.1.1, §1.1.2)
-// and AdapterHub's (adapter_config.json + adapter.safetensors, and model_head.safetensors, spec §1.10).
+// Adapter folders, read and written: PEFT's (adapter_config.json + adapter_model.safetensors, spec §1.1.1,
+// §1.1.2) and AdapterHub's (adapter_config.json + adapter.safetensors, and model_head.safetensors, spec
+// §1.10).
 #pragma once
 
 #include <filesystem>
@@ -27,8 +28,8 @@ Result<AdapterFolder> openAdapterFolder(const std::filesystem::path& folder);
 /// Whether the folder holds an adapter_config.json.
 bool isAdapterFolder(const std::filesystem::path& folder);
 
-/// The adapters in a folder: itself, or those that its adapters.json lists (several methods of one run), in order;
-/// empty when there is none.
+/// The adapters in a folder: itself, or those that its adapters.json lists (several methods of one run), in
+/// order; empty when there is none.
 std::vector<std::filesystem::path> adaptersIn(const std::filesystem::path& folder);
 /// Writes the adapters.json of a folder that has these adapters as its subfolders.
 Result<void> writeAdapterList(const std::filesystem::path& folder, const std::vector<std::string>& names);

@@ -52,7 +52,8 @@ int64_t countOf(const Json& config, const char* key, int64_t fallback = 0) {
 }
 
 Result<void> checkFit(const std::string& architecture, const Json& baseConfig, const std::string& place) {
-    LATHE_TRY(const std::string modelType, jsonString(baseConfig, "model_type", "", "the base's config.json"));
+    LATHE_TRY(const std::string modelType,
+              jsonString(baseConfig, "model_type", "", "the base's config.json"));
     const std::string wanted = ggufArchitecture(modelType);
     if (architecture == wanted) return {};
     if (architecture.empty()) return malformed("\"general.architecture\" is missing", place);
@@ -85,7 +86,8 @@ struct Reader {
         const auto name = isA || isB ? huggingFaceName(architecture, base) : std::nullopt;
         if (!name || name->text.empty() || !name->text.ends_with(".weight"))
             return Error{ErrorCode::Unsupported, "the tensor has no place in a LoRA adapter", here, ""};
-        if (tensor.dims.size() != 2 || tensor.elements == 0) return malformed("the tensor should be a matrix", here);
+        if (tensor.dims.size() != 2 || tensor.elements == 0)
+            return malformed("the tensor should be a matrix", here);
         const auto own = static_cast<int64_t>(isA ? tensor.dims[1] : tensor.dims[0]);
         if (rank != 0 && own != rank)
             return Error{ErrorCode::Unsupported, "ranks that differ from layer to layer", here, ""};
@@ -94,18 +96,22 @@ struct Reader {
         widenToFloat(tensor.dtype, file.bytesOf(tensor), values);
         const bool rotary = name->order == GgufOrder::RotaryQuery || name->order == GgufOrder::RotaryKey;
         if (isB && rotary) {
-            const auto count = static_cast<std::size_t>(name->order == GgufOrder::RotaryQuery ? heads : kvHeads);
+            const auto count =
+                static_cast<std::size_t>(name->order == GgufOrder::RotaryQuery ? heads : kvHeads);
             if (count == 0 || tensor.dims[1] % (2 * count) != 0)
                 return malformed("the rows do not fit the base's head count", here);
             values = inCheckpointOrder(values, tensor.dims[1], count);
         }
         const std::string module = name->text.substr(0, name->text.size() - 7);
         modules.insert(module);
-        if (!halves.insert(module + (isA ? "A" : "B")).second) return malformed("the tensor is there twice", here);
+        if (!halves.insert(module + (isA ? "A" : "B")).second)
+            return malformed("the tensor is there twice", here);
         const std::string full = "base_model.model." + module + (isA ? ".lora_A.weight" : ".lora_B.weight");
-        weights->add({full, DType::F32,
+        weights->add({full,
+                      DType::F32,
                       {static_cast<int64_t>(tensor.dims[1]), static_cast<int64_t>(tensor.dims[0])},
-                      tensor.elements, tensor.elements * sizeof(float)},
+                      tensor.elements,
+                      tensor.elements * sizeof(float)},
                      std::move(values));
         return {};
     }

@@ -66,14 +66,13 @@ Result<void> addRotary(const Config& config, int64_t headDim, GgufPlan& plan, co
     const int64_t original = rotary.size("original_max_position_embeddings",
                                          config.size("original_max_position_embeddings", 8192));
     if (type == "llama3") {
-        plan.ropeFactors = llama3RopeFactors(theta, headDim, rotary.number("factor", 8),
-                                             rotary.number("low_freq_factor", 1),
-                                             rotary.number("high_freq_factor", 4), double(original));
+        plan.ropeFactors =
+            llama3RopeFactors(theta, headDim, rotary.number("factor", 8), rotary.number("low_freq_factor", 1),
+                              rotary.number("high_freq_factor", 4), double(original));
         key("rope.scaling.original_context_length") = original;
         return {};
     }
-    if (type != "linear" && type != "yarn")
-        return unsupported("the rotary scaling \"" + type + "\"", place);
+    if (type != "linear" && type != "yarn") return unsupported("the rotary scaling \"" + type + "\"", place);
     key("rope.scaling.type") = type;
     key("rope.scaling.factor") = rotary.number("factor", 1);
     if (type == "yarn") key("rope.scaling.original_context_length") = original;
@@ -155,7 +154,8 @@ void toGgufOrder(const GgufPlan& plan, GgufOrder order, std::vector<int64_t>& sh
                 moved[column * rows + row] = values[row * columns + column];
         std::swap(shape[0], shape[1]);
     } else {
-        const auto heads = static_cast<std::size_t>(order == GgufOrder::RotaryQuery ? plan.heads : plan.kvHeads);
+        const auto heads =
+            static_cast<std::size_t>(order == GgufOrder::RotaryQuery ? plan.heads : plan.kvHeads);
         for (std::size_t row = 0; row < rows; ++row)
             std::copy_n(values.begin() + std::ptrdiff_t(row * columns), columns,
                         moved.begin() + std::ptrdiff_t(rotaryRowInGguf(row, rows / heads) * columns));

@@ -130,8 +130,8 @@ std::optional<HuggingFaceName> huggingFaceName(const std::string& architecture, 
     module.remove_prefix(4);
     const std::string_view block = takeBlock(module);
     if (block.empty()) return {};
-    auto name = apply(table->block, module, suffix,
-                      std::string(table->blockPrefix) + std::string(block) + ".");
+    auto name =
+        apply(table->block, module, suffix, std::string(table->blockPrefix) + std::string(block) + ".");
     const bool rotary =
         name && (name->order == GgufOrder::RotaryQuery || name->order == GgufOrder::RotaryKey);
     if (rotary && !table->interleavedRotary) name->order = GgufOrder::AsStored;

@@ -151,7 +151,8 @@ void blockQ3_K(const uint8_t* in, float* out) {
 
 /// As Q4_0, with 16 values that lie closer together around zero.
 void blockIQ4_NL(const uint8_t* in, float* out) {
-    static constexpr int kValues[] = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
+    static constexpr int kValues[] = {-127, -104, -83, -65, -49, -35, -22, -10,
+                                      1,    13,   25,  38,  53,  69,  89,  113};
     const float d = halfAt(in);
     for (int j = 0; j < 16; ++j) {
         out[j] = d * static_cast<float>(kValues[in[2 + j] & 15]);

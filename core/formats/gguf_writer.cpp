@@ -61,12 +61,18 @@ ValueType typeOf(const OrderedJson& value, bool inList) {
 
 void putValue(Bytes& out, ValueType type, const OrderedJson& value) {
     switch (type) {
-        case kBool: return out.put(uint8_t(value.get<bool>()));
-        case kString: return out.text(value.get_ref<const std::string&>());
-        case kF32: return out.put(value.get<float>());
-        case kI32: return out.put(value.get<int32_t>());
-        case kU64: return out.put(value.get<uint64_t>());
-        default: return out.put(value.get<uint32_t>());
+        case kBool:
+            return out.put(uint8_t(value.get<bool>()));
+        case kString:
+            return out.text(value.get_ref<const std::string&>());
+        case kF32:
+            return out.put(value.get<float>());
+        case kI32:
+            return out.put(value.get<int32_t>());
+        case kU64:
+            return out.put(value.get<uint64_t>());
+        default:
+            return out.put(value.get<uint32_t>());
     }
 }
 
@@ -122,7 +128,8 @@ Result<void> writeGguf(const std::filesystem::path& path, const OrderedJson& met
         LATHE_CHECK(type && tensor.shape.size() <= 4 && tensor.name.size() < 64);
         head.text(tensor.name);
         head.put(uint32_t(tensor.shape.size()));
-        for (auto size = tensor.shape.rbegin(); size != tensor.shape.rend(); ++size) head.put(uint64_t(*size));
+        for (auto size = tensor.shape.rbegin(); size != tensor.shape.rend(); ++size)
+            head.put(uint64_t(*size));
         head.put(type->id);
         head.put(offset);
         offset += (tensor.bytes.size() + kAlignment - 1) / kAlignment * kAlignment;

@@ -13,8 +13,8 @@ namespace lathe {
 
 struct GgufTensorToWrite {
     std::string name;
-    DType dtype = DType::F32;  ///< see isGgufOutput
-    std::vector<int64_t> shape;  ///< outermost first, as torch has it
+    DType dtype = DType::F32;      ///< see isGgufOutput
+    std::vector<int64_t> shape;    ///< outermost first, as torch has it
     std::vector<std::byte> bytes;  ///< of that type, as narrowFromFloat makes them
 };
 

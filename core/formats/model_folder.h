@@ -14,18 +14,20 @@ namespace lathe {
 struct ModelSource {
     std::filesystem::path path;  ///< the folder or the .gguf file
     std::string format;          ///< "safetensors" or "gguf"
-    /// config.json in the Hugging Face layout (v4 keys); for a GGUF built from its metadata. model_type is set.
+    /// config.json in the Hugging Face layout (v4 keys); for a GGUF built from its metadata. model_type is
+    /// set.
     Json config;
     /// GGUF metadata as one flat object ("tokenizer.ggml.tokens": […]); null for a folder.
     Json ggufMetadata;
     std::unique_ptr<WeightSource> weights;
 };
 
-/// Opens and checks; reads no tensor data. Errors: FileMissing, FileMalformed, Unsupported (pickle-only folders,
-/// unknown GGUF architecture or tensor type).
+/// Opens and checks; reads no tensor data. Errors: FileMissing, FileMalformed, Unsupported (pickle-only
+/// folders, unknown GGUF architecture or tensor type).
 Result<ModelSource> openModel(const std::filesystem::path& path);
 
-/// SHA-256 of the weight file, hex; for several, of the list of "hash  name" lines in name order. Reads them all.
+/// SHA-256 of the weight file, hex; for several, of the list of "hash  name" lines in name order. Reads them
+/// all.
 Result<std::string> weightsSha256(const std::filesystem::path& path);
 
 }  // namespace lathe

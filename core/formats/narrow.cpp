@@ -80,11 +80,16 @@ uint16_t floatToHalf(float value) {
 float largestValueOf(DType dtype) {
     constexpr float kLargestHalf = 65504;
     switch (dtype) {
-        case DType::F16: return kLargestHalf;
-        case DType::BF16: return std::bit_cast<float>(uint32_t(0x7f7f0000));
-        case DType::Q8_0: return kLargestHalf * 127;
-        case DType::Q4_0: return kLargestHalf * 8;
-        default: return std::numeric_limits<float>::max();
+        case DType::F16:
+            return kLargestHalf;
+        case DType::BF16:
+            return std::bit_cast<float>(uint32_t(0x7f7f0000));
+        case DType::Q8_0:
+            return kLargestHalf * 127;
+        case DType::Q4_0:
+            return kLargestHalf * 8;
+        default:
+            return std::numeric_limits<float>::max();
     }
 }
 
@@ -93,12 +98,23 @@ std::vector<std::byte> narrowFromFloat(DType dtype, std::span<const float> value
     LATHE_CHECK(values.size() % layout.elements == 0);
     std::vector<std::byte> bytes(values.size() / layout.elements * layout.bytes);
     switch (dtype) {
-        case DType::F32: eachValue(values, bytes.data(), [](float x) { return x; }); break;
-        case DType::F16: eachValue(values, bytes.data(), floatToHalf); break;
-        case DType::BF16: eachValue(values, bytes.data(), floatToBfloat); break;
-        case DType::Q8_0: eachBlock(values, bytes.data(), layout.bytes, packQ8_0); break;
-        case DType::Q4_0: eachBlock(values, bytes.data(), layout.bytes, packQ4_0); break;
-        default: LATHE_CHECK(!"a type that is written");
+        case DType::F32:
+            eachValue(values, bytes.data(), [](float x) { return x; });
+            break;
+        case DType::F16:
+            eachValue(values, bytes.data(), floatToHalf);
+            break;
+        case DType::BF16:
+            eachValue(values, bytes.data(), floatToBfloat);
+            break;
+        case DType::Q8_0:
+            eachBlock(values, bytes.data(), layout.bytes, packQ8_0);
+            break;
+        case DType::Q4_0:
+            eachBlock(values, bytes.data(), layout.bytes, packQ4_0);
+            break;
+        default:
+            LATHE_CHECK(!"a type that is written");
     }
     return bytes;
 }

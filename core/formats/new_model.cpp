@@ -48,13 +48,17 @@ Result<T5Sizes> readSizes(const Json& config, const std::string& place) {
     LATHE_TRY(const bool tied, jsonBool(config, "tie_word_embeddings", true, place));
     LATHE_TRY(const std::string inner, jsonString(config, "feed_forward_proj", "relu", place));
     if (!type.ok() || type.value() != "t5" || !tied || inner != "relu")
-        return Error{ErrorCode::Unsupported, "only a T5 with a tied head and relu can be made new", place, ""};
+        return Error{ErrorCode::Unsupported, "only a T5 with a tied head and relu can be made new", place,
+                     ""};
     T5Sizes sizes{};
-    const std::pair<const char*, int64_t*> keys[] = {
-        {"vocab_size", &sizes.vocabulary}, {"d_model", &sizes.hidden},
-        {"d_ff", &sizes.inner},            {"num_heads", &sizes.heads},
-        {"d_kv", &sizes.headDim},          {"num_layers", &sizes.encoderBlocks},
-        {"num_decoder_layers", &sizes.decoderBlocks}, {"relative_attention_num_buckets", &sizes.buckets}};
+    const std::pair<const char*, int64_t*> keys[] = {{"vocab_size", &sizes.vocabulary},
+                                                     {"d_model", &sizes.hidden},
+                                                     {"d_ff", &sizes.inner},
+                                                     {"num_heads", &sizes.heads},
+                                                     {"d_kv", &sizes.headDim},
+                                                     {"num_layers", &sizes.encoderBlocks},
+                                                     {"num_decoder_layers", &sizes.decoderBlocks},
+                                                     {"relative_attention_num_buckets", &sizes.buckets}};
     for (const auto& [key, size] : keys) {
         LATHE_TRY(*size, jsonInteger(config, key, 0, place));
         if (*size < 1 || *size > kMaxSize)
@@ -85,7 +89,8 @@ class T5Drawer {
         m_tensors.push_back(std::move(tensor));
     }
     void norm(const std::string& name) {
-        m_tensors.push_back({name, {m_sizes.hidden},
+        m_tensors.push_back({name,
+                             {m_sizes.hidden},
                              std::vector<float>(static_cast<std::size_t>(m_sizes.hidden),
                                                 static_cast<float>(m_sizes.factor))});
     }

@@ -235,7 +235,8 @@ Result<std::unique_ptr<WeightSource>> openSafetensors(const fs::path& path) {
     LATHE_TRY(const auto raw, reader.take(headerSize));
     const std::string_view text(reinterpret_cast<const char*>(raw.data()), raw.size());
     // One object a tensor, the header itself and its metadata.
-    if (std::count(text.begin(), text.end(), '{') > std::ptrdiff_t(kMaxTensors) + 2) return tooManyTensors(place);
+    if (std::count(text.begin(), text.end(), '{') > std::ptrdiff_t(kMaxTensors) + 2)
+        return tooManyTensors(place);
     if (std::count(text.begin(), text.end(), ',') > kMaxSeparators)
         return malformed("the header lists more than a file of weights can hold", place);
     LATHE_TRY(const Json header, parseJson(text, place));

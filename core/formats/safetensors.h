@@ -25,7 +25,8 @@ struct TensorToWrite {
     std::span<const std::byte> bytes;  ///< little-endian, row-major
 };
 
-/// Writes the file whole or not at all (temporary name, sync, rename). metadata {"format":"pt"} is always added.
+/// Writes the file whole or not at all (temporary name, sync, rename). metadata {"format":"pt"} is always
+/// added.
 Result<void> writeSafetensors(const std::filesystem::path& path, const std::vector<TensorToWrite>& tensors,
                               const std::map<std::string, std::string>& metadata = {});
 

@@ -114,14 +114,15 @@ std::string modelName(const ShelfItem& item) {
 }
 
 Result<void> writeRecord(const ShelfItem& item, const fs::path& folder) {
-    Json record{{"name", item.name}, {"title", item.title}, {"licence", item.licence}, {"model", modelName(item)}};
+    Json record{
+        {"name", item.name}, {"title", item.title}, {"licence", item.licence}, {"model", modelName(item)}};
     if (!item.isMade()) record.update({{"package", item.package}, {"sha256", item.sha256}});
     return writeFile(folder / kRecordName, dumpJson(record, 2) + "\n");
 }
 
 /// Puts the item's model into `content`; `work` is for what comes on the way.
-Result<void> fetchInto(const fs::path& content, const ShelfItem& item, const std::optional<fs::path>& packageFile,
-                       const fs::path& work) {
+Result<void> fetchInto(const fs::path& content, const ShelfItem& item,
+                       const std::optional<fs::path>& packageFile, const fs::path& work) {
     fs::path package;
     if (packageFile) {
         package = *packageFile;

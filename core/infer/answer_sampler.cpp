@@ -12,12 +12,13 @@ namespace {
 Result<void> checkPrompts(const LanguageModel& model, const std::vector<std::vector<int32_t>>& prompts) {
     for (const auto& prompt : prompts) {
         const auto bad = [&](const std::string& what) {
-            return Error{ErrorCode::BadArgument, what, "prompt " + std::to_string(&prompt - prompts.data() + 1), ""};
+            return Error{ErrorCode::BadArgument, what,
+                         "prompt " + std::to_string(&prompt - prompts.data() + 1), ""};
         };
         if (prompt.empty()) return bad("there is no prompt to go on from");
         if (static_cast<int64_t>(prompt.size()) >= model.room())
-            return bad("the prompt has " + std::to_string(prompt.size()) + " tokens, the model reads at most " +
-                       std::to_string(model.room()));
+            return bad("the prompt has " + std::to_string(prompt.size()) +
+                       " tokens, the model reads at most " + std::to_string(model.room()));
         for (const int32_t id : prompt)
             if (id < 0 || id >= model.shape().vocabulary)
                 return bad("token id " + std::to_string(id) + " is outside the vocabulary");
@@ -28,13 +29,15 @@ Result<void> checkPrompts(const LanguageModel& model, const std::vector<std::vec
 /// The answers being written, and which of them each row of the batch is.
 class Writing {
   public:
-    Writing(LanguageModel& model, const std::vector<std::vector<int32_t>>& prompts, const AnswerSettings& settings)
+    Writing(LanguageModel& model, const std::vector<std::vector<int32_t>>& prompts,
+            const AnswerSettings& settings)
         : m_model(model), m_settings(settings), m_device(model.wordEmbeddings().device()) {
         for (const auto& prompt : prompts)
             for (int64_t copy = 0; copy < settings.copies; ++copy) {
                 SplitMix seeds(settings.seed + 0x9E3779B97F4A7C15u * m_rows.size());
                 m_random.emplace_back(seeds.next());
-                m_room.push_back(std::min(settings.maxNewTokens, model.room() - static_cast<int64_t>(prompt.size())));
+                m_room.push_back(
+                    std::min(settings.maxNewTokens, model.room() - static_cast<int64_t>(prompt.size())));
                 m_rows.push_back(m_rows.size());
             }
         answers.resize(m_rows.size());
@@ -55,16 +58,18 @@ class Writing {
         at::Tensor odds;  ///< float32, their log-probabilities; undefined with temperature 0
     };
     Choice choose(const at::Tensor& logits);
-    at::Tensor onDevice(const std::vector<int64_t>& values) const { return at::tensor(values, at::kLong).to(m_device); }
+    at::Tensor onDevice(const std::vector<int64_t>& values) const {
+        return at::tensor(values, at::kLong).to(m_device);
+    }
 
     LanguageModel& m_model;
     const AnswerSettings& m_settings;
     at::Device m_device;
     KeyValueCache m_cache;
-    std::vector<SplitMix> m_random;  ///< one an answer
-    std::vector<int64_t> m_room;     ///< one an answer
-    std::vector<std::size_t> m_rows; ///< of the batch: the answer
-    at::Tensor m_last;               ///< (rows, 1)
+    std::vector<SplitMix> m_random;   ///< one an answer
+    std::vector<int64_t> m_room;      ///< one an answer
+    std::vector<std::size_t> m_rows;  ///< of the batch: the answer
+    at::Tensor m_last;                ///< (rows, 1)
 };
 
 at::Tensor Writing::read(const std::vector<std::vector<int32_t>>& prompts) {
@@ -107,8 +112,10 @@ Result<bool> Writing::take(const at::Tensor& logits) {
         WrittenAnswer& answer = answers[m_rows[row]];
         const int64_t id = choice.ids.const_data_ptr<int64_t>()[row];
         answer.ids.push_back(static_cast<int32_t>(id));
-        if (choice.odds.defined()) answer.logProbabilities.push_back(choice.odds.const_data_ptr<float>()[row]);
-        answer.ended = std::find(m_settings.stopIds.begin(), m_settings.stopIds.end(), id) != m_settings.stopIds.end();
+        if (choice.odds.defined())
+            answer.logProbabilities.push_back(choice.odds.const_data_ptr<float>()[row]);
+        answer.ended =
+            std::find(m_settings.stopIds.begin(), m_settings.stopIds.end(), id) != m_settings.stopIds.end();
         if (answer.ended || static_cast<int64_t>(answer.ids.size()) >= m_room[m_rows[row]]) continue;
         kept.push_back(static_cast<int64_t>(row));
         last.push_back(id);
@@ -137,7 +144,8 @@ at::Tensor sampledIds(const at::Tensor& logProbabilities, double topP, const at:
     return (order.defined() ? order.gather(1, places) : places).squeeze(1);
 }
 
-Result<std::vector<WrittenAnswer>> writeAnswers(LanguageModel& model, const std::vector<std::vector<int32_t>>& prompts,
+Result<std::vector<WrittenAnswer>> writeAnswers(LanguageModel& model,
+                                                const std::vector<std::vector<int32_t>>& prompts,
                                                 const AnswerSettings& settings) {
     LATHE_CHECK(settings.copies > 0 && settings.maxNewTokens > 0);
     LATHE_TRY_VOID(checkPrompts(model, prompts));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Many answers to many prompts at once: one cache, one forward pass a token for all that are still being written.
+// Many answers to many prompts at once: one cache, one forward pass a token for all that are still being
+// written.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +17,8 @@ struct AnswerSettings {
     double temperature = 1;     ///< 0 = always the likeliest token
     double topP = 1;            ///< sample from the likeliest tokens that together have this probability
     uint64_t seed = 42;
-    std::vector<int64_t> stopIds{};           ///< a token of these ends the answer and is its last
-    std::function<bool()> stopAsked{};        ///< asked before each token; may be empty
+    std::vector<int64_t> stopIds{};     ///< a token of these ends the answer and is its last
+    std::function<bool()> stopAsked{};  ///< asked before each token; may be empty
 };
 
 struct WrittenAnswer {
@@ -27,15 +28,17 @@ struct WrittenAnswer {
     bool ended = false;  ///< by a stop id; otherwise it was cut off
 };
 
-/// `copies` answers to each prompt, those of a prompt behind each other; nothing when it was stopped. Each answer draws
-/// from random numbers of its own, made from the seed and its place. In evaluation mode and without gradients, for
-/// models that write on from their prompt. BadArgument for an empty prompt, ids outside the vocabulary or a prompt that
-/// leaves no room for an answer; NonFinite when the model's logits are not numbers.
-Result<std::vector<WrittenAnswer>> writeAnswers(LanguageModel& model, const std::vector<std::vector<int32_t>>& prompts,
+/// `copies` answers to each prompt, those of a prompt behind each other; nothing when it was stopped. Each
+/// answer draws from random numbers of its own, made from the seed and its place. In evaluation mode and
+/// without gradients, for models that write on from their prompt. BadArgument for an empty prompt, ids
+/// outside the vocabulary or a prompt that leaves no room for an answer; NonFinite when the model's logits
+/// are not numbers.
+Result<std::vector<WrittenAnswer>> writeAnswers(LanguageModel& model,
+                                                const std::vector<std::vector<int32_t>>& prompts,
                                                 const AnswerSettings& settings);
 
-/// For each row of log-probabilities (rows, vocabulary) an id, (rows) int64: the first whose share, added up, is above
-/// shares[row] in [0, 1), of the likeliest ids that together reach topP.
+/// For each row of log-probabilities (rows, vocabulary) an id, (rows) int64: the first whose share, added up,
+/// is above shares[row] in [0, 1), of the likeliest ids that together reach topP.
 at::Tensor sampledIds(const at::Tensor& logProbabilities, double topP, const at::Tensor& shares);
 
 }  // namespace lathe

@@ -14,7 +14,8 @@ struct Text {
 
 class Search {
   public:
-    Search(const GeneratorSettings& settings, int64_t room) : m_settings(settings), m_room(room), m_running(1) {}
+    Search(const GeneratorSettings& settings, int64_t room)
+        : m_settings(settings), m_room(room), m_running(1) {}
 
     /// How many of the likeliest continuations to look at, so that enough of them go on.
     int64_t wanted() const {
@@ -27,9 +28,10 @@ class Search {
             values[static_cast<int64_t>(i)][0] = static_cast<float>(m_running[i].score);
         return values;
     }
-    /// Takes the continuations in falling order: `from` which running text, with which token, at which sum. True when
-    /// the search goes on; then `parents` and `tokens` are the new running texts'.
-    bool take(const std::vector<int64_t>& from, const std::vector<int64_t>& tokens, const std::vector<float>& sums);
+    /// Takes the continuations in falling order: `from` which running text, with which token, at which sum.
+    /// True when the search goes on; then `parents` and `tokens` are the new running texts'.
+    bool take(const std::vector<int64_t>& from, const std::vector<int64_t>& tokens,
+              const std::vector<float>& sums);
 
     const std::vector<int64_t>& parents() const { return m_parents; }
     std::vector<int64_t> lastTokens() const {
@@ -37,11 +39,14 @@ class Search {
         for (const Text& text : m_running) last.push_back(text.ids.back());
         return last;
     }
-    std::vector<int64_t> best() const { return m_finished.empty() ? std::vector<int64_t>() : m_finished.front().ids; }
+    std::vector<int64_t> best() const {
+        return m_finished.empty() ? std::vector<int64_t>() : m_finished.front().ids;
+    }
 
   private:
     bool stops(int64_t token) const {
-        return std::find(m_settings.stopIds.begin(), m_settings.stopIds.end(), token) != m_settings.stopIds.end();
+        return std::find(m_settings.stopIds.begin(), m_settings.stopIds.end(), token) !=
+               m_settings.stopIds.end();
     }
     double overLength(double sum, int64_t length) const {
         return sum / std::pow(static_cast<double>(length), m_settings.lengthPenalty);
@@ -62,7 +67,8 @@ void Search::finish(Text text) {
     if (static_cast<int64_t>(m_finished.size()) > m_settings.beams) m_finished.pop_back();
 }
 
-bool Search::take(const std::vector<int64_t>& from, const std::vector<int64_t>& tokens, const std::vector<float>& sums) {
+bool Search::take(const std::vector<int64_t>& from, const std::vector<int64_t>& tokens,
+                  const std::vector<float>& sums) {
     ++m_length;
     const bool last = m_length == m_room;
     std::vector<Text> running;
@@ -102,7 +108,8 @@ Result<std::vector<int64_t>> beamSearch(LanguageModel& model, const at::Tensor& 
     for (bool goesOn = room > 0; goesOn;) {
         const at::Tensor logits = model.step(next, cache).to(at::kFloat);
         if (!logits.isfinite().all().item<bool>())
-            return Error{ErrorCode::NonFinite, "the model's output is not a number", "", "the weights may be damaged"};
+            return Error{ErrorCode::NonFinite, "the model's output is not a number", "",
+                         "the weights may be damaged"};
         const at::Tensor sums = at::log_softmax(logits, -1) + search.scores().to(logits.device());
         const int64_t vocabulary = logits.size(1);
         const auto [values, places] = at::topk(sums.view({-1}), std::min(search.wanted(), sums.numel()));

@@ -38,7 +38,8 @@ class AdapterPlace : public torch::nn::Module {
 /// An adapter whose change can be taken more or less than once.
 class WeightedAdapter : public torch::nn::Module {
   public:
-    /// From now on the change is taken `weight` times (1 = as trained); Unsupported where that has no meaning.
+    /// From now on the change is taken `weight` times (1 = as trained); Unsupported where that has no
+    /// meaning.
     virtual Result<void> setWeight(double weight) {
         m_weight = weight;
         return {};

@@ -177,8 +177,8 @@ std::pair<torch::nn::Module*, std::string> holderOf(torch::nn::Module& root, con
         const std::string part = name.substr(begin, dot - begin);
         const auto children = holder->named_children();
         const auto* known = children.find(part);
-        holder = known ? known->get()
-                       : holder->register_module(part, std::make_shared<torch::nn::Module>()).get();
+        holder =
+            known ? known->get() : holder->register_module(part, std::make_shared<torch::nn::Module>()).get();
     }
     return {holder, name.substr(begin)};
 }
@@ -206,8 +206,7 @@ struct BertEmbeddings : torch::nn::Module {
     /// `given`: the words' own, with what a soft prompt puts in front; `past` positions lie before them.
     at::Tensor forward(const at::Tensor& given, const Batch& batch, int64_t past) {
         at::Tensor x = given;
-        if (types)
-            x = x + (batch.typeIds.defined() ? types->forward(batch.typeIds) : types->range(0, 1));
+        if (types) x = x + (batch.typeIds.defined() ? types->forward(batch.typeIds) : types->range(0, 1));
         x = x + (batch.positions.defined() ? positions->forward(batch.positions + firstPosition)
                                            : positions->range(firstPosition + past, x.size(1)));
         return dropoutWhen(is_training(), norm->forward(x), dropout);
@@ -306,9 +305,8 @@ class BertModel : public LanguageModel {
         const auto fronts = prefixes();
         for (std::size_t i = 0; i < m_blocks.size(); ++i)
             x = throughBlock(
-                [block = m_blocks[i], mask = batch.mask, front = fronts[i]](const std::vector<at::Tensor>& in) {
-                    return block->forward(in[0], mask, front);
-                },
+                [block = m_blocks[i], mask = batch.mask, front = fronts[i]](
+                    const std::vector<at::Tensor>& in) { return block->forward(in[0], mask, front); },
                 {x});
         return m_maskDense ? m_maskNorm->forward(m_maskActivation(m_maskDense->forward(x))) : x;
     }
@@ -346,11 +344,9 @@ class BertModel : public LanguageModel {
 }  // namespace
 
 Architecture bertFamily(const BertVariant& variant) {
-    return architectureOf<BertModel>(variant.modelType, variant.title, variant.help,
-                                     encoderHeads(),
-                                     [variant](const Json& json, const HeadChoice& head) {
-                                         return readConfig(variant, json, head);
-                                     });
+    return architectureOf<BertModel>(
+        variant.modelType, variant.title, variant.help, encoderHeads(),
+        [variant](const Json& json, const HeadChoice& head) { return readConfig(variant, json, head); });
 }
 
 }  // namespace lathe

@@ -20,8 +20,8 @@ struct BertVariant {
         std::string prefix, layers;
         std::string query, key, value, out, outNorm, inner, outer, outerNorm;
         std::string attentionJoin, feedForwardJoin;  ///< where AdapterHub's adapters sit
-        std::string headDense, headOut;            ///< of the classifier, from the top
-        std::string maskDense, maskNorm, maskBias;  ///< of the head for masked words, likewise
+        std::string headDense, headOut;              ///< of the classifier, from the top
+        std::string maskDense, maskNorm, maskBias;   ///< of the head for masked words, likewise
     };
 
     std::string modelType, classPrefix, title, help;

@@ -85,9 +85,11 @@ at::Tensor DecoderModel::hidden(const Batch& batch) {
     const auto fronts = prefixes();
     for (std::size_t i = 0; i < m_blocks.size(); ++i) {
         pass.prefix = fronts[i];
-        x = throughBlock([block = m_blocks[i], pass](
-                             const std::vector<at::Tensor>& in) { return block->forward(in[0], pass, nullptr); },
-                         {x});
+        x = throughBlock(
+            [block = m_blocks[i], pass](const std::vector<at::Tensor>& in) {
+                return block->forward(in[0], pass, nullptr);
+            },
+            {x});
     }
     return lastNorm(x);
 }
@@ -130,13 +132,14 @@ at::Tensor DecoderModel::step(const at::Tensor& ids, KeyValueCache& cache) {
     if (lengths.defined() && !first) {
         // Padding stands between a row's first ids and its later ones: unseen, and not counted as positions.
         LATHE_CHECK(x.size(1) == 1);
-        const at::Tensor ends = lengths.unsqueeze(1), places = at::arange(length, lengths.options()).unsqueeze(0);
+        const at::Tensor ends = lengths.unsqueeze(1),
+                         places = at::arange(length, lengths.options()).unsqueeze(0);
         positions = positions - cache.padded + ends;
         const at::Tensor age = positions - at::where(places < ends, places, places - cache.padded + ends);
         ages = age.masked_fill((places >= ends).logical_and(places < cache.padded), DecoderPass::kPadding);
     }
-    x = throughCache(entered(x, positions), {rotations(positions, length, x.scalar_type()), cache.length, {}, ages},
-                     cache);
+    x = throughCache(entered(x, positions),
+                     {rotations(positions, length, x.scalar_type()), cache.length, {}, ages}, cache);
     at::Tensor last = x.select(1, x.size(1) - 1);
     if (lengths.defined() && first) {
         const int64_t front = x.size(1) - ids.size(1);

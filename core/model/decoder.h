@@ -15,8 +15,8 @@ struct DecoderPass {
     std::vector<RotaryTables> rotary;  ///< one for each of the family's rotations
     int64_t past = 0;                  ///< positions that the cache holds already
     KeysAndValues prefix;              ///< in front of the block's own; undefined without one
-    /// Where rows were padded: (batch, past + 1) int64, by how many positions a key is older than the new one, kPadding
-    /// for none of the row's. Undefined: nothing stands between.
+    /// Where rows were padded: (batch, past + 1) int64, by how many positions a key is older than the new
+    /// one, kPadding for none of the row's. Undefined: nothing stands between.
     at::Tensor ages = {};
     static constexpr int64_t kPadding = int64_t(1) << 40;
     at::Tensor sameText = {};  ///< packed rows: (batch, time, time) bool; undefined: each row is one text
@@ -36,13 +36,13 @@ class DecoderBlock : public torch::nn::Module {
 
 /// What a family's heads have of their own.
 struct DecoderHead {
-    double logitSoftCap = 0;        ///< of the language head; 0 = none
-    std::string tagger = "score";   ///< the token classifier's name; it has a bias
-    double classifierDropout = 0.1; ///< before the token classifier
+    double logitSoftCap = 0;         ///< of the language head; 0 = none
+    std::string tagger = "score";    ///< the token classifier's name; it has a bias
+    double classifierDropout = 0.1;  ///< before the token classifier
 };
 
-/// Adds the head's parameters to the shape: "lm_head" (unless tied), "score", or the token classifier; and that a
-/// decoder takes soft prompts.
+/// Adds the head's parameters to the shape: "lm_head" (unless tied), "score", or the token classifier; and
+/// that a decoder takes soft prompts.
 void listDecoderHead(ModelShape& shape, const DecoderHead& about);
 /// The heads that decoders can have.
 std::vector<HeadKind> decoderHeads();

@@ -17,8 +17,8 @@ class EmbeddingAdapter : public WeightedAdapter {
     virtual at::Tensor change() const = 0;
 };
 
-/// Looks rows up in a table that may be another module's: T5's two stacks share theirs, and each can have its own
-/// adapter.
+/// Looks rows up in a table that may be another module's: T5's two stacks share theirs, and each can have its
+/// own adapter.
 class Lookup : public AdapterSlot<EmbeddingAdapter> {
   public:
     /// table (rows, size), ids (…) int64 → (…, size)

@@ -68,12 +68,18 @@ Result<void> readInto(at::Tensor& parameter, const TensorInfo& info, const Weigh
 
 const char* classSuffix(HeadKind head) {
     switch (head) {
-        case HeadKind::Body: return "Model";
-        case HeadKind::LanguageModel: return "ForCausalLM";
-        case HeadKind::MaskedLanguageModel: return "ForMaskedLM";
-        case HeadKind::SequenceToSequence: return "ForConditionalGeneration";
-        case HeadKind::SequenceClassification: return "ForSequenceClassification";
-        case HeadKind::TokenClassification: return "ForTokenClassification";
+        case HeadKind::Body:
+            return "Model";
+        case HeadKind::LanguageModel:
+            return "ForCausalLM";
+        case HeadKind::MaskedLanguageModel:
+            return "ForMaskedLM";
+        case HeadKind::SequenceToSequence:
+            return "ForConditionalGeneration";
+        case HeadKind::SequenceClassification:
+            return "ForSequenceClassification";
+        case HeadKind::TokenClassification:
+            return "ForTokenClassification";
     }
     LATHE_CHECK(!"a head of no kind");
     return "";
@@ -90,7 +96,8 @@ void KeyValueCache::keepRows(const at::Tensor& rows) {
         if (tensor.defined()) tensor = tensor.index_select(0, rows);
     };
     for (Layer& layer : layers)
-        for (at::Tensor* tensor : {&layer.keys, &layer.values, &layer.memoryKeys, &layer.memoryValues}) keep(*tensor);
+        for (at::Tensor* tensor : {&layer.keys, &layer.values, &layer.memoryKeys, &layer.memoryValues})
+            keep(*tensor);
     keep(memory);
     keep(memoryMask);
     keep(lengths);
@@ -122,7 +129,8 @@ void LanguageModel::readSource(const Batch& /*source*/, KeyValueCache& /*cache*/
 
 at::Tensor LanguageModel::throughBlock(std::function<at::Tensor(const std::vector<at::Tensor>&)> block,
                                        const std::vector<at::Tensor>& inputs) const {
-    return m_checkpointing && at::GradMode::is_enabled() ? checkpoint(std::move(block), inputs) : block(inputs);
+    return m_checkpointing && at::GradMode::is_enabled() ? checkpoint(std::move(block), inputs)
+                                                         : block(inputs);
 }
 
 at::Tensor headLogits(LanguageModel& model, const Batch& batch) {
@@ -131,12 +139,15 @@ at::Tensor headLogits(LanguageModel& model, const Batch& batch) {
 
 at::Tensor headLogits(LanguageModel& model, const at::Tensor& hidden, const Batch& batch) {
     switch (model.shape().head) {
-        case HeadKind::Body: return hidden;
+        case HeadKind::Body:
+            return hidden;
         case HeadKind::SequenceClassification:
-        case HeadKind::TokenClassification: return model.classify(hidden, batch);
+        case HeadKind::TokenClassification:
+            return model.classify(hidden, batch);
         case HeadKind::LanguageModel:
         case HeadKind::MaskedLanguageModel:
-        case HeadKind::SequenceToSequence: return languageLogits(hidden, model.languageHead());
+        case HeadKind::SequenceToSequence:
+            return languageLogits(hidden, model.languageHead());
     }
     return {};
 }
@@ -177,7 +188,8 @@ int64_t LanguageModel::parameterCount() {
 std::map<std::string, std::shared_ptr<ResidualJoin>> LanguageModel::joins() {
     std::map<std::string, std::shared_ptr<ResidualJoin>> found;
     for (const auto& item : named_modules("", /*include_self=*/false))
-        if (auto join = std::dynamic_pointer_cast<ResidualJoin>(item.value())) found.emplace(item.key(), join);
+        if (auto join = std::dynamic_pointer_cast<ResidualJoin>(item.value()))
+            found.emplace(item.key(), join);
     return found;
 }
 

@@ -52,7 +52,8 @@ struct ParameterShape {
     bool isTransposed = false;  ///< such a weight stored (in, out)
     bool isHead = false;        ///< of the task head, not of the body
     bool isEmbedding = false;
-    std::vector<std::string> readBy{};  ///< the lookups in such a table, when they are other modules than its own
+    std::vector<std::string>
+        readBy{};  ///< the lookups in such a table, when they are other modules than its own
     bool isNorm = false;
 };
 
@@ -66,7 +67,8 @@ struct JoinShape {
 struct ModelShape;
 /// Lists the two joins of block `index`, whose names begin with `block`.
 void listJoins(ModelShape& shape, const std::string& block, int index,
-               const std::string& attention = kAttentionJoin, const std::string& feedForward = kFeedForwardJoin);
+               const std::string& attention = kAttentionJoin,
+               const std::string& feedForward = kFeedForwardJoin);
 
 /// What config.json says, checked. Derived architectures read their own fields from `json`.
 struct ModelShape {
@@ -75,15 +77,15 @@ struct ModelShape {
     std::string className;  ///< "LlamaForCausalLM": what PEFT and transformers call the task model
     int64_t hidden = 0, blocks = 0, heads = 0, kvHeads = 0, headDim = 0, inner = 0, vocabulary = 0,
             context = 0;
-    int64_t encoderBlocks = 0; ///< of `blocks`, those in front of the decoder's (SequenceToSequence)
-    int64_t labels = 0;        ///< of a classification head
-    int64_t decoderStart = 0;  ///< the id that a target text starts from (SequenceToSequence)
+    int64_t encoderBlocks = 0;  ///< of `blocks`, those in front of the decoder's (SequenceToSequence)
+    int64_t labels = 0;         ///< of a classification head
+    int64_t decoderStart = 0;   ///< the id that a target text starts from (SequenceToSequence)
     bool tiedHead = false;
-    bool newHead = false;      ///< config.json tells that the base has none of this kind
+    bool newHead = false;                     ///< config.json tells that the base has none of this kind
     std::vector<ParameterShape> parameters;   ///< every parameter, tied ones once, in forward order
     std::vector<JoinShape> joins;             ///< in forward order
     std::vector<std::string> defaultTargets;  ///< target_modules when the recipe names none
-    bool takesPrefix = false;  ///< keys and values can stand in front of every block's
+    bool takesPrefix = false;                 ///< keys and values can stand in front of every block's
 
     /// A block's number within its own stack, by which PEFT counts; -1 outside.
     int64_t layerOf(int block) const { return block >= encoderBlocks ? block - encoderBlocks : block; }
@@ -102,10 +104,10 @@ struct KeyValueCache {
     };
     std::vector<Layer> layers;
     int64_t length = 0;
-    /// Real ids of each row of the first step, (batch) int64, where rows are padded on the right; undefined: all. To be
-    /// set before that step; the later ones then bring one id each.
+    /// Real ids of each row of the first step, (batch) int64, where rows are padded on the right; undefined:
+    /// all. To be set before that step; the later ones then bring one id each.
     at::Tensor lengths;
-    int64_t padded = 0;  ///< positions up to which rows may be padded
+    int64_t padded = 0;             ///< positions up to which rows may be padded
     at::Tensor memory, memoryMask;  ///< the encoder's output and its mask (SequenceToSequence)
 
     /// Row i becomes what row rows[i] was; rows (count) int64 on the cache's device.
@@ -123,16 +125,16 @@ class LanguageModel : public AdapterSlot<SoftPrompt> {
     /// What the head takes: hidden states after the last norm, (batch, time, hidden); of the decoder in a
     /// SequenceToSequence model.
     virtual at::Tensor hidden(const Batch& batch) = 0;
-    /// From hidden states to logits over the vocabulary; its weight is the embedding's when tied. LATHE_CHECKs
-    /// without such a head.
+    /// From hidden states to logits over the vocabulary; its weight is the embedding's when tied.
+    /// LATHE_CHECKs without such a head.
     virtual LanguageHead languageHead();
-    /// Logits from hidden states: (batch, labels) of a sequence classifier (pooling as transformers does, spec
-    /// §2.4-2.5), (batch, time, labels) of a token classifier. LATHE_CHECKs without such a head.
+    /// Logits from hidden states: (batch, labels) of a sequence classifier (pooling as transformers does,
+    /// spec §2.4-2.5), (batch, time, labels) of a token classifier. LATHE_CHECKs without such a head.
     virtual at::Tensor classify(const at::Tensor& hidden, const Batch& batch);
     /// Reads the source text into an empty cache. Only SequenceToSequence; LATHE_CHECKs otherwise.
     virtual void readSource(const Batch& source, KeyValueCache& cache);
-    /// Logits (batch, vocabulary) of each row's last real position for new ids (batch, newTime), growing the cache.
-    /// Only where there is a decoder; LATHE_CHECKs otherwise.
+    /// Logits (batch, vocabulary) of each row's last real position for new ids (batch, newTime), growing the
+    /// cache. Only where there is a decoder; LATHE_CHECKs otherwise.
     virtual at::Tensor step(const at::Tensor& ids, KeyValueCache& cache);
 
     /// Recompute block activations in the backward pass instead of keeping them.
@@ -151,12 +153,14 @@ class LanguageModel : public AdapterSlot<SoftPrompt> {
     /// (vocabulary, hidden): what ids become before anything else.
     virtual const at::Tensor& wordEmbeddings() const = 0;
 
-    /// Positions that an attached and enabled soft prompt adds in front of every text, of one kind or the other; in a
-    /// SequenceToSequence model a prompt stands in front of the source.
+    /// Positions that an attached and enabled soft prompt adds in front of every text, of one kind or the
+    /// other; in a SequenceToSequence model a prompt stands in front of the source.
     int64_t promptTokens() const;
     int64_t prefixTokens() const;
     /// How many of the positions of hidden() are those of a prompt.
-    int64_t leadingOutputs() const { return m_shape.head == HeadKind::SequenceToSequence ? 0 : promptTokens(); }
+    int64_t leadingOutputs() const {
+        return m_shape.head == HeadKind::SequenceToSequence ? 0 : promptTokens();
+    }
     /// Positions of the context that are left for a text.
     int64_t room() const { return m_shape.context - promptTokens() - prefixTokens(); }
 
@@ -168,8 +172,8 @@ class LanguageModel : public AdapterSlot<SoftPrompt> {
 
     explicit LanguageModel(ModelShape shape) : m_shape(std::move(shape)) {}
 
-    /// block(inputs); in training its activations are recomputed when that is asked for. `block` must own what
-    /// it uses; what carries a gradient and is no parameter must be one of the inputs.
+    /// block(inputs); in training its activations are recomputed when that is asked for. `block` must own
+    /// what it uses; what carries a gradient and is no parameter must be one of the inputs.
     at::Tensor throughBlock(std::function<at::Tensor(const std::vector<at::Tensor>&)> block,
                             const std::vector<at::Tensor>& inputs) const;
 
@@ -238,8 +242,8 @@ struct BaseQuantization {
 
 /// Fills the model's parameters by name from `weights` (a missing base-model prefix such as "bert." or
 /// "transformer." is bridged), in float32. A task head that the file lacks is initialised N(0, 0.02²) from
-/// `seed`, its bias 0; any other missing or misshapen tensor is ModelMismatch. The weights of linear layers are
-/// packed one by one as they are read. Returns the new parameters' names.
+/// `seed`, its bias 0; any other missing or misshapen tensor is ModelMismatch. The weights of linear layers
+/// are packed one by one as they are read. Returns the new parameters' names.
 Result<std::vector<std::string>> loadWeights(LanguageModel& model, const WeightSource& weights, uint64_t seed,
                                              const BaseQuantization& quantization = {});
 

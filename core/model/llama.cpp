@@ -205,10 +205,9 @@ class LlamaModel : public DecoderModel {
 }  // namespace
 
 Architecture llamaFamily(const LlamaVariant& variant) {
-    return architectureOf<LlamaModel>(variant.modelType, variant.title, variant.help, decoderHeads(),
-                                      [variant](const Json& json, const HeadChoice& head) {
-                                          return readLlamaConfig(variant, json, head);
-                                      });
+    return architectureOf<LlamaModel>(
+        variant.modelType, variant.title, variant.help, decoderHeads(),
+        [variant](const Json& json, const HeadChoice& head) { return readLlamaConfig(variant, json, head); });
 }
 
 const Architecture& llamaArchitecture() {

@@ -255,9 +255,8 @@ class ModernBertModel : public LanguageModel {
         m_head = register_module("head", std::make_shared<ModernBertHead>(config));
         if (m_shape.head == HeadKind::MaskedLanguageModel) {
             if (config.decoderBias)
-                m_decoderBias =
-                    register_module("decoder", std::make_shared<torch::nn::Module>())
-                        ->register_parameter("bias", at::empty({m_shape.vocabulary}));
+                m_decoderBias = register_module("decoder", std::make_shared<torch::nn::Module>())
+                                    ->register_parameter("bias", at::empty({m_shape.vocabulary}));
             return;
         }
         m_classifier =
@@ -318,10 +317,11 @@ class ModernBertModel : public LanguageModel {
 }  // namespace
 
 const Architecture& modernbertArchitecture() {
-    static const Architecture architecture = architectureOf<ModernBertModel>(
-        "modernbert", "ModernBERT",
-        "Encoder that reads long texts as a whole, up to 8,192 tokens. Good for classification, tags and masked words.",
-        encoderHeads(), readConfig);
+    static const Architecture architecture =
+        architectureOf<ModernBertModel>("modernbert", "ModernBERT",
+                                        "Encoder that reads long texts as a whole, up to 8,192 tokens. Good "
+                                        "for classification, tags and masked words.",
+                                        encoderHeads(), readConfig);
     return architecture;
 }
 

@@ -14,8 +14,8 @@ class LayerNormLayer;
 
 class ResidualAdapter : public torch::nn::Module {
   public:
-    /// `output` of the sub-layer and the `stream` it is added to, both (batch, time, hidden); `norm` is the one
-    /// that follows the sum, null where norms come first. Gives what the next layer reads.
+    /// `output` of the sub-layer and the `stream` it is added to, both (batch, time, hidden); `norm` is the
+    /// one that follows the sum, null where norms come first. Gives what the next layer reads.
     virtual at::Tensor forward(const at::Tensor& output, const at::Tensor& stream, LayerNormLayer* norm) = 0;
 };
 

@@ -27,8 +27,8 @@ class SoftPrompt : public torch::nn::Module {
     int64_t length() const { return m_length; }
     Place place() const { return m_place; }
 
-    /// Embeddings: (length, hidden). KeysAndValues: (length, 2 · blocks · kvHeads · headDim), block after block
-    /// its keys and then its values, as PEFT lays them out.
+    /// Embeddings: (length, hidden). KeysAndValues: (length, 2 · blocks · kvHeads · headDim), block after
+    /// block its keys and then its values, as PEFT lays them out.
     virtual at::Tensor vectors() = 0;
 
   private:
@@ -37,6 +37,7 @@ class SoftPrompt : public torch::nn::Module {
 };
 
 /// `vectors` of the kind KeysAndValues by block.
-std::vector<KeysAndValues> byBlock(const at::Tensor& vectors, int64_t blocks, int64_t kvHeads, int64_t headDim);
+std::vector<KeysAndValues> byBlock(const at::Tensor& vectors, int64_t blocks, int64_t kvHeads,
+                                   int64_t headDim);
 
 }  // namespace lathe

@@ -94,7 +94,8 @@ Result<void> readSizes(const ConfigReader& reader, T5Config& config) {
     LATHE_TRY(shape.hidden, reader.size("d_model", kMaxWidth));
     LATHE_TRY(shape.inner, reader.size("d_ff", kMaxWidth));
     LATHE_TRY(shape.encoderBlocks, reader.size("num_layers", kMaxBlocks));
-    LATHE_TRY(const int64_t decoderBlocks, reader.sizeOr("num_decoder_layers", shape.encoderBlocks, kMaxBlocks));
+    LATHE_TRY(const int64_t decoderBlocks,
+              reader.sizeOr("num_decoder_layers", shape.encoderBlocks, kMaxBlocks));
     shape.blocks = shape.encoderBlocks + decoderBlocks;
     LATHE_TRY(shape.heads, reader.size("num_heads", 4096));
     LATHE_TRY(shape.headDim, reader.sizeOr("d_kv", 64, 4096));
@@ -109,8 +110,7 @@ Result<void> readSizes(const ConfigReader& reader, T5Config& config) {
     // Relative positions have no end; n_positions is what it was trained with.
     LATHE_TRY(shape.context, reader.sizeOr("n_positions", 512, kMaxContext));
     LATHE_TRY(const int64_t pad, reader.sizeOr("pad_token_id", 0, shape.vocabulary - 1, 0));
-    LATHE_TRY(shape.decoderStart,
-              reader.sizeOr("decoder_start_token_id", pad, shape.vocabulary - 1, 0));
+    LATHE_TRY(shape.decoderStart, reader.sizeOr("decoder_start_token_id", pad, shape.vocabulary - 1, 0));
     return {};
 }
 
@@ -240,9 +240,9 @@ struct T5Block : torch::nn::Module {
     T5Block(const T5Config& config, bool decodes, bool hasBias) : dropout(config.dropout) {
         auto layers = register_module("layer", std::make_shared<torch::nn::Module>());
         const auto attend = [&](const char* number, const char* name, bool bias) {
-            return layers->register_module(number,
-                                           std::make_shared<T5Layer<T5Attention>>(
-                                               config, name, std::make_shared<T5Attention>(config, bias)));
+            return layers->register_module(
+                number, std::make_shared<T5Layer<T5Attention>>(config, name,
+                                                               std::make_shared<T5Attention>(config, bias)));
         };
         self = attend("0", "SelfAttention", hasBias);
         if (decodes) cross = attend("1", "EncDecAttention", false);
@@ -258,7 +258,8 @@ struct T5Block : torch::nn::Module {
                        KeyValueCache::Layer* cache) {
         at::Tensor h = attentionJoin->forward(dropped(attendSelf(self->norm->forward(x), pass, cache)), x);
         if (cross) h = h + dropped(attendMemory(cross->norm->forward(h), memory, pass, cache));
-        return feedForwardJoin->forward(dropped(feedForward->part->forward(feedForward->norm->forward(h))), h);
+        return feedForwardJoin->forward(dropped(feedForward->part->forward(feedForward->norm->forward(h))),
+                                        h);
     }
 
     at::Tensor attendSelf(const at::Tensor& x, const T5Pass& pass, KeyValueCache::Layer* cache) {
@@ -302,8 +303,8 @@ struct T5Stack : torch::nn::Module {
         : decodes(isDecoder), words(register_module("embed_tokens", std::make_shared<Lookup>())) {
         auto list = register_module("block", std::make_shared<torch::nn::Module>());
         for (int64_t i = 0; i < count; ++i)
-            blocks.push_back(list->register_module(std::to_string(i),
-                                                   std::make_shared<T5Block>(config, decodes, i == 0)));
+            blocks.push_back(
+                list->register_module(std::to_string(i), std::make_shared<T5Block>(config, decodes, i == 0)));
         norm = register_module("final_layer_norm",
                                std::make_shared<RmsNormLayer>(config.shape.hidden, config.normEpsilon));
     }
@@ -314,8 +315,9 @@ struct T5Stack : torch::nn::Module {
         made.biases = blocks.front()->self->part->relativeBias;
         made.buckets = relativeBuckets(config, !decodes, x.size(1), past + x.size(1), x.device());
         const auto parameters = made.biases->parameters();
-        const bool trains = std::any_of(parameters.begin(), parameters.end(),
-                                        [](const at::Tensor& parameter) { return parameter.requires_grad(); });
+        const bool trains =
+            std::any_of(parameters.begin(), parameters.end(),
+                        [](const at::Tensor& parameter) { return parameter.requires_grad(); });
         if (!trains || !at::GradMode::is_enabled()) made.bias = made.scoreBias();
         return made;
     }
@@ -331,12 +333,13 @@ class T5Model : public LanguageModel {
     explicit T5Model(const T5Config& config) : LanguageModel(config.shape), m_config(config) {
         m_words = register_module("shared", std::make_shared<torch::nn::Module>())
                       ->register_parameter("weight", at::empty({m_shape.vocabulary, m_shape.hidden}));
-        m_encoder = register_module("encoder", std::make_shared<T5Stack>(config, config.shape.encoderBlocks, false));
+        m_encoder =
+            register_module("encoder", std::make_shared<T5Stack>(config, config.shape.encoderBlocks, false));
         m_decoder = register_module(
             "decoder", std::make_shared<T5Stack>(config, m_shape.blocks - config.shape.encoderBlocks, true));
         if (!m_shape.tiedHead)
-            m_head = register_module(
-                "lm_head", std::make_shared<HeadLayer>(m_shape.hidden, m_shape.vocabulary, false));
+            m_head = register_module("lm_head",
+                                     std::make_shared<HeadLayer>(m_shape.hidden, m_shape.vocabulary, false));
     }
 
     at::Tensor hidden(const Batch& batch) override {
@@ -391,9 +394,11 @@ class T5Model : public LanguageModel {
         T5Pass pass = m_encoder->pass(m_config, x, 0);
         pass.mask = batch.mask;
         for (const auto& block : m_encoder->blocks)
-            x = throughBlock([block, pass](const std::vector<at::Tensor>& in) {
-                return block->forward(in[0], {}, pass, nullptr);
-            }, {x});
+            x = throughBlock(
+                [block, pass](const std::vector<at::Tensor>& in) {
+                    return block->forward(in[0], {}, pass, nullptr);
+                },
+                {x});
         return dropoutWhen(is_training(), m_encoder->norm->forward(x), m_config.dropout);
     }
 

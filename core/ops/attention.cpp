@@ -56,7 +56,8 @@ at::Tensor attention(const at::Tensor& query, const at::Tensor& key, const at::T
                              settings.softCap == 0;
     at::Tensor visible;
     if (settings.mask.defined())
-        visible = settings.mask.dim() == 3 ? settings.mask.unsqueeze(1) : settings.mask.view({batch, 1, 1, keys});
+        visible =
+            settings.mask.dim() == 3 ? settings.mask.unsqueeze(1) : settings.mask.view({batch, 1, 1, keys});
     if (!plainCausal) visible = combined(visible, visibleByPlace(settings, time, keys, query));
 
     at::Tensor out;

@@ -15,13 +15,14 @@ enum class AttentionKind {
 
 struct AttentionSettings {
     AttentionKind kind = AttentionKind::Everywhere;
-    /// (batch, keys), or for each query its own (batch, time, keys); bool, true where a key may be seen; undefined = all
+    /// (batch, keys), or for each query its own (batch, time, keys); bool, true where a key may be seen;
+    /// undefined = all
     at::Tensor mask = {};
-    at::Tensor bias = {};     ///< added to the scores, broadcast to (batch, heads, time, keys); undefined = none
-    int64_t window = 0;  ///< only keys less than this many positions away are seen; 0 = all
+    at::Tensor bias = {};  ///< added to the scores, broadcast to (batch, heads, time, keys); undefined = none
+    int64_t window = 0;    ///< only keys less than this many positions away are seen; 0 = all
     std::optional<double> scale = {};  ///< of query · key; headDim^-½ when not set
-    double softCap = 0;           ///< scores become cap · tanh(score / cap); 0 = as they are
-    double dropout = 0;           ///< probability on the weights, to apply now
+    double softCap = 0;                ///< scores become cap · tanh(score / cap); 0 = as they are
+    double dropout = 0;                ///< probability on the weights, to apply now
 };
 
 /// query (batch, time, heads, headDim), key and value (batch, keys, kvHeads, headDim), kvHeads dividing heads

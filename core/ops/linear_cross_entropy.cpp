@@ -113,7 +113,8 @@ class LinearLogProbabilities : public torch::autograd::Function<LinearLogProbabi
         context->saved_data["softCap"] = softCap;
         context->saved_data["temperature"] = temperature;
         context->saved_data["chunkRows"] = chunkRows;
-        context->saved_data["wanted"] = int64_t(wanted.input) + 2 * int64_t(wanted.weight) + 4 * int64_t(wanted.bias);
+        context->saved_data["wanted"] =
+            int64_t(wanted.input) + 2 * int64_t(wanted.weight) + 4 * int64_t(wanted.bias);
         std::vector<at::Tensor> parts;
         for (int64_t begin = 0; begin < x.size(0); begin += chunkRows) {
             const int64_t count = std::min(chunkRows, x.size(0) - begin);
@@ -139,9 +140,9 @@ class LinearLogProbabilities : public torch::autograd::Function<LinearLogProbabi
         for (int64_t begin = 0; begin < x.size(0); begin += chunkRows) {
             const int64_t count = std::min(chunkRows, x.size(0) - begin);
             const at::Tensor part = x.narrow(0, begin, count);
-            const at::Tensor slope =
-                slopeOf(languageLogits(part, {weight, bias, softCap}), targets.narrow(0, begin, count).unsqueeze(1),
-                        outputGradients[0].narrow(0, begin, count).unsqueeze(1), softCap, temperature);
+            const at::Tensor slope = slopeOf(
+                languageLogits(part, {weight, bias, softCap}), targets.narrow(0, begin, count).unsqueeze(1),
+                outputGradients[0].narrow(0, begin, count).unsqueeze(1), softCap, temperature);
             if (dx.defined()) dx.narrow(0, begin, count).copy_(at::mm(slope, weight));
             if (dWeight.defined()) addProduct(dWeight, slope, part);
             if (dBias.defined()) dBias.add_(slope.sum(0));
@@ -154,7 +155,8 @@ class LinearLogProbabilities : public torch::autograd::Function<LinearLogProbabi
     }
 
   private:
-    /// The gradient by what stands before the soft cap, of `scale` (count, 1) times each target's log-probability.
+    /// The gradient by what stands before the soft cap, of `scale` (count, 1) times each target's
+    /// log-probability.
     static at::Tensor slopeOf(const at::Tensor& logits, const at::Tensor& target, const at::Tensor& scale,
                               double softCap, double temperature) {
         at::Tensor slope = at::softmax(warmed(logits, temperature), 1, wideType(logits)).neg_();
@@ -176,7 +178,8 @@ struct HeadInputs {
     std::optional<Variable> bias;
 };
 
-HeadInputs headInputs(const at::Tensor& hidden, const LanguageHead& head, const at::Tensor& rows, int64_t chunkBytes) {
+HeadInputs headInputs(const at::Tensor& hidden, const LanguageHead& head, const at::Tensor& rows,
+                      int64_t chunkBytes) {
     if (chunkBytes == 0) chunkBytes = hidden.is_cuda() ? kGpuChunkBytes : kCpuChunkBytes;
     const int64_t rowBytes = head.weight.size(0) * int64_t(at::elementSize(wideType(hidden)));
     const at::Tensor x = hidden.reshape({-1, hidden.size(-1)}).index_select(0, rows);
@@ -197,7 +200,8 @@ at::Tensor languageLogits(const at::Tensor& hidden, const LanguageHead& head) {
 at::Tensor linearCrossEntropy(const at::Tensor& hidden, const LanguageHead& head, const at::Tensor& rows,
                               const at::Tensor& targets, int64_t chunkBytes) {
     const HeadInputs in = headInputs(hidden, head, rows, chunkBytes);
-    return LinearCrossEntropy::apply(in.x, head.weight, targets, head.softCap, in.wanted, in.chunkRows, in.bias);
+    return LinearCrossEntropy::apply(in.x, head.weight, targets, head.softCap, in.wanted, in.chunkRows,
+                                     in.bias);
 }
 
 at::Tensor linearLogProbabilities(const at::Tensor& hidden, const LanguageHead& head, const at::Tensor& rows,

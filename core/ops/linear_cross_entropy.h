@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The language head and its loss in one operation that never holds the logits of more than a few rows: as one sum, or
-// as the log-probability of each target.
+// The language head and its loss in one operation that never holds the logits of more than a few rows: as one
+// sum, or as the log-probability of each target.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -26,8 +26,9 @@ at::Tensor languageLogits(const at::Tensor& hidden, const LanguageHead& head);
 at::Tensor linearCrossEntropy(const at::Tensor& hidden, const LanguageHead& head, const at::Tensor& rows,
                               const at::Tensor& targets, int64_t chunkBytes = 0);
 
-/// Per i the log-probability of targets[i] under softmax(languageLogits(hidden[rows[i]]) / temperature): (count)
-/// float32, for losses that weigh the targets differently (spec §2.8-2.10). Arguments as above; the backward pass makes the logits anew.
+/// Per i the log-probability of targets[i] under softmax(languageLogits(hidden[rows[i]]) / temperature):
+/// (count) float32, for losses that weigh the targets differently (spec §2.8-2.10). Arguments as above; the
+/// backward pass makes the logits anew.
 at::Tensor linearLogProbabilities(const at::Tensor& hidden, const LanguageHead& head, const at::Tensor& rows,
                                   const at::Tensor& targets, double temperature = 1, int64_t chunkBytes = 0);
 

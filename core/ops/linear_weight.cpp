@@ -30,7 +30,8 @@ class PackedLinear : public torch::autograd::Function<PackedLinear> {
         const at::Tensor& dy = outputGradients[0];
         variable_list gradients(3);
         if (context->needs_input_grad(0))
-            gradients[0] = at::matmul(dy, LinearWeight::of(context->saved_data["weight"]).matrix(dy.scalar_type()));
+            gradients[0] =
+                at::matmul(dy, LinearWeight::of(context->saved_data["weight"]).matrix(dy.scalar_type()));
         if (context->saved_data["hasBias"].toBool() && context->needs_input_grad(1))
             gradients[1] = dy.reshape({-1, dy.size(-1)}).sum(0);
         return gradients;

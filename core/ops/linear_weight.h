@@ -18,12 +18,12 @@ class LinearWeight {
     LinearWeight(std::shared_ptr<const PackedMatrix> packed) : m_packed(std::move(packed)) {}
 
     int64_t out() const { return m_packed ? m_packed->rows() : m_plain.size(0); }
-    /// x (…, in) · Wᵀ + bias (out), which may be undefined → (…, out). The gradient of x goes through a packed
-    /// weight; itself it has none.
+    /// x (…, in) · Wᵀ + bias (out), which may be undefined → (…, out). The gradient of x goes through a
+    /// packed weight; itself it has none.
     at::Tensor linear(const at::Tensor& x, const at::Tensor& bias = {}) const;
 
-    /// (out, in): the plain tensor as it is, or the packed one in `type`, then good until another packed weight
-    /// is looked at on this thread.
+    /// (out, in): the plain tensor as it is, or the packed one in `type`, then good until another packed
+    /// weight is looked at on this thread.
     at::Tensor matrix(at::ScalarType type) const { return m_packed ? m_packed->unpack(type) : m_plain; }
     /// Undefined when packed.
     const at::Tensor& plain() const { return m_plain; }

@@ -19,11 +19,12 @@ at::Tensor applyMask(const at::Tensor& x, const at::Tensor& keep, double dropout
 
 class LoraLinear : public torch::autograd::Function<LoraLinear> {
   public:
-    /// `plain` is the weight as an input of the node, absent when it is packed. Absent inputs shift the numbers of
-    /// those behind them: weight and bias come last.
-    static Variable forward(AutogradContext* context, const Variable& input, const Variable& a, const Variable& b,
-                            const std::optional<Variable>& plain, const std::optional<Variable>& bias,
-                            const LinearWeight& weight, double scaling, double dropout) {
+    /// `plain` is the weight as an input of the node, absent when it is packed. Absent inputs shift the
+    /// numbers of those behind them: weight and bias come last.
+    static Variable forward(AutogradContext* context, const Variable& input, const Variable& a,
+                            const Variable& b, const std::optional<Variable>& plain,
+                            const std::optional<Variable>& bias, const LinearWeight& weight, double scaling,
+                            double dropout) {
         const at::Tensor x = input.reshape({-1, input.size(-1)});
         const at::Tensor aHere = a.to(x.scalar_type());
         const at::Tensor bHere = b.to(x.scalar_type());
@@ -31,7 +32,7 @@ class LoraLinear : public torch::autograd::Function<LoraLinear> {
         at::Tensor keep;
         if (dropout > 0) std::tie(dropped, keep) = at::native_dropout(x, dropout, true);
 
-        const at::Tensor low = at::mm(dropped, aHere.t());  // (rows, rank)
+        const at::Tensor low = at::mm(dropped, aHere.t());                   // (rows, rank)
         at::Tensor y = at::linear(x, weight.matrix(x.scalar_type()), bias);  // (rows, out)
         y.addmm_(low, bHere.t(), 1, scaling);
 

@@ -18,11 +18,22 @@ constexpr float kLargestByte = 127;
 constexpr int64_t kGrain = 1 << 14;  ///< values a thread should have at least
 
 /// The values of NF4: quantiles of a normal distribution, scaled to [-1, 1] (QLoRA, appendix E).
-constexpr std::array<float, 16> kNormalFloat{
-    -1.0f,                 -0.6961928009986877f, -0.5250730514526367f, -0.39491748809814453f,
-    -0.28444138169288635f, -0.18477343022823334f, -0.09105003625154495f, 0.0f,
-    0.07958029955625534f,  0.16093020141124725f, 0.24611230194568634f, 0.33791524171829224f,
-    0.44070982933044434f,  0.5626170039176941f,  0.7229568362236023f,  1.0f};
+constexpr std::array<float, 16> kNormalFloat{-1.0f,
+                                             -0.6961928009986877f,
+                                             -0.5250730514526367f,
+                                             -0.39491748809814453f,
+                                             -0.28444138169288635f,
+                                             -0.18477343022823334f,
+                                             -0.09105003625154495f,
+                                             0.0f,
+                                             0.07958029955625534f,
+                                             0.16093020141124725f,
+                                             0.24611230194568634f,
+                                             0.33791524171829224f,
+                                             0.44070982933044434f,
+                                             0.5626170039176941f,
+                                             0.7229568362236023f,
+                                             1.0f};
 
 /// The two values of each byte.
 using Pairs = std::array<std::array<float, 2>, 256>;
@@ -37,15 +48,20 @@ const Pairs& pairs() {
     return table;
 }
 
-int64_t rowGrain(int64_t columns) { return std::max<int64_t>(kGrain / columns, 1); }
+int64_t rowGrain(int64_t columns) {
+    return std::max<int64_t>(kGrain / columns, 1);
+}
 
-int64_t blocksOf(int64_t values) { return (values + kBlock - 1) / kBlock; }
+int64_t blocksOf(int64_t values) {
+    return (values + kBlock - 1) / kBlock;
+}
 
 /// The nearest of the sixteen.
 uint8_t nearestCode(float value) {
     static const std::array<float, 15> middles = [] {
         std::array<float, 15> between{};
-        for (std::size_t i = 0; i < between.size(); ++i) between[i] = (kNormalFloat[i] + kNormalFloat[i + 1]) / 2;
+        for (std::size_t i = 0; i < between.size(); ++i)
+            between[i] = (kNormalFloat[i] + kNormalFloat[i + 1]) / 2;
         return between;
     }();
     return static_cast<uint8_t>(std::upper_bound(middles.begin(), middles.end(), value) - middles.begin());
@@ -95,7 +111,8 @@ void unpackRows(const int8_t* codes, const float* scales, int64_t rows, int64_t 
             const int8_t* from = codes + row * columns;
             Out* to = out + row * columns;
             const float scale = scales[row];
-            for (int64_t i = 0; i < columns; ++i) to[i] = static_cast<Out>(static_cast<float>(from[i]) * scale);
+            for (int64_t i = 0; i < columns; ++i)
+                to[i] = static_cast<Out>(static_cast<float>(from[i]) * scale);
         }
     });
 }
@@ -148,8 +165,8 @@ PackedMatrix::PackedMatrix(const at::Tensor& matrix, Quantization kind)
     auto* scales = m_scales.data_ptr<float>();
     at::parallel_for(0, blocks, kGrain / kBlock, [&](int64_t begin, int64_t end) {
         for (int64_t block = begin; block < end; ++block)
-            packBlock(from + block * kBlock, std::min(kBlock, count - block * kBlock), codes + block * kBlockBytes,
-                      scales[block]);
+            packBlock(from + block * kBlock, std::min(kBlock, count - block * kBlock),
+                      codes + block * kBlockBytes, scales[block]);
     });
 }
 
@@ -175,10 +192,14 @@ at::Tensor PackedMatrix::unpackByOperations(at::ScalarType type) const {
     if (m_kind == Quantization::Int8) return (m_codes.to(at::kFloat) * m_scales.unsqueeze(1)).to(type);
     thread_local at::Tensor table;
     if (!table.defined() || table.device() != m_codes.device())
-        table = at::from_blob(const_cast<float*>(pairs().front().data()), {256, 2}, at::kFloat).to(m_codes.device());
+        table = at::from_blob(const_cast<float*>(pairs().front().data()), {256, 2}, at::kFloat)
+                    .to(m_codes.device());
     const at::Tensor values = table.index_select(0, m_codes.to(at::kInt)).view({-1, kBlock});
-    return (values * m_scales.unsqueeze(1)).view({-1}).narrow(0, 0, m_rows * m_columns).view({m_rows, m_columns}).to(
-        type);
+    return (values * m_scales.unsqueeze(1))
+        .view({-1})
+        .narrow(0, 0, m_rows * m_columns)
+        .view({m_rows, m_columns})
+        .to(type);
 }
 
 }  // namespace lathe

@@ -28,8 +28,8 @@ class PackedMatrix : public torch::nn::Module {
     PackedMatrix(const at::Tensor& matrix, Quantization kind);
 
     /// (rows, columns) in `type`, on the device where the codes are. On the CPU it lies in a scratch of this
-    /// thread and is good until the next call on the thread, so that a whole model is unpacked in the memory of
-    /// its largest matrix.
+    /// thread and is good until the next call on the thread, so that a whole model is unpacked in the memory
+    /// of its largest matrix.
     at::Tensor unpack(at::ScalarType type) const;
     /// The same with the library's operations, as a GPU does it, in memory of its own.
     at::Tensor unpackByOperations(at::ScalarType type) const;

@@ -50,26 +50,86 @@ class AdaLoraAdapter : public ProjectionAdapter {
 
 std::vector<Field> ownFields() {
     return {
-        {"rank", FieldKind::Integer, int64_t(12), 1.0, 4096.0, {},
-         "The inner size every layer starts with. Usual: half more than target_rank.", false},
-        {"target_rank", FieldKind::Integer, int64_t(8), 1.0, 4096.0, {},
-         "The inner size that is left on average. Usual: 4 to 16.", false},
-        {"alpha", FieldKind::Number, 16.0, 0.0, 65536.0, {},
-         "The change is scaled by alpha / rank; 0 stands for the rank. Usual: rank to twice the rank.", false},
-        {"dropout", FieldKind::Number, 0.0, 0.0, 0.99, {},
-         "Share of the inputs of A left out while training. Usual: 0 to 0.1.", false},
-        {"warmup_share", FieldKind::Number, 0.1, 0.0, 0.9, {},
-         "Share of the steps before anything is taken away. Usual: 0.1.", true},
-        {"final_share", FieldKind::Number, 0.3, 0.0, 0.9, {},
-         "Share of the steps at the end in which the sizes stay. Usual: 0.3.", true},
-        {"every", FieldKind::Integer, int64_t(1), 1.0, 100000.0, {},
-         "Steps between two choices of what is taken away. Usual: 1 to 10.", true},
-        {"beta1", FieldKind::Number, 0.85, 0.0, 0.999, {},
-         "How slowly the importance of a direction changes. Usual: 0.85.", true},
-        {"beta2", FieldKind::Number, 0.85, 0.0, 0.999, {},
-         "How slowly the uncertainty of that importance changes. Usual: 0.85.", true},
-        {"orthogonality", FieldKind::Number, 0.5, 0.0, 100.0, {},
-         "Weight of the penalty that keeps the directions at right angles. Usual: 0.1 to 0.5.", true},
+        {"rank",
+         FieldKind::Integer,
+         int64_t(12),
+         1.0,
+         4096.0,
+         {},
+         "The inner size every layer starts with. Usual: half more than target_rank.",
+         false},
+        {"target_rank",
+         FieldKind::Integer,
+         int64_t(8),
+         1.0,
+         4096.0,
+         {},
+         "The inner size that is left on average. Usual: 4 to 16.",
+         false},
+        {"alpha",
+         FieldKind::Number,
+         16.0,
+         0.0,
+         65536.0,
+         {},
+         "The change is scaled by alpha / rank; 0 stands for the rank. Usual: rank to twice the rank.",
+         false},
+        {"dropout",
+         FieldKind::Number,
+         0.0,
+         0.0,
+         0.99,
+         {},
+         "Share of the inputs of A left out while training. Usual: 0 to 0.1.",
+         false},
+        {"warmup_share",
+         FieldKind::Number,
+         0.1,
+         0.0,
+         0.9,
+         {},
+         "Share of the steps before anything is taken away. Usual: 0.1.",
+         true},
+        {"final_share",
+         FieldKind::Number,
+         0.3,
+         0.0,
+         0.9,
+         {},
+         "Share of the steps at the end in which the sizes stay. Usual: 0.3.",
+         true},
+        {"every",
+         FieldKind::Integer,
+         int64_t(1),
+         1.0,
+         100000.0,
+         {},
+         "Steps between two choices of what is taken away. Usual: 1 to 10.",
+         true},
+        {"beta1",
+         FieldKind::Number,
+         0.85,
+         0.0,
+         0.999,
+         {},
+         "How slowly the importance of a direction changes. Usual: 0.85.",
+         true},
+        {"beta2",
+         FieldKind::Number,
+         0.85,
+         0.0,
+         0.999,
+         {},
+         "How slowly the uncertainty of that importance changes. Usual: 0.85.",
+         true},
+        {"orthogonality",
+         FieldKind::Number,
+         0.5,
+         0.0,
+         100.0,
+         {},
+         "Weight of the penalty that keeps the directions at right angles. Usual: 0.1 to 0.5.",
+         true},
     };
 }
 
@@ -79,7 +139,8 @@ class AdaLoraMethod : public LinearMethod {
         m_entry.name = "adalora";
         m_entry.title = "AdaLoRA";
         m_entry.help =
-            "LoRA that starts wide and takes inner size away from the layers that need it least, so that a budget "
+            "LoRA that starts wide and takes inner size away from the layers that need it least, so that a "
+            "budget "
             "goes where it helps.";
         m_entry.learningRate = 1e-2;
         m_entry.isAdapter = true;
@@ -159,7 +220,8 @@ class AdaLoraMethod : public LinearMethod {
                 {"total_step", 1}};
     }
 
-    Result<void> readOwnConfig(const Json& config, Settings& settings, const std::string& place) const override {
+    Result<void> readOwnConfig(const Json& config, Settings& settings,
+                               const std::string& place) const override {
         LATHE_TRY(const int64_t rank, jsonInteger(config, "init_r", 12, place));
         LATHE_TRY(const int64_t target, jsonInteger(config, "target_r", 8, place));
         settings["rank"] = rank;

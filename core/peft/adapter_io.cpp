@@ -43,22 +43,25 @@ bool repeatsHead(const std::string& name) {
            name.find(".original_module.") != std::string::npos;
 }
 
-/// PEFT puts the table of an adapted embed_tokens into the folder, too. Whether `tensor` is one; ModelMismatch when it
-/// holds other rows than the base's.
+/// PEFT puts the table of an adapted embed_tokens into the folder, too. Whether `tensor` is one;
+/// ModelMismatch when it holds other rows than the base's.
 Result<bool> repeatsTable(LanguageModel& model, const WeightSource& weights, const TensorInfo& tensor) {
     const std::string begin = kPeftPrefix, end = ".base_layer.weight";
     if (!tensor.name.starts_with(begin) || !tensor.name.ends_with(end)) return false;
-    const std::string module = tensor.name.substr(begin.size(), tensor.name.size() - begin.size() - end.size());
+    const std::string module =
+        tensor.name.substr(begin.size(), tensor.name.size() - begin.size() - end.size());
     const auto lookups = model.lookups();
     const auto found = lookups.find(module);
-    const auto* embedding = found == lookups.end() ? nullptr : dynamic_cast<const Embedding*>(found->second.get());
+    const auto* embedding =
+        found == lookups.end() ? nullptr : dynamic_cast<const Embedding*>(found->second.get());
     if (!embedding) return false;
     const at::Tensor own = embedding->weight.detach().to(at::kCPU, at::kFloat);
     at::Tensor values = own.clone();
     LATHE_TRY_VOID(fill(values, weights, tensor.name));
     if (at::allclose(values, own, kTableTolerance, kTableTolerance)) return true;
-    return Error{ErrorCode::ModelMismatch, "the adapter holds other rows than the base's embedding", tensor.name,
-                 "the adapter was made for another base, or the base was changed before the adapter was trained"};
+    return Error{
+        ErrorCode::ModelMismatch, "the adapter holds other rows than the base's embedding", tensor.name,
+        "the adapter was made for another base, or the base was changed before the adapter was trained"};
 }
 
 }  // namespace
@@ -79,8 +82,8 @@ Result<void> saveAdapter(LanguageModel& model, const AdapterMethod& method, cons
     return writeAdapterFolder(folder, method.adapterConfig(settings, model.shape(), basePath), tensors);
 }
 
-Result<void> saveAdapters(LanguageModel& model, const std::vector<ChosenMethod>& methods, const std::string& basePath,
-                          const std::filesystem::path& folder) {
+Result<void> saveAdapters(LanguageModel& model, const std::vector<ChosenMethod>& methods,
+                          const std::string& basePath, const std::filesystem::path& folder) {
     std::vector<std::string> names;
     for (const auto& [method, settings] : methods) {
         const auto* adapter = dynamic_cast<const AdapterMethod*>(method);
@@ -88,7 +91,8 @@ Result<void> saveAdapters(LanguageModel& model, const std::vector<ChosenMethod>&
         if (methods.size() == 1) return saveAdapter(model, *adapter, settings, basePath, folder);
         // Two of one kind, on different layers, are told apart by a number.
         std::string name = settings.name;
-        if (std::find(names.begin(), names.end(), name) != names.end()) name += "-" + std::to_string(names.size() + 1);
+        if (std::find(names.begin(), names.end(), name) != names.end())
+            name += "-" + std::to_string(names.size() + 1);
         LATHE_TRY_VOID(makeFolder(folder / name));
         LATHE_TRY_VOID(saveAdapter(model, *adapter, settings, basePath, folder / name));
         names.push_back(name);

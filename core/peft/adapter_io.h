@@ -15,9 +15,10 @@ namespace lathe {
 Result<void> saveAdapter(LanguageModel& model, const AdapterMethod& method, const MethodSettings& settings,
                          const std::string& basePath, const std::filesystem::path& folder);
 
-/// One method as saveAdapter does; several into subfolders that are named after them, with a list (adapters.json).
-Result<void> saveAdapters(LanguageModel& model, const std::vector<ChosenMethod>& methods, const std::string& basePath,
-                          const std::filesystem::path& folder);
+/// One method as saveAdapter does; several into subfolders that are named after them, with a list
+/// (adapters.json).
+Result<void> saveAdapters(LanguageModel& model, const std::vector<ChosenMethod>& methods,
+                          const std::string& basePath, const std::filesystem::path& folder);
 
 /// Attaches `method` by the folder's config and fills every parameter. ModelMismatch names a tensor that is
 /// missing, superfluous or of another shape. Gives the settings the config held.

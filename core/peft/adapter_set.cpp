@@ -20,7 +20,9 @@ bool isHeadParameter(const ModelShape& shape, const std::string& name) {
 /// The rows `index` of everything in a batch that a head may look at.
 Batch rowsOf(const Batch& batch, const at::Tensor& index) {
     Batch part;
-    const auto take = [&](const at::Tensor& from) { return from.defined() ? from.index_select(0, index) : from; };
+    const auto take = [&](const at::Tensor& from) {
+        return from.defined() ? from.index_select(0, index) : from;
+    };
     part.ids = take(batch.ids);
     part.typeIds = take(batch.typeIds);
     part.positions = take(batch.positions);
@@ -43,7 +45,8 @@ AdapterSet::AdapterSet(std::shared_ptr<LanguageModel> model)
 }
 
 const AdapterSet::Held* AdapterSet::find(const std::string& name) const {
-    const auto it = std::find_if(m_held.begin(), m_held.end(), [&](const Held& held) { return held.name == name; });
+    const auto it =
+        std::find_if(m_held.begin(), m_held.end(), [&](const Held& held) { return held.name == name; });
     return it == m_held.end() ? nullptr : &*it;
 }
 
@@ -86,7 +89,8 @@ int64_t AdapterSet::bytes(const std::string& name) const {
     std::set<const void*> counted;
     std::size_t total = 0;
     const auto count = [&](const at::Tensor& tensor) {
-        if (counted.insert(tensor.storage().unsafeGetStorageImpl()).second) total += tensor.storage().nbytes();
+        if (counted.insert(tensor.storage().unsafeGetStorageImpl()).second)
+            total += tensor.storage().nbytes();
     };
     for (const auto& [place, content] : own.contents) {
         for (const at::Tensor& tensor : content->parameters()) count(tensor);
@@ -96,7 +100,8 @@ int64_t AdapterSet::bytes(const std::string& name) const {
     return static_cast<int64_t>(total);
 }
 
-std::shared_ptr<torch::nn::Module> AdapterSet::content(const std::string& name, const AdapterPlace* place) const {
+std::shared_ptr<torch::nn::Module> AdapterSet::content(const std::string& name,
+                                                       const AdapterPlace* place) const {
     for (const auto& [where, content] : held(name).contents)
         if (where == place) return content;
     return nullptr;
@@ -116,8 +121,9 @@ void AdapterSet::lend(const MethodPlan& plan, Held& held) {
         at::Tensor& parameter = m_parameters.at(name);
         const at::Tensor base = parameter.variable_data();
         m_own.emplace(name, base);
-        const at::Tensor own =
-            base.sizes() == at::IntArrayRef(sizes.at(name)) ? base.clone() : at::zeros(sizes.at(name), base.options());
+        const at::Tensor own = base.sizes() == at::IntArrayRef(sizes.at(name))
+                                   ? base.clone()
+                                   : at::zeros(sizes.at(name), base.options());
         parameter.set_data(own);
         held.replaced.emplace(name, own);
     }
@@ -144,7 +150,8 @@ Result<void> AdapterSet::hold(const std::string& name, const ModelShape& shape,
     return filled;
 }
 
-Result<void> AdapterSet::load(const std::string& name, const std::vector<Source>& sources, const ModelShape& shape) {
+Result<void> AdapterSet::load(const std::string& name, const std::vector<Source>& sources,
+                              const ModelShape& shape) {
     return hold(name, shape, [&](Held& held) -> Result<void> {
         for (const Source& source : sources) {
             LATHE_TRY(const auto settings, source.method->settingsFromAdapter(source.folder->config));
@@ -181,20 +188,23 @@ Result<void> AdapterSet::checkMix(const std::vector<AdapterShare>& mix) const {
     for (const AdapterShare& share : mix) {
         LATHE_TRY(const Held* held, known(share.name));
         if (!names.insert(share.name).second)
-            return Error{ErrorCode::BadArgument, "the adapter is named twice", share.name, "give it one weight"};
+            return Error{ErrorCode::BadArgument, "the adapter is named twice", share.name,
+                         "give it one weight"};
         for (const auto& [parameter, tensor] : held->replaced)
             if (const auto [it, fresh] = replacedBy.emplace(parameter, share.name); !fresh)
                 return Error{ErrorCode::Unsupported,
-                             "the adapters " + it->second + " and " + share.name + " both bring their own " + parameter,
+                             "the adapters " + it->second + " and " + share.name + " both bring their own " +
+                                 parameter,
                              share.name, kOneAtATime};
         for (const auto& [place, content] : held->contents) {
             const bool stacks = std::dynamic_pointer_cast<WeightedAdapter>(content) != nullptr;
             if (!taken.insert(place).second && !stacks)
-                return Error{ErrorCode::Unsupported, "adapters of this kind cannot be put on top of each other",
-                             share.name, kOneAtATime};
+                return Error{ErrorCode::Unsupported,
+                             "adapters of this kind cannot be put on top of each other", share.name,
+                             kOneAtATime};
             if (!stacks && share.weight != 1)
-                return Error{ErrorCode::Unsupported, "this kind of adapter cannot be taken in part", share.name,
-                             "use weight 1"};
+                return Error{ErrorCode::Unsupported, "this kind of adapter cannot be taken in part",
+                             share.name, "use weight 1"};
         }
     }
     return {};
@@ -258,14 +268,17 @@ Result<void> AdapterSet::checkRows(const std::vector<std::string>& rows) const {
     for (const std::string& name : std::set<std::string>(rows.begin(), rows.end())) {
         if (name.empty()) continue;
         LATHE_TRY(const Held* held, known(name));
-        const bool linear = std::all_of(held->contents.begin(), held->contents.end(),
-                                        [](const auto& item) { return asProjectionAdapter(item.second) != nullptr; });
-        const bool headsOnly = std::all_of(held->replaced.begin(), held->replaced.end(), [&](const auto& item) {
-            return held->shape.labels > 0 && isHeadParameter(held->shape, item.first);
+        const bool linear = std::all_of(held->contents.begin(), held->contents.end(), [](const auto& item) {
+            return asProjectionAdapter(item.second) != nullptr;
         });
+        const bool headsOnly =
+            std::all_of(held->replaced.begin(), held->replaced.end(), [&](const auto& item) {
+                return held->shape.labels > 0 && isHeadParameter(held->shape, item.first);
+            });
         if (!linear || !headsOnly)
             return Error{ErrorCode::Unsupported,
-                         "rows of one batch can differ only in adapters that change linear layers and the labels' head",
+                         "rows of one batch can differ only in adapters that change linear layers and the "
+                         "labels' head",
                          name, "ask this adapter by itself"};
     }
     return {};
@@ -285,7 +298,8 @@ void AdapterSet::attachRows(const std::map<std::string, at::Tensor>& rowsOf, int
     for (auto& [place, own] : parts) place->putBack(std::make_shared<RowAdapters>(std::move(own), batch));
 }
 
-Result<std::vector<at::Tensor>> AdapterSet::rowLogits(const Batch& batch, const std::vector<std::string>& rows) {
+Result<std::vector<at::Tensor>> AdapterSet::rowLogits(const Batch& batch,
+                                                      const std::vector<std::string>& rows) {
     LATHE_CHECK(batch.ids.size(0) == static_cast<int64_t>(rows.size()));
     LATHE_TRY_VOID(checkRows(rows));
     const at::NoGradGuard noGrad;
@@ -298,7 +312,8 @@ Result<std::vector<at::Tensor>> AdapterSet::rowLogits(const Batch& batch, const 
     const at::Tensor hidden = m_model->hidden(batch);
     std::vector<at::Tensor> logits(rows.size());
     for (const auto& [name, index] : indexes) {
-        LATHE_CHECK(apply(name.empty() ? std::vector<AdapterShare>{} : std::vector<AdapterShare>{{name, 1}}).ok());
+        LATHE_CHECK(
+            apply(name.empty() ? std::vector<AdapterShare>{} : std::vector<AdapterShare>{{name, 1}}).ok());
         const at::Tensor own = headLogits(*m_model, hidden.index_select(0, index), rowsOf(batch, index));
         for (std::size_t i = 0; i < numbers.at(name).size(); ++i)
             logits[static_cast<std::size_t>(numbers.at(name)[i])] = own[static_cast<int64_t>(i)];

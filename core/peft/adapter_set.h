@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Many adapters in memory for one model: one of them, a weighted sum or none is on at a time, and rows of one batch
-// may have different ones (spec §1.11). The base is never copied: an adapter holds what it adds, and tensors of its
-// own for what it replaces (a head, biases, modules that train whole), which take the places of the base's.
+// Many adapters in memory for one model: one of them, a weighted sum or none is on at a time, and rows of one
+// batch may have different ones (spec §1.11). The base is never copied: an adapter holds what it adds, and
+// tensors of its own for what it replaces (a head, biases, modules that train whole), which take the places
+// of the base's.
 #pragma once
 
 #include <functional>
@@ -31,13 +32,14 @@ class AdapterSet {
         const AdapterMethod* method = nullptr;
         const AdapterFolder* folder = nullptr;
     };
-    /// Reads what makes up one adapter (several folders where a run combined methods) and holds it under `name`;
-    /// what is on stays on. `shape` is the model's with as many labels as the adapter has. Errors as loadAdapter;
-    /// BadArgument when there is such a name already.
+    /// Reads what makes up one adapter (several folders where a run combined methods) and holds it under
+    /// `name`; what is on stays on. `shape` is the model's with as many labels as the adapter has. Errors as
+    /// loadAdapter; BadArgument when there is such a name already.
     Result<void> load(const std::string& name, const std::vector<Source>& sources, const ModelShape& shape);
     /// The same with new adapters, filled by `fill` after they were attached.
-    Result<void> make(const std::string& name, const std::vector<ChosenMethod>& methods, const ModelShape& shape,
-                      const AttachContext& context, const std::function<void(LanguageModel&)>& fill);
+    Result<void> make(const std::string& name, const std::vector<ChosenMethod>& methods,
+                      const ModelShape& shape, const AttachContext& context,
+                      const std::function<void(LanguageModel&)>& fill);
 
     std::vector<std::string> names() const;  ///< in the order they came
     bool has(const std::string& name) const;
@@ -51,17 +53,18 @@ class AdapterSet {
     /// Names of base parameters that the adapter replaces.
     std::vector<std::string> replaced(const std::string& name) const;
 
-    /// Puts the adapters of `mix` on and all others off; none gives the base. On an error everything stays as it
-    /// was: BadArgument for an unknown or repeated name; Unsupported where two adapters replace the same parameter or
-    /// take a place that is no linear layer or embedding, or one cannot be taken in part.
+    /// Puts the adapters of `mix` on and all others off; none gives the base. On an error everything stays as
+    /// it was: BadArgument for an unknown or repeated name; Unsupported where two adapters replace the same
+    /// parameter or take a place that is no linear layer or embedding, or one cannot be taken in part.
     Result<void> choose(const std::vector<AdapterShare>& mix);
     const std::vector<AdapterShare>& chosen() const { return m_chosen; }
     /// Off: the base answers; on: what was chosen last.
     void setEnabled(bool on);
 
     /// What the head makes of each row of a batch when row i has the adapter rows[i] ("" has none): (labels),
-    /// (time, labels) or (time, vocabulary), as headLogits without the batch. The base is passed through once; heads
-    /// are each row's own. Unsupported for adapters that do more than change linear layers and the labels' head.
+    /// (time, labels) or (time, vocabulary), as headLogits without the batch. The base is passed through
+    /// once; heads are each row's own. Unsupported for adapters that do more than change linear layers and
+    /// the labels' head.
     Result<std::vector<at::Tensor>> rowLogits(const Batch& batch, const std::vector<std::string>& rows);
 
   private:
@@ -78,8 +81,8 @@ class AdapterSet {
     Result<const Held*> known(const std::string& name) const;
     Result<void> hold(const std::string& name, const ModelShape& shape,
                       const std::function<Result<void>(Held&)>& fill);
-    /// Gives the parameters that a method trains in the base tensors of their own, with the base's values where the
-    /// sizes are the same.
+    /// Gives the parameters that a method trains in the base tensors of their own, with the base's values
+    /// where the sizes are the same.
     void lend(const MethodPlan& plan, Held& held);
     Result<void> checkMix(const std::vector<AdapterShare>& mix) const;
     Result<void> checkRows(const std::vector<std::string>& rows) const;

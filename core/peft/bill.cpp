@@ -54,8 +54,9 @@ std::vector<LayerShare> shareLayers(const ModelShape& shape, const MethodPlan& p
         if (isNew) {
             layers.emplace_back();
             layers.back().module = added.module;
-            const auto join = std::find_if(shape.joins.begin(), shape.joins.end(),
-                                           [&](const JoinShape& known) { return known.name == added.module; });
+            const auto join =
+                std::find_if(shape.joins.begin(), shape.joins.end(),
+                             [&](const JoinShape& known) { return known.name == added.module; });
             if (join != shape.joins.end()) layers.back().block = join->block;
         }
         LayerShare& layer = layers[it->second];
@@ -114,14 +115,16 @@ Result<JoinedPlan> joinedPlan(const std::vector<ChosenMethod>& methods, const Mo
         // A soft prompt stands in front of everything, whichever place in the list its method has.
         auto& added = joined.plan.added;
         added.insert(own.virtualTokens > 0 ? added.begin() : added.end(), own.added.begin(), own.added.end());
-        joined.plan.trainedBase.insert(joined.plan.trainedBase.end(), own.trainedBase.begin(), own.trainedBase.end());
+        joined.plan.trainedBase.insert(joined.plan.trainedBase.end(), own.trainedBase.begin(),
+                                       own.trainedBase.end());
     }
     return joined;
 }
 
 }  // namespace
 
-Result<Bill> makeBill(const std::vector<ChosenMethod>& methods, const ModelShape& shape, const Recipe& recipe) {
+Result<Bill> makeBill(const std::vector<ChosenMethod>& methods, const ModelShape& shape,
+                      const Recipe& recipe) {
     LATHE_TRY_VOID(checkTogether(methods, shape));
     LATHE_TRY(const auto joined, joinedPlan(methods, shape));
     const MethodPlan& plan = joined.plan;

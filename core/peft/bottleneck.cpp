@@ -30,7 +30,7 @@ struct BottleneckSettings {
           init(textSetting(values, "init", "default")),
           name(textSetting(values, "adapter_name", kOwnName)) {
         const std::string placed = textSetting(values, "placement", "pfeiffer");
-        placement = placed == "houlsby" ? Placement::Houlsby
+        placement = placed == "houlsby"    ? Placement::Houlsby
                     : placed == "parallel" ? Placement::Parallel
                                            : Placement::Pfeiffer;
     }
@@ -43,8 +43,8 @@ struct BottleneckSettings {
 
 class BottleneckAdapter : public ResidualAdapter {
   public:
-    /// Starts "default": N(0, 0.02²) both, as BERT does; "zero": the way down as torch starts, the way up 0, so that
-    /// nothing changes at first. Biases 0.
+    /// Starts "default": N(0, 0.02²) both, as BERT does; "zero": the way down as torch starts, the way up 0,
+    /// so that nothing changes at first. Biases 0.
     BottleneckAdapter(int64_t hidden, const BottleneckSettings& settings, at::Generator generator,
                       at::Device device)
         : m_settings(settings), m_activation(activationNamed(settings.activation).value()) {
@@ -64,9 +64,12 @@ class BottleneckAdapter : public ResidualAdapter {
     at::Tensor forward(const at::Tensor& output, const at::Tensor& stream, LayerNormLayer* norm) override {
         const auto normed = [&](const at::Tensor& x) { return norm ? norm->forward(x) : x; };
         switch (m_settings.placement) {
-            case Placement::Houlsby: return normed(narrow(output) + output + stream);
-            case Placement::Parallel: return normed(narrow(stream) * m_settings.scaling + output + stream);
-            case Placement::Pfeiffer: break;
+            case Placement::Houlsby:
+                return normed(narrow(output) + output + stream);
+            case Placement::Parallel:
+                return normed(narrow(stream) * m_settings.scaling + output + stream);
+            case Placement::Pfeiffer:
+                break;
         }
         return normed(narrow(normed(output + stream)) + output + stream);
     }
@@ -81,20 +84,56 @@ class BottleneckAdapter : public ResidualAdapter {
 
 std::vector<Field> bottleneckFields() {
     return {
-        {"placement", FieldKind::Choice, std::string("pfeiffer"), {}, {}, {"pfeiffer", "houlsby", "parallel"},
-         "Where the narrow layers sit: behind each block (pfeiffer), behind attention and feed-forward (houlsby), or "
+        {"placement",
+         FieldKind::Choice,
+         std::string("pfeiffer"),
+         {},
+         {},
+         {"pfeiffer", "houlsby", "parallel"},
+         "Where the narrow layers sit: behind each block (pfeiffer), behind attention and feed-forward "
+         "(houlsby), or "
          "beside the feed-forward (parallel).",
          false},
-        {"reduction_factor", FieldKind::Number, 16.0, 1.0, 4096.0, {},
-         "The hidden size divided by this is the narrow size. Usual: 2 to 64.", false},
-        {"activation", FieldKind::Choice, std::string("relu"), {}, {}, {"relu", "silu", "gelu", "tanh"},
-         "The function between the way down and the way up. Usual: relu; silu for houlsby.", true},
-        {"scaling", FieldKind::Number, 1.0, 0.0, 100.0, {},
-         "What a parallel layer's result is multiplied with. Usual: 1 to 4.", true},
-        {"init", FieldKind::Choice, std::string("zero"), {}, {}, {"zero", "default"},
-         "How the layers start: changing nothing (zero), or small and random as in AdapterHub (default).", true},
-        {"adapter_name", FieldKind::Text, std::string(kOwnName), {}, {}, {},
-         "The name that AdapterHub's files have in every key.", true},
+        {"reduction_factor",
+         FieldKind::Number,
+         16.0,
+         1.0,
+         4096.0,
+         {},
+         "The hidden size divided by this is the narrow size. Usual: 2 to 64.",
+         false},
+        {"activation",
+         FieldKind::Choice,
+         std::string("relu"),
+         {},
+         {},
+         {"relu", "silu", "gelu", "tanh"},
+         "The function between the way down and the way up. Usual: relu; silu for houlsby.",
+         true},
+        {"scaling",
+         FieldKind::Number,
+         1.0,
+         0.0,
+         100.0,
+         {},
+         "What a parallel layer's result is multiplied with. Usual: 1 to 4.",
+         true},
+        {"init",
+         FieldKind::Choice,
+         std::string("zero"),
+         {},
+         {},
+         {"zero", "default"},
+         "How the layers start: changing nothing (zero), or small and random as in AdapterHub (default).",
+         true},
+        {"adapter_name",
+         FieldKind::Text,
+         std::string(kOwnName),
+         {},
+         {},
+         {},
+         "The name that AdapterHub's files have in every key.",
+         true},
     };
 }
 
@@ -104,7 +143,8 @@ class BottleneckMethod : public AdapterMethod {
         m_entry.name = "bottleneck";
         m_entry.title = "Bottleneck adapter";
         m_entry.help =
-            "A narrow layer is trained behind each sub-layer of the base. The oldest kind of adapter; cannot be "
+            "A narrow layer is trained behind each sub-layer of the base. The oldest kind of adapter; cannot "
+            "be "
             "merged, so that it makes every answer a little slower.";
         m_entry.learningRate = 1e-3;
         m_entry.isAdapter = true;
@@ -152,7 +192,8 @@ class BottleneckMethod : public AdapterMethod {
     Json adapterConfig(const MethodSettings& settings, const ModelShape& shape,
                        const std::string& basePath) const override {
         const BottleneckSettings own(settings.values);
-        const bool houlsby = own.placement == Placement::Houlsby, parallel = own.placement == Placement::Parallel;
+        const bool houlsby = own.placement == Placement::Houlsby,
+                   parallel = own.placement == Placement::Parallel;
         const Json config = {{"mh_adapter", houlsby},
                              {"output_adapter", true},
                              {"reduction_factor", own.reduction},
@@ -172,31 +213,29 @@ class BottleneckMethod : public AdapterMethod {
                              {"leave_out", Json::array()},
                              {"dropout", 0.0},
                              {"phm_layer", false}};
-        return {{"config", config},
-                {"hidden_size", shape.hidden},
-                {"model_class", shape.className},
-                {"model_name", basePath},
-                {"model_type", shape.modelType},
-                {"name", own.name},
-                {"version", "adapters.1.0.0"}};
+        return {
+            {"config", config},           {"hidden_size", shape.hidden},   {"model_class", shape.className},
+            {"model_name", basePath},     {"model_type", shape.modelType}, {"name", own.name},
+            {"version", "adapters.1.0.0"}};
     }
 
     Result<MethodSettings> settingsFromAdapter(const Json& config) const override {
         const std::string place = "adapter_config.json";
         const Json& own = config.at("config");
-        for (const char* key : {"ln_before", "ln_after", "use_gating", "inv_adapter", "cross_adapter", "leave_out",
-                                "phm_layer", "adapter_residual_before_ln"})
+        for (const char* key : {"ln_before", "ln_after", "use_gating", "inv_adapter", "cross_adapter",
+                                "leave_out", "phm_layer", "adapter_residual_before_ln"})
             if (const auto it = own.find(key); it != own.end() && isSet(*it))
                 return Error{ErrorCode::Unsupported,
-                             std::string("the adapter uses ") + key + ", which this build does not have", place, ""};
+                             std::string("the adapter uses ") + key + ", which this build does not have",
+                             place, ""};
         MethodSettings settings = defaultSettings(m_entry);
         Settings& values = settings.values;
         LATHE_TRY(const bool houlsby, jsonBool(own, "mh_adapter", false, place));
         LATHE_TRY(const bool output, jsonBool(own, "output_adapter", true, place));
         LATHE_TRY(const bool parallel, jsonBool(own, "is_parallel", false, place));
         if (!output || (houlsby && parallel))
-            return Error{ErrorCode::Unsupported, "the adapter's places are none of pfeiffer, houlsby, parallel", place,
-                         ""};
+            return Error{ErrorCode::Unsupported,
+                         "the adapter's places are none of pfeiffer, houlsby, parallel", place, ""};
         values["placement"] = std::string(parallel ? "parallel" : houlsby ? "houlsby" : "pfeiffer");
         LATHE_TRY(values["reduction_factor"], jsonNumber(own, "reduction_factor", 16, place));
         LATHE_TRY(const std::string activation, jsonString(own, "non_linearity", "relu", place));
@@ -213,8 +252,8 @@ class BottleneckMethod : public AdapterMethod {
         const auto parameters = model.named_parameters();
         std::vector<StoredTensor> tensors;
         for (const auto& added : plan.value().added)
-            tensors.push_back({added.module + "." + name + added.name.substr(added.module.size()),
-                               parameters[added.name]});
+            tensors.push_back(
+                {added.module + "." + name + added.name.substr(added.module.size()), parameters[added.name]});
         for (const auto& head : plan.value().trainedBase) tensors.push_back({head, parameters[head]});
         return tensors;
     }

@@ -11,8 +11,9 @@ class DoraAdapter : public LoraAdapter {
   public:
     DoraAdapter(const LinearModule& layer, const LoraSettings& settings, at::Device device)
         : LoraAdapter(layer, settings, device) {
-        m_magnitude = register_parameter(
-            "lora_magnitude_vector", at::ones({layer.out}, at::TensorOptions().dtype(at::kFloat).device(device)));
+        m_magnitude =
+            register_parameter("lora_magnitude_vector",
+                               at::ones({layer.out}, at::TensorOptions().dtype(at::kFloat).device(device)));
     }
 
     /// The magnitudes as they are in `weight` (out, in), so that nothing is changed at the start.
@@ -27,7 +28,8 @@ class DoraAdapter : public LoraAdapter {
         const at::Tensor plain = weight.linear(x);
         // What is read through dropout is scaled, what was there without it is kept.
         const at::Tensor kept = dropout() > 0 ? weight.linear(dropped) : plain;
-        const at::Tensor low = at::linear(at::linear(dropped, a().to(x.scalar_type())), b().to(x.scalar_type()));
+        const at::Tensor low =
+            at::linear(at::linear(dropped, a().to(x.scalar_type())), b().to(x.scalar_type()));
         const at::Tensor y = plain + (gain - 1) * kept + gain * low * scaling();
         return bias.defined() ? y + bias : y;
     }

@@ -14,8 +14,8 @@ class Ia3Adapter : public ProjectionAdapter {
     Ia3Adapter(const LinearModule& layer, bool onInput, at::Device device) : m_onInput(onInput) {
         const std::vector<int64_t> shape =
             onInput ? std::vector<int64_t>{1, layer.in} : std::vector<int64_t>{layer.out, 1};
-        m_factors = register_parameter(
-            "ia3_l", at::ones(shape, at::TensorOptions().dtype(at::kFloat).device(device)));
+        m_factors = register_parameter("ia3_l",
+                                       at::ones(shape, at::TensorOptions().dtype(at::kFloat).device(device)));
     }
 
     at::Tensor forward(const at::Tensor& x, const LinearWeight& weight, const at::Tensor& bias) override {
@@ -40,7 +40,8 @@ struct Targets {
     std::vector<std::string> layers, feedForward;
 };
 
-/// PEFT's own choice by kind of model (spec §1.1); for the others keys, values and the last feed-forward layer.
+/// PEFT's own choice by kind of model (spec §1.1); for the others keys, values and the last feed-forward
+/// layer.
 Targets usualTargets(const std::string& modelType) {
     static const std::map<std::string, Targets> known{
         {"gpt2", {{"c_attn", "mlp.c_proj"}, {"mlp.c_proj"}}},
@@ -63,29 +64,40 @@ class Ia3Method : public LinearMethod {
         m_entry.name = "ia3";
         m_entry.title = "(IA)³";
         m_entry.help =
-            "One factor for each key, value and inner feed-forward value trains: a few thousand numbers. Good for "
+            "One factor for each key, value and inner feed-forward value trains: a few thousand numbers. "
+            "Good for "
             "many small tasks; wants a high learning rate.";
         m_entry.learningRate = 1e-2;
         m_entry.isAdapter = true;
         m_entry.formula = "l ⊙ (W·x)";
         m_entry.fields = linearFields(false);
-        m_entry.fields.insert(m_entry.fields.begin() + 1,
-                              {"feedforward_modules", FieldKind::NameList, std::vector<std::string>{}, {}, {}, {},
-                               "Those of the layers whose inputs are scaled instead of their outputs; left out, "
-                               "the usual ones of the base.",
-                               true});
+        m_entry.fields.insert(
+            m_entry.fields.begin() + 1,
+            {"feedforward_modules",
+             FieldKind::NameList,
+             std::vector<std::string>{},
+             {},
+             {},
+             {},
+             "Those of the layers whose inputs are scaled instead of their outputs; left out, "
+             "the usual ones of the base.",
+             true});
         std::erase_if(m_entry.fields, [](const Field& field) { return field.key == "layers_to_transform"; });
         m_entry.fields.front().help =
-            "The linear layers that are scaled: names, all-linear, or a regular expression; left out, keys, values and "
+            "The linear layers that are scaled: names, all-linear, or a regular expression; left out, keys, "
+            "values and "
             "the last feed-forward layer.";
     }
     std::string peftType() const override { return "IA3"; }
     std::vector<StoredTensor> stored(const MethodSettings& settings, LanguageModel& model) const override {
         std::vector<StoredTensor> tensors = LinearMethod::stored(settings, model);
-        storeWeighted(model, "ia3_l", [](const ProjectionAdapter& adapter) {
-            const auto* own = dynamic_cast<const Ia3Adapter*>(&adapter);
-            return own ? own->weightedFactors() : at::Tensor();
-        }, tensors);
+        storeWeighted(
+            model, "ia3_l",
+            [](const ProjectionAdapter& adapter) {
+                const auto* own = dynamic_cast<const Ia3Adapter*>(&adapter);
+                return own ? own->weightedFactors() : at::Tensor();
+            },
+            tensors);
         return tensors;
     }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Several adapters in one place: all of them on every row, or another one on each row of a batch (spec §1.11).
-// They are borrowed from whoever holds them: their parameters carry no names in the model.
+// Several adapters in one place: all of them on every row, or another one on each row of a batch (spec
+// §1.11). They are borrowed from whoever holds them: their parameters carry no names in the model.
 #pragma once
 
 #include <memory>
@@ -11,8 +11,8 @@
 
 namespace lathe {
 
-/// One after the other on the layer, each on what the ones before made of it: y = base(x) + Σ branch_i(x) where all
-/// are such sums.
+/// One after the other on the layer, each on what the ones before made of it: y = base(x) + Σ branch_i(x)
+/// where all are such sums.
 class StackedAdapters : public ProjectionAdapter {
   public:
     using Parts = std::vector<std::shared_ptr<ProjectionAdapter>>;

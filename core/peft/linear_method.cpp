@@ -24,7 +24,8 @@ bool isInside(const std::string& path, const std::vector<std::string>& names) {
 }
 
 bool hasField(const MethodEntry& entry, const std::string& key) {
-    return std::any_of(entry.fields.begin(), entry.fields.end(), [&](const Field& f) { return f.key == key; });
+    return std::any_of(entry.fields.begin(), entry.fields.end(),
+                       [&](const Field& f) { return f.key == key; });
 }
 
 Result<std::vector<int64_t>> layerNumbers(const Settings& settings, const ModelShape& shape) {
@@ -48,13 +49,15 @@ Result<void> checkSavedModules(const std::vector<std::string>& names, const Mode
             if (!isInside(parameter.name, {name})) continue;
             found = true;
             if (parameter.isEmbedding && shape.tiedHead)
-                return Error{ErrorCode::RecipeInvalid,
-                             "\"" + name + "\" is also the head of this base; PEFT would train only one of them",
-                             "method.modules_to_save", "use freeze with train_modules: [embeddings]"};
+                return Error{
+                    ErrorCode::RecipeInvalid,
+                    "\"" + name + "\" is also the head of this base; PEFT would train only one of them",
+                    "method.modules_to_save", "use freeze with train_modules: [embeddings]"};
         }
         if (!found)
             return Error{ErrorCode::RecipeInvalid, "the base has nothing called \"" + name + "\"",
-                         "method.modules_to_save", "a module's name as inspect shows it, such as embed_tokens"};
+                         "method.modules_to_save",
+                         "a module's name as inspect shows it, such as embed_tokens"};
     }
     return {};
 }
@@ -68,8 +71,8 @@ Result<std::vector<std::string>> readNames(const Json& config, const char* key) 
         for (const auto& item : *it)
             if (item.is_string()) names.push_back(item.get<std::string>());
     if (!it->is_array() || names.size() != it->size())
-        return Error{ErrorCode::FileMalformed, std::string("\"") + key + "\" must be a text or a list of names",
-                     kPlace, ""};
+        return Error{ErrorCode::FileMalformed,
+                     std::string("\"") + key + "\" must be a text or a list of names", kPlace, ""};
     return names;
 }
 
@@ -82,7 +85,8 @@ Result<std::vector<std::string>> readNumbers(const Json& config, const char* key
     for (const auto& item : list)
         if (item.is_number_integer()) numbers.push_back(std::to_string(item.get<int64_t>()));
     if (numbers.size() != list.size())
-        return Error{ErrorCode::FileMalformed, std::string("\"") + key + "\" must be whole numbers", kPlace, ""};
+        return Error{ErrorCode::FileMalformed, std::string("\"") + key + "\" must be whole numbers", kPlace,
+                     ""};
     return numbers;
 }
 
@@ -91,20 +95,50 @@ Result<std::vector<std::string>> readNumbers(const Json& config, const char* key
 std::vector<Field> linearFields(bool withBias) {
     const std::vector<std::string> none;
     std::vector<Field> fields{
-        {"target_modules", FieldKind::NameList, none, {}, {}, {},
-         "The layers that are changed: names, all-linear, or a regular expression; left out, the usual ones of the "
+        {"target_modules",
+         FieldKind::NameList,
+         none,
+         {},
+         {},
+         {},
+         "The layers that are changed: names, all-linear, or a regular expression; left out, the usual ones "
+         "of the "
          "base. LoRA takes embeddings by name, too.",
          false},
-        {"exclude_modules", FieldKind::NameList, none, {}, {}, {},
-         "Layers among those that are left as they are, by name.", true},
-        {"layers_to_transform", FieldKind::NameList, none, {}, {}, {},
-         "Only these blocks, by number from 0; left out, all of them.", true},
-        {"modules_to_save", FieldKind::NameList, none, {}, {}, {},
-         "Modules that train whole and are saved with the adapter, by name.", true},
+        {"exclude_modules",
+         FieldKind::NameList,
+         none,
+         {},
+         {},
+         {},
+         "Layers among those that are left as they are, by name.",
+         true},
+        {"layers_to_transform",
+         FieldKind::NameList,
+         none,
+         {},
+         {},
+         {},
+         "Only these blocks, by number from 0; left out, all of them.",
+         true},
+        {"modules_to_save",
+         FieldKind::NameList,
+         none,
+         {},
+         {},
+         {},
+         "Modules that train whole and are saved with the adapter, by name.",
+         true},
     };
     if (withBias)
-        fields.push_back({"bias", FieldKind::Choice, std::string("none"), {}, {}, {"none", "all", "lora_only"},
-                          "Which biases of the base train too: none, all, or those of the chosen layers.", true});
+        fields.push_back({"bias",
+                          FieldKind::Choice,
+                          std::string("none"),
+                          {},
+                          {},
+                          {"none", "all", "lora_only"},
+                          "Which biases of the base train too: none, all, or those of the chosen layers.",
+                          true});
     return fields;
 }
 
@@ -116,11 +150,12 @@ std::vector<Field> withLinearFields(std::vector<Field> fields, bool withBias) {
 Result<std::optional<double>> patternValue(const Settings& settings, const std::string& key,
                                            const std::string& layer) {
     const auto it = settings.find(key);
-    const auto* map = it == settings.end() ? nullptr
-                                           : std::get_if<std::map<std::string, std::string>>(&it->second);
+    const auto* map =
+        it == settings.end() ? nullptr : std::get_if<std::map<std::string, std::string>>(&it->second);
     if (!map) return std::optional<double>();
     for (const auto& [name, text] : *map) {
-        LATHE_TRY(const auto pattern, tok::Pattern::regex("\\A(?:.*\\.)?(?:" + name + ")\\z", "method." + key));
+        LATHE_TRY(const auto pattern,
+                  tok::Pattern::regex("\\A(?:.*\\.)?(?:" + name + ")\\z", "method." + key));
         std::vector<tok::Split> matches;
         pattern.findAll(layer, matches);
         if (matches.empty()) continue;
@@ -139,8 +174,8 @@ Error LinearMethod::unsupported(const std::string& what, const std::string& plac
             "merge it into its base with the program that made it"};
 }
 
-std::shared_ptr<EmbeddingAdapter> LinearMethod::makeForEmbedding(const Settings&, const LinearModule&, at::Device,
-                                                                 at::Generator) const {
+std::shared_ptr<EmbeddingAdapter> LinearMethod::makeForEmbedding(const Settings&, const LinearModule&,
+                                                                 at::Device, at::Generator) const {
     LATHE_CHECK(!"the method takes no embeddings");
     return nullptr;
 }
@@ -155,7 +190,8 @@ Result<LinearMethod::Layers> LinearMethod::chosen(const Settings& settings, cons
     if (!excluded.empty()) {
         LATHE_TRY(const auto left, selectTargets(excluded, shape));
         std::erase_if(layers, [&](const LinearModule& layer) {
-            return std::any_of(left.begin(), left.end(), [&](const auto& out) { return out.name == layer.name; });
+            return std::any_of(left.begin(), left.end(),
+                               [&](const auto& out) { return out.name == layer.name; });
         });
     }
     LATHE_TRY(const auto numbers, layerNumbers(settings, shape));
@@ -166,11 +202,13 @@ Result<LinearMethod::Layers> LinearMethod::chosen(const Settings& settings, cons
     if (layers.empty())
         return Error{ErrorCode::RecipeInvalid, "no layer is left to change", "method.target_modules",
                      std::string("name other layers, or write ") + kAllLinear};
-    const auto embedding = std::find_if(layers.begin(), layers.end(), [](const auto& l) { return l.isEmbedding; });
+    const auto embedding =
+        std::find_if(layers.begin(), layers.end(), [](const auto& l) { return l.isEmbedding; });
     if (embedding != layers.end() && !m_entry.takesEmbeddings)
         return Error{ErrorCode::RecipeInvalid,
                      embedding->name + " is an embedding; " + m_entry.title + " changes linear layers only",
-                     "method.target_modules", "leave it out; LoRA takes embeddings, alone or beside this method"};
+                     "method.target_modules",
+                     "leave it out; LoRA takes embeddings, alone or beside this method"};
     return layers;
 }
 
@@ -289,7 +327,8 @@ Json LinearMethod::adapterConfig(const MethodSettings& settings, const ModelShap
 
 Result<MethodSettings> LinearMethod::settingsFromAdapter(const Json& config) const {
     for (const std::string& key : unsupportedKeys())
-        if (const auto it = config.find(key); it != config.end() && isSet(*it)) return unsupported(key, kPlace);
+        if (const auto it = config.find(key); it != config.end() && isSet(*it))
+            return unsupported(key, kPlace);
     if (const auto it = config.find("layers_pattern"); it != config.end() && isSet(*it))
         return unsupported("layers_pattern", kPlace);
     MethodSettings settings = defaultSettings(m_entry);

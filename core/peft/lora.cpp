@@ -19,7 +19,8 @@ Result<std::map<std::string, std::string>> readPattern(const Json& config, const
         for (const auto& [name, value] : it->items())
             if (value.is_number()) pattern[name] = dumpJson(value);
     if (!it->is_object() || pattern.size() != it->size())
-        return Error{ErrorCode::FileMalformed, std::string("\"") + key + "\" must give numbers by name", place, ""};
+        return Error{ErrorCode::FileMalformed, std::string("\"") + key + "\" must give numbers by name",
+                     place, ""};
     return pattern;
 }
 
@@ -59,11 +60,14 @@ Result<std::vector<LinearMethod::Own>> LoraMethod::addedTo(const Settings& setti
                                                            const LinearModule& layer) const {
     LATHE_TRY(const auto own, LoraSettings(settings).of(settings, layer.name));
     if (layer.isEmbedding)
-        return std::vector<Own>{{"lora_embedding_A", {own.rank, layer.in}}, {"lora_embedding_B", {layer.out, own.rank}}};
-    return std::vector<Own>{{"lora_A.weight", {own.rank, layer.in}}, {"lora_B.weight", {layer.out, own.rank}}};
+        return std::vector<Own>{{"lora_embedding_A", {own.rank, layer.in}},
+                                {"lora_embedding_B", {layer.out, own.rank}}};
+    return std::vector<Own>{{"lora_A.weight", {own.rank, layer.in}},
+                            {"lora_B.weight", {layer.out, own.rank}}};
 }
 
-LinearMethod::Maker LoraMethod::maker(const Settings& settings, const Layers&, at::Generator generator) const {
+LinearMethod::Maker LoraMethod::maker(const Settings& settings, const Layers&,
+                                      at::Generator generator) const {
     return [settings, generator](const LinearModule& layer, const Projection& projection) {
         const LoraSettings own = LoraSettings(settings).of(settings, layer.name).value();
         auto adapter = std::make_shared<LoraAdapter>(layer, own, projection.weight.device());
@@ -72,19 +76,22 @@ LinearMethod::Maker LoraMethod::maker(const Settings& settings, const Layers&, a
     };
 }
 
-std::shared_ptr<EmbeddingAdapter> LoraMethod::makeForEmbedding(const Settings& settings, const LinearModule& layer,
-                                                               at::Device device, at::Generator generator) const {
+std::shared_ptr<EmbeddingAdapter> LoraMethod::makeForEmbedding(const Settings& settings,
+                                                               const LinearModule& layer, at::Device device,
+                                                               at::Generator generator) const {
     const LoraSettings own = LoraSettings(settings).of(settings, layer.name).value();
     return std::make_shared<LoraEmbedding>(layer, own, device, std::move(generator));
 }
 
 Result<void> LoraMethod::check(const Settings& settings, const Layers& layers) const {
     const LoraSettings lora(settings);
-    const auto embedding = std::find_if(layers.begin(), layers.end(), [](const auto& l) { return l.isEmbedding; });
+    const auto embedding =
+        std::find_if(layers.begin(), layers.end(), [](const auto& l) { return l.isEmbedding; });
     if (!lora.startsFromBase() || embedding == layers.end()) return {};
-    return Error{ErrorCode::RecipeInvalid,
-                 embedding->name + " is an embedding, whose pair cannot start from the base (" + lora.init + ")",
-                 "method.init", "write init: default, or leave the embedding out"};
+    return Error{
+        ErrorCode::RecipeInvalid,
+        embedding->name + " is an embedding, whose pair cannot start from the base (" + lora.init + ")",
+        "method.init", "write init: default, or leave the embedding out"};
 }
 
 int64_t LoraMethod::storedBeside(const Settings& settings, const Layers& layers) const {
@@ -112,7 +119,8 @@ Json LoraMethod::ownConfig(const Settings& settings, const ModelShape&) const {
             {"use_rslora", lora.rankStabilised}};
 }
 
-Result<void> LoraMethod::readOwnConfig(const Json& config, Settings& settings, const std::string& place) const {
+Result<void> LoraMethod::readOwnConfig(const Json& config, Settings& settings,
+                                       const std::string& place) const {
     const auto init = config.value("init_lora_weights", Json());
     if (init.is_string() && init != "gaussian" && init != "orthogonal")
         return unsupported("init_lora_weights: " + init.get<std::string>(), place);
@@ -127,9 +135,10 @@ Result<void> LoraMethod::readOwnConfig(const Json& config, Settings& settings, c
 }
 
 std::vector<std::string> LoraMethod::unsupportedKeys() const {
-    return {"alora_invocation_tokens", "arrow_config",  "kasa_config", "layer_replication",
-            "megatron_config",         "monteclora_config", "target_parameters", "use_bdlora",
-            "use_qalora",              "velora_config", "lora_bias",   "trainable_token_indices"};
+    return {"alora_invocation_tokens", "arrow_config",    "kasa_config",
+            "layer_replication",       "megatron_config", "monteclora_config",
+            "target_parameters",       "use_bdlora",      "use_qalora",
+            "velora_config",           "lora_bias",       "trainable_token_indices"};
 }
 
 std::vector<StoredTensor> LoraMethod::stored(const MethodSettings& settings, LanguageModel& model) const {

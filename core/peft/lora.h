@@ -17,11 +17,13 @@ class LoraMethod : public LinearMethod {
     Result<std::vector<Own>> addedTo(const Settings& settings, const LinearModule& layer) const override;
     Maker maker(const Settings& settings, const Layers& layers, at::Generator generator) const override;
     std::shared_ptr<EmbeddingAdapter> makeForEmbedding(const Settings& settings, const LinearModule& layer,
-                                                       at::Device device, at::Generator generator) const override;
+                                                       at::Device device,
+                                                       at::Generator generator) const override;
     Result<void> check(const Settings& settings, const Layers& layers) const override;
     int64_t storedBeside(const Settings& settings, const Layers& layers) const override;
     Json ownConfig(const Settings& settings, const ModelShape& shape) const override;
-    Result<void> readOwnConfig(const Json& config, Settings& settings, const std::string& place) const override;
+    Result<void> readOwnConfig(const Json& config, Settings& settings,
+                               const std::string& place) const override;
     std::vector<std::string> unsupportedKeys() const override;
     std::vector<StoredTensor> stored(const MethodSettings& settings, LanguageModel& model) const override;
 };

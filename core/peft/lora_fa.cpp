@@ -19,7 +19,8 @@ class ProjectedGradients : public StepAid {
             if (!adapter) continue;
             const at::Tensor& a = adapter->a();
             const at::Tensor square = at::mm(a, a.t()) + 1e-8 * at::eye(a.size(0), a.options());
-            m_pairs.push_back({adapter->b(), at::linalg_pinv(square) / (adapter->scaling() * adapter->scaling())});
+            m_pairs.push_back(
+                {adapter->b(), at::linalg_pinv(square) / (adapter->scaling() * adapter->scaling())});
         }
     }
     void beforeUpdate() override {
@@ -38,19 +39,25 @@ class LoraFaMethod : public LoraMethod {
         m_entry.name = "lora_fa";
         m_entry.title = "LoRA-FA";
         m_entry.help =
-            "LoRA whose A stays as it started: half the trained values and less memory, since the inputs of the "
+            "LoRA whose A stays as it started: half the trained values and less memory, since the inputs of "
+            "the "
             "layers need not be kept.";
         m_entry.learningRate = 5e-3;
         m_entry.takesEmbeddings = false;
         m_entry.formula = "W + (α/r)·B·A₀";
         for (Field& field : m_entry.fields)
             if (field.key == "init") field.choices = {"default", "gaussian"};
-        m_entry.fields.insert(
-            m_entry.fields.begin() + 3,
-            {"gradient", FieldKind::Choice, std::string("plain"), {}, {}, {"plain", "projected"},
-             "Plain: B's own gradient, as in the paper. Projected: the gradient that moves the weight as full "
-             "training would, as in PEFT; wants a smaller learning rate.",
-             true});
+        m_entry.fields.insert(m_entry.fields.begin() + 3,
+                              {"gradient",
+                               FieldKind::Choice,
+                               std::string("plain"),
+                               {},
+                               {},
+                               {"plain", "projected"},
+                               "Plain: B's own gradient, as in the paper. Projected: the gradient that moves "
+                               "the weight as full "
+                               "training would, as in PEFT; wants a smaller learning rate.",
+                               true});
     }
     /// The folder is a plain LoRA's and is read as one.
     bool reads(const Json&) const override { return false; }

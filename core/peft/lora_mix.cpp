@@ -33,7 +33,8 @@ Error notMixed(const std::string& what, const std::string& adapter) {
 /// Whether the set's adapter is one LoRA that trains nothing of the base but a new head.
 Result<void> checkPart(const AdapterSet& set, const ModelShape& shape, const std::string& name) {
     const auto& methods = set.methods(name);
-    if (methods.size() != 1 || methods.front().name != "lora") return notMixed("this one is another kind", name);
+    if (methods.size() != 1 || methods.front().name != "lora")
+        return notMixed("this one is another kind", name);
     for (const std::string& parameter : set.replaced(name)) {
         const auto about = std::find_if(shape.parameters.begin(), shape.parameters.end(),
                                         [&](const ParameterShape& p) { return p.name == parameter; });
@@ -52,7 +53,8 @@ Result<std::vector<Layer>> layersOf(const AdapterSet& set, LanguageModel& model,
     std::map<std::string, LinearModule> known;
     for (const LinearModule& module : linearModules(model.shape())) known.emplace(module.name, module);
     for (const auto& [name, projection] : model.projections())
-        if (const auto it = known.find(name); it != known.end()) places.emplace_back(it->second, projection.get());
+        if (const auto it = known.find(name); it != known.end())
+            places.emplace_back(it->second, projection.get());
     std::vector<Layer> layers;
     for (const auto& [module, place] : places) {
         Layer layer;
@@ -81,8 +83,8 @@ Pair padded(const at::Tensor& a, const at::Tensor& b, int64_t rank) {
             at::cat({b, at::zeros({b.size(0), missing}, b.options())}, 1)};
 }
 
-/// U·Σ and Vᵀ of B·A, cut to `rank`. The singular values are those of a small core: B = Qb·Rb, Aᵀ = Qa·Ra, and
-/// B·A = Qb·(Rb·Raᵀ)·Qaᵀ.
+/// U·Σ and Vᵀ of B·A, cut to `rank`. The singular values are those of a small core: B = Qb·Rb, Aᵀ = Qa·Ra,
+/// and B·A = Qb·(Rb·Raᵀ)·Qaᵀ.
 Pair largestParts(const at::Tensor& a, const at::Tensor& b, int64_t rank) {
     const auto [qb, rb] = at::linalg_qr(b);
     const auto [qa, ra] = at::linalg_qr(a.t());
@@ -115,8 +117,8 @@ std::vector<std::string> targetsOf(const AdapterSet& set, const ModelShape& shap
     return reached == sorted ? names : wanted;
 }
 
-/// The rank of the mix, by PEFT's rule: the sum of the parts' (largest) ranks, or the largest of them when none is asked
-/// for.
+/// The rank of the mix, by PEFT's rule: the sum of the parts' (largest) ranks, or the largest of them when
+/// none is asked for.
 Result<int64_t> rankOf(const std::vector<Layer>& layers, const MixSettings& how) {
     std::map<std::string, int64_t> ranks;
     for (const Layer& layer : layers)
@@ -173,7 +175,8 @@ Result<LoraMix> mixLora(AdapterSet& set, LanguageModel& model, const std::vector
     double all = 0, kept = 0;
     for (const Layer& layer : layers) {
         const at::Tensor a = at::cat(layer.a, 0), b = at::cat(layer.b, 1);
-        Pair pair = how.kind == MixKind::Concatenation ? padded(a, b, mix.rank) : largestParts(a, b, mix.rank);
+        Pair pair =
+            how.kind == MixKind::Concatenation ? padded(a, b, mix.rank) : largestParts(a, b, mix.rank);
         all += pair.all;
         kept += pair.kept;
         pairs.emplace(layer.about.name, std::move(pair));
@@ -181,8 +184,10 @@ Result<LoraMix> mixLora(AdapterSet& set, LanguageModel& model, const std::vector
     mix.kept = all > 0 ? kept / all : 1;
     LATHE_TRY_VOID(set.make(name, {{&loraMethod(), mix.settings}}, shape, {}, [&](LanguageModel& fresh) {
         for (auto& item : fresh.named_parameters()) {
-            if (const auto head = heads.find(item.key()); head != heads.end()) item.value().copy_(head->second);
-            for (const std::string end : {".lora_A.weight", ".lora_B.weight", ".lora_embedding_A", ".lora_embedding_B"}) {
+            if (const auto head = heads.find(item.key()); head != heads.end())
+                item.value().copy_(head->second);
+            for (const std::string end :
+                 {".lora_A.weight", ".lora_B.weight", ".lora_embedding_A", ".lora_embedding_B"}) {
                 if (!item.key().ends_with(end)) continue;
                 const Pair& pair = pairs.at(item.key().substr(0, item.key().size() - end.size()));
                 item.value().copy_(end.find("_A") != std::string::npos ? pair.a : pair.b);

@@ -31,9 +31,9 @@ struct LoraMix {
     double kept = 1;  ///< share of the sum's squared singular values, over all layers, that the rank holds
 };
 
-/// Holds the mix of `parts` in `set` under `name`. A head that one part brings goes along. BadArgument for no parts or
-/// a rank out of range; Unsupported for what is no plain LoRA, for other replaced parameters, and where choose()
-/// would refuse the parts together.
+/// Holds the mix of `parts` in `set` under `name`. A head that one part brings goes along. BadArgument for no
+/// parts or a rank out of range; Unsupported for what is no plain LoRA, for other replaced parameters, and
+/// where choose() would refuse the parts together.
 Result<LoraMix> mixLora(AdapterSet& set, LanguageModel& model, const std::vector<AdapterShare>& parts,
                         const MixSettings& how, const std::string& name);
 

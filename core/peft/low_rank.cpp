@@ -12,7 +12,8 @@ LoraSettings::LoraSettings(const Settings& values)
       alpha(numberSetting(values, "alpha", 16)),
       dropout(numberSetting(values, "dropout", 0)),
       rankStabilised(boolSetting(values, "use_rslora", false)),
-      init(textSetting(values, "init", "default")) {}
+      init(textSetting(values, "init", "default")) {
+}
 
 Result<LoraSettings> LoraSettings::of(const Settings& values, const std::string& layer) const {
     LoraSettings own = *this;
@@ -43,20 +44,62 @@ bool hasPatterns(const Settings& values) {
 std::vector<Field> loraFields() {
     const std::map<std::string, std::string> none;
     return {
-        {"rank", FieldKind::Integer, int64_t(8), 1.0, 4096.0, {},
-         "The inner size r of B·A: how much the change can express. Usual: 4 to 64.", false},
-        {"alpha", FieldKind::Number, 16.0, 0.0, 65536.0, {},
-         "The change is scaled by alpha / rank. Usual: rank to twice the rank.", false},
-        {"dropout", FieldKind::Number, 0.0, 0.0, 0.99, {},
-         "Share of the inputs of A left out while training. Usual: 0 to 0.1.", false},
-        {"use_rslora", FieldKind::Bool, false, {}, {}, {},
-         "Scale by alpha / √rank instead, steadier at high ranks.", true},
-        {"rank_pattern", FieldKind::NameMap, none, {}, {}, {},
-         "Other ranks for some layers, by name: {v_proj: 16}.", true},
-        {"alpha_pattern", FieldKind::NameMap, none, {}, {}, {},
-         "Other alphas for some layers, by name: {v_proj: 32}.", true},
-        {"init", FieldKind::Choice, std::string("default"), {}, {}, {"default", "gaussian", "pissa", "olora"},
-         "How A and B start: as in PEFT (B at 0), A normal, or from the base's largest singular values (pissa) "
+        {"rank",
+         FieldKind::Integer,
+         int64_t(8),
+         1.0,
+         4096.0,
+         {},
+         "The inner size r of B·A: how much the change can express. Usual: 4 to 64.",
+         false},
+        {"alpha",
+         FieldKind::Number,
+         16.0,
+         0.0,
+         65536.0,
+         {},
+         "The change is scaled by alpha / rank. Usual: rank to twice the rank.",
+         false},
+        {"dropout",
+         FieldKind::Number,
+         0.0,
+         0.0,
+         0.99,
+         {},
+         "Share of the inputs of A left out while training. Usual: 0 to 0.1.",
+         false},
+        {"use_rslora",
+         FieldKind::Bool,
+         false,
+         {},
+         {},
+         {},
+         "Scale by alpha / √rank instead, steadier at high ranks.",
+         true},
+        {"rank_pattern",
+         FieldKind::NameMap,
+         none,
+         {},
+         {},
+         {},
+         "Other ranks for some layers, by name: {v_proj: 16}.",
+         true},
+        {"alpha_pattern",
+         FieldKind::NameMap,
+         none,
+         {},
+         {},
+         {},
+         "Other alphas for some layers, by name: {v_proj: 32}.",
+         true},
+        {"init",
+         FieldKind::Choice,
+         std::string("default"),
+         {},
+         {},
+         {"default", "gaussian", "pissa", "olora"},
+         "How A and B start: as in PEFT (B at 0), A normal, or from the base's largest singular values "
+         "(pissa) "
          "or its QR factors (olora), which often learn faster.",
          true},
     };
@@ -71,7 +114,8 @@ LoraAdapter::LoraAdapter(const LinearModule& layer, const LoraSettings& settings
     : m_a(register_module("lora_A", std::make_shared<LowRankFactor>(settings.rank, layer.in, device))),
       m_b(register_module("lora_B", std::make_shared<LowRankFactor>(layer.out, settings.rank, device))),
       m_scaling(settings.scaling()),
-      m_dropout(settings.dropout) {}
+      m_dropout(settings.dropout) {
+}
 
 at::Tensor LoraAdapter::forward(const at::Tensor& x, const LinearWeight& weight, const at::Tensor& bias) {
     if (!m_startA.defined()) return loraLinear(x, weight, bias, a(), b(), scaling(), dropout());
@@ -136,7 +180,8 @@ LoraEmbedding::LoraEmbedding(const LinearModule& layer, const LoraSettings& sett
     : m_scaling(settings.scaling()) {
     const auto options = at::TensorOptions().dtype(at::kFloat).device(device);
     m_a = register_parameter("lora_embedding_A", at::zeros({settings.rank, layer.in}, options));
-    const at::Tensor drawn = at::empty({layer.out, settings.rank}, at::kFloat).normal_(0, 1, std::move(generator));
+    const at::Tensor drawn =
+        at::empty({layer.out, settings.rank}, at::kFloat).normal_(0, 1, std::move(generator));
     m_b = register_parameter("lora_embedding_B", drawn.to(device));
 }
 

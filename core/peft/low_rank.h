@@ -52,8 +52,8 @@ class LoraAdapter : public ProjectionAdapter, public LowRankPair {
     at::Tensor mergedWeight(const at::Tensor& weight) const override;
     at::Tensor branch(const at::Tensor& x) const override;
 
-    /// A as PEFT starts it: kaiming uniform with a = √5, that is U(-1/√in, 1/√in), or N(0, 1/rank²), B 0; PiSSA
-    /// and OLoRA from the singular values or the QR factors of `weight` (out, in).
+    /// A as PEFT starts it: kaiming uniform with a = √5, that is U(-1/√in, 1/√in), or N(0, 1/rank²), B 0;
+    /// PiSSA and OLoRA from the singular values or the QR factors of `weight` (out, in).
     void initialise(const std::string& init, const at::Tensor& weight, const at::Generator& generator);
 
     /// scaling · B·A less its start, (out, in) float32.
@@ -73,8 +73,8 @@ class LoraAdapter : public ProjectionAdapter, public LowRankPair {
     at::Tensor m_startA, m_startB;  ///< what A and B were, when they start from the base
 };
 
-/// The pair beside an embedding: row x gets scaling · B·A[:, x]. PEFT starts A at 0 and B from N(0, 1), whatever the
-/// settings say, and has no dropout here.
+/// The pair beside an embedding: row x gets scaling · B·A[:, x]. PEFT starts A at 0 and B from N(0, 1),
+/// whatever the settings say, and has no dropout here.
 class LoraEmbedding : public EmbeddingAdapter, public LowRankPair {
   public:
     LoraEmbedding(const LinearModule& layer, const LoraSettings& settings, at::Device device,

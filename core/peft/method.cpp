@@ -11,7 +11,8 @@ MethodSettings defaultSettings(const MethodEntry& entry) {
     return settings;
 }
 
-Result<MethodSettings> checkedSettings(const MethodEntry& entry, MethodSettings settings, const std::string& place) {
+Result<MethodSettings> checkedSettings(const MethodEntry& entry, MethodSettings settings,
+                                       const std::string& place) {
     for (const Field& field : entry.fields)
         if (const auto fault = fieldFault(field, settings.values[field.key]))
             return Error{ErrorCode::FileMalformed, field.key + " " + *fault, place, ""};
@@ -74,8 +75,7 @@ Result<void> setTrained(const std::vector<ChosenMethod>& methods, LanguageModel&
 Result<void> attachMethods(const std::vector<ChosenMethod>& methods, LanguageModel& model,
                            const AttachContext& context) {
     LATHE_TRY_VOID(checkTogether(methods, model.shape()));
-    for (const auto& [method, settings] : methods)
-        LATHE_TRY_VOID(method->attach(settings, model, context));
+    for (const auto& [method, settings] : methods) LATHE_TRY_VOID(method->attach(settings, model, context));
     return setTrained(methods, model);
 }
 
@@ -87,9 +87,9 @@ Result<void> checkTogether(const std::vector<ChosenMethod>& methods, const Model
         for (const auto& added : plan.added) places.insert(added.module);
         for (const auto& place : places)
             if (!taken.insert(place).second)
-                return Error{ErrorCode::RecipeInvalid,
-                             "two methods change " + place + "; a place takes one method", "method.target_modules",
-                             "give them other target_modules, or leave one of them out"};
+                return Error{
+                    ErrorCode::RecipeInvalid, "two methods change " + place + "; a place takes one method",
+                    "method.target_modules", "give them other target_modules, or leave one of them out"};
     }
     return {};
 }

@@ -37,7 +37,8 @@ struct MethodPlan {
 /// Every setting of the method with its default.
 MethodSettings defaultSettings(const MethodEntry& entry);
 /// The settings as an adapter's config gave them; FileMalformed at `place` when one is out of its range.
-Result<MethodSettings> checkedSettings(const MethodEntry& entry, MethodSettings settings, const std::string& place);
+Result<MethodSettings> checkedSettings(const MethodEntry& entry, MethodSettings settings,
+                                       const std::string& place);
 /// Adds a head made for the task to what trains.
 void trainHead(const ModelShape& shape, MethodPlan& plan);
 
@@ -70,7 +71,7 @@ class Method {
 
 /// One tensor of an adapter file and the tensor of the model that it is.
 struct StoredTensor {
-    std::string name;        ///< as in the file, "base_model.model.…"
+    std::string name;  ///< as in the file, "base_model.model.…"
     at::Tensor tensor;
     bool optional = false;     ///< a file may leave it out
     bool leadsLonger = false;  ///< a file may hold twice the rows, of which these are the first
@@ -112,8 +113,9 @@ Result<void> setTrained(const std::vector<ChosenMethod>& methods, LanguageModel&
 /// Whether the methods can work in one model: no two take the same places. RecipeInvalid otherwise.
 Result<void> checkTogether(const std::vector<ChosenMethod>& methods, const ModelShape& shape);
 
-/// What the methods cost together, by closed formulas from shapes; `recipe` gives batch size, length, precision.
-/// RecipeInvalid where they cannot work in one model.
-Result<Bill> makeBill(const std::vector<ChosenMethod>& methods, const ModelShape& shape, const Recipe& recipe);
+/// What the methods cost together, by closed formulas from shapes; `recipe` gives batch size, length,
+/// precision. RecipeInvalid where they cannot work in one model.
+Result<Bill> makeBill(const std::vector<ChosenMethod>& methods, const ModelShape& shape,
+                      const Recipe& recipe);
 
 }  // namespace lathe

@@ -97,25 +97,39 @@ class PTuning : public PromptMethod {
     PTuning() : PromptMethod("p_tuning", SoftPrompt::Place::Embeddings) {
         m_entry.title = "P-tuning";
         m_entry.help =
-            "Prompt tuning whose vectors come from a small network while training, which helps them agree with each "
+            "Prompt tuning whose vectors come from a small network while training, which helps them agree "
+            "with each "
             "other; only the vectors are kept.";
         m_entry.learningRate = 1e-2;
         m_entry.formula = "[MLP(P); E(x)]";
         m_entry.fields = {
             virtualTokensField(20),
-            {"encoder", FieldKind::Choice, std::string("mlp"), {}, {}, {"mlp", "lstm", "none"},
-             "The network that makes the vectors; none once they are finished.", false},
-            {"encoder_hidden", FieldKind::Integer, int64_t(0), 0.0, 65536.0, {},
-             "Its inner size; 0 stands for the base's hidden size. Usual: 128 to 1024.", true},
+            {"encoder",
+             FieldKind::Choice,
+             std::string("mlp"),
+             {},
+             {},
+             {"mlp", "lstm", "none"},
+             "The network that makes the vectors; none once they are finished.",
+             false},
+            {"encoder_hidden",
+             FieldKind::Integer,
+             int64_t(0),
+             0.0,
+             65536.0,
+             {},
+             "Its inner size; 0 stands for the base's hidden size. Usual: 128 to 1024.",
+             true},
         };
     }
     std::string peftType() const override { return "P_TUNING"; }
 
   protected:
-    std::vector<std::pair<std::string, std::vector<int64_t>>> parameters(const Settings& settings,
-                                                                        const ModelShape& shape) const override {
+    std::vector<std::pair<std::string, std::vector<int64_t>>> parameters(
+        const Settings& settings, const ModelShape& shape) const override {
         const Sizes own = sizes(settings, shape);
-        std::vector<std::pair<std::string, std::vector<int64_t>>> list{{"embedding.weight", {own.tokens, own.size}}};
+        std::vector<std::pair<std::string, std::vector<int64_t>>> list{
+            {"embedding.weight", {own.tokens, own.size}}};
         const auto dense = [&](const std::string& name, int64_t in, int64_t out) {
             list.push_back({name + ".weight", {out, in}});
             list.push_back({name + ".bias", {out}});
@@ -126,7 +140,8 @@ class PTuning : public PromptMethod {
             dense("mlp_head.2", own.inner, own.inner);
             dense("mlp_head.4", own.inner, own.size);
         } else if (encoder == "lstm") {
-            for (const auto& [name, size] : LstmPrompt::lstmShapes(own)) list.push_back({"lstm_head." + name, size});
+            for (const auto& [name, size] : LstmPrompt::lstmShapes(own))
+                list.push_back({"lstm_head." + name, size});
             dense("mlp_head.0", 2 * own.inner, 2 * own.inner);
             dense("mlp_head.2", 2 * own.inner, own.size);
         }
@@ -139,7 +154,8 @@ class PTuning : public PromptMethod {
         const at::Device device = model.wordEmbeddings().device();
         at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(context.seed);
         const std::string encoder = textSetting(settings, "encoder", "mlp");
-        if (encoder == "mlp") return std::shared_ptr<SoftPrompt>(std::make_shared<MlpPrompt>(own, generator, device));
+        if (encoder == "mlp")
+            return std::shared_ptr<SoftPrompt>(std::make_shared<MlpPrompt>(own, generator, device));
         if (encoder == "lstm")
             return std::shared_ptr<SoftPrompt>(std::make_shared<LstmPrompt>(own, generator, device));
         const at::Tensor start = at::empty({own.tokens, own.size}, at::kFloat).normal_(0, 1, generator);
@@ -158,7 +174,8 @@ class PTuning : public PromptMethod {
   private:
     static Sizes sizes(const Settings& settings, const ModelShape& shape) {
         const int64_t inner = integerSetting(settings, "encoder_hidden", 0);
-        return {integerSetting(settings, "virtual_tokens", 20), shape.hidden, inner > 0 ? inner : shape.hidden};
+        return {integerSetting(settings, "virtual_tokens", 20), shape.hidden,
+                inner > 0 ? inner : shape.hidden};
     }
 };
 

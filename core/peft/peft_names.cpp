@@ -19,12 +19,17 @@ bool storesInOut(const ModelShape& shape) {
 
 Json peftTaskType(HeadKind head) {
     switch (head) {
-        case HeadKind::LanguageModel: return "CAUSAL_LM";
-        case HeadKind::SequenceToSequence: return "SEQ_2_SEQ_LM";
-        case HeadKind::SequenceClassification: return "SEQ_CLS";
-        case HeadKind::TokenClassification: return "TOKEN_CLS";
+        case HeadKind::LanguageModel:
+            return "CAUSAL_LM";
+        case HeadKind::SequenceToSequence:
+            return "SEQ_2_SEQ_LM";
+        case HeadKind::SequenceClassification:
+            return "SEQ_CLS";
+        case HeadKind::TokenClassification:
+            return "TOKEN_CLS";
         case HeadKind::MaskedLanguageModel:
-        case HeadKind::Body: break;
+        case HeadKind::Body:
+            break;
     }
     return nullptr;
 }

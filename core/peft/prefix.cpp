@@ -22,8 +22,10 @@ class ProjectedPrefix : public SoftPrompt {
         m_start = embedding->register_parameter(
             "weight", at::empty({tokens, size}, at::kFloat).normal_(0, 1, generator).to(device));
         auto transform = holder->register_module("transform", std::make_shared<torch::nn::Module>());
-        m_first = transform->register_module("0", std::make_shared<DenseLayer>(size, inner, generator, device));
-        m_second = transform->register_module("2", std::make_shared<DenseLayer>(inner, width, generator, device));
+        m_first =
+            transform->register_module("0", std::make_shared<DenseLayer>(size, inner, generator, device));
+        m_second =
+            transform->register_module("2", std::make_shared<DenseLayer>(inner, width, generator, device));
     }
     at::Tensor vectors() override { return m_second->forward(at::tanh(m_first->forward(m_start))); }
 
@@ -37,31 +39,46 @@ class Prefix : public PromptMethod {
     Prefix() : PromptMethod("prefix", SoftPrompt::Place::KeysAndValues) {
         m_entry.title = "Prefix tuning";
         m_entry.help =
-            "Trained keys and values stand in front of every block's own, so that each block is steered. Stronger "
+            "Trained keys and values stand in front of every block's own, so that each block is steered. "
+            "Stronger "
             "than prompt tuning and larger; wants a high learning rate.";
         m_entry.learningRate = 1e-2;
         m_entry.checkpoints = false;
         m_entry.formula = "[Pk; k], [Pv; v]";
         m_entry.fields = {
             virtualTokensField(20),
-            {"projection", FieldKind::Bool, false, {}, {}, {},
-             "Make the vectors with a small network while training, which can be steadier; the result is the same "
+            {"projection",
+             FieldKind::Bool,
+             false,
+             {},
+             {},
+             {},
+             "Make the vectors with a small network while training, which can be steadier; the result is the "
+             "same "
              "kind.",
              false},
-            {"projection_hidden", FieldKind::Integer, int64_t(0), 0.0, 65536.0, {},
-             "The inner size of that network; 0 stands for the size of a key. Usual: 128 to 1024.", true},
+            {"projection_hidden",
+             FieldKind::Integer,
+             int64_t(0),
+             0.0,
+             65536.0,
+             {},
+             "The inner size of that network; 0 stands for the size of a key. Usual: 128 to 1024.",
+             true},
         };
     }
     std::string peftType() const override { return "PREFIX_TUNING"; }
 
   protected:
-    std::vector<std::pair<std::string, std::vector<int64_t>>> parameters(const Settings& settings,
-                                                                        const ModelShape& shape) const override {
+    std::vector<std::pair<std::string, std::vector<int64_t>>> parameters(
+        const Settings& settings, const ModelShape& shape) const override {
         const int64_t tokens = integerSetting(settings, "virtual_tokens", 20), all = width(shape);
         if (!boolSetting(settings, "projection", false)) return {{"embedding.weight", {tokens, all}}};
         const int64_t size = shape.kvHeads * shape.headDim, inner = innerSize(settings, shape);
-        return {{"embedding.weight", {tokens, size}}, {"transform.0.weight", {inner, size}},
-                {"transform.0.bias", {inner}},        {"transform.2.weight", {all, inner}},
+        return {{"embedding.weight", {tokens, size}},
+                {"transform.0.weight", {inner, size}},
+                {"transform.0.bias", {inner}},
+                {"transform.2.weight", {all, inner}},
                 {"transform.2.bias", {all}}};
     }
 
@@ -72,9 +89,9 @@ class Prefix : public PromptMethod {
         const at::Device device = model.wordEmbeddings().device();
         at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(context.seed);
         if (boolSetting(settings, "projection", false))
-            return std::shared_ptr<SoftPrompt>(
-                std::make_shared<ProjectedPrefix>(tokens, shape.kvHeads * shape.headDim, innerSize(settings, shape),
-                                                  width(shape), generator, device));
+            return std::shared_ptr<SoftPrompt>(std::make_shared<ProjectedPrefix>(
+                tokens, shape.kvHeads * shape.headDim, innerSize(settings, shape), width(shape), generator,
+                device));
         const at::Tensor start = at::empty({tokens, width(shape)}, at::kFloat).normal_(0, 1, generator);
         return std::shared_ptr<SoftPrompt>(std::make_shared<PlainSoftPrompt>(start.to(device), m_place));
     }

@@ -14,23 +14,36 @@ class Prompt : public PromptMethod {
     Prompt() : PromptMethod("prompt", SoftPrompt::Place::Embeddings) {
         m_entry.title = "Prompt tuning";
         m_entry.help =
-            "Trained vectors stand in front of every text like invented words; nothing else changes. A few thousand "
+            "Trained vectors stand in front of every text like invented words; nothing else changes. A few "
+            "thousand "
             "numbers; wants a high learning rate and works best on large bases.";
         m_entry.learningRate = 3e-2;
         m_entry.formula = "[P; E(x)]";
         m_entry.fields = {
             virtualTokensField(20),
-            {"init", FieldKind::Choice, std::string("random"), {}, {}, {"random", "vocabulary", "text"},
-             "What the vectors start as: random numbers, embeddings of random words, or those of a text.", false},
-            {"init_text", FieldKind::Text, std::string(), {}, {}, {},
-             "The text whose words they start as, with init: text. Usual: the task in a sentence.", false},
+            {"init",
+             FieldKind::Choice,
+             std::string("random"),
+             {},
+             {},
+             {"random", "vocabulary", "text"},
+             "What the vectors start as: random numbers, embeddings of random words, or those of a text.",
+             false},
+            {"init_text",
+             FieldKind::Text,
+             std::string(),
+             {},
+             {},
+             {},
+             "The text whose words they start as, with init: text. Usual: the task in a sentence.",
+             false},
         };
     }
     std::string peftType() const override { return "PROMPT_TUNING"; }
 
   protected:
-    std::vector<std::pair<std::string, std::vector<int64_t>>> parameters(const Settings& settings,
-                                                                        const ModelShape& shape) const override {
+    std::vector<std::pair<std::string, std::vector<int64_t>>> parameters(
+        const Settings& settings, const ModelShape& shape) const override {
         return {{"embedding.weight", {integerSetting(settings, "virtual_tokens", 20), width(shape)}}};
     }
 
@@ -51,7 +64,8 @@ class Prompt : public PromptMethod {
             const torch::NoGradGuard guard;
             start = words.index_select(0, ids.to(words.device())).to(at::kFloat).clone();
         }
-        return std::shared_ptr<SoftPrompt>(std::make_shared<PlainSoftPrompt>(start.to(words.device()), m_place));
+        return std::shared_ptr<SoftPrompt>(
+            std::make_shared<PlainSoftPrompt>(start.to(words.device()), m_place));
     }
 
     Json ownConfig(const Settings& settings, const ModelShape&) const override {
@@ -71,7 +85,8 @@ class Prompt : public PromptMethod {
             return Error{ErrorCode::RecipeInvalid, "there is no text to start from", "method.init_text",
                          "write the task in a sentence, or use init: vocabulary"};
         std::vector<int64_t> ids;
-        for (int64_t i = 0; i < count; ++i) ids.push_back(encoded[static_cast<std::size_t>(i) % encoded.size()]);
+        for (int64_t i = 0; i < count; ++i)
+            ids.push_back(encoded[static_cast<std::size_t>(i) % encoded.size()]);
         return at::tensor(ids, at::kLong);
     }
 };

@@ -18,10 +18,16 @@ bool forSourceAndTarget(const ModelShape& shape) {
 }  // namespace
 
 Field virtualTokensField(int64_t usual) {
-    return {"virtual_tokens", FieldKind::Integer, usual, 1.0, 4096.0, {},
-            "How many trained vectors stand in front of every text; they take as much of the context. Usual: 10 "
-            "to 100.",
-            false};
+    return {
+        "virtual_tokens",
+        FieldKind::Integer,
+        usual,
+        1.0,
+        4096.0,
+        {},
+        "How many trained vectors stand in front of every text; they take as much of the context. Usual: 10 "
+        "to 100.",
+        false};
 }
 
 PlainSoftPrompt::PlainSoftPrompt(at::Tensor start, Place place) : SoftPrompt(start.size(0), place) {
@@ -47,13 +53,15 @@ int64_t PromptMethod::width(const ModelShape& shape) const {
 
 Result<MethodPlan> PromptMethod::plan(const MethodSettings& settings, const ModelShape& shape) const {
     if (m_place == SoftPrompt::Place::KeysAndValues && !shape.takesPrefix)
-        return Error{ErrorCode::RecipeInvalid, "a " + shape.modelType + " model does not take the vectors of " + m_entry.name,
+        return Error{ErrorCode::RecipeInvalid,
+                     "a " + shape.modelType + " model does not take the vectors of " + m_entry.name,
                      "method.name", "use lora, or prompt, which every base takes"};
     MethodPlan plan;
     plan.virtualTokens = integerSetting(settings.values, "virtual_tokens", 20);
     if (plan.virtualTokens >= shape.context)
         return Error{ErrorCode::RecipeInvalid,
-                     std::to_string(plan.virtualTokens) + " virtual tokens leave no room in the base's context of " +
+                     std::to_string(plan.virtualTokens) +
+                         " virtual tokens leave no room in the base's context of " +
                          std::to_string(shape.context),
                      "method.virtual_tokens", "use fewer, usually 10 to 100"};
     for (auto& [name, size] : parameters(settings.values, shape))
@@ -68,8 +76,8 @@ Result<MethodPlan> PromptMethod::plan(const MethodSettings& settings, const Mode
 Result<void> PromptMethod::attach(const MethodSettings& settings, LanguageModel& model,
                                   const AttachContext& context) const {
     if (model.hasAdapter())
-        return Error{ErrorCode::Unsupported, "the model has vectors in front of its texts already", m_entry.name,
-                     "only one of prompt, prefix and p_tuning fits"};
+        return Error{ErrorCode::Unsupported, "the model has vectors in front of its texts already",
+                     m_entry.name, "only one of prompt, prefix and p_tuning fits"};
     LATHE_TRY(auto prompt, make(settings.values, model, context));
     model.attach(std::move(prompt));
     return {};
@@ -82,7 +90,8 @@ std::vector<StoredTensor> PromptMethod::stored(const MethodSettings& settings, L
     std::vector<StoredTensor> tensors{{"prompt_embeddings", model.adapter()->vectors()}};
     tensors.front().leadsLonger = forSourceAndTarget(model.shape());
     const auto parameters = model.named_parameters();
-    for (const auto& name : plan.value().trainedBase) tensors.push_back({"base_model." + name, parameters[name]});
+    for (const auto& name : plan.value().trainedBase)
+        tensors.push_back({"base_model." + name, parameters[name]});
     return tensors;
 }
 
@@ -99,8 +108,8 @@ Json PromptMethod::adapterConfig(const MethodSettings& settings, const ModelShap
                    {"peft_type", peftType()},
                    {"revision", nullptr},
                    {"task_type", peftTaskType(shape.head)},
-                   {"token_dim", m_place == SoftPrompt::Place::Embeddings ? shape.hidden
-                                                                          : shape.kvHeads * shape.headDim}};
+                   {"token_dim",
+                    m_place == SoftPrompt::Place::Embeddings ? shape.hidden : shape.kvHeads * shape.headDim}};
     config.update(ownConfig(settings.values, shape));
     return config;
 }
@@ -111,7 +120,8 @@ Result<MethodSettings> PromptMethod::settingsFromAdapter(const Json& config) con
     LATHE_TRY(const int64_t tokens, jsonInteger(config, "num_virtual_tokens", 0, place));
     LATHE_TRY(const int64_t parts, jsonInteger(config, "num_transformer_submodules", 1, place));
     if (parts != 1 && config.value("task_type", Json()) != peftTaskType(HeadKind::SequenceToSequence))
-        return Error{ErrorCode::Unsupported, "vectors for an encoder and a decoder are not supported", place, ""};
+        return Error{ErrorCode::Unsupported, "vectors for an encoder and a decoder are not supported", place,
+                     ""};
     settings.values["virtual_tokens"] = tokens;
     asFinished(settings.values);
     return checkedSettings(m_entry, std::move(settings), place);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What prompt tuning, prefix tuning and P-tuning share: vectors of a number of virtual tokens, a model that can
-// take them, and PEFT's folder with the one tensor "prompt_embeddings".
+// What prompt tuning, prefix tuning and P-tuning share: vectors of a number of virtual tokens, a model that
+// can take them, and PEFT's folder with the one tensor "prompt_embeddings".
 #pragma once
 
 #include "core/peft/method.h"
@@ -25,8 +25,8 @@ class PromptMethod : public AdapterMethod {
     int64_t width(const ModelShape& shape) const;
 
     /// The trained parameters, named below "prompt_encoder.".
-    virtual std::vector<std::pair<std::string, std::vector<int64_t>>> parameters(const Settings& settings,
-                                                                                const ModelShape& shape) const = 0;
+    virtual std::vector<std::pair<std::string, std::vector<int64_t>>> parameters(
+        const Settings& settings, const ModelShape& shape) const = 0;
     virtual Result<std::shared_ptr<SoftPrompt>> make(const Settings& settings, LanguageModel& model,
                                                      const AttachContext& context) const = 0;
     virtual Json ownConfig(const Settings& settings, const ModelShape& shape) const = 0;

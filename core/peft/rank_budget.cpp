@@ -10,7 +10,8 @@ namespace lathe {
 int64_t budgetAt(int64_t step, int64_t all, int64_t target, const RankBudgetSettings& settings) {
     if (step <= settings.warmup) return all;
     if (step > settings.total - settings.final) return target;
-    const double part = double(step - settings.warmup) / double(settings.total - settings.final - settings.warmup);
+    const double part =
+        double(step - settings.warmup) / double(settings.total - settings.final - settings.warmup);
     return static_cast<int64_t>(double(all - target) * std::pow(1 - part, 3) + double(target));
 }
 
@@ -21,7 +22,8 @@ RankBudget::RankBudget(std::vector<RankedTriplets> layers, const RankBudgetSetti
     };
     for (RankedTriplets& layer : layers) {
         m_all += layer.e.size(0);
-        m_layers.push_back({layer, zeros(layer.a), zeros(layer.e), zeros(layer.b), at::ones_like(layer.e).detach()});
+        m_layers.push_back(
+            {layer, zeros(layer.a), zeros(layer.e), zeros(layer.b), at::ones_like(layer.e).detach()});
     }
 }
 
@@ -68,8 +70,8 @@ void RankBudget::choose(int64_t step) {
     if (taken <= 0) return;
     std::vector<at::Tensor> scores;
     for (const Layer& layer : m_layers)
-        scores.push_back((layer.e.mean * layer.e.spread).view({-1}) + (layer.a.mean * layer.a.spread).mean(1) +
-                         (layer.b.mean * layer.b.spread).mean(0));
+        scores.push_back((layer.e.mean * layer.e.spread).view({-1}) +
+                         (layer.a.mean * layer.a.spread).mean(1) + (layer.b.mean * layer.b.spread).mean(0));
     const at::Tensor threshold = std::get<0>(at::kthvalue(at::cat(scores), taken));
     for (std::size_t i = 0; i < m_layers.size(); ++i)
         m_layers[i].kept.copy_((scores[i] > threshold).unsqueeze(1));

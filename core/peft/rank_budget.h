@@ -13,14 +13,14 @@ struct RankedTriplets {
 };
 
 struct RankBudgetSettings {
-    int64_t targetRank = 8;  ///< a layer's, on average, at the end
+    int64_t targetRank = 8;                               ///< a layer's, on average, at the end
     int64_t warmup = 0, final = 0, total = 1, every = 1;  ///< steps
     double beta1 = 0.85, beta2 = 0.85;
     double orthogonality = 0.5;
 };
 
-/// The directions that are left after update `step` of `all`: all in the warm-up, target · layers in the final
-/// part, between them all · cubic.
+/// The directions that are left after update `step` of `all`: all in the warm-up, target · layers in the
+/// final part, between them all · cubic.
 int64_t budgetAt(int64_t step, int64_t all, int64_t target, const RankBudgetSettings& settings);
 
 class RankBudget : public StepAid {

@@ -21,7 +21,8 @@ std::string lastPart(const std::string& name) {
 std::vector<std::string> lastParts(const std::vector<LinearModule>& modules) {
     std::vector<std::string> names;
     for (const auto& module : modules)
-        if (std::string name = lastPart(module.name); std::find(names.begin(), names.end(), name) == names.end())
+        if (std::string name = lastPart(module.name);
+            std::find(names.begin(), names.end(), name) == names.end())
             names.push_back(std::move(name));
     return names;
 }
@@ -34,8 +35,8 @@ std::string joined(const std::vector<std::string>& names) {
 
 Error nothingMatches(const std::string& target, const ModelShape& shape) {
     return {ErrorCode::RecipeInvalid, "no layer is called \"" + target + "\"", "method.target_modules",
-            "there are " + joined(linearNames(shape)) + ", " + kAllLinear + " for all of them, and the embeddings " +
-                joined(embeddingNames(shape))};
+            "there are " + joined(linearNames(shape)) + ", " + kAllLinear +
+                " for all of them, and the embeddings " + joined(embeddingNames(shape))};
 }
 
 std::vector<LinearModule> allModules(const ModelShape& shape) {
@@ -102,7 +103,8 @@ Result<std::vector<LinearModule>> selectTargets(const std::vector<std::string>& 
         if (std::any_of(wanted.begin(), wanted.end(),
                         [&](const auto& t) { return namesModule(module.name, t); }))
             chosen.push_back(module);
-    Error none{ErrorCode::RecipeInvalid, "the method changes no layer", "method.target_modules", "name some, or write "};
+    Error none{ErrorCode::RecipeInvalid, "the method changes no layer", "method.target_modules",
+               "name some, or write "};
     none.hint += kAllLinear;
     if (chosen.empty()) return none;
     return chosen;

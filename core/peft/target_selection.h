@@ -12,8 +12,8 @@ namespace lathe {
 
 constexpr const char* kAllLinear = "all-linear";
 
-/// A linear layer of the body: its dotted name and its weight's shape (out, in); or an embedding, which turns an id
-/// among `in` rows into `out` numbers.
+/// A linear layer of the body: its dotted name and its weight's shape (out, in); or an embedding, which turns
+/// an id among `in` rows into `out` numbers.
 struct LinearModule {
     std::string name;
     int64_t in = 0, out = 0;
@@ -31,8 +31,8 @@ std::vector<LinearModule> embeddingModules(const ModelShape& shape);
 bool isTargetExpression(const std::vector<std::string>& targets);
 
 /// The layers `targets` name: a list matches whole names and their endings after a dot, a single regular
-/// expression the whole name; empty takes the architecture's defaults; "all-linear" takes no embeddings, names do.
-/// RecipeInvalid, naming what there is, when an entry matches nothing.
+/// expression the whole name; empty takes the architecture's defaults; "all-linear" takes no embeddings,
+/// names do. RecipeInvalid, naming what there is, when an entry matches nothing.
 Result<std::vector<LinearModule>> selectTargets(const std::vector<std::string>& targets,
                                                 const ModelShape& shape);
 

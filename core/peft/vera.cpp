@@ -75,24 +75,51 @@ class VeraMethod : public LinearMethod {
         m_entry.isAdapter = true;
         m_entry.formula = "W + Λb·B·Λd·A";
         m_entry.fields = withLinearFields({
-            {"rank", FieldKind::Integer, int64_t(256), 1.0, 16384.0, {},
-             "The inner size r of the shared pair. Usual: 256 to 1024.", false},
-            {"dropout", FieldKind::Number, 0.0, 0.0, 0.99, {},
-             "Share of the inputs of A left out while training. Usual: 0 to 0.1.", false},
-            {"d_initial", FieldKind::Number, 0.1, 0.0, 100.0, {},
-             "What the inner vector starts at. Usual: 0.1.", true},
-            {"projection_seed", FieldKind::Integer, int64_t(0), 0.0, 4294967295.0, {},
-             "The seed of the shared pair; adapters of one base should have the same.", true},
+            {"rank",
+             FieldKind::Integer,
+             int64_t(256),
+             1.0,
+             16384.0,
+             {},
+             "The inner size r of the shared pair. Usual: 256 to 1024.",
+             false},
+            {"dropout",
+             FieldKind::Number,
+             0.0,
+             0.0,
+             0.99,
+             {},
+             "Share of the inputs of A left out while training. Usual: 0 to 0.1.",
+             false},
+            {"d_initial",
+             FieldKind::Number,
+             0.1,
+             0.0,
+             100.0,
+             {},
+             "What the inner vector starts at. Usual: 0.1.",
+             true},
+            {"projection_seed",
+             FieldKind::Integer,
+             int64_t(0),
+             0.0,
+             4294967295.0,
+             {},
+             "The seed of the shared pair; adapters of one base should have the same.",
+             true},
         });
     }
     std::string peftType() const override { return "VERA"; }
 
     std::vector<StoredTensor> stored(const MethodSettings& settings, LanguageModel& model) const override {
         std::vector<StoredTensor> tensors = LinearMethod::stored(settings, model);
-        storeWeighted(model, "vera_lambda_b", [](const ProjectionAdapter& adapter) {
-            const auto* own = dynamic_cast<const VeraAdapter*>(&adapter);
-            return own ? own->weightedB() : at::Tensor();
-        }, tensors);
+        storeWeighted(
+            model, "vera_lambda_b",
+            [](const ProjectionAdapter& adapter) {
+                const auto* own = dynamic_cast<const VeraAdapter*>(&adapter);
+                return own ? own->weightedB() : at::Tensor();
+            },
+            tensors);
         for (const auto& [name, projection] : model.projections())
             if (const auto* adapter = dynamic_cast<VeraAdapter*>(projection->adapter())) {
                 tensors.push_back({"base_model.vera_A", adapter->shared().a, true});
@@ -122,7 +149,8 @@ class VeraMethod : public LinearMethod {
     Maker maker(const Settings& settings, const Layers& layers, at::Generator) const override {
         const auto [in, out] = largest(layers);
         auto shared = std::make_shared<SharedPair>();
-        return [settings, in = in, out = out, shared](const LinearModule& layer, const Projection& projection) {
+        return [settings, in = in, out = out, shared](const LinearModule& layer,
+                                                      const Projection& projection) {
             if (!shared->a.defined())
                 *shared = drawPair(integerSetting(settings, "rank", 256), in, out,
                                    static_cast<uint64_t>(integerSetting(settings, "projection_seed", 0)),
@@ -148,7 +176,8 @@ class VeraMethod : public LinearMethod {
                 {"vera_dropout", numberSetting(settings, "dropout", 0)}};
     }
 
-    Result<void> readOwnConfig(const Json& config, Settings& settings, const std::string& place) const override {
+    Result<void> readOwnConfig(const Json& config, Settings& settings,
+                               const std::string& place) const override {
         if (textSetting(settings, "bias", "none") == "vera_only") settings["bias"] = std::string("lora_only");
         LATHE_TRY(settings["rank"], jsonInteger(config, "r", 256, place));
         LATHE_TRY(settings["dropout"], jsonNumber(config, "vera_dropout", 0, place));

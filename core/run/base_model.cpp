@@ -23,7 +23,8 @@ Result<fs::path> resolveShelf(const std::string& name) {
         return Error{ErrorCode::BadArgument, "the shelf has no \"" + name + "\"", "", "it has " + names};
     }
     if (const auto path = shelfPath(*item)) return *path;
-    return Error{ErrorCode::FileMissing, "\"" + name + (item->isMade() ? "\" is not made yet" : "\" is not fetched yet"), "",
+    return Error{ErrorCode::FileMissing,
+                 "\"" + name + (item->isMade() ? "\" is not made yet" : "\" is not fetched yet"), "",
                  "run: lathe-run shelf get " + name};
 }
 
@@ -62,8 +63,9 @@ Result<fs::path> resolveBase(const std::string& base) {
         if (name.starts_with(kHubPrefix)) return hubModelPath(name.substr(kHubPrefix.size()));
         const fs::path path = name;
         if (!fs::exists(path, ignored))
-            return Error{ErrorCode::FileMissing, "there is no such base", name,
-                         "give a model folder, a .gguf file, a Modelfile, a run folder, shelf:NAME or hub:ORG/NAME"};
+            return Error{
+                ErrorCode::FileMissing, "there is no such base", name,
+                "give a model folder, a .gguf file, a Modelfile, a run folder, shelf:NAME or hub:ORG/NAME"};
         if (!isRunFolder(path)) {
             const auto modelfile = modelfileAt(path);
             return modelfile ? modelfileBase(*modelfile) : path;

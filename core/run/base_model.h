@@ -21,10 +21,10 @@ struct BaseModel {
 /// Whether `base` is shelf:NAME or hub:ORG/NAME, not a path.
 bool isNamedBase(const std::string& base);
 
-/// "shelf:NAME", "hub:ORG/NAME[@REVISION]" (in the local cache), a folder, a .gguf file, a Modelfile of Ollama
-/// (or a folder that holds one instead of a config.json) or a run folder with a model/ result → the path of the
-/// model.
-/// An adapter run folder resolves to its base's path (the adapter is found by adapterFolderOf).
+/// "shelf:NAME", "hub:ORG/NAME[@REVISION]" (in the local cache), a folder, a .gguf file, a Modelfile of
+/// Ollama (or a folder that holds one instead of a config.json) or a run folder with a model/ result → the
+/// path of the model. An adapter run folder resolves to its base's path (the adapter is found by
+/// adapterFolderOf).
 Result<std::filesystem::path> resolveBase(const std::string& base);
 
 /// RUN/adapter when `base` is a run folder with an adapter, or several, as its result, else nothing.

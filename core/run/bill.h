@@ -15,12 +15,12 @@ struct MemoryBill {
 
 /// How one kind of linear layer is changed, for the drawing of the method: d x k frozen, r (d + k) trained.
 struct LayerShare {
-    std::string module;      ///< "encoder.layer.0.attention.self.query"
-    int block = -1;          ///< index of the transformer block, -1 outside
-    int64_t parameters = 0;  ///< of the base module
-    int64_t trained = 0;     ///< base parameters that train (full, freeze)
-    int64_t added = 0;       ///< adapter parameters that train
-    int64_t in = 0, out = 0; ///< of a linear layer, 0 otherwise
+    std::string module;       ///< "encoder.layer.0.attention.self.query"
+    int block = -1;           ///< index of the transformer block, -1 outside
+    int64_t parameters = 0;   ///< of the base module
+    int64_t trained = 0;      ///< base parameters that train (full, freeze)
+    int64_t added = 0;        ///< adapter parameters that train
+    int64_t in = 0, out = 0;  ///< of a linear layer, 0 otherwise
 };
 
 struct Bill {

@@ -10,7 +10,9 @@ namespace lathe {
 namespace {
 
 /// JSON has no infinity, which a perplexity may be: a value that is no number is written as null.
-OrderedJson finite(double value) { return std::isfinite(value) ? OrderedJson(value) : OrderedJson(nullptr); }
+OrderedJson finite(double value) {
+    return std::isfinite(value) ? OrderedJson(value) : OrderedJson(nullptr);
+}
 
 OrderedJson labelsJson(const EvaluationSide& side) {
     OrderedJson json = OrderedJson::array();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How well a model does on rows it has not learnt from, beside what it was before: metrics, labels, the rows it is
-// worst at, and answers. Values that the engine fills and that window and command line show.
+// How well a model does on rows it has not learnt from, beside what it was before: metrics, labels, the rows
+// it is worst at, and answers. Values that the engine fills and that window and command line show.
 #pragma once
 
 #include <cstdint>
@@ -39,8 +39,8 @@ struct EvaluationSide {
     double loss = 0;  ///< mean over the targets
     std::map<std::string, double> metrics;
     std::vector<LabelScore> labels;  ///< classes by id; kinds of entities by name
-    /// Rows by true class · classes + predicted class; empty where a text has not one class of some, or of more than
-    /// kMaxConfusionClasses.
+    /// Rows by true class · classes + predicted class; empty where a text has not one class of some, or of
+    /// more than kMaxConfusionClasses.
     std::vector<int64_t> confusion;
 };
 constexpr int64_t kMaxConfusionClasses = 512;
@@ -69,15 +69,16 @@ struct Evaluation {
     std::optional<EvaluationSide> before;
     int64_t rowsBetter = 0, rowsWorse = 0;  ///< rows whose loss is lower, or higher, than before
     std::vector<EvaluatedRow> worst;        ///< the highest loss first
-    std::vector<EvaluatedRow> changed;      ///< with another label than before, else any; most change of loss first
-    std::vector<EvaluatedRow> answers;      ///< the first rows with what was written
+    std::vector<EvaluatedRow>
+        changed;  ///< with another label than before, else any; most change of loss first
+    std::vector<EvaluatedRow> answers;  ///< the first rows with what was written
 
     /// The share of rows that the model does better at than before, the win rate; nothing without a before.
     std::optional<double> winRate() const;
 };
 
-/// `lathe-run evaluate --json`: loss, metrics, rows, task, data, held_out, dropped, cut, labels, confusion, worst,
-/// answers; with a before also before, win_rate, rows_better, rows_worse, changed.
+/// `lathe-run evaluate --json`: loss, metrics, rows, task, data, held_out, dropped, cut, labels, confusion,
+/// worst, answers; with a before also before, win_rate, rows_better, rows_worse, changed.
 OrderedJson evaluationToJson(const Evaluation& evaluation);
 /// A line for each row: line, text, expected, got, probability, loss and the same before (RFC 4180).
 std::string rowsToCsv(const std::vector<EvaluatedRow>& rows);

@@ -7,7 +7,9 @@ namespace lathe {
 namespace {
 
 /// JSON has no NaN: a value that is none is written as null.
-OrderedJson finite(double value) { return std::isfinite(value) ? OrderedJson(value) : OrderedJson(nullptr); }
+OrderedJson finite(double value) {
+    return std::isfinite(value) ? OrderedJson(value) : OrderedJson(nullptr);
+}
 
 OrderedJson metricsJson(const std::map<std::string, double>& metrics) {
     OrderedJson json = OrderedJson::object();
@@ -18,17 +20,29 @@ OrderedJson metricsJson(const std::map<std::string, double>& metrics) {
 struct Writer {
     OrderedJson operator()(const PhaseEvent& e) const { return {{"event", "phase"}, {"name", e.name}}; }
     OrderedJson operator()(const ParametersEvent& e) const {
-        return {{"event", "parameters"}, {"method", e.method}, {"trainable", e.trainable}, {"total", e.total},
+        return {{"event", "parameters"},
+                {"method", e.method},
+                {"trainable", e.trainable},
+                {"total", e.total},
                 {"percent", finite(e.percent)}};
     }
     OrderedJson operator()(const StepEvent& e) const {
-        return {{"event", "step"}, {"step", e.step}, {"max_steps", e.maxSteps}, {"epoch", finite(e.epoch)},
-                {"loss", finite(e.loss)}, {"learning_rate", finite(e.learningRate)},
-                {"grad_norm", finite(e.gradNorm)}, {"tokens", e.tokens},
-                {"tokens_per_second", finite(e.tokensPerSecond)}, {"memory_bytes", e.memoryBytes}};
+        return {{"event", "step"},
+                {"step", e.step},
+                {"max_steps", e.maxSteps},
+                {"epoch", finite(e.epoch)},
+                {"loss", finite(e.loss)},
+                {"learning_rate", finite(e.learningRate)},
+                {"grad_norm", finite(e.gradNorm)},
+                {"tokens", e.tokens},
+                {"tokens_per_second", finite(e.tokensPerSecond)},
+                {"memory_bytes", e.memoryBytes}};
     }
     OrderedJson operator()(const EvalEvent& e) const {
-        return {{"event", "eval"}, {"step", e.step}, {"loss", finite(e.loss)}, {"metrics", metricsJson(e.metrics)}};
+        return {{"event", "eval"},
+                {"step", e.step},
+                {"loss", finite(e.loss)},
+                {"metrics", metricsJson(e.metrics)}};
     }
     OrderedJson operator()(const SampleEvent& e) const {
         OrderedJson json{{"event", "sample"}, {"step", e.step}, {"prompt", e.prompt}, {"text", e.text}};
@@ -36,7 +50,8 @@ struct Writer {
         return json;
     }
     OrderedJson operator()(const RolloutEvent& e) const {
-        return {{"event", "rollout"}, {"step", e.step}, {"reward", finite(e.reward)}, {"kl", finite(e.kl)},
+        return {{"event", "rollout"},         {"step", e.step},
+                {"reward", finite(e.reward)}, {"kl", finite(e.kl)},
                 {"length", finite(e.length)}, {"metrics", metricsJson(e.metrics)}};
     }
     OrderedJson operator()(const CheckpointEvent& e) const {
@@ -46,11 +61,14 @@ struct Writer {
         return {{"event", "warning"}, {"code", e.code}, {"message", e.message}, {"hint", e.hint}};
     }
     OrderedJson operator()(const FinishedEvent& e) const {
-        OrderedJson json{{"event", "finished"}, {"status", e.status}, {"run", e.run}, {"steps", e.steps},
-                         {"seconds", finite(e.seconds)}, {"metrics", metricsJson(e.metrics)}};
+        OrderedJson json{
+            {"event", "finished"}, {"status", e.status},           {"run", e.run},
+            {"steps", e.steps},    {"seconds", finite(e.seconds)}, {"metrics", metricsJson(e.metrics)}};
         if (e.error)
-            json["error"] = {{"code", errorCodeName(e.error->code)}, {"message", e.error->message},
-                             {"place", e.error->place}, {"hint", e.error->hint}};
+            json["error"] = {{"code", errorCodeName(e.error->code)},
+                             {"message", e.error->message},
+                             {"place", e.error->place},
+                             {"hint", e.error->hint}};
         return json;
     }
 };
@@ -105,19 +123,23 @@ SampleEvent readSample(Reader& in, const Json& json) {
 }
 
 FinishedEvent readFinished(Reader& in, const Json& json) {
-    FinishedEvent e{in.text("status"), in.text("run"), in.integer("steps"), in.number("seconds"), in.metrics(), {}};
+    FinishedEvent e{in.text("status"),    in.text("run"), in.integer("steps"),
+                    in.number("seconds"), in.metrics(),   {}};
     const auto it = json.find("error");
     if (it != json.end() && it->is_object()) {
         const std::string place = "error";
         Reader part(*it, place);
-        e.error = Error{errorCodeFromName(part.text("code")), part.text("message"), part.text("place"), part.text("hint")};
+        e.error = Error{errorCodeFromName(part.text("code")), part.text("message"), part.text("place"),
+                        part.text("hint")};
     }
     return e;
 }
 
 }  // namespace
 
-OrderedJson eventToJson(const Event& event) { return std::visit(Writer{}, event); }
+OrderedJson eventToJson(const Event& event) {
+    return std::visit(Writer{}, event);
+}
 
 Result<Event> eventFromJson(const Json& json, const std::string& place) {
     const Error unknown{ErrorCode::FileMalformed, "not an event", place, ""};
@@ -128,7 +150,8 @@ Result<Event> eventFromJson(const Json& json, const std::string& place) {
     if (kind == "phase")
         event = PhaseEvent{in.text("name")};
     else if (kind == "parameters")
-        event = ParametersEvent{in.text("method"), in.integer("trainable"), in.integer("total"), in.number("percent")};
+        event = ParametersEvent{in.text("method"), in.integer("trainable"), in.integer("total"),
+                                in.number("percent")};
     else if (kind == "step")
         event = readStep(in);
     else if (kind == "eval")
@@ -136,7 +159,8 @@ Result<Event> eventFromJson(const Json& json, const std::string& place) {
     else if (kind == "sample")
         event = readSample(in, json);
     else if (kind == "rollout")
-        event = RolloutEvent{in.integer("step"), in.number("reward"), in.number("kl"), in.number("length"), in.metrics()};
+        event = RolloutEvent{in.integer("step"), in.number("reward"), in.number("kl"), in.number("length"),
+                             in.metrics()};
     else if (kind == "checkpoint")
         event = CheckpointEvent{in.integer("step"), in.text("path")};
     else if (kind == "warning")

@@ -51,8 +51,8 @@ struct RolloutEvent {
     double reward = 0;  ///< mean over the answers
     double kl = 0;      ///< mean over their tokens of log π - log π_ref
     double length = 0;  ///< mean tokens of an answer
-    /// reward_std; no_signal: share of groups whose answers all have the same reward; ended: share of answers that
-    /// were not cut off; tokens_per_second of the sampling; reward/NAME: mean of one of several rewards
+    /// reward_std; no_signal: share of groups whose answers all have the same reward; ended: share of answers
+    /// that were not cut off; tokens_per_second of the sampling; reward/NAME: mean of one of several rewards
     std::map<std::string, double> metrics;
 };
 struct CheckpointEvent {
@@ -71,8 +71,8 @@ struct FinishedEvent {
     std::optional<Error> error;  ///< with status failed
 };
 
-using Event = std::variant<PhaseEvent, ParametersEvent, StepEvent, EvalEvent, SampleEvent, RolloutEvent, CheckpointEvent,
-                           WarningEvent, FinishedEvent>;
+using Event = std::variant<PhaseEvent, ParametersEvent, StepEvent, EvalEvent, SampleEvent, RolloutEvent,
+                           CheckpointEvent, WarningEvent, FinishedEvent>;
 using EventSink = std::function<void(const Event&)>;
 
 OrderedJson eventToJson(const Event& event);

@@ -17,8 +17,10 @@ std::string keptLines(const std::string& text, int64_t step) {
         if (end == std::string::npos) break;  // a torn last line
         const std::string line = text.substr(begin, end - begin);
         const auto json = parseJson(line, "metrics.jsonl");
-        const bool later = json.ok() && json.value().is_object() && json.value().value("step", int64_t(0)) > step;
-        const bool finished = json.ok() && json.value().is_object() && json.value().value("event", "") == "finished";
+        const bool later =
+            json.ok() && json.value().is_object() && json.value().value("step", int64_t(0)) > step;
+        const bool finished =
+            json.ok() && json.value().is_object() && json.value().value("event", "") == "finished";
         if (!later && !finished) kept += line + "\n";
         begin = end + 1;
     }
@@ -40,8 +42,10 @@ Result<MetricLog> MetricLog::open(const std::filesystem::path& run, int64_t keep
 }
 
 Result<void> MetricLog::append(const Event& event) {
-    const std::string line = eventToJson(event).dump(-1, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
-    if (std::fwrite(line.data(), 1, line.size(), m_file.get()) != line.size() || std::fflush(m_file.get()) != 0)
+    const std::string line =
+        eventToJson(event).dump(-1, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
+    if (std::fwrite(line.data(), 1, line.size(), m_file.get()) != line.size() ||
+        std::fflush(m_file.get()) != 0)
         return systemError(errno, "cannot write", m_path);
     return {};
 }

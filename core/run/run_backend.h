@@ -24,10 +24,10 @@ namespace lathe {
 struct BaseFacts {
     std::string path, format, architecture, title, licence, tokenizerKind, chatFormat;
     int64_t parameters = 0, contextLength = 0, hiddenSize = 0, blocks = 0, vocabulary = 0, sizeBytes = 0;
-    std::vector<std::string> linearNames;  ///< names that target_modules may use, in forward order
+    std::vector<std::string> linearNames;     ///< names that target_modules may use, in forward order
     std::vector<std::string> embeddingNames;  ///< and those that LoRA may use besides
     std::vector<std::string> defaultTargets;
-    std::vector<std::string> tasks;        ///< tasks this architecture can be trained for
+    std::vector<std::string> tasks;  ///< tasks this architecture can be trained for
 };
 
 /// One entry a token.
@@ -61,12 +61,13 @@ struct GenerateSettings {
     int64_t beams = 1;         ///< at temperature 0: the likeliest of so many texts written side by side
     double lengthPenalty = 1;  ///< with several beams: above 0 favours long texts
     int64_t seed = 42;
-    bool raw = false;        ///< the prompt as it is, without the chat format
+    bool raw = false;  ///< the prompt as it is, without the chat format
 };
 
 struct Prediction {
-    std::string text, label;                                    ///< the label in words, whatever its kind
-    std::vector<std::pair<std::string, double>> probabilities;  ///< by label id; of several labels each its own
+    std::string text, label;  ///< the label in words, whatever its kind
+    std::vector<std::pair<std::string, double>>
+        probabilities;                          ///< by label id; of several labels each its own
     std::vector<std::string> tokens{}, tags{};  ///< of a tagger: words with a tag each, in place of a label
     LabelKind kind = LabelKind::One;
     std::vector<std::string> labels{};  ///< several: those more likely than not
@@ -93,24 +94,26 @@ class RunBackend {
     /// "CPU · 2 threads · LibTorch 2.13", for the status bar.
     virtual std::string deviceText() const = 0;
 
-    /// Starts a run in `runFolder`; `sink` is called on the worker thread and FinishedEvent comes last, always.
-    /// One run at a time (LATHE_CHECK).
+    /// Starts a run in `runFolder`; `sink` is called on the worker thread and FinishedEvent comes last,
+    /// always. One run at a time (LATHE_CHECK).
     virtual void start(const Recipe& recipe, const std::string& runFolder, EventSink sink) = 0;
     /// Goes on from the run's last complete checkpoint.
     virtual void resume(const std::string& runFolder, EventSink sink) = 0;
-    virtual void pause() = 0;     ///< after the current step; the model stays loaded and answers generate/predict
+    virtual void
+    pause() = 0;  ///< after the current step; the model stays loaded and answers generate/predict
     virtual void unpause() = 0;
-    virtual void stepOnce() = 0;  ///< while paused: one more step, then paused again
+    virtual void stepOnce() = 0;           ///< while paused: one more step, then paused again
     virtual void stop(StopMode mode) = 0;  ///< after the current step
 
-    /// Light questions, answered off the UI thread without loading weights; a newer one of the same kind cancels
-    /// the older (its answer never comes).
+    /// Light questions, answered off the UI thread without loading weights; a newer one of the same kind
+    /// cancels the older (its answer never comes).
     virtual void describeBase(const std::string& base, Answer<BaseFacts> answer) = 0;
     virtual void preview(const Recipe& recipe, int64_t rows, Answer<Preview> answer) = 0;
-    virtual void bills(const Recipe& recipe, Answer<std::vector<Bill>> answer) = 0;  ///< one a method, the recipe's own first
+    virtual void bills(const Recipe& recipe,
+                       Answer<std::vector<Bill>> answer) = 0;  ///< one a method, the recipe's own first
 
-    /// Heavy questions on the tensor worker. TARGET as in the contract: a run folder, a model, or "" for the run
-    /// that is loaded and paused. `useAdapter` false gives the base's own answer.
+    /// Heavy questions on the tensor worker. TARGET as in the contract: a run folder, a model, or "" for the
+    /// run that is loaded and paused. `useAdapter` false gives the base's own answer.
     virtual void generate(const std::string& target, bool useAdapter, const std::string& prompt,
                           const GenerateSettings& settings, std::function<void(const std::string&)> piece,
                           Answer<std::string> answer) = 0;
@@ -120,7 +123,8 @@ class RunBackend {
                        const std::string& completion, Answer<AnswerScore> answer) = 0;
     /// Judges a run or a model on rows; `progress` is called on the tensor worker.
     virtual void evaluate(const std::string& target, const EvaluationRequest& request,
-                          std::function<void(const EvaluationProgress&)> progress, Answer<Evaluation> answer) = 0;
+                          std::function<void(const EvaluationProgress&)> progress,
+                          Answer<Evaluation> answer) = 0;
     /// The evaluation asked for last is to answer Stopped, after the batch or the answer that it is at.
     virtual void stopEvaluation() = 0;
 };

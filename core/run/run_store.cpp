@@ -22,8 +22,8 @@ constexpr uint64_t kMaxMetrics = uint64_t(1) << 30;
 std::string folderName(const std::string& name) {
     std::string safe;
     for (const char c : name) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                           c == '_' || c == '.' || (static_cast<unsigned char>(c) & 0x80);
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                           c == '-' || c == '_' || c == '.' || (static_cast<unsigned char>(c) & 0x80);
         safe += plain ? c : '-';
     }
     while (!safe.empty() && safe.front() == '.') safe.erase(safe.begin());
@@ -52,16 +52,25 @@ std::map<std::string, double> numbersFrom(const Json& json, const char* key) {
 
 /// The texts of run.json, written and read by one list.
 std::vector<std::pair<const char*, std::string RunRecord::*>> textMembers() {
-    return {{"status", &RunRecord::status},   {"name", &RunRecord::name},       {"task", &RunRecord::task},
-            {"base", &RunRecord::base},       {"method", &RunRecord::method},   {"device", &RunRecord::device},
-            {"started", &RunRecord::started}, {"ended", &RunRecord::ended},     {"version", &RunRecord::version},
-            {"note", &RunRecord::note},       {"base_sha256", &RunRecord::baseSha256},
+    return {{"status", &RunRecord::status},
+            {"name", &RunRecord::name},
+            {"task", &RunRecord::task},
+            {"base", &RunRecord::base},
+            {"method", &RunRecord::method},
+            {"device", &RunRecord::device},
+            {"started", &RunRecord::started},
+            {"ended", &RunRecord::ended},
+            {"version", &RunRecord::version},
+            {"note", &RunRecord::note},
+            {"base_sha256", &RunRecord::baseSha256},
             {"problem_type", &RunRecord::problemType}};
 }
 
 std::vector<std::pair<const char*, int64_t RunRecord::*>> integerMembers() {
-    return {{"trainable", &RunRecord::trainable}, {"total", &RunRecord::total},
-            {"steps", &RunRecord::steps},         {"max_steps", &RunRecord::maxSteps},
+    return {{"trainable", &RunRecord::trainable},
+            {"total", &RunRecord::total},
+            {"steps", &RunRecord::steps},
+            {"max_steps", &RunRecord::maxSteps},
             {"process_id", &RunRecord::processId}};
 }
 
@@ -75,8 +84,10 @@ Json recordToJson(const RunRecord& record) {
     json["labels"] = record.labels;
     json["settings"] = record.settings;
     if (record.failure)
-        json["failure"] = {{"code", errorCodeName(record.failure->code)}, {"message", record.failure->message},
-                           {"place", record.failure->place}, {"hint", record.failure->hint}};
+        json["failure"] = {{"code", errorCodeName(record.failure->code)},
+                           {"message", record.failure->message},
+                           {"place", record.failure->place},
+                           {"hint", record.failure->hint}};
     return json;
 }
 
@@ -104,7 +115,8 @@ Result<RunRecord> recordFromJson(const Json& json, const std::string& place) {
         for (const auto& label : *it)
             if (label.is_string()) record.labels.push_back(label.get<std::string>());
     if (const auto it = json.find("settings"); it != json.end()) record.settings = *it;
-    if (const auto it = json.find("failure"); it != json.end() && it->is_object()) record.failure = failureFrom(*it);
+    if (const auto it = json.find("failure"); it != json.end() && it->is_object())
+        record.failure = failureFrom(*it);
     if (record.status == "running" && !processAlive(record.processId)) record.status = "interrupted";
     return record;
 }
@@ -119,7 +131,9 @@ int64_t checkpointStep(const fs::path& folder) {
 
 }  // namespace
 
-fs::path defaultRunsFolder() { return dataHome() / "runs"; }
+fs::path defaultRunsFolder() {
+    return dataHome() / "runs";
+}
 
 Result<fs::path> createRunFolder(const fs::path& parent, const Recipe& recipe) {
     LATHE_TRY_VOID(makeFolder(parent));
@@ -151,9 +165,11 @@ std::vector<RunSummary> listRuns(const fs::path& parent) {
     std::vector<RunSummary> runs;
     std::error_code failure;
     const auto options = fs::directory_options::skip_permission_denied;
-    for (fs::recursive_directory_iterator it(parent, options, failure), end; !failure && it != end; it.increment(failure)) {
+    for (fs::recursive_directory_iterator it(parent, options, failure), end; !failure && it != end;
+         it.increment(failure)) {
         const bool isRun = isRunFolder(it->path());
-        if (isRun || it.depth() > 0) it.disable_recursion_pending();  // a project's folder holds its stages' runs
+        if (isRun || it.depth() > 0)
+            it.disable_recursion_pending();  // a project's folder holds its stages' runs
         if (!isRun) continue;
         if (auto record = readRunRecord(it->path()); record.ok())
             runs.push_back({it->path(), std::move(record).value()});
@@ -205,7 +221,8 @@ Result<fs::path> runResult(const fs::path& run) {
     std::error_code ignored;
     for (const char* name : {"adapter", "model"})
         if (fs::is_directory(run / name, ignored)) return run / name;
-    return Error{ErrorCode::FileMissing, "the run has no result yet", run.string(), "let it finish, or resume it"};
+    return Error{ErrorCode::FileMissing, "the run has no result yet", run.string(),
+                 "let it finish, or resume it"};
 }
 
 }  // namespace lathe

@@ -13,7 +13,8 @@ namespace lathe {
 
 /// run.json. Times are ISO 8601 UTC.
 struct RunRecord {
-    std::string status = "running";  ///< running done stopped failed; a running one whose process is gone reads "interrupted"
+    std::string status =
+        "running";  ///< running done stopped failed; a running one whose process is gone reads "interrupted"
     std::string name, task, base, method, device, started, ended, version;
     int64_t trainable = 0, total = 0, steps = 0, maxSteps = 0;
     double seconds = 0;
@@ -39,7 +40,8 @@ std::filesystem::path defaultRunsFolder();
 Result<std::filesystem::path> createRunFolder(const std::filesystem::path& parent, const Recipe& recipe);
 Result<void> writeRunRecord(const std::filesystem::path& run, const RunRecord& record);
 Result<RunRecord> readRunRecord(const std::filesystem::path& run);
-/// All runs in `parent` and in the folders of projects there, newest first; folders without run.json are left out.
+/// All runs in `parent` and in the folders of projects there, newest first; folders without run.json are left
+/// out.
 std::vector<RunSummary> listRuns(const std::filesystem::path& parent);
 /// The events of metrics.jsonl; a torn last line is ignored.
 Result<std::vector<Event>> readMetrics(const std::filesystem::path& run);

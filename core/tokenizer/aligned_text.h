@@ -34,7 +34,8 @@ class AlignedText {
     bool m_changed = false;
 };
 
-/// Writes the successor of an AlignedText; what would make it absurdly longer than the given text is left out.
+/// Writes the successor of an AlignedText; what would make it absurdly longer than the given text is left
+/// out.
 class TextRewriter {
   public:
     explicit TextRewriter(const AlignedText& from);

@@ -30,68 +30,62 @@ struct Description {
 
 /// All formats. The first whose marks fit a model's template is taken, so the more special ones come first.
 constexpr std::array kFormats = {
-    Description{
-        .name = "chatml",
-        .marks = {"<|im_start|>", "<|im_end|>"},
-        .others = {"<|im_sep|>"},
-        .system = {"<|im_start|>system\n", "<|im_end|>", "\n"},
-        .user = {"<|im_start|>user\n", "<|im_end|>", "\n"},
-        .assistant = {"<|im_start|>assistant\n", "<|im_end|>", "\n"},
-        .generation = "<|im_start|>assistant\n",
-        .stop = "<|im_end|>"},
-    Description{
-        .name = "llama3",
-        .marks = {"<|start_header_id|>"},
-        .system = {"<|start_header_id|>system<|end_header_id|>\n\n", "<|eot_id|>", ""},
-        .user = {"<|start_header_id|>user<|end_header_id|>\n\n", "<|eot_id|>", ""},
-        .assistant = {"<|start_header_id|>assistant<|end_header_id|>\n\n", "<|eot_id|>", ""},
-        .generation = "<|start_header_id|>assistant<|end_header_id|>\n\n",
-        .stop = "<|eot_id|>",
-        .startsWithBos = true,
-        .strips = true},
-    Description{
-        .name = "gemma",
-        .marks = {"<start_of_turn>", "<end_of_turn>"},
-        .user = {"<start_of_turn>user\n", "<end_of_turn>", "\n"},
-        .assistant = {"<start_of_turn>model\n", "<end_of_turn>", "\n"},
-        .generation = "<start_of_turn>model\n",
-        .stop = "<end_of_turn>",
-        .startsWithBos = true,
-        .strips = true,
-        .mergesSystem = true},
-    Description{
-        .name = "phi",
-        .marks = {"<|user|>", "<|end|>"},
-        .system = {"<|system|>\n", "<|end|>", "\n"},
-        .user = {"<|user|>\n", "<|end|>", "\n"},
-        .assistant = {"<|assistant|>\n", "<|end|>", "\n"},
-        .generation = "<|assistant|>\n",
-        .stop = "<|end|>",
-        .endsWithEos = true},
-    Description{
-        .name = "zephyr",
-        .marks = {"<|user|>", "eos_token"},
-        .system = {"<|system|>\n", "{eos}", "\n"},
-        .user = {"<|user|>\n", "{eos}", "\n"},
-        .assistant = {"<|assistant|>\n", "{eos}", "\n"},
-        .generation = "<|assistant|>\n",
-        .stop = "{eos}"},
-    Description{
-        .name = "mistral",
-        .marks = {"[INST]", "[/INST]"},
-        .others = {"<<SYS>>", "[SYSTEM_PROMPT]"},
-        .user = {"[INST] ", " [/INST]", ""},
-        .assistant = {" ", "{eos}", ""},
-        .stop = "{eos}",
-        .startsWithBos = true,
-        .mergesSystem = true},
-    Description{
-        .name = "alpaca",
-        .marks = {"### Instruction:", "### Response:"},
-        .user = {"\n\n### Instruction:\n", "\n\n### Response:\n", ""},
-        .assistant = {"", "{eos}", ""},
-        .withoutSystem = "Below is an instruction that describes a task. Write a response that appropriately "
-                       "completes the request."},
+    Description{.name = "chatml",
+                .marks = {"<|im_start|>", "<|im_end|>"},
+                .others = {"<|im_sep|>"},
+                .system = {"<|im_start|>system\n", "<|im_end|>", "\n"},
+                .user = {"<|im_start|>user\n", "<|im_end|>", "\n"},
+                .assistant = {"<|im_start|>assistant\n", "<|im_end|>", "\n"},
+                .generation = "<|im_start|>assistant\n",
+                .stop = "<|im_end|>"},
+    Description{.name = "llama3",
+                .marks = {"<|start_header_id|>"},
+                .system = {"<|start_header_id|>system<|end_header_id|>\n\n", "<|eot_id|>", ""},
+                .user = {"<|start_header_id|>user<|end_header_id|>\n\n", "<|eot_id|>", ""},
+                .assistant = {"<|start_header_id|>assistant<|end_header_id|>\n\n", "<|eot_id|>", ""},
+                .generation = "<|start_header_id|>assistant<|end_header_id|>\n\n",
+                .stop = "<|eot_id|>",
+                .startsWithBos = true,
+                .strips = true},
+    Description{.name = "gemma",
+                .marks = {"<start_of_turn>", "<end_of_turn>"},
+                .user = {"<start_of_turn>user\n", "<end_of_turn>", "\n"},
+                .assistant = {"<start_of_turn>model\n", "<end_of_turn>", "\n"},
+                .generation = "<start_of_turn>model\n",
+                .stop = "<end_of_turn>",
+                .startsWithBos = true,
+                .strips = true,
+                .mergesSystem = true},
+    Description{.name = "phi",
+                .marks = {"<|user|>", "<|end|>"},
+                .system = {"<|system|>\n", "<|end|>", "\n"},
+                .user = {"<|user|>\n", "<|end|>", "\n"},
+                .assistant = {"<|assistant|>\n", "<|end|>", "\n"},
+                .generation = "<|assistant|>\n",
+                .stop = "<|end|>",
+                .endsWithEos = true},
+    Description{.name = "zephyr",
+                .marks = {"<|user|>", "eos_token"},
+                .system = {"<|system|>\n", "{eos}", "\n"},
+                .user = {"<|user|>\n", "{eos}", "\n"},
+                .assistant = {"<|assistant|>\n", "{eos}", "\n"},
+                .generation = "<|assistant|>\n",
+                .stop = "{eos}"},
+    Description{.name = "mistral",
+                .marks = {"[INST]", "[/INST]"},
+                .others = {"<<SYS>>", "[SYSTEM_PROMPT]"},
+                .user = {"[INST] ", " [/INST]", ""},
+                .assistant = {" ", "{eos}", ""},
+                .stop = "{eos}",
+                .startsWithBos = true,
+                .mergesSystem = true},
+    Description{.name = "alpaca",
+                .marks = {"### Instruction:", "### Response:"},
+                .user = {"\n\n### Instruction:\n", "\n\n### Response:\n", ""},
+                .assistant = {"", "{eos}", ""},
+                .withoutSystem =
+                    "Below is an instruction that describes a task. Write a response that appropriately "
+                    "completes the request."},
     Description{
         .name = "plain", .system = {"", "\n", ""}, .user = {"", "\n", ""}, .assistant = {"", "{eos}", ""}},
     Description{.name = "none"}};
@@ -206,7 +200,8 @@ Result<ChatFormat> ChatFormat::named(const std::string& name, const Tokenizer& t
     format.m_withoutSystem = known->withoutSystem;
     format.m_strips = known->strips;
     format.m_mergesSystem = known->mergesSystem;
-    // Formats with no stop token of their own go with base models: the text begins as the tokenizer begins one.
+    // Formats with no stop token of their own go with base models: the text begins as the tokenizer begins
+    // one.
     const bool bos = known->stop.empty() ? tokenizerAddsBos(tokenizer)
                      : own               ? contains(chatTemplate, "bos_token")
                                          : known->startsWithBos;
@@ -214,7 +209,8 @@ Result<ChatFormat> ChatFormat::named(const std::string& name, const Tokenizer& t
     if (known->endsWithEos && (!own || contains(chatTemplate, "eos_token"))) format.m_finish = eos;
     if (name == "chatml")
         if (const std::string text = defaultSystemOf(chatTemplate); !text.empty())
-            format.m_withoutSystem = format.m_system.opening + text + format.m_system.ending + format.m_system.after;
+            format.m_withoutSystem =
+                format.m_system.opening + text + format.m_system.ending + format.m_system.after;
     if (name == "llama3" && contains(chatTemplate, kLlama31Dates)) {
         format.m_systemPrefix = kLlama31Dates;
         format.m_systemPrefix += "\nToday Date: 26 Jul 2024\n\n";
@@ -243,8 +239,8 @@ Result<ChatFormat> ChatFormat::detect(const Tokenizer& tokenizer) {
     for (const Description& known : kFormats)
         if (fits(known, text)) return named(std::string(known.name), tokenizer);
     return Error{ErrorCode::Unsupported,
-                 "the model's own chat template is not one that Lathe knows; it begins: " + beginningOf(text), "",
-                 "choose the format: data.template: NAME, one of " + allNames()};
+                 "the model's own chat template is not one that Lathe knows; it begins: " + beginningOf(text),
+                 "", "choose the format: data.template: NAME, one of " + allNames()};
 }
 
 /// Stripped contents, and the system text where the format has it.

@@ -13,12 +13,15 @@ constexpr int kNormal = 1, kUnknown = 2, kControl = 3, kUserDefined = 4, kUnused
 
 /// Texts that no two kinds of tokenizers split alike: digits, contractions, blanks, line ends, letters with
 /// marks, other scripts, signs, bytes that are no letter.
-constexpr std::array kProbes{"Hello  world, it's 12345 o'CLOCK!", "a\n\n  b\t c \r\n d   ",
-                             "na\u00efve e\u0301 \u1e9e \ufb01",
-                             "\u4e2d\u6587\u5206\u8bcd\uff0c\u4eca\u5929\u5f88\u51b7\u3002 \u65e5\u672c\u8a9e",
-                             "\u0645\u0631\u062d\u0628\u0627 \u0928\u092e\u0938\u094d\u0924\u0947",
-                             "int f() { return 0x1F; } // x_y--", "\U0001F600\U0001F468\u200d\U0001F467 \u00bd\u00b2",
-                             "we'll  DON'T 3.14 1e-10 007"};
+constexpr std::array kProbes{
+    "Hello  world, it's 12345 o'CLOCK!",
+    "a\n\n  b\t c \r\n d   ",
+    "na\u00efve e\u0301 \u1e9e \ufb01",
+    "\u4e2d\u6587\u5206\u8bcd\uff0c\u4eca\u5929\u5f88\u51b7\u3002 \u65e5\u672c\u8a9e",
+    "\u0645\u0631\u062d\u0628\u0627 \u0928\u092e\u0938\u094d\u0924\u0947",
+    "int f() { return 0x1F; } // x_y--",
+    "\U0001F600\U0001F468\u200d\U0001F467 \u00bd\u00b2",
+    "we'll  DON'T 3.14 1e-10 007"};
 
 bool isByteToken(const std::string& piece) {
     return piece.size() == 6 && piece.starts_with("<0x") && piece.back() == '>';
@@ -42,8 +45,9 @@ OrderedJson mergeTexts(const Json& model) {
     const auto list = model.find("merges");
     if (list == model.end() || !list->is_array()) return merges;
     for (const Json& merge : *list)
-        merges.push_back(merge.is_array() ? merge.at(0).get<std::string>() + " " + merge.at(1).get<std::string>()
-                                          : merge.get<std::string>());
+        merges.push_back(merge.is_array()
+                             ? merge.at(0).get<std::string>() + " " + merge.at(1).get<std::string>()
+                             : merge.get<std::string>());
     return merges;
 }
 
@@ -123,8 +127,8 @@ bool splitsAlike(const OrderedJson& keys, const Tokenizer& tokenizer) {
 
 }  // namespace
 
-Result<OrderedJson> ggufTokenizerKeys(const Json& ggufMetadataOrNull, const std::filesystem::path& sourceFolder,
-                                      int64_t vocabulary) {
+Result<OrderedJson> ggufTokenizerKeys(const Json& ggufMetadataOrNull,
+                                      const std::filesystem::path& sourceFolder, int64_t vocabulary) {
     OrderedJson keys;
     if (!ggufMetadataOrNull.is_null()) {
         for (const auto& [key, value] : ggufMetadataOrNull.items())

@@ -152,7 +152,8 @@ class Replace : public Normalizer {
         for (const auto& match : matches) {
             out.keep(done, match.begin);
             // What takes the place of a match stands where the match's last character stood.
-            const std::size_t last = match.end > match.begin ? previousCharacter(text.text(), match.end) : match.begin;
+            const std::size_t last =
+                match.end > match.begin ? previousCharacter(text.text(), match.end) : match.begin;
             out.put(m_content, last, match.end);
             done = match.end;
         }
@@ -288,7 +289,8 @@ class Precompiled : public Normalizer {
         }
     }
 
-    /// Characters beyond the old ones belong to the last of those; old ones beyond the new fall to the last new.
+    /// Characters beyond the old ones belong to the last of those; old ones beyond the new fall to the last
+    /// new.
     static void replace(std::vector<FormCharacter>& form, std::string_view from, std::string_view to) {
         int old = 0;
         for (std::size_t at = 0; at < from.size(); ++old) nextCodePoint(from, at);
@@ -314,8 +316,9 @@ class Nmt : public Normalizer {
                c == 0x9F;
     }
     static bool isSpace(char32_t c) {
-        return c == 0x09 || c == 0x0A || c == 0x0C || c == 0x0D || c == 0x1680 || (c >= 0x200B && c <= 0x200F) ||
-               c == 0x2028 || c == 0x2029 || c == 0x2581 || c == 0xFEFF || c == 0xFFFD;
+        return c == 0x09 || c == 0x0A || c == 0x0C || c == 0x0D || c == 0x1680 ||
+               (c >= 0x200B && c <= 0x200F) || c == 0x2028 || c == 0x2029 || c == 0x2581 || c == 0xFEFF ||
+               c == 0xFFFD;
     }
 };
 

@@ -88,8 +88,9 @@ Result<std::unique_ptr<Tokenizer>> PipelineTokenizer::build(const Json& descript
                                                             const TokenizerExtras& extras,
                                                             const std::string& place) {
     if (!description.is_object()) return malformed("a tokenizer.json must be an object", place);
-    for (const auto& [part, most] : {std::pair("normalizer", kMaxSteps), std::pair("pre_tokenizer", kMaxSteps),
-                                     std::pair("post_processor", kMaxTemplateItems), std::pair("decoder", kMaxSteps)})
+    for (const auto& [part, most] :
+         {std::pair("normalizer", kMaxSteps), std::pair("pre_tokenizer", kMaxSteps),
+          std::pair("post_processor", kMaxTemplateItems), std::pair("decoder", kMaxSteps)})
         if (stepsIn(partOf(description, part)) > most)
             return malformed(std::string("\"") + part + "\" has more steps than a tokenizer needs", place);
     std::unique_ptr<PipelineTokenizer> made(new PipelineTokenizer);

@@ -21,7 +21,8 @@ std::string StreamDecoder::pending() const {
     const std::string before =
         m_tokenizer.decode(all.subspan(m_prefixStart, m_readUpTo - m_prefixStart), true);
     const std::string now = m_tokenizer.decode(all.subspan(m_prefixStart), true);
-    return now.starts_with(before) ? now.substr(before.size()) : m_tokenizer.decode(all.subspan(m_readUpTo), true);
+    return now.starts_with(before) ? now.substr(before.size())
+                                   : m_tokenizer.decode(all.subspan(m_readUpTo), true);
 }
 
 std::string StreamDecoder::add(int32_t id) {

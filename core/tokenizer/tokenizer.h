@@ -18,7 +18,8 @@ namespace lathe {
 
 struct TextSpan {
     uint32_t begin = 0;  ///< byte offset in the given text
-    uint32_t end = 0;    ///< one past the last byte; special tokens that the text does not hold have begin == end
+    uint32_t end =
+        0;  ///< one past the last byte; special tokens that the text does not hold have begin == end
 };
 
 /// All vectors have one entry a token.
@@ -38,7 +39,8 @@ class Tokenizer {
     virtual ~Tokenizer() = default;
 
     /// Text to ids. With `addSpecial`, the tokens the model expects around a text ([CLS] … [SEP], <s> …) are
-    /// added. Added and special tokens written out in the text become their ids (as the tokenizers package does).
+    /// added. Added and special tokens written out in the text become their ids (as the tokenizers package
+    /// does).
     virtual Encoding encode(std::string_view text, bool addSpecial) const = 0;
     /// Two texts for one input (text + text2), always with special tokens.
     virtual Encoding encodePair(std::string_view first, std::string_view second) const = 0;
@@ -79,8 +81,8 @@ class StreamDecoder {
     std::size_t m_readUpTo = 0;     ///< ids before this are already given out
 };
 
-/// From a Hugging Face folder: tokenizer.json, else vocab.txt / vocab.json + merges.txt, else tokenizer.model.
-/// tokenizer_config.json and chat_template.jinja are honoured when present.
+/// From a Hugging Face folder: tokenizer.json, else vocab.txt / vocab.json + merges.txt, else
+/// tokenizer.model. tokenizer_config.json and chat_template.jinja are honoured when present.
 Result<std::unique_ptr<Tokenizer>> openTokenizerFolder(const std::filesystem::path& folder);
 
 /// From a GGUF file's metadata (keys "tokenizer.ggml.*" and "tokenizer.chat_template" as one flat object).

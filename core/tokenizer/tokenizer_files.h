@@ -16,8 +16,9 @@ Result<void> writeTokenizerFiles(const Json& ggufMetadataOrNull, const std::file
 
 /// The same as the keys "tokenizer.…" of a GGUF file for a model with `vocabulary` rows: those of the source
 /// when it is one, else byte-level BPE or sentencepiece-like BPE from the folder. Unsupported for a tokenizer
-/// that such a file cannot say; what was made is opened again and compared on texts that tell the kinds apart.
-Result<OrderedJson> ggufTokenizerKeys(const Json& ggufMetadataOrNull, const std::filesystem::path& sourceFolder,
-                                      int64_t vocabulary);
+/// that such a file cannot say; what was made is opened again and compared on texts that tell the kinds
+/// apart.
+Result<OrderedJson> ggufTokenizerKeys(const Json& ggufMetadataOrNull,
+                                      const std::filesystem::path& sourceFolder, int64_t vocabulary);
 
 }  // namespace lathe

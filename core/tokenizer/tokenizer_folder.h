@@ -9,7 +9,8 @@
 namespace lathe::tok {
 
 struct TokenizerDescription {
-    Json json;  ///< tokenizer.json, or the equivalent of vocabulary files; null with a sentencepiece model alone
+    Json json;  ///< tokenizer.json, or the equivalent of vocabulary files; null with a sentencepiece model
+                ///< alone
     TokenizerExtras extras;
     std::string place;  ///< the file
 };

@@ -103,7 +103,8 @@ bool isCjkIdeograph(char32_t c) {
 bool isBertControl(char32_t c) {
     if (c == '\t' || c == '\n' || c == '\r') return false;
     if (c < 0x80) return c < 0x20 || c == 0x7F;
-    return categoryMaskUpTo(kCategoriesVersion, c) & (U_GC_CC_MASK | U_GC_CF_MASK | U_GC_CO_MASK | U_GC_CS_MASK);
+    return categoryMaskUpTo(kCategoriesVersion, c) &
+           (U_GC_CC_MASK | U_GC_CF_MASK | U_GC_CO_MASK | U_GC_CS_MASK);
 }
 
 bool isNonSpacingMark(char32_t c) {

@@ -53,10 +53,11 @@ void compose(const icu::Normalizer2& form, std::vector<FormCharacter>& text) {
     std::size_t starter = kNone, kept = 0;
     for (const FormCharacter now : text) {
         // Between the starter and this character no mark may stand that is not below it.
-        const bool open = starter != kNone && (kept == starter + 1 || text[kept - 1].combining < now.combining);
-        const UChar32 joined = open ? form.composePair(static_cast<UChar32>(text[starter].c),
-                                                       static_cast<UChar32>(now.c))
-                                    : U_SENTINEL;
+        const bool open =
+            starter != kNone && (kept == starter + 1 || text[kept - 1].combining < now.combining);
+        const UChar32 joined =
+            open ? form.composePair(static_cast<UChar32>(text[starter].c), static_cast<UChar32>(now.c))
+                 : U_SENTINEL;
         if (joined >= 0) {
             text[starter].c = static_cast<char32_t>(joined);
             text[starter].change += now.change - 1;

@@ -25,7 +25,8 @@ std::vector<FormCharacter> decompose(const icu::Normalizer2& form, std::string_v
 /// Joins what composes, by the canonical composition algorithm, in place; `form` is NFC or NFKC.
 void compose(const icu::Normalizer2& form, std::vector<FormCharacter>& text);
 
-/// Puts what a form makes of the bytes from `at` on, each character aligned with the first of those it replaces.
+/// Puts what a form makes of the bytes from `at` on, each character aligned with the first of those it
+/// replaces.
 void putForm(TextRewriter& out, std::string_view view, std::size_t at, const std::vector<FormCharacter>& form,
              bool dropAccents = false);
 

@@ -37,7 +37,8 @@ std::vector<double> groupAdvantages(const std::vector<double>& rewards, std::siz
         const double mean = meanOf(group);
         const double spread = scale == RewardScale::Group ? spreadOf(group) : spreadOfAll;
         for (const double reward : group)
-            advantages.push_back(scale == RewardScale::None ? reward - mean : (reward - mean) / (spread + 1e-4));
+            advantages.push_back(scale == RewardScale::None ? reward - mean
+                                                            : (reward - mean) / (spread + 1e-4));
     }
     return advantages;
 }
@@ -45,13 +46,14 @@ std::vector<double> groupAdvantages(const std::vector<double>& rewards, std::siz
 double noSignalShare(const std::vector<double>& rewards, std::size_t size) {
     const auto groups = groupsOf(rewards, size);
     const auto same = std::count_if(groups.begin(), groups.end(), [](const auto group) {
-        return std::all_of(group.begin(), group.end(), [&](double reward) { return reward == group.front(); });
+        return std::all_of(group.begin(), group.end(),
+                           [&](double reward) { return reward == group.front(); });
     });
     return groups.empty() ? 0 : double(same) / double(groups.size());
 }
 
-TokenAdvantages generalisedAdvantages(const std::vector<double>& rewards, const std::vector<double>& values, double gamma,
-                                      double lambda) {
+TokenAdvantages generalisedAdvantages(const std::vector<double>& rewards, const std::vector<double>& values,
+                                      double gamma, double lambda) {
     LATHE_CHECK(rewards.size() == values.size());
     TokenAdvantages result{std::vector<double>(rewards.size()), std::vector<double>(rewards.size())};
     double next = 0, nextValue = 0;
@@ -69,7 +71,8 @@ void whiten(const std::vector<double*>& values) {
     if (values.empty()) return;
     std::vector<double> plain;
     for (const double* value : values) plain.push_back(*value);
-    const double mean = meanOf(plain), spread = spreadOf(plain), scale = 1 / std::sqrt(spread * spread + 1e-8);
+    const double mean = meanOf(plain), spread = spreadOf(plain),
+                 scale = 1 / std::sqrt(spread * spread + 1e-8);
     for (double* value : values) *value = (*value - mean) * scale;
 }
 

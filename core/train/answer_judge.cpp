@@ -14,11 +14,12 @@ std::vector<double> rewardsOf(const std::vector<RolloutAnswer>& answers) {
     return rewards;
 }
 
-AnswerJudge::AnswerJudge(AnswerParts parts, const PolicySettings& policy) : m_parts(std::move(parts)), m_policy(policy) {
+AnswerJudge::AnswerJudge(AnswerParts parts, const PolicySettings& policy)
+    : m_parts(std::move(parts)), m_policy(policy) {
 }
 
 Result<std::vector<RolloutAnswer>> AnswerJudge::write(const std::vector<const Example*>& prompts,
-                                                     const AnswerSettings& how) const {
+                                                      const AnswerSettings& how) const {
     std::vector<std::vector<int32_t>> starts;
     for (const Example* prompt : prompts) starts.push_back(prompt->ids);
     AnswerSettings asked = how;
@@ -52,30 +53,35 @@ Result<WeightedRewards::Scores> AnswerJudge::reward(std::vector<RolloutAnswer>& 
     std::vector<SampledAnswer> seen;
     for (std::size_t i = 0; i < answers.size(); ++i)
         seen.push_back({prompts[i / copies], answers[i].text,
-                        static_cast<int64_t>(answers[i].row.ids.size() - answers[i].promptTokens), answers[i].ended});
+                        static_cast<int64_t>(answers[i].row.ids.size() - answers[i].promptTokens),
+                        answers[i].ended});
     LATHE_TRY(auto scores, m_parts.rewards.score(seen));
     for (std::size_t i = 0; i < answers.size(); ++i) {
         answers[i].reward = scores.totals[i] - (answers[i].ended ? 0 : m_policy.missingEosPenalty);
         if (!std::isfinite(answers[i].reward))
-            return Error{ErrorCode::NonFinite, "the reward of an answer is not a number", prompts[i / copies]->text,
-                         "look at the reward model"};
+            return Error{ErrorCode::NonFinite, "the reward of an answer is not a number",
+                         prompts[i / copies]->text, "look at the reward model"};
     }
     return scores;
 }
 
-void AnswerJudge::addParts(const std::vector<std::vector<double>>& each, std::map<std::string, double>& metrics) const {
+void AnswerJudge::addParts(const std::vector<std::vector<double>>& each,
+                           std::map<std::string, double>& metrics) const {
     if (each.size() < 2) return;
-    for (std::size_t i = 0; i < each.size(); ++i) metrics["reward/" + m_parts.rewards.names()[i]] = meanOf(each[i]);
+    for (std::size_t i = 0; i < each.size(); ++i)
+        metrics["reward/" + m_parts.rewards.names()[i]] = meanOf(each[i]);
 }
 
-Result<AnswerJudge::Judgement> AnswerJudge::judge(const std::vector<Example>& rows, std::size_t together) const {
+Result<AnswerJudge::Judgement> AnswerJudge::judge(const std::vector<Example>& rows,
+                                                  std::size_t together) const {
     const AnswerSettings greedy{.copies = 1, .temperature = 0};
     Judgement judgement;
     std::vector<double> lengths, ended;
     std::vector<std::vector<double>> each(m_parts.rewards.names().size());
     for (std::size_t first = 0; first < rows.size(); first += together) {
         std::vector<const Example*> prompts;
-        for (std::size_t i = first; i < std::min(rows.size(), first + together); ++i) prompts.push_back(&rows[i]);
+        for (std::size_t i = first; i < std::min(rows.size(), first + together); ++i)
+            prompts.push_back(&rows[i]);
         LATHE_TRY(auto answers, write(prompts, greedy));
         if (answers.empty()) return Judgement();
         LATHE_TRY(const auto scores, reward(answers, prompts));
@@ -88,7 +94,8 @@ Result<AnswerJudge::Judgement> AnswerJudge::judge(const std::vector<Example>& ro
         }
     }
     const double mean = meanOf(rewardsOf(judgement.answers));
-    judgement.metrics = {{"loss", -mean}, {"reward", mean}, {"length", meanOf(lengths)}, {"ended", meanOf(ended)}};
+    judgement.metrics = {
+        {"loss", -mean}, {"reward", mean}, {"length", meanOf(lengths)}, {"ended", meanOf(ended)}};
     addParts(each, judgement.metrics);
     return judgement;
 }

@@ -27,7 +27,8 @@ class AnswerJudge {
     AnswerJudge(AnswerParts parts, const PolicySettings& policy);
 
     /// As writeAnswers, with this judge's length, stop ids and stop; nothing when it was stopped.
-    Result<std::vector<RolloutAnswer>> write(const std::vector<const Example*>& prompts, const AnswerSettings& how) const;
+    Result<std::vector<RolloutAnswer>> write(const std::vector<const Example*>& prompts,
+                                             const AnswerSettings& how) const;
     /// Fills RolloutAnswer::reward.
     Result<WeightedRewards::Scores> reward(std::vector<RolloutAnswer>& answers,
                                            const std::vector<const Example*>& prompts) const;
@@ -38,8 +39,8 @@ class AnswerJudge {
         std::map<std::string, double> metrics;
         std::vector<RolloutAnswer> answers;  ///< one a prompt; none when it was stopped
     };
-    /// The likeliest answer to each prompt judged, `together` of them at a time: reward, its parts, length and ended, and
-    /// as loss the reward's negative.
+    /// The likeliest answer to each prompt judged, `together` of them at a time: reward, its parts, length
+    /// and ended, and as loss the reward's negative.
     Result<Judgement> judge(const std::vector<Example>& prompts, std::size_t together) const;
 
     /// Asked before each token; may be empty.

@@ -38,7 +38,9 @@ struct Sequence {
     const std::vector<int32_t>& targets;
 };
 
-bool arePairs(std::span<const Example* const> rows) { return !rows.front()->rejected.ids.empty(); }
+bool arePairs(std::span<const Example* const> rows) {
+    return !rows.front()->rejected.ids.empty();
+}
 
 std::vector<Sequence> sequencesOf(std::span<const Example* const> rows, bool ofDecoder) {
     std::vector<Sequence> sequences;
@@ -50,9 +52,10 @@ std::vector<Sequence> sequencesOf(std::span<const Example* const> rows, bool ofD
     return sequences;
 }
 
-/// Which flattened positions of the head's output predict something, and what; a row has `time` positions behind
-/// those of the soft prompt.
-void collectTargets(std::span<const Sequence> rows, int64_t time, const BatchSettings& settings, Batch& batch) {
+/// Which flattened positions of the head's output predict something, and what; a row has `time` positions
+/// behind those of the soft prompt.
+void collectTargets(std::span<const Sequence> rows, int64_t time, const BatchSettings& settings,
+                    Batch& batch) {
     const int64_t front = settings.head == HeadKind::SequenceToSequence ? 0 : settings.promptTokens;
     const int64_t width = front + time;
     const std::size_t ahead = settings.head == HeadKind::LanguageModel ? 1 : 0;
@@ -95,10 +98,12 @@ void collectLabels(std::span<const Example* const> rows, const BatchSettings& se
         batch.labels = moved(labels, settings.device);
         return;
     }
-    at::Tensor wanted = hostTensor({batch.targetCount, settings.outputs}, at::kFloat, settings.device).zero_();
+    at::Tensor wanted =
+        hostTensor({batch.targetCount, settings.outputs}, at::kFloat, settings.device).zero_();
     float* to = wanted.data_ptr<float>();
     for (const Example* row : rows) {
-        if (row->value) *to = static_cast<float>(*row->value);
+        if (row->value)
+            *to = static_cast<float>(*row->value);
         else
             for (const int32_t label : *row->labels) to[label] = 1;
         to += settings.outputs;
@@ -107,7 +112,8 @@ void collectLabels(std::span<const Example* const> rows, const BatchSettings& se
 }
 
 /// What pairs bring besides: which row each target is of, the answers' lengths, the reference, the margins.
-void collectPairs(std::span<const Example* const> rows, int64_t width, const BatchSettings& settings, Batch& batch) {
+void collectPairs(std::span<const Example* const> rows, int64_t width, const BatchSettings& settings,
+                  Batch& batch) {
     const at::Device device = settings.device;
     batch.targetCount = static_cast<int64_t>(rows.size());
     std::vector<double> margins, reference;
@@ -121,7 +127,8 @@ void collectPairs(std::span<const Example* const> rows, int64_t width, const Bat
     if (!batch.lossRows.defined()) return;
     batch.targetRows = batch.lossRows.div(width, "floor");
     batch.answerTokens = at::zeros_like(batch.reference);
-    batch.answerTokens.index_add_(0, batch.targetRows, at::ones({batch.lossRows.numel()}, batch.reference.options()));
+    batch.answerTokens.index_add_(0, batch.targetRows,
+                                  at::ones({batch.lossRows.numel()}, batch.reference.options()));
 }
 
 /// Numbers each row's texts, and counts positions anew in each. Padding is a text of its own.
@@ -190,13 +197,14 @@ Batch makeBatch(std::span<const Example* const> rows, const BatchSettings& setti
     if (typed) batch.typeIds = moved(types, device);
     if (padded) batch.mask = moved(mask, device);
     batch.lengths = moved(lengths, device);
-    batch.positions = at::arange(settings.prefixTokens, front + time,
-                                 at::TensorOptions().dtype(at::kLong).device(device))
-                          .expand({count, prompt + time});
+    batch.positions =
+        at::arange(settings.prefixTokens, front + time, at::TensorOptions().dtype(at::kLong).device(device))
+            .expand({count, prompt + time});
     if (!rows.front()->documents.empty()) collectDocuments(rows, time, device, batch);
     if (settings.head == HeadKind::SequenceToSequence) collectDecoderIds(rows, settings, batch);
     if (settings.head != HeadKind::SequenceClassification)
-        collectTargets(sequences, batch.decoderIds.defined() ? batch.decoderIds.size(1) : time, settings, batch);
+        collectTargets(sequences, batch.decoderIds.defined() ? batch.decoderIds.size(1) : time, settings,
+                       batch);
     else if (!arePairs(rows))
         collectLabels(rows, settings, batch);
     if (arePairs(rows)) collectPairs(rows, prompt + time, settings, batch);

@@ -19,8 +19,8 @@ struct BatchSettings {
     HeadKind head = HeadKind::LanguageModel;
     int64_t decoderStart = 0;  ///< SequenceToSequence: what the decoder reads first
     int64_t outputs = 0;       ///< SequenceClassification: numbers that the head gives
-    /// Positions of a soft prompt in front of every row: in the output too (not in that of a SequenceToSequence model,
-    /// where it stands in front of the source), or only as keys and values.
+    /// Positions of a soft prompt in front of every row: in the output too (not in that of a
+    /// SequenceToSequence model, where it stands in front of the source), or only as keys and values.
     int64_t promptTokens = 0, prefixTokens = 0;
 };
 
@@ -36,7 +36,7 @@ class BatchLoader : public BatchSource {
         RowOrder::Settings order;
         BatchSettings batch;
         std::optional<Masking> masking;  ///< tokens are hidden anew in each epoch
-        int64_t capacity = 0;            ///< rows share sequences of up to so many tokens; 0: each has its own
+        int64_t capacity = 0;  ///< rows share sequences of up to so many tokens; 0: each has its own
     };
 
     /// `rows` must not be empty and must outlive the loader.

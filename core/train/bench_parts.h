@@ -9,8 +9,8 @@
 
 namespace lathe {
 
-/// `count` rows of `length` ids, the same on every machine, with what the shape's head learns from them: a label where
-/// it has labels, else the ids themselves.
+/// `count` rows of `length` ids, the same on every machine, with what the shape's head learns from them: a
+/// label where it has labels, else the ids themselves.
 std::vector<Example> randomRows(const ModelShape& shape, int64_t count, int64_t length);
 
 /// The middle value, or the mean of the two in the middle; `values` is not empty.

@@ -39,7 +39,8 @@ int64_t countLabels(const Recipe& recipe) {
     const LabelKind kind = labelKindOf(recipe.objective.values);
     std::set<std::string> labels;
     for (const Record& record : records.value().records)
-        for (std::string& label : tags ? wordsOf(record.values[index]) : labelNames(record.values[index], kind))
+        for (std::string& label :
+             tags ? wordsOf(record.values[index]) : labelNames(record.values[index], kind))
             labels.insert(std::move(label));
     return std::max<int64_t>(static_cast<int64_t>(labels.size()), 1);
 }
@@ -173,7 +174,8 @@ Result<std::vector<Bill>> makeBills(const Recipe& recipe, const std::vector<std:
         if (bills.front().method == method->entry().name) continue;
         LATHE_TRY(const ChosenMethod chosen, complete(ownOf(method->entry().name)));
         // One that this base does not take is no fault of the recipe, which has others.
-        if (auto bill = makeBill({chosen}, shape, recipe); bill.ok()) bills.push_back(std::move(bill.value()));
+        if (auto bill = makeBill({chosen}, shape, recipe); bill.ok())
+            bills.push_back(std::move(bill.value()));
     }
     return bills;
 }

@@ -44,9 +44,12 @@ Result<std::unique_ptr<Objective>> make(const Settings&) {
 
 Result<std::unique_ptr<Objective>> makeClassifier(const Settings& settings) {
     switch (labelKindOf(settings)) {
-        case LabelKind::Several: return make<SeveralLabelsObjective>(settings);
-        case LabelKind::Number: return make<RegressObjective>(settings);
-        case LabelKind::One: break;
+        case LabelKind::Several:
+            return make<SeveralLabelsObjective>(settings);
+        case LabelKind::Number:
+            return make<RegressObjective>(settings);
+        case LabelKind::One:
+            break;
     }
     return make<ClassifyObjective>(settings);
 }
@@ -83,9 +86,10 @@ TaskEntry task(const char* name, const char* title, const char* help, const char
 
 const std::vector<Task>& tasks() {
     static const std::vector<Task> list{
-        {packing(task("language_modeling", "Continue text",
-                      "Learns to predict the next token of plain text, for example to take on a style or a subject.",
-                      "self-supervised", "loss", false)),
+        {packing(task(
+             "language_modeling", "Continue text",
+             "Learns to predict the next token of plain text, for example to take on a style or a subject.",
+             "self-supervised", "loss", false)),
          makeLanguage<HeadKind::LanguageModel>},
         {task("masked_language_modeling", "Fill in words",
               "Learns to guess hidden words of plain text, so that an encoder takes on a style or a subject.",
@@ -95,14 +99,15 @@ const std::vector<Task>& tasks() {
                       "Learns to answer as the example answers do; the questions are read but not learnt.",
                       "supervised", "loss", false)),
          makeLanguage<HeadKind::LanguageModel>},
-        {task("classification", "Sort texts",
-              "Learns to give each text (or pair of texts) a label, for example positive or negative; several "
-              "labels, or a number.",
-              "supervised", "accuracy", true, labelFields()),
+        {task(
+             "classification", "Sort texts",
+             "Learns to give each text (or pair of texts) a label, for example positive or negative; several "
+             "labels, or a number.",
+             "supervised", "accuracy", true, labelFields()),
          makeClassifier},
         {task("token_classification", "Tag words",
-              "Learns to give each word a tag, for example which words name a person or a place.", "supervised",
-              "f1", true),
+              "Learns to give each word a tag, for example which words name a person or a place.",
+              "supervised", "f1", true),
          make<TagObjective>},
         {task("sequence_to_sequence", "Translate or summarise",
               "Learns to write the target text that belongs to a source text.", "supervised", "loss", false),
@@ -112,8 +117,8 @@ const std::vector<Task>& tasks() {
               "reward_accuracy", true, rewardFields()),
          RewardObjective::make},
         {task("preference", "Prefer answers",
-              "Learns from pairs of answers to write more like the better ones (DPO and its variants).", "supervised",
-              "reward_accuracy", true, preferenceFields()),
+              "Learns from pairs of answers to write more like the better ones (DPO and its variants).",
+              "supervised", "reward_accuracy", true, preferenceFields()),
          PreferenceObjective::make},
         {task("reinforcement", "Learn from rewards",
               "Writes answers of its own and learns to write more like those with a high reward (PPO, GRPO).",
@@ -130,7 +135,10 @@ std::vector<CatalogEntry> formatEntries() {
         {"csv", "CSV", "Values separated by commas, with or without a header line.", {}},
         {"tsv", "TSV", "Values separated by tabs, with or without a header line.", {}},
         {"text", "Plain text", "Text without columns; for language modelling.", {}},
-        {"conll", "CoNLL", "A word and its tag a line, blank lines between sentences; for tagging words.", {}},
+        {"conll",
+         "CoNLL",
+         "A word and its tag a line, blank lines between sentences; for tagging words.",
+         {}},
         {"folder", "Folder", "Text files, in folders by class where there are labels.", {}},
     };
 }
@@ -152,8 +160,9 @@ Catalog makeCatalog() {
 
 const std::vector<const Method*>& methods() {
     static const std::vector<const Method*> list{
-        &fullMethod(), &freezeMethod(),  &loraMethod(),       &doraMethod(),   &loraFaMethod(), &veraMethod(),
-        &ia3Method(),  &adaloraMethod(), &bottleneckMethod(), &promptMethod(), &prefixMethod(), &pTuningMethod(),
+        &fullMethod(),       &freezeMethod(), &loraMethod(),   &doraMethod(),
+        &loraFaMethod(),     &veraMethod(),   &ia3Method(),    &adaloraMethod(),
+        &bottleneckMethod(), &promptMethod(), &prefixMethod(), &pTuningMethod(),
     };
     return list;
 }
@@ -194,7 +203,8 @@ Result<std::vector<ChosenMethod>> chooseMethods(const std::vector<MethodSettings
 
 Result<const AdapterMethod*> methodOfAdapter(const Json& config, const std::string& place) {
     for (const Method* method : methods())
-        if (const auto* adapter = dynamic_cast<const AdapterMethod*>(method); adapter && adapter->reads(config))
+        if (const auto* adapter = dynamic_cast<const AdapterMethod*>(method);
+            adapter && adapter->reads(config))
             return adapter;
     const Json kind = config.value("peft_type", Json());
     return Error{ErrorCode::Unsupported,

@@ -29,8 +29,8 @@ const std::vector<Architecture>& architectures();
 Result<const Architecture*> findArchitecture(const std::string& modelType);
 /// The recipe tasks that an architecture can be trained for, by the heads it can have.
 std::vector<std::string> tasksOf(const Architecture& architecture);
-/// The objective of a recipe's task with the task's own settings, its defaults where they are left out; Unsupported for
-/// another task, RecipeInvalid for settings that do not go together.
+/// The objective of a recipe's task with the task's own settings, its defaults where they are left out;
+/// Unsupported for another task, RecipeInvalid for settings that do not go together.
 Result<std::unique_ptr<Objective>> makeObjective(const std::string& task, const Settings& settings = {});
 
 }  // namespace lathe

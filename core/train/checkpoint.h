@@ -55,7 +55,8 @@ struct RestoredCheckpoint {
     TrainState state;
     RandomState random;
 };
-/// Fills the optimiser (and so the model's trained weights) and the aids. ModelMismatch when names or shapes differ.
+/// Fills the optimiser (and so the model's trained weights) and the aids. ModelMismatch when names or shapes
+/// differ.
 Result<RestoredCheckpoint> loadCheckpoint(const std::filesystem::path& folder, AdamW& optimizer,
                                           const StepAids& aids = {});
 

@@ -18,8 +18,9 @@ struct AnswerEvaluation {
     const EvaluationHooks& hooks;
 };
 
-/// Fills `result` from the likeliest answer to each prompt: a row's loss is its reward's negative, so that the worst rows
-/// are those rewarded least; `answers` are the first rows. Errors: Stopped; those of the rewards and of writing.
+/// Fills `result` from the likeliest answer to each prompt: a row's loss is its reward's negative, so that
+/// the worst rows are those rewarded least; `answers` are the first rows. Errors: Stopped; those of the
+/// rewards and of writing.
 Result<void> evaluateAnswers(const AnswerEvaluation& what, Evaluation& result);
 
 }  // namespace lathe

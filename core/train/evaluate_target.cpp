@@ -24,9 +24,12 @@ namespace {
 using RowList = std::vector<std::size_t>;
 using Texts = std::map<std::size_t, std::string>;  ///< what was written, by row
 
-Error stopped() { return {ErrorCode::Stopped, "the evaluation was stopped", "", ""}; }
+Error stopped() {
+    return {ErrorCode::Stopped, "the evaluation was stopped", "", ""};
+}
 
-/// The first `most` of `rows` when they are ordered by falling `key`; what is no number counts as the largest.
+/// The first `most` of `rows` when they are ordered by falling `key`; what is no number counts as the
+/// largest.
 template <class Key>
 RowList largest(RowList rows, int64_t most, Key key) {
     const auto order = [&](std::size_t row) {
@@ -84,7 +87,8 @@ class TargetEvaluation {
 
 Result<void> TargetEvaluation::openRows() {
     // A plain model's config.json says what its labels are.
-    if (rowShapeOf(m_recipe.task) == RowShape::Labelled) setLabelKind(m_recipe.objective.values, m_target.labelKind);
+    if (rowShapeOf(m_recipe.task) == RowShape::Labelled)
+        setLabelKind(m_recipe.objective.values, m_target.labelKind);
     LATHE_TRY(m_objective, makeObjective(m_recipe.task, m_recipe.objective.values));
     if (m_objective->head() != m_target.model->shape().head ||
         m_objective->outputNames(m_target.labels).size() != m_target.labels.size())
@@ -100,8 +104,7 @@ Result<void> TargetEvaluation::openRows() {
     m_result.heldOut = m_request.data.empty();
     if (m_result.heldOut) return openHeldOut();
     DataReport report;
-    LATHE_TRY(m_rows,
-              loadRows(m_recipe, m_request.data, m_target.labels, true, *m_target.tokenizer, report));
+    LATHE_TRY(m_rows, loadRows(m_recipe, m_request.data, m_target.labels, true, *m_target.tokenizer, report));
     m_result.data = m_request.data;
     m_result.dropped = report.dropped;
     m_result.cut = report.cut;
@@ -114,8 +117,9 @@ Result<void> TargetEvaluation::openHeldOut() {
         return Error{ErrorCode::BadArgument, "there are no held-out rows", "", "name a data file"};
     LATHE_TRY(TaskData data, loadTaskData(m_recipe, *m_target.tokenizer, {0, SIZE_MAX}));
     if (m_objective->outputNames(data.labels) != m_target.labels)
-        return Error{ErrorCode::ModelMismatch, "the training data has other labels than when the run was made",
-                     m_recipe.data.train, "put the old data back, or name another file"};
+        return Error{ErrorCode::ModelMismatch,
+                     "the training data has other labels than when the run was made", m_recipe.data.train,
+                     "put the old data back, or name another file"};
     if (data.validation.empty())
         return Error{ErrorCode::DataInvalid, "no row was held out", m_recipe.data.train, "name a data file"};
     m_rows = std::move(data.validation);
@@ -130,7 +134,8 @@ Result<void> TargetEvaluation::takeReference() {
     std::vector<Example*> all;
     for (Example& row : m_rows) all.push_back(&row);
     const auto fill = [&](LoadedModel& model) {
-        return fillReference(*model.model, all, m_recipe.train.batchSize, model.batchSettings(), m_hooks.stopAsked);
+        return fillReference(*model.model, all, m_recipe.train.batchSize, model.batchSettings(),
+                             m_hooks.stopAsked);
     };
     return (m_before ? m_before->ask(fill) : fill(m_target)) ? Result<void>() : stopped();
 }
@@ -154,7 +159,8 @@ Result<EvaluationSide> TargetEvaluation::judge(LoadedModel& model, std::vector<R
     side.labels = m_objective->labelScores(*sums);
     if (sums->confusion.defined()) {
         const at::Tensor counts = sums->confusion.cpu();
-        side.confusion.assign(counts.const_data_ptr<int64_t>(), counts.const_data_ptr<int64_t>() + counts.numel());
+        side.confusion.assign(counts.const_data_ptr<int64_t>(),
+                              counts.const_data_ptr<int64_t>() + counts.numel());
     }
     return side;
 }
@@ -168,7 +174,8 @@ void TargetEvaluation::choose() {
         for (const std::size_t row : all) {
             if (std::ssize(m_answered) == m_request.answers) break;
             const RowStart start = startOf(m_rows[row], head, *m_target.tokenizer);
-            if (!start.ids.empty() && std::ssize(start.ids) < m_target.model->room()) m_answered.push_back(row);
+            if (!start.ids.empty() && std::ssize(start.ids) < m_target.model->room())
+                m_answered.push_back(row);
         }
     }
     if (!m_earlier.empty()) chooseChanged();
@@ -189,18 +196,25 @@ void TargetEvaluation::chooseChanged() {
 
 int64_t TargetEvaluation::writtenRows() const {
     switch (m_objective->head()) {
-        case HeadKind::SequenceToSequence: return std::ssize(m_rows);
-        case HeadKind::LanguageModel: return std::min(m_request.answers, std::ssize(m_rows));
-        default: return 0;
+        case HeadKind::SequenceToSequence:
+            return std::ssize(m_rows);
+        case HeadKind::LanguageModel:
+            return std::min(m_request.answers, std::ssize(m_rows));
+        default:
+            return 0;
     }
 }
 
 Result<Texts> TargetEvaluation::write(LoadedModel& model, EvaluationSide& side) {
     switch (m_objective->head()) {
-        case HeadKind::SequenceToSequence: return translate(model, side);
-        case HeadKind::LanguageModel: return answer(model);
-        case HeadKind::MaskedLanguageModel: return fillIn(model);
-        default: return Texts();
+        case HeadKind::SequenceToSequence:
+            return translate(model, side);
+        case HeadKind::LanguageModel:
+            return answer(model);
+        case HeadKind::MaskedLanguageModel:
+            return fillIn(model);
+        default:
+            return Texts();
     }
 }
 
@@ -250,7 +264,8 @@ Result<Texts> TargetEvaluation::fillIn(LoadedModel& model) {
             if (texts.contains(row)) continue;
             const Example* example = &m_rows[row];
             const Batch batch = makeBatch({&example, 1}, model.batchSettings());
-            const at::Tensor hidden = model.model->hidden(batch).flatten(0, 1).index_select(0, batch.lossRows);
+            const at::Tensor hidden =
+                model.model->hidden(batch).flatten(0, 1).index_select(0, batch.lossRows);
             const at::Tensor best = languageLogits(hidden, model.model->languageHead()).argmax(1).cpu();
             const int64_t* id = best.const_data_ptr<int64_t>();
             texts[row] = words.pieces({id, id + best.numel()});
@@ -258,7 +273,8 @@ Result<Texts> TargetEvaluation::fillIn(LoadedModel& model) {
     return texts;
 }
 
-std::vector<EvaluatedRow> TargetEvaluation::list(const RowList& rows, const Texts& now, const Texts& before) const {
+std::vector<EvaluatedRow> TargetEvaluation::list(const RowList& rows, const Texts& now,
+                                                 const Texts& before) const {
     RowWords words(m_recipe.task, m_target.labels, *m_target.tokenizer);
     if (m_chat) words.hideMarks(*m_chat);
     const auto outcome = [&](std::size_t row, const std::vector<RowScore>& scores, const Texts& texts) {
@@ -299,12 +315,14 @@ Result<Evaluation> TargetEvaluation::run() {
     if (m_objective->learnsFromOwnAnswers()) {
         const auto& policy = static_cast<const PolicyObjective&>(*m_objective);
         LATHE_TRY_VOID(evaluateAnswers(
-            {m_target, m_before ? &*m_before : nullptr, policy, m_recipe, m_rows, m_request, m_hooks}, m_result));
+            {m_target, m_before ? &*m_before : nullptr, policy, m_recipe, m_rows, m_request, m_hooks},
+            m_result));
         return std::move(m_result);
     }
     m_progress.total = (m_result.rows + writtenRows()) * (m_request.before ? 2 : 1);
     if (m_request.before) {
-        LATHE_TRY(m_result.before, m_before->ask([&](LoadedModel& model) { return judge(model, m_earlier); }));
+        LATHE_TRY(m_result.before,
+                  m_before->ask([&](LoadedModel& model) { return judge(model, m_earlier); }));
     }
     LATHE_TRY(m_result.now, judge(m_target, m_now));
     choose();

@@ -5,8 +5,9 @@
 
 namespace lathe {
 
-std::optional<EvaluationSums> sumRows(LanguageModel& model, const Objective& objective, std::span<const Example> rows,
-                                      const EvaluationSettings& settings, std::vector<RowScore>* each) {
+std::optional<EvaluationSums> sumRows(LanguageModel& model, const Objective& objective,
+                                      std::span<const Example> rows, const EvaluationSettings& settings,
+                                      std::vector<RowScore>* each) {
     const at::NoGradGuard noGrad;
     const EvaluationMode evaluation(model);
     std::vector<const Example*> all;

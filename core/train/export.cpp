@@ -75,7 +75,8 @@ Result<void> writeGenerationConfig(const ModelShape& shape, const ModelSource& s
 
 Result<void> writePeft(LoadedModel& target, const fs::path& folder) {
     const auto places = target.model->places();
-    if (std::none_of(places.begin(), places.end(), [](const AdapterPlace* place) { return place->hasAdapter(); }))
+    if (std::none_of(places.begin(), places.end(),
+                     [](const AdapterPlace* place) { return place->hasAdapter(); }))
         return Error{ErrorCode::Unsupported, "the target has no adapter", target.basePath, "export it as hf"};
     LATHE_TRY(const auto methods, target.weightedMethods());
     // An adapter whose place another has taken is part of the weights now.
@@ -88,7 +89,8 @@ Result<void> writePeft(LoadedModel& target, const fs::path& folder) {
 Result<void> writeHf(LoadedModel& target, const fs::path& folder) {
     LATHE_TRY_VOID(checkMergeable(*target.model, target.basePath));
     LATHE_TRY(const ModelSource source, openModel(target.basePath));
-    return writeModelFolder(*target.model, source, target.baseConfig, {target.labels, target.labelKind}, folder);
+    return writeModelFolder(*target.model, source, target.baseConfig, {target.labels, target.labelKind},
+                            folder);
 }
 
 Result<void> writeGguf(LoadedModel& target, const std::string& type, const fs::path& folder) {
@@ -107,11 +109,13 @@ struct ExportFormat {
     bool isAdapter;
 };
 constexpr ExportFormat kFormats[] = {
-    {"peft", [](LoadedModel& m, const ExportChoice&, const fs::path& f) { return writePeft(m, f); }, "", true},
+    {"peft", [](LoadedModel& m, const ExportChoice&, const fs::path& f) { return writePeft(m, f); }, "",
+     true},
     {"hf", [](LoadedModel& m, const ExportChoice&, const fs::path& f) { return writeHf(m, f); }, "", false},
     {"gguf", [](LoadedModel& m, const ExportChoice& c, const fs::path& f) { return writeGguf(m, c.type, f); },
      kGgufModelFile, false},
-    {"gguf-lora", [](LoadedModel& m, const ExportChoice&, const fs::path& f) { return writeGgufAdapter(m, f); },
+    {"gguf-lora",
+     [](LoadedModel& m, const ExportChoice&, const fs::path& f) { return writeGgufAdapter(m, f); },
      kGgufAdapterFile, true},
 };
 

@@ -18,7 +18,8 @@ namespace lathe {
 Result<void> writeModelFolder(LanguageModel& model, const ModelSource& source, const Json& config,
                               const HeadLabels& labels, const std::filesystem::path& folder);
 
-/// Merging rounds once in float32; anything beyond this share of the largest logit is a wrong file, not rounding.
+/// Merging rounds once in float32; anything beyond this share of the largest logit is a wrong file, not
+/// rounding.
 constexpr double kAllowedLogitDifference = 1e-3;
 /// Ids, the same for every model of this shape, whose logits are compared after something was written.
 std::vector<int64_t> probeIds(const ModelShape& shape);

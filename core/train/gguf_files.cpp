@@ -42,7 +42,8 @@ Result<void> checkRange(const at::Tensor& values, DType dtype, const std::string
                  "export it with --type bf16 or f32"};
 }
 
-Result<std::vector<GgufTensorToWrite>> tensorsOf(const MergedWeights& weights, const GgufPlan& plan, DType dtype) {
+Result<std::vector<GgufTensorToWrite>> tensorsOf(const MergedWeights& weights, const GgufPlan& plan,
+                                                 DType dtype) {
     std::vector<GgufTensorToWrite> tensors;
     for (const ParameterShape& about : weights.parameters()) {
         const auto name = ggufName(plan.architecture, about.name);
@@ -68,11 +69,16 @@ Result<std::vector<GgufTensorToWrite>> tensorsOf(const MergedWeights& weights, c
 /// The largest rounding of a value, as a share of the largest value of its tensor.
 double roundingOf(DType dtype) {
     switch (dtype) {
-        case DType::F32: return 0;
-        case DType::F16: return 1.0 / 2048;
-        case DType::BF16: return 1.0 / 256;
-        case DType::Q8_0: return 1.13 / 254;  // half a step, and the scale itself is a half
-        default: return 1.01 / 8;
+        case DType::F32:
+            return 0;
+        case DType::F16:
+            return 1.0 / 2048;
+        case DType::BF16:
+            return 1.0 / 256;
+        case DType::Q8_0:
+            return 1.13 / 254;  // half a step, and the scale itself is a half
+        default:
+            return 1.01 / 8;
     }
 }
 
@@ -85,8 +91,8 @@ Result<void> readBack(const MergedWeights& weights, const fs::path& file) {
             return Error{ErrorCode::Internal, "the written file lacks this tensor", about.name,
                          "nothing was kept; please report this"};
         at::Tensor found = at::empty(about.shape);
-        LATHE_TRY_VOID(
-            written.weights->readFloat(*info, {found.data_ptr<float>(), static_cast<std::size_t>(info->elements)}));
+        LATHE_TRY_VOID(written.weights->readFloat(
+            *info, {found.data_ptr<float>(), static_cast<std::size_t>(info->elements)}));
         LATHE_TRY(const at::Tensor wanted, weights.of(about.name));
         const double largest = wanted.abs().max().item<double>();
         if (!((found - wanted).abs().max().item<double>() <= roundingOf(info->dtype) * largest))
@@ -105,8 +111,8 @@ Result<ChatFormat> chatFormatOf(const LoadedModel& target) {
 
 Result<void> writeGgufModel(LoadedModel& target, DType dtype, const fs::path& folder) {
     if (target.model->shape().head != HeadKind::LanguageModel)
-        return Error{ErrorCode::Unsupported, "only models that write text go into a GGUF file", target.basePath,
-                     "export the model as hf"};
+        return Error{ErrorCode::Unsupported, "only models that write text go into a GGUF file",
+                     target.basePath, "export the model as hf"};
     const MergedWeights weights(*target.model);
     LATHE_TRY(GgufPlan plan, planGguf(weights.config(target.baseConfig), target.basePath));
     LATHE_TRY(const ModelSource source, openModel(target.basePath));
@@ -121,8 +127,8 @@ Result<void> writeGgufModel(LoadedModel& target, DType dtype, const fs::path& fo
     // A template that is not known is in the file all the same; only the Modelfile goes without.
     const auto format = chatFormatOf(target);
     if (!format.ok()) return {};
-    return writeFile(folder / "Modelfile", ollamaModelfile(std::string("./") + kGgufModelFile, format.value(),
-                                                           *target.tokenizer));
+    return writeFile(folder / "Modelfile",
+                     ollamaModelfile(std::string("./") + kGgufModelFile, format.value(), *target.tokenizer));
 }
 
 Result<void> writeGgufAdapter(LoadedModel& target, const fs::path& folder) {
@@ -131,7 +137,8 @@ Result<void> writeGgufAdapter(LoadedModel& target, const fs::path& folder) {
         return refused("anything but one LoRA adapter", place, kMergedInstead);
     LATHE_TRY(const auto methods, target.weightedMethods());
     const Settings& settings = methods.front().settings.values;
-    const double rank = double(integerSetting(settings, "rank", 8)), alpha = numberSetting(settings, "alpha", 16);
+    const double rank = double(integerSetting(settings, "rank", 8)),
+                 alpha = numberSetting(settings, "alpha", 16);
     if (boolSetting(settings, "use_rslora", false))
         return refused("rank-stabilised scaling", place,
                        "export the merged model (--to gguf), or train with use_rslora: false and alpha: " +
@@ -144,7 +151,8 @@ Result<void> writeGgufAdapter(LoadedModel& target, const fs::path& folder) {
         return refused("modules that train whole", place, kMergedInstead);
     // llama.cpp reads an alpha of 0 as none: the product is taken as it is.
     if (alpha == 0) return refused("an adapter that changes nothing", place, kMergedInstead);
-    if (textSetting(settings, "bias", "none") != "none") return refused("trained biases", place, kMergedInstead);
+    if (textSetting(settings, "bias", "none") != "none")
+        return refused("trained biases", place, kMergedInstead);
     if (target.model->shape().trainsHead()) return refused("a trained head", place, "export the model as hf");
     for (const auto& [name, lookup] : target.model->lookups())
         if (lookup->hasAdapter()) return refused("an adapter of an embedding", name, kMergedInstead);

@@ -38,7 +38,8 @@ class Race {
         const MethodSettings bottleneck = defaultSettings(bottleneckMethod().entry());
         const auto shaken = [](LanguageModel& model) {
             for (auto& item : model.named_parameters())
-                if (item.key().find("lora_") != std::string::npos || item.key().find("adapter_") != std::string::npos)
+                if (item.key().find("lora_") != std::string::npos ||
+                    item.key().find("adapter_") != std::string::npos)
                     item.value().normal_(0, 0.02);
         };
         const ModelShape& shape = m_loaded.model->shape();
@@ -100,8 +101,8 @@ Result<std::vector<LatencyCase>> measureLatency(const LatencySettings& settings)
     LATHE_TRY(LoadedModel loaded, LoadedModel::openApart(settings.model, {}, settings.device));
     if (settings.length > loaded.model->room())
         return Error{ErrorCode::BadArgument,
-                     "the length " + std::to_string(settings.length) + " is more than the model's context of " +
-                         std::to_string(loaded.model->room()),
+                     "the length " + std::to_string(settings.length) +
+                         " is more than the model's context of " + std::to_string(loaded.model->room()),
                      "--length", ""};
     const at::NoGradGuard noGrad;
     Race race(loaded, settings);

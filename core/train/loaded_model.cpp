@@ -188,7 +188,8 @@ Result<Prompt> renderPrompt(const LoadedModel& loaded, const std::string& text, 
 
 }  // namespace
 
-Result<LoadedModel> LoadedModel::openApart(const std::string& target, const std::vector<AdapterChoice>& choices,
+Result<LoadedModel> LoadedModel::openApart(const std::string& target,
+                                           const std::vector<AdapterChoice>& choices,
                                            const std::string& device) {
     return complete({}, target, choices, device);
 }
@@ -207,7 +208,8 @@ Result<LoadedModel> LoadedModel::openStart(const LoadedModel& tuned) {
 }
 
 Result<LoadedModel> LoadedModel::complete(LoadedModel loaded, const std::string& target,
-                                          const std::vector<AdapterChoice>& choices, const std::string& device) {
+                                          const std::vector<AdapterChoice>& choices,
+                                          const std::string& device) {
     LATHE_TRY(loaded.device, chooseDevice(device));
     LATHE_TRY(BaseModel base, openBase(target));
     loaded.tokenizer = std::move(base.tokenizer);
@@ -247,7 +249,8 @@ Result<void> LoadedModel::useAll(const std::vector<AdapterChoice>& choices) {
     const auto names = adapters->names();
     std::vector<AdapterShare> mix;
     const std::size_t own = names.size() - choices.size();
-    for (std::size_t i = 0; i < names.size(); ++i) mix.push_back({names[i], i < own ? 1 : choices[i - own].weight});
+    for (std::size_t i = 0; i < names.size(); ++i)
+        mix.push_back({names[i], i < own ? 1 : choices[i - own].weight});
     return mix.empty() ? Result<void>() : use(mix);
 }
 
@@ -263,17 +266,21 @@ Result<std::string> LoadedModel::hold(const OpenedAdapter& adapter) {
     HeadLabels own = m_baseLabels;
     if (adapter.headSize() > 0 && hasLabels(head)) {
         if (adapter.headKind().value_or(head) != head)
-            return Error{ErrorCode::Unsupported, "the adapter's head is of another kind than the opened model's",
-                         adapter.place, "labels of texts and tags of words are opened apart"};
+            return Error{ErrorCode::Unsupported,
+                         "the adapter's head is of another kind than the opened model's", adapter.place,
+                         "labels of texts and tags of words are opened apart"};
         own = {ownLabels(adapter, m_baseLabels.names), adapter.labelKind.value_or(m_baseLabels.kind)};
     }
     LATHE_TRY(const Architecture* architecture, findArchitecture(model->shape().modelType));
-    LATHE_TRY(const ModelShape shape, architecture->shape(baseConfig, {head, static_cast<int64_t>(own.names.size())}));
+    LATHE_TRY(const ModelShape shape,
+              architecture->shape(baseConfig, {head, static_cast<int64_t>(own.names.size())}));
     LATHE_TRY(const auto trained, trainedBy(adapter, shape));
     for (const auto& [layer, projection] : model->projections())
         if (projection->isPacked() && trained.count(layer + ".weight"))
-            return Error{ErrorCode::Unsupported, "the adapter has a weight of its own for " + layer +
-                         ", which the opened base keeps quantised", adapter.place, "open the base with this adapter"};
+            return Error{ErrorCode::Unsupported,
+                         "the adapter has a weight of its own for " + layer +
+                             ", which the opened base keeps quantised",
+                         adapter.place, "open the base with this adapter"};
     LATHE_TRY_VOID(adapters->load(name, adapter.sources, shape));
     m_labels[name] = std::move(own);
     return name;
@@ -342,7 +349,8 @@ bool LoadedModel::readsConversations() const {
 }
 
 Result<ChatFormat> LoadedModel::chatFormat() const {
-    return chatTemplate == "auto" ? ChatFormat::detect(*tokenizer) : ChatFormat::named(chatTemplate, *tokenizer);
+    return chatTemplate == "auto" ? ChatFormat::detect(*tokenizer)
+                                  : ChatFormat::named(chatTemplate, *tokenizer);
 }
 
 BatchSettings LoadedModel::batchSettings() const {

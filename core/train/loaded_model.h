@@ -21,23 +21,25 @@ namespace lathe {
 
 class LoadedModel {
   public:
-    /// `target`: a run folder or whatever else can be a base (resolveBase). `adapters` are put on top of it, all at
-    /// once with their weights.
+    /// `target`: a run folder or whatever else can be a base (resolveBase). `adapters` are put on top of it,
+    /// all at once with their weights.
     static Result<LoadedModel> open(const std::string& target, const std::vector<AdapterChoice>& adapters,
                                     const std::string& device);
-    /// The same with all adapters in memory and none of them on: use() switches. That of a run folder comes first.
-    static Result<LoadedModel> openApart(const std::string& target, const std::vector<AdapterChoice>& adapters,
+    /// The same with all adapters in memory and none of them on: use() switches. That of a run folder comes
+    /// first.
+    static Result<LoadedModel> openApart(const std::string& target,
+                                         const std::vector<AdapterChoice>& adapters,
                                          const std::string& device);
 
-    /// What `tuned`, which is no plain base, started from: its base with the task, the labels and the fresh head of its
-    /// run.
+    /// What `tuned`, which is no plain base, started from: its base with the task, the labels and the fresh
+    /// head of its run.
     static Result<LoadedModel> openStart(const LoadedModel& tuned);
 
     std::shared_ptr<LanguageModel> model;
     std::unique_ptr<Tokenizer> tokenizer;
     std::vector<std::string> labels;
     LabelKind labelKind = LabelKind::One;  ///< of a text's label
-    std::string task;  ///< empty for a plain base
+    std::string task;                      ///< empty for a plain base
     std::string chatTemplate = "auto";
     std::string basePath;
     std::string startedFrom;  ///< the base before its run or its adapters; empty for a plain base
@@ -50,11 +52,12 @@ class LoadedModel {
     /// The adapters in memory; null for a model whose methods are being trained.
     std::unique_ptr<AdapterSet> adapters;
 
-    /// Reads one more adapter and holds it; gives its name, with a number behind it when there is one of that name.
+    /// Reads one more adapter and holds it; gives its name, with a number behind it when there is one of that
+    /// name.
     Result<std::string> hold(const AdapterChoice& choice);
     Result<std::string> hold(const OpenedAdapter& adapter);
-    /// Puts these adapters on and all others off, with the labels of the one that brings a head; none gives the base.
-    /// Errors as AdapterSet::choose.
+    /// Puts these adapters on and all others off, with the labels of the one that brings a head; none gives
+    /// the base. Errors as AdapterSet::choose.
     Result<void> use(const std::vector<AdapterShare>& mix);
     /// Those of its head, else the base's.
     const HeadLabels& labelsOf(const std::string& adapter) const;
@@ -75,15 +78,17 @@ class LoadedModel {
     Result<ChatFormat> chatFormat() const;
 
     /// Float32 on the CPU for raw ids: (time, vocabulary) of a language model, (1, labels) of a text's
-    /// classifier, (time, labels) of a token classifier, the hidden states (time, hidden) without a head. With
-    /// an encoder of its own, `ids` are the source and the times those of `decoderIds` (empty: its start alone).
+    /// classifier, (time, labels) of a token classifier, the hidden states (time, hidden) without a head.
+    /// With an encoder of its own, `ids` are the source and the times those of `decoderIds` (empty: its start
+    /// alone).
     Result<at::Tensor> logits(const std::vector<int64_t>& ids, const std::vector<int64_t>& decoderIds = {});
     Result<std::vector<Prediction>> predict(const std::vector<std::string>& texts);
     /// How the model judges `completion` as the answer to `prompt`: the reward of a reward model, else the
-    /// log-probability of each of the answer's tokens, the one that ends it included. `raw`: the two texts as they
-    /// are, without the chat format.
+    /// log-probability of each of the answer's tokens, the one that ends it included. `raw`: the two texts as
+    /// they are, without the chat format.
     Result<AnswerScore> score(const std::string& prompt, const std::string& completion, bool raw);
-    /// Text i with the adapter rowAdapters[i] ("" is the base), many adapters in one batch (AdapterSet::rowLogits).
+    /// Text i with the adapter rowAdapters[i] ("" is the base), many adapters in one batch
+    /// (AdapterSet::rowLogits).
     Result<std::vector<Prediction>> predict(const std::vector<std::string>& texts,
                                             const std::vector<std::string>& rowAdapters);
     Result<std::string> generate(const std::string& prompt, const GenerateSettings& settings,
@@ -115,8 +120,8 @@ struct ExportChoice {
 };
 /// peft (adapter folder), hf (merged model folder), gguf (merged model file), gguf-lora (adapter file).
 const std::vector<std::string>& exportFormats();
-/// Writes `target` into the new folder `out`, reopens what it wrote and measures the largest logit difference on a
-/// fixed probe. Complete or absent. What is not rounded must come back the same.
+/// Writes `target` into the new folder `out`, reopens what it wrote and measures the largest logit difference
+/// on a fixed probe. Complete or absent. What is not rounded must come back the same.
 Result<ExportReport> exportTarget(LoadedModel& target, const ExportChoice& choice,
                                   const std::filesystem::path& out);
 

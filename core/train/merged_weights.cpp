@@ -20,19 +20,24 @@ bool partsFromHead(LanguageModel& model) {
 Result<void> checkMergeable(LanguageModel& model, const std::string& place) {
     for (AdapterPlace* at : model.places()) {
         if (!at->hasAdapter() || dynamic_cast<Projection*>(at) || dynamic_cast<Embedding*>(at)) continue;
-        const char* reason = "a bottleneck adapter has a bend in it, so that no plain weights answer the same";
-        if (at == &model) reason = "vectors in front of the texts are inputs, not weights: they cannot be merged";
+        const char* reason =
+            "a bottleneck adapter has a bend in it, so that no plain weights answer the same";
+        if (at == &model)
+            reason = "vectors in front of the texts are inputs, not weights: they cannot be merged";
         if (dynamic_cast<Lookup*>(at))
-            reason = "the adapter changes what one stack reads from a table that both stacks and the head share";
+            reason =
+                "the adapter changes what one stack reads from a table that both stacks and the head share";
         return Error{ErrorCode::Unsupported, reason, place, kBesideBase};
     }
     if (partsFromHead(model) && model.shape().head != HeadKind::LanguageModel)
-        return Error{ErrorCode::Unsupported, "the changed embedding is also the head of this base, which it must not change",
-                     place, kBesideBase};
+        return Error{ErrorCode::Unsupported,
+                     "the changed embedding is also the head of this base, which it must not change", place,
+                     kBesideBase};
     return {};
 }
 
-MergedWeights::MergedWeights(LanguageModel& model) : m_parts(partsFromHead(model)), m_about(model.shape().parameters) {
+MergedWeights::MergedWeights(LanguageModel& model)
+    : m_parts(partsFromHead(model)), m_about(model.shape().parameters) {
     for (const auto& item : model.named_parameters()) m_parameters.emplace(item.key(), item.value());
     for (const auto& [name, projection] : model.projections())
         if (projection->hasAdapter() || projection->isPacked()) m_adapted.emplace(name, projection);
@@ -58,7 +63,8 @@ Result<at::Tensor> MergedWeights::of(const std::string& name) const {
     at::Tensor values = m_parameters.at(name);
     if (adapted != m_adapted.end() && name.ends_with(".weight") && values.is_same(adapted->second->weight))
         values = adapted->second->mergedWeight();
-    else if (adapted != m_adapted.end() && adapted->second->bias.defined() && values.is_same(adapted->second->bias))
+    else if (adapted != m_adapted.end() && adapted->second->bias.defined() &&
+             values.is_same(adapted->second->bias))
         values = adapted->second->mergedBias();
     else if (const auto table = m_tables.find(name); table != m_tables.end())
         values = table->second->mergedWeight();

@@ -21,8 +21,8 @@ class MergedWeights {
     /// The adapters must be mergeable.
     explicit MergedWeights(LanguageModel& model);
 
-    /// What there is to write: the model's parameters, and lm_head.weight behind them where the embedding parts from
-    /// its head.
+    /// What there is to write: the model's parameters, and lm_head.weight behind them where the embedding
+    /// parts from its head.
     const std::vector<ParameterShape>& parameters() const { return m_about; }
     /// The base's config.json for these.
     Json config(Json base) const;

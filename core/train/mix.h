@@ -18,9 +18,9 @@ struct MixReport {
     double largestLogitDifference = 0;  ///< between the reopened folder and the parts put on together
 };
 
-/// Writes the mix of `parts`, which `target` holds, as PEFT's folder `out`: complete or absent. The concatenation must
-/// answer as its parts together do. Errors as mixLora and exportTarget.
-Result<MixReport> mixAdapters(LoadedModel& target, const std::vector<AdapterShare>& parts, const MixSettings& how,
-                              const std::filesystem::path& out);
+/// Writes the mix of `parts`, which `target` holds, as PEFT's folder `out`: complete or absent. The
+/// concatenation must answer as its parts together do. Errors as mixLora and exportTarget.
+Result<MixReport> mixAdapters(LoadedModel& target, const std::vector<AdapterShare>& parts,
+                              const MixSettings& how, const std::filesystem::path& out);
 
 }  // namespace lathe

@@ -18,12 +18,11 @@ Result<ModelBefore> ModelBefore::open(LoadedModel& tuned) {
     }
     const ModelShape& now = tuned.model->shape();
     const auto labels = tuned.labels;
-    const bool same = before.ask([&](LoadedModel& model) {
-        return model.model->shape().head == now.head && model.labels == labels;
-    });
+    const bool same = before.ask(
+        [&](LoadedModel& model) { return model.model->shape().head == now.head && model.labels == labels; });
     if (!same)
-        return Error{ErrorCode::ModelMismatch, "the model had another head, or other labels, before", tuned.startedFrom,
-                     "judge the tuned model alone"};
+        return Error{ErrorCode::ModelMismatch, "the model had another head, or other labels, before",
+                     tuned.startedFrom, "judge the tuned model alone"};
     return before;
 }
 

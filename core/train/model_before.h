@@ -10,9 +10,9 @@ namespace lathe {
 
 class ModelBefore {
   public:
-    /// Of a run or of a base with adapters, which must outlive this. Adapters on a plain base are switched off while it
-    /// is asked; anything else is opened beside `tuned`. BadArgument for a plain model; ModelMismatch where it had
-    /// another head or other labels.
+    /// Of a run or of a base with adapters, which must outlive this. Adapters on a plain base are switched
+    /// off while it is asked; anything else is opened beside `tuned`. BadArgument for a plain model;
+    /// ModelMismatch where it had another head or other labels.
     static Result<ModelBefore> open(LoadedModel& tuned);
 
     /// work(model) with the model as it was; `tuned` is afterwards as it is now.

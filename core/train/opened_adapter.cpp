@@ -25,7 +25,8 @@ fs::path runOf(const fs::path& folder) {
 std::string nameOf(const fs::path& folder, const fs::path& run) {
     const fs::path& named = run.empty() ? folder : run;
     const fs::path whole = named.lexically_normal();
-    const std::string name = whole.has_filename() ? whole.filename().string() : whole.parent_path().filename().string();
+    const std::string name =
+        whole.has_filename() ? whole.filename().string() : whole.parent_path().filename().string();
     return name.empty() ? "adapter" : name;
 }
 
@@ -49,7 +50,8 @@ std::optional<HeadKind> OpenedAdapter::headKind() const {
         const Json named = folder.config.value("model_class", Json());  // AdapterHub's
         const std::string className = named.is_string() ? named.get<std::string>() : "";
         for (const HeadKind kind : {HeadKind::TokenClassification, HeadKind::SequenceClassification})
-            if ((!task.is_null() && task == peftTaskType(kind)) || className.ends_with(classSuffix(kind))) return kind;
+            if ((!task.is_null() && task == peftTaskType(kind)) || className.ends_with(classSuffix(kind)))
+                return kind;
     }
     return {};
 }
@@ -77,7 +79,8 @@ Result<OpenedAdapter> openAdapter(const AdapterChoice& choice, const Json& baseC
         opened.folders.push_back(std::move(content));
         methods.push_back(method);
     }
-    for (std::size_t i = 0; i < methods.size(); ++i) opened.sources.push_back({methods[i], &opened.folders[i]});
+    for (std::size_t i = 0; i < methods.size(); ++i)
+        opened.sources.push_back({methods[i], &opened.folders[i]});
     return opened;
 }
 

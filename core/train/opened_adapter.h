@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// An adapter as somebody names it, opened: one folder, or all that a run with several methods made, and the labels its
-// run knows.
+// An adapter as somebody names it, opened: one folder, or all that a run with several methods made, and the
+// labels its run knows.
 #pragma once
 
 #include <filesystem>
@@ -16,9 +16,10 @@
 namespace lathe {
 
 struct AdapterChoice {
-    std::filesystem::path folder;  ///< PEFT's or AdapterHub's, a GGUF file with a LoRA adapter, or a run folder
+    std::filesystem::path
+        folder;  ///< PEFT's or AdapterHub's, a GGUF file with a LoRA adapter, or a run folder
     double weight = 1;
-    std::string name{};            ///< empty: made from the folder's name
+    std::string name{};  ///< empty: made from the folder's name
 };
 
 struct OpenedAdapter {

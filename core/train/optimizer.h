@@ -84,8 +84,8 @@ class AdamW {
 /// the adapters stay float32 (they are small and need the precision) and everything else gets working copies.
 std::vector<TrainedParameter> trainedParameters(const LanguageModel& model, at::ScalarType working);
 
-/// Casts the frozen parameters of the base for computing; adapters stay float32. Leaves the trained ones to the
-/// optimiser.
+/// Casts the frozen parameters of the base for computing; adapters stay float32. Leaves the trained ones to
+/// the optimiser.
 void castFrozenParameters(LanguageModel& model, at::ScalarType working);
 
 }  // namespace lathe

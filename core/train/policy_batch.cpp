@@ -18,12 +18,15 @@ void weigh(const std::vector<RolloutAnswer*>& answers, const PolicySettings& set
     const auto count = static_cast<int64_t>(answers.size());
     batch.weights = at::ones_like(batch.advantages);
     switch (settings.mean) {
-        case TokenMean::Dapo: break;
+        case TokenMean::Dapo:
+            break;
         case TokenMean::Bnpo:
             batch.weights.div_(double(batch.targetCount));
             batch.targetCount = 1;
             break;
-        case TokenMean::DrGrpo: batch.targetCount = count * settings.maxNewTokens; break;
+        case TokenMean::DrGrpo:
+            batch.targetCount = count * settings.maxNewTokens;
+            break;
         case TokenMean::Grpo: {
             std::vector<int64_t> lengths;
             for (const RolloutAnswer* answer : answers)

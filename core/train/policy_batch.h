@@ -22,6 +22,7 @@ struct RolloutAnswer {
 
 /// The batch with its tensors for PolicyObjective::lossSum; weights and targetCount add the tokens up as
 /// PolicySettings::mean says. The model whose `batch` settings they are learns from it.
-Batch policyBatch(const std::vector<RolloutAnswer*>& answers, const PolicySettings& settings, const BatchSettings& batch);
+Batch policyBatch(const std::vector<RolloutAnswer*>& answers, const PolicySettings& settings,
+                  const BatchSettings& batch);
 
 }  // namespace lathe

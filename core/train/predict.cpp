@@ -106,7 +106,8 @@ Result<std::vector<Prediction>> inBatches(const LoadedModel& loaded, const std::
         std::vector<const Example*> chosen;
         for (std::size_t i = first; i < std::min(questions.size(), first + kPredictBatch); ++i)
             chosen.push_back(&questions[i].row);
-        LATHE_TRY(const std::vector<at::Tensor> rows, logitsOf(makeBatch(chosen, loaded.batchSettings()), first));
+        LATHE_TRY(const std::vector<at::Tensor> rows,
+                  logitsOf(makeBatch(chosen, loaded.batchSettings()), first));
         for (std::size_t i = 0; i < rows.size(); ++i)
             predictions.push_back(predictionOf(questions[first + i], labelsOf(first + i), rows[i]));
     }

@@ -31,8 +31,8 @@ void sharedOut(const at::Tensor& values, const std::vector<RolloutAnswer*>& answ
 
 }  // namespace
 
-Rollouts::Rollouts(const std::vector<Example>& prompts, const AnswerParts& parts, const PolicyObjective& objective,
-                   const RolloutSettings& settings)
+Rollouts::Rollouts(const std::vector<Example>& prompts, const AnswerParts& parts,
+                   const PolicyObjective& objective, const RolloutSettings& settings)
     : BatchSource({static_cast<int64_t>(prompts.size()), settings.order}),
       m_prompts(prompts),
       m_model(parts.model),
@@ -100,8 +100,8 @@ void Rollouts::askModels(std::vector<Answer>& answers) const {
 
 void Rollouts::fillAdvantages(std::vector<Answer>& answers) const {
     if (m_policy.algorithm == PolicyAlgorithm::Grpo) {
-        const auto leads =
-            groupAdvantages(rewardsOf(answers), static_cast<std::size_t>(m_policy.generations), m_policy.scale);
+        const auto leads = groupAdvantages(rewardsOf(answers), static_cast<std::size_t>(m_policy.generations),
+                                           m_policy.scale);
         for (std::size_t i = 0; i < answers.size(); ++i)
             answers[i].advantages.assign(answers[i].sampled.size(), leads[i]);
         return;
@@ -113,7 +113,8 @@ void Rollouts::fillAdvantages(std::vector<Answer>& answers) const {
         for (std::size_t t = 0; t < answer.sampled.size(); ++t)
             rewards.push_back(-m_policy.klCoefficient * (answer.sampled[t] - answer.reference[t]));
         rewards.back() += answer.reward;
-        TokenAdvantages tokens = generalisedAdvantages(rewards, answer.values, m_policy.gamma, m_policy.lambda);
+        TokenAdvantages tokens =
+            generalisedAdvantages(rewards, answer.values, m_policy.gamma, m_policy.lambda);
         answer.advantages = std::move(tokens.advantages);
         answer.returns = std::move(tokens.returns);
         for (double& advantage : answer.advantages) all.push_back(&advantage);
@@ -134,14 +135,16 @@ std::vector<std::vector<Batch>> Rollouts::updatesOf(std::vector<Answer>& answers
         if (parts > 1) {
             const uint64_t seed = seedOf(m_settings.order.seed + 1, step);
             const auto places = shuffledOrder(count, seed, static_cast<uint64_t>(iteration));
-            for (std::size_t i = 0; i < places.size(); ++i) shuffled[i] = teaching[static_cast<std::size_t>(places[i])];
+            for (std::size_t i = 0; i < places.size(); ++i)
+                shuffled[i] = teaching[static_cast<std::size_t>(places[i])];
         }
         for (int64_t part = 0; part < parts; ++part) {
             std::vector<Batch>& batches = updates.emplace_back();
             const auto begin = shuffled.begin() + part * count / parts;
             const auto end = shuffled.begin() + (part + 1) * count / parts;
             for (auto at = begin; at != end;) {
-                const auto next = at + std::min<std::ptrdiff_t>(end - at, static_cast<std::ptrdiff_t>(answersABatch()));
+                const auto next =
+                    at + std::min<std::ptrdiff_t>(end - at, static_cast<std::ptrdiff_t>(answersABatch()));
                 batches.push_back(policyBatch({at, next}, m_policy, batch));
                 at = next;
             }
@@ -150,8 +153,8 @@ std::vector<std::vector<Batch>> Rollouts::updatesOf(std::vector<Answer>& answers
     return updates;
 }
 
-RolloutEvent Rollouts::summary(const std::vector<Answer>& answers, const WeightedRewards::Scores& scores, int64_t step,
-                               double seconds) const {
+RolloutEvent Rollouts::summary(const std::vector<Answer>& answers, const WeightedRewards::Scores& scores,
+                               int64_t step, double seconds) const {
     const std::vector<double> rewards = rewardsOf(answers);
     double tokens = 0, kl = 0, ended = 0;
     for (const Answer& answer : answers) {
@@ -161,7 +164,8 @@ RolloutEvent Rollouts::summary(const std::vector<Answer>& answers, const Weighte
     }
     const double count = double(answers.size());
     RolloutEvent event{step, meanOf(rewards), kl / tokens, tokens / count, {}};
-    event.metrics = {{"reward_std", spreadOf(rewards)}, {"ended", ended / count}, {"tokens_per_second", tokens / seconds}};
+    event.metrics = {
+        {"reward_std", spreadOf(rewards)}, {"ended", ended / count}, {"tokens_per_second", tokens / seconds}};
     if (m_policy.generations > 1)
         event.metrics["no_signal"] = noSignalShare(rewards, static_cast<std::size_t>(m_policy.generations));
     m_judge.addParts(scores.each, event.metrics);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a step of reinforcement trains on: the model writes answers, rewards judge them, the model as it began says how far
-// it has moved, and the answers become batches with an advantage a token.
+// What a step of reinforcement trains on: the model writes answers, rewards judge them, the model as it began
+// says how far it has moved, and the answers become batches with an advantage a token.
 #pragma once
 
 #include "core/train/answer_judge.h"
@@ -16,17 +16,17 @@ struct RolloutSettings {
 
 class Rollouts : public BatchSource {
   public:
-    /// `prompts` must not be empty; they, the parts and the objective must outlive the object. The frozen reference is
-    /// the model as it is now.
+    /// `prompts` must not be empty; they, the parts and the objective must outlive the object. The frozen
+    /// reference is the model as it is now.
     Rollouts(const std::vector<Example>& prompts, const AnswerParts& parts, const PolicyObjective& objective,
              const RolloutSettings& settings);
 
-    /// Events: a RolloutEvent, and the answers with the highest and the lowest reward as SampleEvents. Random numbers
-    /// come from the seed and the step alone.
+    /// Events: a RolloutEvent, and the answers with the highest and the lowest reward as SampleEvents. Random
+    /// numbers come from the seed and the step alone.
     Result<StepBatches> next(int64_t step) override;
 
-    /// AnswerJudge::judge with win_rate against the reference's answers: the share of prompts at which the model is
-    /// rewarded higher, a draw counting half. Always to be asked for the same prompts.
+    /// AnswerJudge::judge with win_rate against the reference's answers: the share of prompts at which the
+    /// model is rewarded higher, a draw counting half. Always to be asked for the same prompts.
     Result<AnswerJudge::Judgement> evaluate(const std::vector<Example>& prompts);
 
     /// For whoever controls the run.
@@ -40,8 +40,8 @@ class Rollouts : public BatchSource {
     void askModels(std::vector<Answer>& answers) const;
     void fillAdvantages(std::vector<Answer>& answers) const;
     std::vector<std::vector<Batch>> updatesOf(std::vector<Answer>& answers, int64_t step) const;
-    RolloutEvent summary(const std::vector<Answer>& answers, const WeightedRewards::Scores& scores, int64_t step,
-                         double seconds) const;
+    RolloutEvent summary(const std::vector<Answer>& answers, const WeightedRewards::Scores& scores,
+                         int64_t step, double seconds) const;
     std::size_t answersABatch() const;
 
     const std::vector<Example>& m_prompts;

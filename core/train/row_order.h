@@ -34,8 +34,8 @@ class RowOrder {
     /// The rows that the first so many steps of a run take, in no particular order.
     std::vector<int64_t> rowsOfFirst(int64_t steps) const;
 
-    /// The rows of the next step's micro-batches; they never reach across the end of an epoch. Afterwards the cursor's
-    /// epoch is theirs.
+    /// The rows of the next step's micro-batches; they never reach across the end of an epoch. Afterwards the
+    /// cursor's epoch is theirs.
     std::vector<std::vector<int64_t>> nextStep();
 
     const DataCursor& cursor() const { return m_cursor; }

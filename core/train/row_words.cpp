@@ -18,8 +18,13 @@ std::vector<int32_t> targetsIn(const std::vector<int32_t>& targets) {
 
 }  // namespace
 
-RowWords::RowWords(const std::string& task, const std::vector<std::string>& labels, const Tokenizer& tokenizer)
-    : m_shape(rowShapeOf(task).value()), m_hidden(task == kMaskedTask), m_labels(labels), m_tokenizer(tokenizer) {}
+RowWords::RowWords(const std::string& task, const std::vector<std::string>& labels,
+                   const Tokenizer& tokenizer)
+    : m_shape(rowShapeOf(task).value()),
+      m_hidden(task == kMaskedTask),
+      m_labels(labels),
+      m_tokenizer(tokenizer) {
+}
 
 void RowWords::hideMarks(const ChatFormat& format) {
     const std::string mark = "\x01";  // a question that no format has in its own words
@@ -34,7 +39,8 @@ void RowWords::hideMarks(const ChatFormat& format) {
 std::string RowWords::question(const std::string& prompt) const {
     const bool plain = prompt.size() > m_opening.size() + m_ending.size() && prompt.starts_with(m_opening) &&
                        prompt.ends_with(m_ending);
-    return plain ? prompt.substr(m_opening.size(), prompt.size() - m_opening.size() - m_ending.size()) : prompt;
+    return plain ? prompt.substr(m_opening.size(), prompt.size() - m_opening.size() - m_ending.size())
+                 : prompt;
 }
 
 std::string RowWords::pieces(const std::vector<int32_t>& ids) const {
@@ -79,9 +85,15 @@ EvaluatedRow RowWords::describe(const Example& row) const {
             words.text = question(row.prompt);
             words.expected = learnt(row.targets);
             break;
-        case RowShape::Prompt: words.expected = row.answer; break;
-        case RowShape::Labelled: words.expected = labelWords(row, m_labels); break;
-        case RowShape::Tagged: words.expected = tagged(row, targetsIn(row.targets)); break;
+        case RowShape::Prompt:
+            words.expected = row.answer;
+            break;
+        case RowShape::Labelled:
+            words.expected = labelWords(row, m_labels);
+            break;
+        case RowShape::Tagged:
+            words.expected = tagged(row, targetsIn(row.targets));
+            break;
         case RowShape::Pair:
             words.text = m_tokenizer.decode(row.ids, true);
             words.expected = m_tokenizer.decode(row.decoderTargets, true);

@@ -20,8 +20,8 @@ class RowWords {
     /// A single question in this format is then told without what the format writes around it.
     void hideMarks(const ChatFormat& format);
 
-    /// Line, text and what is expected: the label, labels or number, the tagged words, the answer, the better of two
-    /// answers, the hidden tokens; nothing for plain text.
+    /// Line, text and what is expected: the label, labels or number, the tagged words, the answer, the better
+    /// of two answers, the hidden tokens; nothing for plain text.
     EvaluatedRow describe(const Example& row) const;
     /// Loss and what came out of the row, in the words of `describe`; nothing where text is written.
     RowOutcome outcome(const Example& row, const RowScore& score) const;

@@ -228,7 +228,8 @@ Result<Session::Judgement> Session::judge(int64_t step) {
     const std::vector<Example>& rows = m_setup.data.validation;
     Judgement judgement;
     if (!rows.empty()) {
-        const EvaluationSettings how{m_setup.recipe().train.batchSize, m_setup.loaded.batchSettings(), stopAsked, {}};
+        const EvaluationSettings how{
+            m_setup.recipe().train.batchSize, m_setup.loaded.batchSettings(), stopAsked, {}};
         judgement.metrics = evaluateRows(*m_setup.loaded.model, *m_setup.objective, rows, how);
         if (judgement.metrics.empty()) return judgement;
     }

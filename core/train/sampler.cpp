@@ -81,7 +81,8 @@ std::vector<SampleEvent> Sampler::classify(int64_t step) const {
     const at::Tensor shares = outputShares(scores(), m_settings.labels.kind);  // (rows, labels)
     std::vector<SampleEvent> events;
     for (std::size_t i = 0; i < m_rows.size(); ++i)
-        events.push_back({step, m_rows[i].text, answerIn(shares[static_cast<int64_t>(i)], m_settings.labels)});
+        events.push_back(
+            {step, m_rows[i].text, answerIn(shares[static_cast<int64_t>(i)], m_settings.labels)});
     return events;
 }
 

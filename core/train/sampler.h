@@ -23,8 +23,9 @@ class Sampler {
     Sampler(LanguageModel& model, const Tokenizer& tokenizer, const std::vector<Example>& rows,
             const SamplerSettings& settings);
 
-    /// One event a row: "positive 0.93" for a classifier, the labels or the number where it gives these, the scores
-    /// of a pair for a reward model, a short greedy text for what writes; nothing for the other heads. Uses no random numbers.
+    /// One event a row: "positive 0.93" for a classifier, the labels or the number where it gives these, the
+    /// scores of a pair for a reward model, a short greedy text for what writes; nothing for the other heads.
+    /// Uses no random numbers.
     Result<std::vector<SampleEvent>> sample(int64_t step) const;
 
   private:
@@ -37,7 +38,7 @@ class Sampler {
     LanguageModel& m_model;
     const Tokenizer& m_tokenizer;
     SamplerSettings m_settings;
-    std::vector<Example> m_rows;  ///< classification
+    std::vector<Example> m_rows;     ///< classification
     std::vector<RowStart> m_starts;  ///< language tasks
     std::vector<int64_t> m_stopIds;
 };

@@ -15,7 +15,8 @@ Error tooLong(const LoadedModel& loaded, std::size_t tokens) {
 }
 
 /// The prompt with its answer as a row of the task.
-Result<Example> conversationRow(const LoadedModel& loaded, const std::string& prompt, const std::string& answer) {
+Result<Example> conversationRow(const LoadedModel& loaded, const std::string& prompt,
+                                const std::string& answer) {
     Recipe recipe;
     recipe.task = loaded.task.empty() ? "preference" : loaded.task;
     recipe.data.maxLength = loaded.model->room();
@@ -37,7 +38,8 @@ Result<Example> conversationRow(const LoadedModel& loaded, const std::string& pr
 Result<Example> textRow(const LoadedModel& loaded, const std::string& prompt, const std::string& answer) {
     const std::string text = prompt + answer;
     Encoding encoding = loaded.tokenizer->encode(text, true);
-    if (static_cast<int64_t>(encoding.ids.size()) > loaded.model->room()) return tooLong(loaded, encoding.ids.size());
+    if (static_cast<int64_t>(encoding.ids.size()) > loaded.model->room())
+        return tooLong(loaded, encoding.ids.size());
     Example example;
     example.targets = targetsOf(encoding, {text, {{prompt.size(), text.size()}}}, false);
     example.ids = std::move(encoding.ids);
@@ -83,7 +85,8 @@ Result<AnswerScore> LoadedModel::score(const std::string& prompt, const std::str
     const at::Tensor each =
         linearLogProbabilities(model->hidden(batch), model->languageHead(), batch.lossRows, batch.lossTargets)
             .to(at::kCPU, at::kDouble);
-    score.logProbabilities.assign(each.const_data_ptr<double>(), each.const_data_ptr<double>() + each.numel());
+    score.logProbabilities.assign(each.const_data_ptr<double>(),
+                                  each.const_data_ptr<double>() + each.numel());
     const at::Tensor ids = batch.lossTargets.cpu();
     for (int64_t i = 0; i < ids.numel(); ++i)
         score.tokens.push_back(readablePiece(*tokenizer, static_cast<int32_t>(ids[i].item<int64_t>())));

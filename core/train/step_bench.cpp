@@ -56,7 +56,8 @@ Result<StepBenchResult> benchStep(const StepBenchCase& what, const StepBenchSett
         LATHE_TRY(const StepBatches batches, setup.loader->next(step + 1));
         const auto begin = std::chrono::steady_clock::now();
         // Reading the loss waits for the device.
-        (void)trainStep(model, *setup.objective, *setup.optimizer, batches.updates.front(), kRate, setup.aids).item<double>();
+        (void)trainStep(model, *setup.objective, *setup.optimizer, batches.updates.front(), kRate, setup.aids)
+            .item<double>();
         const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - begin;
         if (step >= how.warmup) times.push_back(taken.count());
     }

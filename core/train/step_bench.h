@@ -29,8 +29,8 @@ struct StepBenchResult {
     int64_t peakBytes = 0;    ///< of the process, or of the device's allocator on a GPU, so far
 };
 
-/// Sets up what a run with the recipe would train with, on random rows, and makes the steps. Errors as for that run;
-/// BadArgument when the rows do not fit the context.
+/// Sets up what a run with the recipe would train with, on random rows, and makes the steps. Errors as for
+/// that run; BadArgument when the rows do not fit the context.
 Result<StepBenchResult> benchStep(const StepBenchCase& what, const StepBenchSettings& how);
 
 }  // namespace lathe

@@ -14,7 +14,8 @@ Result<Recipe> recipeOfTarget(const std::string& target, const std::string& task
     if (isRunFolder(target)) {
         ParsedRecipe parsed = readRecipe(std::filesystem::path(target) / "recipe.yaml", {}, engineCatalog());
         if (!parsed.faults.empty())
-            return Error{ErrorCode::RecipeInvalid, parsed.faults.front().text(), parsed.faults.front().place, ""};
+            return Error{ErrorCode::RecipeInvalid, parsed.faults.front().text(), parsed.faults.front().place,
+                         ""};
         recipe = std::move(parsed.recipe);
     }
     recipe.base = target;

@@ -59,7 +59,8 @@ Result<void> TrainingSetup::checkMethods() {
     if (const auto* policy = dynamic_cast<const PolicyObjective*>(objective.get())) {
         room -= policy->settings().maxNewTokens;
         if (room < 1)
-            return Error{ErrorCode::RecipeInvalid, "the answers leave no room for a prompt in the base's context",
+            return Error{ErrorCode::RecipeInvalid,
+                         "the answers leave no room for a prompt in the base's context",
                          "reinforcement.max_new_tokens", "make them shorter"};
     }
     m_recipe.data.maxLength = std::min(m_recipe.data.maxLength, room);
@@ -159,13 +160,15 @@ Result<bool> TrainingSetup::continueAdapters(const fs::path& folder) {
 Result<bool> TrainingSetup::mergeAdapters() {
     // An adapter of this run's alone would be the answer to other weights than those of the base it names.
     if (makesAdapters() || !checkMergeable(*loaded.model, "").ok() || partsFromHead(*loaded.model))
-        return Error{ErrorCode::Unsupported, "the run has an adapter of another kind, which this one cannot stand on",
-                     m_recipe.base,
+        return Error{ErrorCode::Unsupported,
+                     "the run has an adapter of another kind, which this one cannot stand on", m_recipe.base,
                      "go on with the run's own method, or export it with --to hf and start from that model"};
     for (AdapterPlace* place : loaded.model->places()) {
         if (!place->hasAdapter()) continue;
-        if (auto* projection = dynamic_cast<Projection*>(place)) projection->merge();
-        else dynamic_cast<Embedding&>(*place).merge();
+        if (auto* projection = dynamic_cast<Projection*>(place))
+            projection->merge();
+        else
+            dynamic_cast<Embedding&>(*place).merge();
     }
     return false;
 }
@@ -209,7 +212,8 @@ Result<void> TrainingSetup::giveRates(std::vector<TrainedParameter>& parameters)
             parameter.rateFactor = std::strtod(text.c_str(), nullptr) / learningRate();
         }
         if (!fits)
-            return Error{ErrorCode::RecipeInvalid, "nothing that trains is called " + name, "train.learning_rates",
+            return Error{ErrorCode::RecipeInvalid, "nothing that trains is called " + name,
+                         "train.learning_rates",
                          "what trains is called, for example, " + parameters.front().name};
     }
     return {};
@@ -243,12 +247,13 @@ std::unique_ptr<BatchSource> TrainingSetup::makeLoader() {
     const auto* policy = dynamic_cast<const PolicyObjective*>(objective.get());
     if (!policy) {
         const int64_t capacity = m_recipe.data.packing == "none" ? 0 : m_recipe.data.maxLength;
-        return std::make_unique<BatchLoader>(data.train, BatchLoader::Settings{order, batch, data.masking, capacity});
+        return std::make_unique<BatchLoader>(data.train,
+                                             BatchLoader::Settings{order, batch, data.masking, capacity});
     }
-    auto made = std::make_unique<Rollouts>(
-        data.train,
-        AnswerParts{*loaded.model, *loaded.tokenizer, rewards, answerEnds(*loaded.tokenizer, data.chatFormat)}, *policy,
-        RolloutSettings{order, batch.padId, loaded.device});
+    auto made = std::make_unique<Rollouts>(data.train,
+                                           AnswerParts{*loaded.model, *loaded.tokenizer, rewards,
+                                                       answerEnds(*loaded.tokenizer, data.chatFormat)},
+                                           *policy, RolloutSettings{order, batch.padId, loaded.device});
     rollouts = made.get();
     return made;
 }

@@ -36,7 +36,9 @@ class TrainingSetup {
     bool computeReference(const std::function<bool()>& stopAsked);
 
     const Recipe& recipe() const { return m_recipe; }
-    int64_t totalSteps() const { return loader->order.totalSteps(m_recipe.train.epochs, m_recipe.train.maxSteps); }
+    int64_t totalSteps() const {
+        return loader->order.totalSteps(m_recipe.train.epochs, m_recipe.train.maxSteps);
+    }
     /// The recipe's, or the most careful of the methods' own, of which the task may take a share.
     double learningRate() const;
     /// Whether the result is adapters beside the base; otherwise it is a whole model.
@@ -55,17 +57,19 @@ class TrainingSetup {
     std::unique_ptr<BatchSource> loader;
     std::unique_ptr<Sampler> sampler;
     WeightedRewards rewards;
-    Rollouts* rollouts = nullptr;  ///< the loader, where answers are written
+    Rollouts* rollouts = nullptr;        ///< the loader, where answers are written
     std::vector<WarningEvent> warnings;  ///< of the steps so far, for the caller to tell and clear
 
   private:
-    /// Whether the methods go with the base, with each other and with the other settings, and how long rows may be.
+    /// Whether the methods go with the base, with each other and with the other settings, and how long rows
+    /// may be.
     Result<void> checkMethods();
-    /// Attaches the methods; with the values of the base run's adapters when they are the same methods; a method
-    /// that saves a whole model starts where those have become part of the weights.
+    /// Attaches the methods; with the values of the base run's adapters when they are the same methods; a
+    /// method that saves a whole model starts where those have become part of the weights.
     Result<void> attach();
     Result<bool> continueAdapters(const std::filesystem::path& folder);
-    /// Makes the base run's adapters part of the weights, for a method that saves whole models; false: nothing goes on.
+    /// Makes the base run's adapters part of the weights, for a method that saves whole models; false:
+    /// nothing goes on.
     Result<bool> mergeAdapters();
     std::unique_ptr<BatchSource> makeLoader();
     Result<void> checkLabels() const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// bench_adapters BASE ADAPTER...: opens the base once, adds one adapter after the other, then switches between them in
-// turns. Prints as JSON what each added (bytes of its tensors, growth of the process) and how long switching took.
+// bench_adapters BASE ADAPTER...: opens the base once, adds one adapter after the other, then switches
+// between them in turns. Prints as JSON what each added (bytes of its tensors, growth of the process) and how
+// long switching took.
 #include <ATen/Parallel.h>
 #include <unistd.h>
 
@@ -42,8 +43,9 @@ int main(int argc, char** argv) {
         const long before = residentBytes();
         const auto name = model.hold(lathe::AdapterChoice{argv[i]});
         if (!name.ok()) return fail(name.error());
-        std::printf("{\"adapter\": \"%s\", \"tensor_bytes\": %lld, \"resident_growth\": %ld}\n", name.value().c_str(),
-                    static_cast<long long>(model.adapters->bytes(name.value())), residentBytes() - before);
+        std::printf("{\"adapter\": \"%s\", \"tensor_bytes\": %lld, \"resident_growth\": %ld}\n",
+                    name.value().c_str(), static_cast<long long>(model.adapters->bytes(name.value())),
+                    residentBytes() - before);
         names.push_back(name.value());
     }
     const long before = residentBytes();

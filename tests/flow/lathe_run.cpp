@@ -19,7 +19,8 @@ QList<double> Outcome::numbers(const QString& event, const QString& key) const {
     return found;
 }
 
-Outcome latheRun(const QStringList& arguments, const std::function<void(const QJsonObject&, qint64)>& onLine) {
+Outcome latheRun(const QStringList& arguments,
+                 const std::function<void(const QJsonObject&, qint64)>& onLine) {
     Outcome outcome;
     QProcess process;
     process.start(LATHE_RUN_PROGRAM, arguments + QStringList{"--json"});

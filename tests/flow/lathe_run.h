@@ -20,8 +20,8 @@ struct Outcome {
     QList<double> numbers(const QString& event, const QString& key) const;
 };
 
-/// Runs `lathe-run ARGUMENTS --json` to its end (at most two minutes). `onLine` sees each line as it comes and
-/// may signal the process by its id.
+/// Runs `lathe-run ARGUMENTS --json` to its end (at most two minutes). `onLine` sees each line as it comes
+/// and may signal the process by its id.
 Outcome latheRun(const QStringList& arguments,
                  const std::function<void(const QJsonObject&, qint64 processId)>& onLine = {});
 

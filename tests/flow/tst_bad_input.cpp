@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Bad recipes, data and models given to the real lathe-run: one clear sentence, the right exit code, no crash.
+// Bad recipes, data and models given to the real lathe-run: one clear sentence, the right exit code, no
+// crash.
 #include <QtCore/QFile>
 
 #include "core/base/files.h"
@@ -27,14 +28,16 @@ class TestBadInput : public QObject {
     }
     /// A classification recipe over `data` and `base`.
     QString recipe(const QString& data, const QString& base, const QString& validation = "none") const {
-        const std::string text = "lathe: 1\ntask: classification\nbase: '" + base.toStdString() + "'\ndata:\n  train: '" +
-                                 data.toStdString() + "'\n  validation: '" + validation.toStdString() +
+        const std::string text = "lathe: 1\ntask: classification\nbase: '" + base.toStdString() +
+                                 "'\ndata:\n  train: '" + data.toStdString() + "'\n  validation: '" +
+                                 validation.toStdString() +
                                  "'\n  columns: {text: text, label: label}\ntrain:\n  max_steps: 1\n";
         return write("recipe.yaml", text);
     }
     /// A train line whose run folder, made before the fault is met, stays out of the user's own runs.
     QStringList train(const QString& recipeFile) {
-        return {"train", recipeFile, "--out", QString::fromStdString((m_folder.path() / "run").string()) + QString::number(++m_runs)};
+        return {"train", recipeFile, "--out",
+                QString::fromStdString((m_folder.path() / "run").string()) + QString::number(++m_runs)};
     }
     void refused(const QStringList& line, int exitCode, const QString& wanted) const {
         const auto outcome = latheRun(line);
@@ -47,11 +50,13 @@ class TestBadInput : public QObject {
     void initTestCase() { m_base = test::shelfBase("minilm-l6"); }
 
     void recipeFaultsComeTogether() {
-        const auto outcome = latheRun({"train", write("bad.yaml", "lathe: 1\ntask: clasify\nbase: x\ndata:\n  trian: a\n"
-                                                                  "train:\n  batch_size: 0\n")});
+        const auto outcome = latheRun({"train", write("bad.yaml",
+                                                      "lathe: 1\ntask: clasify\nbase: x\ndata:\n  trian: a\n"
+                                                      "train:\n  batch_size: 0\n")});
         QCOMPARE(outcome.exitCode, 2);
-        for (const char* part : {"bad.yaml:2:1: task", "bad.yaml:5:3: data.trian: unknown key; did you mean data.train?",
-                                 "bad.yaml:7:3: train.batch_size", "data.train: is missing"})
+        for (const char* part :
+             {"bad.yaml:2:1: task", "bad.yaml:5:3: data.trian: unknown key; did you mean data.train?",
+              "bad.yaml:7:3: train.batch_size", "data.train: is missing"})
             QVERIFY2(outcome.errors.contains(part), qPrintable(outcome.errors));
     }
     void badCommandLines() {
@@ -64,8 +69,10 @@ class TestBadInput : public QObject {
         const QString good = write("good.csv", "text,label\nfine film,positive\ndull film,negative\n");
         refused(train(recipe("nowhere.csv", m_base)), 1, "nowhere.csv");
         refused(train(recipe(write("empty.csv", ""), m_base)), 1, "empty.csv");
-        refused(train(recipe(write("columns.csv", "a,b\nx,y\n"), m_base)), 1, "the file has the columns a, b");
-        refused(train(recipe(write("torn.csv", "text,label\nfine,positive\n\"open,negative\n"), m_base)), 1, "torn.csv:3");
+        refused(train(recipe(write("columns.csv", "a,b\nx,y\n"), m_base)), 1,
+                "the file has the columns a, b");
+        refused(train(recipe(write("torn.csv", "text,label\nfine,positive\n\"open,negative\n"), m_base)), 1,
+                "torn.csv:3");
         const QString unseen = write("unseen.csv", "text,label\nfine film,neutral\n");
         refused(train(recipe(good, m_base, unseen)), 1, "neutral");
     }
@@ -81,8 +88,9 @@ class TestBadInput : public QObject {
         const QString strange = copyOfBase("strange");
         QVERIFY(writeFile(m_folder.path() / "strange/config.json", "{\"model_type\":\"warp\"}").ok());
         refused(train(recipe(good, strange)), 1, "warp");
-        refused(train(recipe(good, write("lying.gguf", std::string("GGUF\3\0\0\0", 8) + std::string(16, '\xff')))), 1,
-                "lying.gguf");
+        refused(train(recipe(good,
+                             write("lying.gguf", std::string("GGUF\3\0\0\0", 8) + std::string(16, '\xff')))),
+                1, "lying.gguf");
     }
     void basesOfOtherPrograms() {
         const auto inspect = [](const QString& base) { return QStringList{"inspect", base}; };
@@ -97,7 +105,8 @@ class TestBadInput : public QObject {
         write("hub/models--org--mini/refs/main", commit);
         std::filesystem::create_directories(m_folder.path() / "hub/models--org--mini/snapshots");
         copyOfBase("hub/models--org--mini/snapshots/" + commit);
-        const QString modelfile = write("c.Modelfile", QStringLiteral("FROM \"%1\"\n").arg(m_base).toStdString());
+        const QString modelfile =
+            write("c.Modelfile", QStringLiteral("FROM \"%1\"\n").arg(m_base).toStdString());
         for (const QString& base : {QString("hub:org/mini"), modelfile}) {
             const auto outcome = latheRun(inspect(base));
             QVERIFY2(outcome.exitCode == 0, qPrintable(outcome.errors));
@@ -137,7 +146,9 @@ class TestBadInput : public QObject {
         QFETCH(QString, wanted);
         refused({"inspect", write(name.toStdString(), bytes.toStdString())}, 1, wanted);
     }
-    void resumeNeedsACheckpoint() { refused({"resume", QString::fromStdString(m_folder.path().string())}, 1, "no complete checkpoint"); }
+    void resumeNeedsACheckpoint() {
+        refused({"resume", QString::fromStdString(m_folder.path().string())}, 1, "no complete checkpoint");
+    }
 };
 
 QTEST_GUILESS_MAIN(TestBadInput)

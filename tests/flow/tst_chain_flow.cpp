@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The real lathe-run runs projects: stages that start from the runs before, kept when done, resumed when interrupted.
+// The real lathe-run runs projects: stages that start from the runs before, kept when done, resumed when
+// interrupted.
 #include <signal.h>
 
 #include "core/run/run_store.h"
@@ -23,9 +24,13 @@ class TestChainFlow : public QObject {
     QString twoStages(int steps) const {
         const QString recipe = QString::fromStdString(test::resourceFile("recipes/sentiment.yaml").string());
         const QString set = QString("train.max_steps: %1, train.eval_every: 0, data.limit: 60").arg(steps);
-        const QString text = "lathe: 1\nproject: two\nstages:\n"
-                             "  - {name: first, recipe: " + recipe + ", set: {" + set + "}}\n"
-                             "  - {name: second, recipe: " + recipe + ", set: {" + set + ", base: stage:first}}\n";
+        const QString text =
+            "lathe: 1\nproject: two\nstages:\n"
+            "  - {name: first, recipe: " +
+            recipe + ", set: {" + set +
+            "}}\n"
+            "  - {name: second, recipe: " +
+            recipe + ", set: {" + set + ", base: stage:first}}\n";
         return QString::fromStdString(m_folder.write("two.yaml", text.toStdString()).string());
     }
     static QStringList stagesOf(const test::Outcome& outcome, const QString& event) {
@@ -37,7 +42,8 @@ class TestChainFlow : public QObject {
 
   private slots:
     void initTestCase() {
-        if (test::shelfBase("minilm-l6").isEmpty()) QSKIP("minilm-l6 is not on the shelf (lathe-run shelf get minilm-l6)");
+        if (test::shelfBase("minilm-l6").isEmpty())
+            QSKIP("minilm-l6 is not on the shelf (lathe-run shelf get minilm-l6)");
     }
 
     void stagesRunOnceInOrder() {
@@ -45,7 +51,8 @@ class TestChainFlow : public QObject {
         const auto chained = latheRun(line);
         QVERIFY2(chained.exitCode == 0, qPrintable(chained.errors));
         QCOMPARE(stagesOf(chained, "finished"), QStringList({"first", "second"}));
-        QCOMPARE(stagesOf(chained, "step"), QStringList({"first", "first", "first", "second", "second", "second"}));
+        QCOMPARE(stagesOf(chained, "step"),
+                 QStringList({"first", "first", "first", "second", "second", "second"}));
         QCOMPARE(stagesOf(chained, "result"), QStringList({"first", "second"}));
         const auto second = readRunRecord(run("whole", "second"));
         LATHE_VERIFY_OK(second);
@@ -69,7 +76,8 @@ class TestChainFlow : public QObject {
     void anInterruptedStageIsResumed() {
         const auto line = chainLine(twoStages(6), "stopped");
         const auto stopped = latheRun(line, [](const QJsonObject& event, qint64 process) {
-            if (event["event"].toString() == "step" && event["stage"].toString() == "second" && event["step"].toInt() == 2)
+            if (event["event"].toString() == "step" && event["stage"].toString() == "second" &&
+                event["step"].toInt() == 2)
                 ::kill(static_cast<pid_t>(process), SIGINT);
         });
         QCOMPARE(stopped.exitCode, 3);
@@ -83,8 +91,10 @@ class TestChainFlow : public QObject {
     }
 
     void faultsComeBeforeTheFirstStage() {
-        const auto wrong = m_folder.write("wrong.yaml", "lathe: 1\nproject: wrong\nstages:\n  - {name: a, recipe: none.yaml}\n"
-                                                        "  - {name: b, recipe: none.yaml, set: {base: stage:c}}\n");
+        const auto wrong =
+            m_folder.write("wrong.yaml",
+                           "lathe: 1\nproject: wrong\nstages:\n  - {name: a, recipe: none.yaml}\n"
+                           "  - {name: b, recipe: none.yaml, set: {base: stage:c}}\n");
         const auto refused = latheRun(chainLine(QString::fromStdString(wrong.string()), "wrong"));
         QCOMPARE(refused.exitCode, 2);
         QVERIFY(refused.errors.contains("wrong.yaml:4:23: a.recipe"));
@@ -96,16 +106,25 @@ class TestChainFlow : public QObject {
         if (test::shelfBase("smollm2-135m-instruct").isEmpty())
             QSKIP("smollm2-135m-instruct is not on the shelf (lathe-run shelf get smollm2-135m-instruct)");
         const auto recipes = test::resourceFile("recipes").string();
-        const auto project = m_folder.write(
-            "small.yaml",
-            "lathe: 1\nproject: small\nstages:\n"
-            "  - {name: supervised, recipe: " + recipes + "/assistant.yaml,\n"
-            "     set: {train.max_steps: 2, train.batch_size: 2, data.limit: 20, data.validation: none}}\n"
-            "  - {name: reward, recipe: " + recipes + "/reward.yaml,\n"
-            "     set: {train.max_steps: 4, train.eval_every: 0, data.limit: 40}}\n"
-            "  - name: ppo\n    recipe: " + recipes + "/ppo.yaml\n"
-            "    set: {base: stage:supervised, reinforcement.reward: {model: stage:reward}, train.max_steps: 2,\n"
-            "          train.batch_size: 4, train.eval_every: 0, reinforcement.max_new_tokens: 6, data.limit: 20}\n");
+        const auto project =
+            m_folder.write("small.yaml",
+                           "lathe: 1\nproject: small\nstages:\n"
+                           "  - {name: supervised, recipe: " +
+                               recipes +
+                               "/assistant.yaml,\n"
+                               "     set: {train.max_steps: 2, train.batch_size: 2, data.limit: 20, "
+                               "data.validation: none}}\n"
+                               "  - {name: reward, recipe: " +
+                               recipes +
+                               "/reward.yaml,\n"
+                               "     set: {train.max_steps: 4, train.eval_every: 0, data.limit: 40}}\n"
+                               "  - name: ppo\n    recipe: " +
+                               recipes +
+                               "/ppo.yaml\n"
+                               "    set: {base: stage:supervised, reinforcement.reward: {model: "
+                               "stage:reward}, train.max_steps: 2,\n"
+                               "          train.batch_size: 4, train.eval_every: 0, "
+                               "reinforcement.max_new_tokens: 6, data.limit: 20}\n");
         const auto chained = latheRun(chainLine(QString::fromStdString(project.string()), "small"));
         QVERIFY2(chained.exitCode == 0, qPrintable(chained.errors));
         QCOMPARE(stagesOf(chained, "result"), QStringList({"supervised", "reward", "ppo"}));
@@ -116,8 +135,8 @@ class TestChainFlow : public QObject {
         LATHE_VERIFY_OK(ppo);
         QCOMPARE(ppo.value().base, run("small", "supervised").string());
         QVERIFY(ppo.value().before.contains("reward") && ppo.value().metrics.contains("reward"));
-        const auto said = latheRun({"generate", QString::fromStdString(run("small", "ppo").string()), "--prompt", "Hello",
-                                    "--max-new-tokens", "2", "--temperature", "0"});
+        const auto said = latheRun({"generate", QString::fromStdString(run("small", "ppo").string()),
+                                    "--prompt", "Hello", "--max-new-tokens", "2", "--temperature", "0"});
         QVERIFY2(said.exitCode == 0, qPrintable(said.errors));
     }
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The real lathe-run learns from the starter pairs on real bases: a reward model on MiniLM, preferences on SmolLM2.
+// The real lathe-run learns from the starter pairs on real bases: a reward model on MiniLM, preferences on
+// SmolLM2.
 #include <QtCore/QJsonArray>
 
 #include "core/run/run_store.h"
@@ -15,7 +16,9 @@ class TestPairFlow : public QObject {
     test::TemporaryFolder m_folder;
 
     QString out(const char* name) const { return QString::fromStdString((m_folder.path() / name).string()); }
-    static QString resource(const char* name) { return QString::fromStdString(test::resourceFile(name).string()); }
+    static QString resource(const char* name) {
+        return QString::fromStdString(test::resourceFile(name).string());
+    }
     static double reward(const QString& run, const char* answer) {
         const auto score =
             latheRun({"score", run, "--prompt", "How long do I boil a soft egg?", "--completion", answer});
@@ -27,8 +30,8 @@ class TestPairFlow : public QObject {
         if (test::shelfBase("minilm-l6").isEmpty())
             QSKIP("minilm-l6 is not on the shelf (lathe-run shelf get minilm-l6)");
         const QString run = out("reward");
-        const auto trained = latheRun({"train", resource("recipes/reward.yaml"), "train.epochs=3", "train.eval_every=0",
-                                       "--out", run});
+        const auto trained = latheRun(
+            {"train", resource("recipes/reward.yaml"), "train.epochs=3", "train.eval_every=0", "--out", run});
         QVERIFY2(trained.exitCode == 0, qPrintable(trained.errors));
         QCOMPARE(trained.numbers("parameters", "trainable").first(), 74113.0);
         QVERIFY(trained.numbers("eval", "loss").last() < trained.numbers("eval", "loss").first());
@@ -36,7 +39,8 @@ class TestPairFlow : public QObject {
         LATHE_VERIFY_OK(record);
         QVERIFY(record.value().metrics.at("reward_accuracy") > 0.6);
 
-        const auto evaluated = latheRun({"evaluate", run, "--data", resource("datasets/preferences_en.jsonl")});
+        const auto evaluated =
+            latheRun({"evaluate", run, "--data", resource("datasets/preferences_en.jsonl")});
         QVERIFY2(evaluated.exitCode == 0, qPrintable(evaluated.errors));
         const auto metrics = evaluated.lines.first()["metrics"].toObject();
         QVERIFY(metrics["reward_accuracy"].toDouble() > 0.6);
@@ -55,10 +59,9 @@ class TestPairFlow : public QObject {
         if (test::shelfBase("smollm2-135m-instruct").isEmpty())
             QSKIP("smollm2-135m-instruct is not on the shelf (lathe-run shelf get smollm2-135m-instruct)");
         const QString run = out("preference");
-        const auto trained =
-            latheRun({"train", resource("recipes/preference.yaml"), "train.max_steps=2", "train.batch_size=2",
-                      "train.warmup_steps=0", "train.eval_every=0", "data.limit=10", "data.max_length=72", "--out",
-                      run});
+        const auto trained = latheRun({"train", resource("recipes/preference.yaml"), "train.max_steps=2",
+                                       "train.batch_size=2", "train.warmup_steps=0", "train.eval_every=0",
+                                       "data.limit=10", "data.max_length=72", "--out", run});
         QVERIFY2(trained.exitCode == 0, qPrintable(trained.errors));
         const auto losses = trained.numbers("step", "loss");
         QVERIFY(qAbs(losses.first() - 0.6931472) < 1e-4);  // held against itself: ln 2

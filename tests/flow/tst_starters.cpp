@@ -48,8 +48,9 @@ class TestStarters : public QObject {
         const QString base = baseOf(recipe);
         if (base.isEmpty()) QSKIP("its base is not on the shelf (lathe-run shelf get NAME)");
         const auto run = m_folder.path() / QTest::currentDataTag();
-        const auto trained = latheRun({"train", recipe, "base=" + base, "train.max_steps=2", "train.batch_size=2", "train.eval_every=0",
-                                       "data.limit=24", "--out", QString::fromStdString(run.string())});
+        const auto trained =
+            latheRun({"train", recipe, "base=" + base, "train.max_steps=2", "train.batch_size=2",
+                      "train.eval_every=0", "data.limit=24", "--out", QString::fromStdString(run.string())});
         QVERIFY2(trained.exitCode == 0, qPrintable(trained.errors));
         const auto record = readRunRecord(run);
         LATHE_VERIFY_OK(record);

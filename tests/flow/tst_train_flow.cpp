@@ -18,19 +18,25 @@ class TestTrainFlow : public QObject {
   private:
     test::TemporaryFolder m_folder;
 
-    QString recipe() const { return QString::fromStdString(test::resourceFile("recipes/sentiment.yaml").string()); }
-    QString out(const QString& name) const { return QString::fromStdString((m_folder.path() / name.toStdString()).string()); }
+    QString recipe() const {
+        return QString::fromStdString(test::resourceFile("recipes/sentiment.yaml").string());
+    }
+    QString out(const QString& name) const {
+        return QString::fromStdString((m_folder.path() / name.toStdString()).string());
+    }
     QStringList trainLine(const QString& name, const QStringList& overrides) const {
         return QStringList{"train", recipe()} + overrides + QStringList{"--out", out(name)};
     }
 
   private slots:
     void initTestCase() {
-        if (test::shelfBase("minilm-l6").isEmpty()) QSKIP("minilm-l6 is not on the shelf (lathe-run shelf get minilm-l6)");
+        if (test::shelfBase("minilm-l6").isEmpty())
+            QSKIP("minilm-l6 is not on the shelf (lathe-run shelf get minilm-l6)");
     }
 
     void runFolderIsComplete() {
-        const auto run = latheRun(trainLine("run", {"train.max_steps=6", "train.eval_every=3", "train.save_every=2"}));
+        const auto run =
+            latheRun(trainLine("run", {"train.max_steps=6", "train.eval_every=3", "train.save_every=2"}));
         QVERIFY2(run.exitCode == 0, qPrintable(run.errors));
         QCOMPARE(run.numbers("step", "loss").size(), 6);
         QCOMPARE(run.numbers("eval", "loss").size(), 3);
@@ -52,9 +58,11 @@ class TestTrainFlow : public QObject {
                                    "method.dropout=0.1"};
         const auto whole = latheRun(trainLine("whole", settings));
         QVERIFY2(whole.exitCode == 0, qPrintable(whole.errors));
-        const auto stopped = latheRun(trainLine("stopped", settings), [](const QJsonObject& line, qint64 process) {
-            if (line["event"].toString() == "step" && line["step"].toInt() == 5) ::kill(static_cast<pid_t>(process), SIGINT);
-        });
+        const auto stopped =
+            latheRun(trainLine("stopped", settings), [](const QJsonObject& line, qint64 process) {
+                if (line["event"].toString() == "step" && line["step"].toInt() == 5)
+                    ::kill(static_cast<pid_t>(process), SIGINT);
+            });
         QCOMPARE(stopped.exitCode, 3);
         QVERIFY(stopped.numbers("step", "loss").size() < 12);
         const auto resumed = latheRun({"resume", out("stopped")});
@@ -67,8 +75,8 @@ class TestTrainFlow : public QObject {
 
     void oneBaseHoldsManyAdapters() {
         const QString text = "A wonderful, warm film.";
-        const auto each = latheRun({"predict", "shelf:minilm-l6", "--adapter", out("run"), "--adapter", out("whole"), "--each",
-                                    "--text", text});
+        const auto each = latheRun({"predict", "shelf:minilm-l6", "--adapter", out("run"), "--adapter",
+                                    out("whole"), "--each", "--text", text});
         QVERIFY2(each.exitCode == 0, qPrintable(each.errors));
         QCOMPARE(each.lines.size(), 2);
         for (const QString run : {"run", "whole"}) {
@@ -80,22 +88,25 @@ class TestTrainFlow : public QObject {
                 QVERIFY(qAbs(line["probabilities"].toObject()[label].toDouble() -
                              alone.lines.first()["probabilities"].toObject()[label].toDouble()) < 1e-5);
         }
-        const QStringList both{"mix", "shelf:minilm-l6", "--adapter", out("run"), "--adapter", out("whole"), "--out", out("both")};
+        const QStringList both{"mix",       "shelf:minilm-l6", "--adapter", out("run"),
+                               "--adapter", out("whole"),      "--out",     out("both")};
         QCOMPARE(latheRun(both).exitCode, 1);  // two heads
         QCOMPARE(latheRun(both + QStringList{"--rank", "4"}).exitCode, 2);
         QVERIFY(!std::filesystem::exists(m_folder.path() / "both"));
-        const auto mixed = latheRun({"mix", "shelf:minilm-l6", "--adapter", out("run"), "--adapter-weight", "0.5", "--how",
-                                     "svd", "--rank", "4", "--out", out("mixed")});
+        const auto mixed = latheRun({"mix", "shelf:minilm-l6", "--adapter", out("run"), "--adapter-weight",
+                                     "0.5", "--how", "svd", "--rank", "4", "--out", out("mixed")});
         QVERIFY2(mixed.exitCode == 0, qPrintable(mixed.errors));
         QCOMPARE(mixed.lines.first()["rank"].toInt(), 4);
         QVERIFY(std::filesystem::exists(m_folder.path() / "mixed/adapter_config.json"));
     }
 
     void latencyIsMeasured() {
-        const auto bench = latheRun({"bench", "latency", "--batch", "2", "--length", "8", "--steps", "2", "--warmup", "1"});
+        const auto bench =
+            latheRun({"bench", "latency", "--batch", "2", "--length", "8", "--steps", "2", "--warmup", "1"});
         QVERIFY2(bench.exitCode == 0, qPrintable(bench.errors));
         QCOMPARE(bench.lines.size(), 4);
-        for (const auto& line : bench.lines) QVERIFY(line["median_ms"].toDouble() > 0 && line["ratio"].toDouble() > 0);
+        for (const auto& line : bench.lines)
+            QVERIFY(line["median_ms"].toDouble() > 0 && line["ratio"].toDouble() > 0);
         QCOMPARE(bench.lines.first()["ratio"].toDouble(), 1.0);
     }
 
@@ -105,8 +116,9 @@ class TestTrainFlow : public QObject {
         const auto shares = prediction.lines.first()["probabilities"].toObject();
         QCOMPARE(shares.size(), 2);
         QVERIFY(qAbs(shares["positive"].toDouble() + shares["negative"].toDouble() - 1) < 1e-6);
-        const auto evaluation = latheRun({"evaluate", out("run"), "--data",
-                                          QString::fromStdString(test::resourceFile("datasets/reviews_en.csv").string())});
+        const auto evaluation =
+            latheRun({"evaluate", out("run"), "--data",
+                      QString::fromStdString(test::resourceFile("datasets/reviews_en.csv").string())});
         QVERIFY2(evaluation.exitCode == 0, qPrintable(evaluation.errors));
         QVERIFY(evaluation.lines.first()["metrics"].toObject()["accuracy"].toDouble() > 0);
         const auto exported = latheRun({"export", out("run"), "--to", "hf", "--out", out("merged")});
@@ -117,7 +129,8 @@ class TestTrainFlow : public QObject {
     }
 
     void heldOutRowsAreJudgedBeforeAndAfter() {
-        const auto judged = latheRun({"evaluate", out("run"), "--before", "--rows", "3", "--out", out("worst.csv")});
+        const auto judged =
+            latheRun({"evaluate", out("run"), "--before", "--rows", "3", "--out", out("worst.csv")});
         QVERIFY2(judged.exitCode == 0, qPrintable(judged.errors));
         QCOMPARE(judged.lines.size(), 1);
         const QJsonObject report = judged.lines.first(), before = report["before"].toObject();
@@ -141,11 +154,14 @@ class TestTrainFlow : public QObject {
     }
 
     void otherMethodsTrain() {
-        for (const QStringList& method : {QStringList{"method=full"}, QStringList{"method=freeze", "method.train_last_blocks=1"}}) {
-            const auto run = latheRun(trainLine(method.first(), method + QStringList{"train.max_steps=3", "train.eval_every=0",
-                                                                                     "train.learning_rate=1e-4"}));
+        for (const QStringList& method :
+             {QStringList{"method=full"}, QStringList{"method=freeze", "method.train_last_blocks=1"}}) {
+            const auto run = latheRun(trainLine(
+                method.first(),
+                method + QStringList{"train.max_steps=3", "train.eval_every=0", "train.learning_rate=1e-4"}));
             QVERIFY2(run.exitCode == 0, qPrintable(run.errors));
-            QVERIFY(std::filesystem::exists(m_folder.path() / method.first().toStdString() / "model/model.safetensors"));
+            QVERIFY(std::filesystem::exists(m_folder.path() / method.first().toStdString() /
+                                            "model/model.safetensors"));
             const auto answer = latheRun({"predict", out(method.first()), "--text", "Dull."});
             QVERIFY2(answer.exitCode == 0, qPrintable(answer.errors));
         }
@@ -162,11 +178,12 @@ class TestTrainFlow : public QObject {
     }
 
     void anInterruptedTrainKeepsItsResult() {
-        const auto run = latheRun(trainLine("kept", {"train.max_steps=500", "train.eval_every=0", "train.save_every=0"}),
-                                  [](const QJsonObject& line, qint64 process) {
-                                      if (line["event"].toString() == "step" && line["step"].toInt() == 2)
-                                          ::kill(static_cast<pid_t>(process), SIGINT);
-                                  });
+        const auto run =
+            latheRun(trainLine("kept", {"train.max_steps=500", "train.eval_every=0", "train.save_every=0"}),
+                     [](const QJsonObject& line, qint64 process) {
+                         if (line["event"].toString() == "step" && line["step"].toInt() == 2)
+                             ::kill(static_cast<pid_t>(process), SIGINT);
+                     });
         QCOMPARE(run.exitCode, 3);
         LATHE_VERIFY_OK(latestCheckpoint(m_folder.path() / "kept"));
         QCOMPARE(readRunRecord(m_folder.path() / "kept").value().status, std::string("stopped"));

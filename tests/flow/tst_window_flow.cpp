@@ -60,7 +60,8 @@ class TestWindowFlow : public QObject {
     void startTrainsToTheEnd() {
         press("start");
         QTRY_COMPARE_WITH_TIMEOUT(controller().state(), State::Running, kLongestMs);
-        for (const char* page : {"task", "data", "base", "method", "evaluate", "compare", "try", "runs", "train"})
+        for (const char* page :
+             {"task", "data", "base", "method", "evaluate", "compare", "try", "runs", "train"})
             visit(page);
         QTRY_COMPARE_WITH_TIMEOUT(controller().state(), State::Done, kLongestMs);
         m_whole = losses();
@@ -102,7 +103,8 @@ class TestWindowFlow : public QObject {
         QVERIFY(!m_window->page("evaluate")->complete());
         press("evaluateStart");
         QTRY_VERIFY_WITH_TIMEOUT(m_window->page("evaluate")->complete(), kLongestMs);
-        const double accuracy = readRunRecord(controller().runFolder().toStdString()).value().metrics.at("accuracy");
+        const double accuracy =
+            readRunRecord(controller().runFolder().toStdString()).value().metrics.at("accuracy");
         QCOMPARE(m_window->page("evaluate")->railNote(), metricText("accuracy", accuracy));
     }
 

@@ -32,10 +32,12 @@ Result<void> useWeights(const WeightSource& weights) {
 }
 
 void checkEncoding(const Encoding& encoding, const Tokenizer& tokenizer, std::size_t textSize) {
-    LATHE_CHECK(encoding.ids.size() == encoding.offsets.size() && encoding.ids.size() == encoding.typeIds.size());
+    LATHE_CHECK(encoding.ids.size() == encoding.offsets.size() &&
+                encoding.ids.size() == encoding.typeIds.size());
     for (std::size_t i = 0; i < encoding.ids.size(); ++i) {
         LATHE_CHECK(encoding.ids[i] >= 0 && encoding.ids[i] < tokenizer.vocabularySize());
-        LATHE_CHECK(encoding.offsets[i].begin <= encoding.offsets[i].end && encoding.offsets[i].end <= textSize);
+        LATHE_CHECK(encoding.offsets[i].begin <= encoding.offsets[i].end &&
+                    encoding.offsets[i].end <= textSize);
     }
 }
 
@@ -115,11 +117,12 @@ Result<void> readAdapterFolder(const fs::path& path) {
 Catalog smallCatalog() {
     MethodEntry lora;
     lora.name = "lora";
-    lora.fields = {{"rank", FieldKind::Integer, int64_t(8), 1, 4096, {}, ""},
-                   {"dropout", FieldKind::Number, 0.0, 0, 1, {}, ""},
-                   {"use_rslora", FieldKind::Bool, false, {}, {}, {}, ""},
-                   {"bias", FieldKind::Choice, std::string("none"), {}, {}, {"none", "all"}, ""},
-                   {"target_modules", FieldKind::NameList, std::vector<std::string>{"query"}, {}, {}, {}, ""}};
+    lora.fields = {
+        {"rank", FieldKind::Integer, int64_t(8), 1, 4096, {}, ""},
+        {"dropout", FieldKind::Number, 0.0, 0, 1, {}, ""},
+        {"use_rslora", FieldKind::Bool, false, {}, {}, {}, ""},
+        {"bias", FieldKind::Choice, std::string("none"), {}, {}, {"none", "all"}, ""},
+        {"target_modules", FieldKind::NameList, std::vector<std::string>{"query"}, {}, {}, {}, ""}};
     TaskEntry task;
     task.name = "classification";
     Catalog catalog;
@@ -149,11 +152,12 @@ Result<void> readAgain(const fs::path& path, const RecordSet& records) {
     LATHE_TRY(const RecordSet first, readRecords(path, {.format = records.format, .keep = 1}));
     LATHE_CHECK(first.rows == records.rows && first.columns == records.columns && first.records.size() == 1);
     std::size_t row = 0;
-    LATHE_TRY_VOID(readBatches(first, {.format = records.format}, [&](const RecordSet& batch) -> Result<void> {
-        for (const Record& record : batch.records)
-            LATHE_CHECK(record.values == records.records.at(row++).values);
-        return {};
-    }));
+    LATHE_TRY_VOID(
+        readBatches(first, {.format = records.format}, [&](const RecordSet& batch) -> Result<void> {
+            for (const Record& record : batch.records)
+                LATHE_CHECK(record.values == records.records.at(row++).values);
+            return {};
+        }));
     LATHE_CHECK(row == records.records.size());
     return {};
 }
@@ -166,11 +170,14 @@ Result<void> readData(const fs::path& path) {
         for (const Json& value : record.values) (void)labelText(value);
     }
     LATHE_TRY_VOID(readAgain(path, records));
-    for (const char* task : {"classification", "language_modeling"}) (void)resolveColumns(records, task, {}, true);
+    for (const char* task : {"classification", "language_modeling"})
+        (void)resolveColumns(records, task, {}, true);
     if (const auto columns = resolveColumns(records, "preference", {}, true); columns.ok())
-        for (const Record& record : records.records) LATHE_TRY_VOID(preferenceOf(records, record, columns.value()));
+        for (const Record& record : records.records)
+            LATHE_TRY_VOID(preferenceOf(records, record, columns.value()));
     if (const auto columns = resolveColumns(records, "instruction", {}, true); columns.ok())
-        for (const Record& record : records.records) LATHE_TRY_VOID(conversationOf(records, record, columns.value()));
+        for (const Record& record : records.records)
+            LATHE_TRY_VOID(conversationOf(records, record, columns.value()));
     return {};
 }
 
@@ -191,7 +198,9 @@ constexpr Reader kReaders[] = {{"safetensors", readSafetensors},
 
 }  // namespace
 
-std::span<const Reader> readers() { return kReaders; }
+std::span<const Reader> readers() {
+    return kReaders;
+}
 
 const Reader* reader(const std::string& name) {
     for (const Reader& each : kReaders)
@@ -199,15 +208,21 @@ const Reader* reader(const std::string& name) {
     return nullptr;
 }
 
-MemoryFile::MemoryFile() : m_fd(::memfd_create("lathe-fuzz", MFD_CLOEXEC)) { LATHE_CHECK(m_fd >= 0); }
+MemoryFile::MemoryFile() : m_fd(::memfd_create("lathe-fuzz", MFD_CLOEXEC)) {
+    LATHE_CHECK(m_fd >= 0);
+}
 
-MemoryFile::~MemoryFile() { ::close(m_fd); }
+MemoryFile::~MemoryFile() {
+    ::close(m_fd);
+}
 
 void MemoryFile::write(const void* data, std::size_t size) const {
     LATHE_CHECK(::ftruncate(m_fd, 0) == 0);
     LATHE_CHECK(::pwrite(m_fd, data, size, 0) == static_cast<ssize_t>(size));
 }
 
-fs::path MemoryFile::path() const { return "/proc/self/fd/" + std::to_string(m_fd); }
+fs::path MemoryFile::path() const {
+    return "/proc/self/fd/" + std::to_string(m_fd);
+}
 
 }  // namespace lathe::fuzz

@@ -34,7 +34,9 @@ void stopHanging(int) {
     std::fprintf(stderr, "replay: no answer in %u s to %s\n", kHangSeconds, g_current.c_str());
     std::_Exit(1);
 }
-void nameCurrent() { std::fprintf(stderr, "replay: died at %s\n", g_current.c_str()); }
+void nameCurrent() {
+    std::fprintf(stderr, "replay: died at %s\n", g_current.c_str());
+}
 
 double processorSeconds() {
     timespec now{};
@@ -84,9 +86,11 @@ class Replay {
     int report(std::size_t cases) const {
         rusage usage{};
         getrusage(RUSAGE_SELF, &usage);
-        std::printf("%s: %zu named cases, %zu files in all, %zu refused, %zu failures; slowest %.3f s (%s); peak %ld MiB\n",
-                    m_reader.name, cases, m_files, m_refused, m_failures, m_slowest, m_slowestName.c_str(),
-                    usage.ru_maxrss / 1024);
+        std::printf(
+            "%s: %zu named cases, %zu files in all, %zu refused, %zu failures; slowest %.3f s (%s); peak %ld "
+            "MiB\n",
+            m_reader.name, cases, m_files, m_refused, m_failures, m_slowest, m_slowestName.c_str(),
+            usage.ru_maxrss / 1024);
         return m_failures == 0 ? 0 : 1;
     }
 

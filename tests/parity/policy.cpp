@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // For the parity suite: steps of reinforcement on given answers, all weights training.
 //   parity_policy MODEL JOB.json
-// JOB.json: {"settings": {text or number}, "steps", "learning_rate", "answers": [{"ids", "prompt", "advantages",
-// "sampled", "reference", "values"?, "returns"?}]}; "prompt" counts tokens. Prints {"losses": […], "odds": […]}: the
-// log-probabilities of all the answers' tokens at the end.
+// JOB.json: {"settings": {text or number}, "steps", "learning_rate", "answers": [{"ids", "prompt",
+// "advantages", "sampled", "reference", "values"?, "returns"?}]}; "prompt" counts tokens. Prints {"losses":
+// […], "odds": […]}: the log-probabilities of all the answers' tokens at the end.
 #include <cstdio>
 
 #include "core/base/files.h"
@@ -36,7 +36,8 @@ Settings settingsOf(const Json& json) {
     for (const auto& [key, value] : json.items())
         for (const Field& field : policyFields())
             if (field.key == key)
-                settings[key] = *fieldValueOf(value.is_string() ? value.get<std::string>() : value.dump(), field.kind);
+                settings[key] =
+                    *fieldValueOf(value.is_string() ? value.get<std::string>() : value.dump(), field.kind);
     return settings;
 }
 
@@ -65,13 +66,15 @@ Result<Json> train(const std::string& base, const std::string& file) {
     std::vector<double> losses;
     for (int64_t step = 0; step < job.at("steps").get<int64_t>(); ++step)
         losses.push_back(
-            trainStep(*model, *objective, optimizer, batches, job.at("learning_rate").get<double>()).item<double>());
+            trainStep(*model, *objective, optimizer, batches, job.at("learning_rate").get<double>())
+                .item<double>());
     const at::NoGradGuard noGrad;
     const at::Tensor odds = static_cast<const PolicyObjective&>(*objective)
                                 .tokensOf(*model, batches.front())
                                 .logProbabilities.contiguous();
     return Json{{"losses", losses},
-                {"odds", std::vector<float>(odds.const_data_ptr<float>(), odds.const_data_ptr<float>() + odds.numel())}};
+                {"odds", std::vector<float>(odds.const_data_ptr<float>(),
+                                            odds.const_data_ptr<float>() + odds.numel())}};
 }
 
 }  // namespace

@@ -11,10 +11,10 @@
 #include "core/base/result.h"
 
 /// Fails the test with the error's text when a Result is not ok; evaluates the expression once.
-#define LATHE_VERIFY_OK(expression)                                                                    \
-    do {                                                                                               \
-        const auto& latheChecked = (expression);                                                       \
-        QVERIFY2(latheChecked.ok(), latheChecked.ok() ? "" : latheChecked.error().text().c_str());     \
+#define LATHE_VERIFY_OK(expression)                                                                \
+    do {                                                                                           \
+        const auto& latheChecked = (expression);                                                   \
+        QVERIFY2(latheChecked.ok(), latheChecked.ok() ? "" : latheChecked.error().text().c_str()); \
     } while (false)
 
 namespace lathe::test {

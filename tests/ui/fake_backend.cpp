@@ -89,9 +89,15 @@ FakeBackend::FakeBackend() {
     preference.way = "supervised";
     preference.metric = "reward_accuracy";
     preference.metricRises = true;
-    preference.fields = {
-        {"loss", FieldKind::Choice, std::string("sigmoid"), {}, {}, {"sigmoid", "ipo"}, "A loss for the test.", false},
-        {"beta", FieldKind::Number, 0.1, 0.01, 1.0, {}, "A number for the test.", false}};
+    preference.fields = {{"loss",
+                          FieldKind::Choice,
+                          std::string("sigmoid"),
+                          {},
+                          {},
+                          {"sigmoid", "ipo"},
+                          "A loss for the test.",
+                          false},
+                         {"beta", FieldKind::Number, 0.1, 0.01, 1.0, {}, "A number for the test.", false}};
     TaskEntry reinforcement;
     reinforcement.name = "reinforcement";
     reinforcement.title = "Rewards";
@@ -104,8 +110,14 @@ FakeBackend::FakeBackend() {
     m_catalog.tasks = {classification, instruction, preference, reinforcement};
     m_catalog.rewards = {
         {"length", "Length", "", {integerField("target", 20, 1, 1000)}},
-        {"contains", "Contains", "", {{"text", FieldKind::Text, {}, {}, {}, {}, "A text for the test.", false}}},
-        {"model", "A model", "", {{"model", FieldKind::Path, {}, {}, {}, {}, "A folder for the test.", false}}},
+        {"contains",
+         "Contains",
+         "",
+         {{"text", FieldKind::Text, {}, {}, {}, {}, "A text for the test.", false}}},
+        {"model",
+         "A model",
+         "",
+         {{"model", FieldKind::Path, {}, {}, {}, {}, "A folder for the test.", false}}},
     };
     Field dropout;
     dropout.key = "dropout";
@@ -239,7 +251,8 @@ void FakeBackend::score(const std::string&, bool useAdapter, const std::string& 
 }
 
 void FakeBackend::evaluate(const std::string& target, const EvaluationRequest& request,
-                           std::function<void(const EvaluationProgress&)> progress, Answer<Evaluation> answer) {
+                           std::function<void(const EvaluationProgress&)> progress,
+                           Answer<Evaluation> answer) {
     calls << "evaluate";
     evaluatedTarget = target;
     evaluationRequest = request;

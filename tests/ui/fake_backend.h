@@ -31,11 +31,12 @@ class FakeBackend : public RunBackend {
                   Answer<std::string> answer) override;
     void predict(const std::string& target, bool useAdapter, const std::vector<std::string>& texts,
                  Answer<std::vector<Prediction>> answer) override;
-    void score(const std::string& target, bool useAdapter, const std::string& prompt, const std::string& completion,
-               Answer<AnswerScore> answer) override;
+    void score(const std::string& target, bool useAdapter, const std::string& prompt,
+               const std::string& completion, Answer<AnswerScore> answer) override;
     /// Answers when the test calls answerEvaluation, or Stopped when it is stopped before.
     void evaluate(const std::string& target, const EvaluationRequest& request,
-                  std::function<void(const EvaluationProgress&)> progress, Answer<Evaluation> answer) override;
+                  std::function<void(const EvaluationProgress&)> progress,
+                  Answer<Evaluation> answer) override;
     void stopEvaluation() override;
     void answerEvaluation(Result<Evaluation> result);
 

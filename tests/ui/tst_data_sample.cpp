@@ -32,10 +32,9 @@ class TestDataSample : public QObject {
 
     void conversationsAreRead() {
         test::TemporaryFolder folder;
-        const auto file = folder.write(
-            "rows.jsonl",
-            R"({"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello you"}]})"
-            "\n");
+        const auto file = folder.write("rows.jsonl", R"({"messages": [{"role": "user", "content": "hi"}, )"
+                                                     R"({"role": "assistant", "content": "hello you"}]})"
+                                                     "\n");
         const auto preview = sampleData(recipeFor("instruction", file), 4);
         LATHE_VERIFY_OK(preview);
         QCOMPARE(preview.value().rows.at(0).trained, std::vector<bool>({false, true, true}));
@@ -43,10 +42,11 @@ class TestDataSample : public QObject {
 
     void bothAnswersOfAPreferenceAreShown() {
         test::TemporaryFolder folder;
-        const auto file = folder.write("pairs.jsonl",
-                                       R"({"conversations":[{"from":"human","value":"Which one"}],)"
-                                       R"("chosen":{"from":"gpt","value":"this"},"rejected":{"from":"gpt","value":"that"}})"
-                                       "\n");
+        const auto file =
+            folder.write("pairs.jsonl",
+                         R"({"conversations":[{"from":"human","value":"Which one"}],)"
+                         R"("chosen":{"from":"gpt","value":"this"},"rejected":{"from":"gpt","value":"that"}})"
+                         "\n");
         const auto preview = sampleData(recipeFor("preference", file), 4);
         LATHE_VERIFY_OK(preview);
         const PreviewRow& row = preview.value().rows.at(0);
@@ -69,10 +69,9 @@ class TestDataSample : public QObject {
         QCOMPARE(preview.value().rows[0].pieces, std::vector<std::string>({"1", "+", "2", "="}));
         QCOMPARE(preview.value().train.trainedTokens, int64_t(0));
         QCOMPARE(preview.value().columns.at("answer"), std::string("answer"));
-        const auto chat = folder.write(
-            "chat.jsonl",
-            R"({"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello you"}]})"
-            "\n");
+        const auto chat = folder.write("chat.jsonl", R"({"messages": [{"role": "user", "content": "hi"}, )"
+                                                     R"({"role": "assistant", "content": "hello you"}]})"
+                                                     "\n");
         const auto turns = sampleData(recipeFor("reinforcement", chat), 4);
         LATHE_VERIFY_OK(turns);
         QCOMPARE(turns.value().rows.at(0).pieces, std::vector<std::string>({"hi"}));

@@ -165,7 +165,8 @@ class TestEvaluatePage : public QObject {
         QVERIFY(shown.fixture.backend.calls.contains("stop evaluation"));
         QVERIFY(!shown.page->complete());
         shown.start()->click();
-        shown.fixture.backend.answerEvaluation(Error{ErrorCode::ModelMismatch, "other labels", "rows.csv", ""});
+        shown.fixture.backend.answerEvaluation(
+            Error{ErrorCode::ModelMismatch, "other labels", "rows.csv", ""});
         QTRY_VERIFY(shown.says("rows.csv"));
         QVERIFY(shown.start()->isEnabled());
     }

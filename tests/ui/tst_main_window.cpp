@@ -140,7 +140,8 @@ class TestMainWindow : public QObject {
         QVERIFY(m_window->draft().recipe().data.train.ends_with("rows.csv"));
         m_window->openPath(QString::fromStdString(m_folder->write("model.gguf", "").string()));
         QVERIFY(m_window->draft().recipe().base.ends_with("model.gguf"));
-        m_window->openPath(QString::fromStdString(m_folder->write("Modelfile", "FROM ./model.gguf").string()));
+        m_window->openPath(
+            QString::fromStdString(m_folder->write("Modelfile", "FROM ./model.gguf").string()));
         QVERIFY(m_window->draft().recipe().base.ends_with("Modelfile"));
         m_window->openPath("hub:org/tiny");
         QCOMPARE(m_window->draft().recipe().base, std::string("hub:org/tiny"));

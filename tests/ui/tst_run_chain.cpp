@@ -22,7 +22,8 @@ RunSummary run(const std::string& folder, const std::string& task, const std::st
     made.record.name = folder;
     made.record.task = task;
     made.record.base = base;
-    if (!judge.empty()) made.record.settings["reinforcement.reward"] = {{{"rule", "length"}}, {{"model", judge}}};
+    if (!judge.empty())
+        made.record.settings["reinforcement.reward"] = {{{"rule", "length"}}, {{"model", judge}}};
     return made;
 }
 
@@ -53,12 +54,11 @@ class TestRunChain : public QObject {
     static Catalog catalogOfStarters() {
         Catalog catalog = test::FakeBackend().catalog();
         catalog.tasks.push_back(task("reward_model", "objective", {}));
-        catalog.tasks.push_back(
-            task("reinforcement", "reinforcement",
-                 {{"algorithm", FieldKind::Text, {}, {}, {}, {}, "", false},
-                  {"reward", FieldKind::RewardList, {}, {}, {}, {}, "", false},
-                  {"max_new_tokens", FieldKind::Integer, {}, {}, {}, {}, "", false},
-                  {"kl_coefficient", FieldKind::Number, {}, {}, {}, {}, "", false}}));
+        catalog.tasks.push_back(task("reinforcement", "reinforcement",
+                                     {{"algorithm", FieldKind::Text, {}, {}, {}, {}, "", false},
+                                      {"reward", FieldKind::RewardList, {}, {}, {}, {}, "", false},
+                                      {"max_new_tokens", FieldKind::Integer, {}, {}, {}, {}, "", false},
+                                      {"kl_coefficient", FieldKind::Number, {}, {}, {}, {}, "", false}}));
         catalog.rewards = {{"model", "", "", {{"model", FieldKind::Path, {}, {}, {}, {}, "", false}}}};
         return catalog;
     }
@@ -86,14 +86,15 @@ class TestRunChain : public QObject {
         QCOMPARE(judge.next, std::string("reinforcement"));
     }
     void aJudgeMadeOfASupervisedRunBelongsToIt() {
-        const std::vector<RunSummary> runs{run("judge", "reward_model", "/runs/older"), run("chat", "instruction"),
-                                           run("older", "instruction")};
+        const std::vector<RunSummary> runs{run("judge", "reward_model", "/runs/older"),
+                                           run("chat", "instruction"), run("older", "instruction")};
         QCOMPARE(linksOf(chainOf(runs, "/runs/judge")), QStringList({"older", "judge*", "(reinforcement)"}));
     }
     void everyStageShowsTheWholeChain() {
         const std::vector<RunSummary> runs{
             run("other", "instruction"), run("ppo", "reinforcement", "/runs/chat", "/runs/judge"),
-            run("judge", "reward_model"), run("chat", "instruction", "/runs/first"), run("first", "instruction")};
+            run("judge", "reward_model"), run("chat", "instruction", "/runs/first"),
+            run("first", "instruction")};
         QCOMPARE(linksOf(chainOf(runs, "/runs/ppo")), QStringList({"first", "chat", "judge", "ppo*"}));
         QCOMPARE(linksOf(chainOf(runs, "/runs/judge")), QStringList({"first", "chat", "judge*", "ppo"}));
         QCOMPARE(chainOf(runs, "/runs/ppo").next, std::string());
@@ -106,7 +107,8 @@ class TestRunChain : public QObject {
     void otherRunsAndCirclesMakeNoChain() {
         QVERIFY(chainOf({run("mood", "classification")}, "/runs/mood").links.size() < 2);
         QVERIFY(chainOf({}, "/runs/none").links.empty());
-        QVERIFY(chainOf({run("a", "instruction", "/runs/b"), run("b", "instruction", "/runs/a")}, "/runs/a").links.size() < 6);
+        QVERIFY(chainOf({run("a", "instruction", "/runs/b"), run("b", "instruction", "/runs/a")}, "/runs/a")
+                    .links.size() < 6);
     }
 
     void theNextRecipeIsTheStarterOnTheRuns() {
@@ -117,7 +119,8 @@ class TestRunChain : public QObject {
         const auto judge = nextRecipe(chainOf(chat, "/runs/chat"), *resources, catalog);
         QVERIFY(judge && judge->task == "reward_model" && judge->base == "shelf:minilm-l6");
         QVERIFY(std::filesystem::exists(judge->data.train));
-        const auto rewards = nextRecipe(chainOf({run("judge", "reward_model"), chat.front()}, "/runs/judge"), *resources, catalog);
+        const auto rewards = nextRecipe(chainOf({run("judge", "reward_model"), chat.front()}, "/runs/judge"),
+                                        *resources, catalog);
         QVERIFY(rewards && rewards->task == "reinforcement" && rewards->base == "/runs/chat");
         QCOMPARE(std::get<std::vector<NamedTexts>>(rewards->objective.values.at("reward")),
                  (std::vector<NamedTexts>{{{kModelReward, "/runs/judge"}}}));
@@ -162,7 +165,8 @@ class TestRunChain : public QObject {
         test::PageFixture::writeRecord(fixture.controller.runFolder().toStdString(), record);
         fixture.backend.finish("done");
         QTRY_VERIFY(!strip->isHidden());
-        QCOMPARE(strip->findChild<QPushButton*>("nextStage")->text(), QString("Next: learn a judge (reward model)"));
+        QCOMPARE(strip->findChild<QPushButton*>("nextStage")->text(),
+                 QString("Next: learn a judge (reward model)"));
     }
 };
 

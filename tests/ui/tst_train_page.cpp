@@ -14,7 +14,8 @@ class TestTrainPage : public QObject {
 
     static QStringList rowOf(const QTableWidget& table, int row) {
         QStringList texts;
-        for (int column = 0; column < table.columnCount(); ++column) texts.append(table.item(row, column)->text());
+        for (int column = 0; column < table.columnCount(); ++column)
+            texts.append(table.item(row, column)->text());
         return texts;
     }
 

@@ -17,7 +17,8 @@ QString humanized(const std::string& key) {
     QString text = QString::fromStdString(key.substr(key.rfind('.') + 1));
     text.replace('_', ' ');
     for (const QLatin1String shortened : {QLatin1String("kl"), QLatin1String("eos")})
-        text.replace(QRegularExpression(QStringLiteral("\\b%1\\b").arg(shortened)), QString(shortened).toUpper());
+        text.replace(QRegularExpression(QStringLiteral("\\b%1\\b").arg(shortened)),
+                     QString(shortened).toUpper());
     if (!text.isEmpty()) text[0] = text[0].toUpper();
     return text;
 }

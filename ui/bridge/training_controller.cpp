@@ -154,9 +154,9 @@ void TrainingController::endRace() {
     const JudgedBy judged = task ? judgedBy(*task, race.recipe.objective.values) : JudgedBy{"loss"};
     const std::string metric = raceMetric(race.entries, judged.metric);
     const bool rises = judged.rises && metric == judged.metric;
-    const RaceReport report = race.entries.empty()
-                                  ? RaceReport{}
-                                  : judgeRace(race.entries, race.key.toStdString(), metric, rises, kRaceMargin);
+    const RaceReport report =
+        race.entries.empty() ? RaceReport{}
+                             : judgeRace(race.entries, race.key.toStdString(), metric, rises, kRaceMargin);
     setState(m_state);
     Q_EMIT raceFinished(report, race.entries);
 }

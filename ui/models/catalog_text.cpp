@@ -24,8 +24,9 @@ constexpr Words kTasks[] = {
      QT_TRANSLATE_NOOP("Catalog",
                        "Learns to write the answer to a question or a task, from examples of both.")},
     {"classification", QT_TRANSLATE_NOOP("Catalog", "Classify text"),
-     QT_TRANSLATE_NOOP("Catalog",
-                       "Learns to give each text a label, several, or a number: the mood of a review, its stars.")},
+     QT_TRANSLATE_NOOP(
+         "Catalog",
+         "Learns to give each text a label, several, or a number: the mood of a review, its stars.")},
     {"token_classification", QT_TRANSLATE_NOOP("Catalog", "Tag words"),
      QT_TRANSLATE_NOOP("Catalog", "Learns a tag for each word: names of people, places, organisations.")},
     {"sequence_to_sequence", QT_TRANSLATE_NOOP("Catalog", "Rewrite text"),
@@ -117,7 +118,8 @@ constexpr Words kMetrics[] = {
 
 constexpr Words kRewards[] = {
     {"length", QT_TRANSLATE_NOOP("Catalog", "Length"),
-     QT_TRANSLATE_NOOP("Catalog", "1 for an answer of the wanted length, falling to 0 at none and at twice as much.")},
+     QT_TRANSLATE_NOOP("Catalog",
+                       "1 for an answer of the wanted length, falling to 0 at none and at twice as much.")},
     {"contains", QT_TRANSLATE_NOOP("Catalog", "Contains a text"),
      QT_TRANSLATE_NOOP("Catalog", "1 for an answer that has the text in it, else 0.")},
     {"matches", QT_TRANSLATE_NOOP("Catalog", "Fits a pattern"),
@@ -125,10 +127,12 @@ constexpr Words kRewards[] = {
     {"exact_answer", QT_TRANSLATE_NOOP("Catalog", "Exact answer"),
      QT_TRANSLATE_NOOP("Catalog", "1 for an answer that is the one in the row's answer column, else 0.")},
     {"format", QT_TRANSLATE_NOOP("Catalog", "Form"),
-     QT_TRANSLATE_NOOP("Catalog", "1 for an answer in the wanted form; of lists the share of lines that fit.")},
-    {"arithmetic", QT_TRANSLATE_NOOP("Catalog", "Right sum"),
      QT_TRANSLATE_NOOP("Catalog",
-                       "1 where the answer's last number is the row's answer, or the value of the sum in the prompt.")},
+                       "1 for an answer in the wanted form; of lists the share of lines that fit.")},
+    {"arithmetic", QT_TRANSLATE_NOOP("Catalog", "Right sum"),
+     QT_TRANSLATE_NOOP(
+         "Catalog",
+         "1 where the answer's last number is the row's answer, or the value of the sum in the prompt.")},
     {"ended", QT_TRANSLATE_NOOP("Catalog", "Comes to an end"),
      QT_TRANSLATE_NOOP("Catalog", "1 for an answer that was not cut off, else 0.")},
     {"model", QT_TRANSLATE_NOOP("Catalog", "A model's judgement"),

@@ -16,7 +16,8 @@ namespace lathe {
 namespace {
 
 /// Roles that hold what the model reads, in the order it reads them, and those it learns to write.
-constexpr const char* kReadRoles[] = {"system", "history", "instruction", "input", "prompt", "text", "text2", "source"};
+constexpr const char* kReadRoles[] = {"system", "history", "instruction", "input",
+                                      "prompt", "text",    "text2",       "source"};
 constexpr const char* kLearntRoles[] = {"output", "completion", "target"};
 constexpr const char* kListRoles[] = {"messages", "conversations"};
 
@@ -154,7 +155,8 @@ Result<Preview> sampleData(const Recipe& recipe, int rows) {
             std::vector<std::string> labels;
             if (labelColumn != columns.end()) labels = labelNames(record.values[labelColumn->second], kind);
             countRow(preview.train, row, record, labels);
-            if (!row.pieces.empty() && preview.rows.size() < std::size_t(rows)) preview.rows.push_back(std::move(row));
+            if (!row.pieces.empty() && preview.rows.size() < std::size_t(rows))
+                preview.rows.push_back(std::move(row));
         }
         return {};
     }));

@@ -36,7 +36,8 @@ int64_t Estimates::steps() const {
     const TrainSettings& train = m_draft.recipe().train;
     if (train.maxSteps > 0) return train.maxSteps;
     if (!m_preview || m_preview->sequences <= 0) return 0;
-    const double batches = std::ceil(double(m_preview->sequences) / double(std::max<int64_t>(1, train.batchSize)));
+    const double batches =
+        std::ceil(double(m_preview->sequences) / double(std::max<int64_t>(1, train.batchSize)));
     const double perEpoch = std::ceil(batches / double(std::max<int64_t>(1, train.gradientAccumulation)));
     return static_cast<int64_t>(std::ceil(perEpoch * train.epochs));
 }

@@ -18,7 +18,8 @@ int64_t usualBatch(const std::string& task) {
     return rowShapeOf(task) == RowShape::Prompt ? kPromptsAStep : TrainSettings().batchSize;
 }
 
-/// What a task's own settings start with. Something must be rewarded: the first rule, until another is chosen.
+/// What a task's own settings start with. Something must be rewarded: the first rule, until another is
+/// chosen.
 Settings firstSettings(const TaskEntry& task, const Catalog& catalog) {
     Settings settings;
     for (const Field& field : task.fields) {
@@ -108,9 +109,10 @@ void RecipeDraft::setMethod(const QString& name, std::size_t at) {
         for (const Field& field : entry->fields) {
             const auto kept = old->values.find(field.key);
             // A key may mean something else to another method: VeRA's rank is not LoRA's.
-            const bool same = before && std::any_of(before->fields.begin(), before->fields.end(), [&](const Field& f) {
-                return f.key == field.key && f.help == field.help;
-            });
+            const bool same =
+                before && std::any_of(before->fields.begin(), before->fields.end(), [&](const Field& f) {
+                    return f.key == field.key && f.help == field.help;
+                });
             const bool fits = same && kept != old->values.end() && !fieldFault(field, kept->second);
             next.values[field.key] = fits ? kept->second : field.fallback;
         }

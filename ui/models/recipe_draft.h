@@ -24,13 +24,13 @@ class RecipeDraft : public QObject {
     void setRecipe(const Recipe& recipe);
     /// A fixed key of recipeFields(): "train.batch_size".
     void setValue(const QString& key, const FieldValue& value);
-    /// The task by name, with the defaults of its own settings, a first reward where it wants one and its usual batch
-    /// where the batch was as usual; named columns go when its rows are others.
+    /// The task by name, with the defaults of its own settings, a first reward where it wants one and its
+    /// usual batch where the batch was as usual; named columns go when its rows are others.
     void setTask(const QString& name);
     /// One of the task's own settings: "beta".
     void setObjectiveValue(const QString& key, const FieldValue& value);
-    /// The method number `at` by name; settings it shares with the one before are kept, the rest get their defaults.
-    /// One that adds nothing to the base stands alone.
+    /// The method number `at` by name; settings it shares with the one before are kept, the rest get their
+    /// defaults. One that adds nothing to the base stands alone.
     void setMethod(const QString& name, std::size_t at = 0);
     /// One more method that trains beside the others, with its defaults.
     void addMethod(const QString& name);

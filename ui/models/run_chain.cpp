@@ -50,8 +50,9 @@ class ChainFinder {
         return it == m_runs.end() ? nullptr : &*it;
     }
     const RunSummary* newest(const char* task) const {
-        const auto it = std::find_if(m_runs.begin(), m_runs.end(),
-                                     [&](const RunSummary& run) { return run.record.task == task && hasResult(run); });
+        const auto it = std::find_if(m_runs.begin(), m_runs.end(), [&](const RunSummary& run) {
+            return run.record.task == task && hasResult(run);
+        });
         return it == m_runs.end() ? nullptr : &*it;
     }
     /// The run with everything before it.
@@ -93,7 +94,8 @@ RunChain chainOf(const std::vector<RunSummary>& runs, const fs::path& run) {
     const RunSummary& end = finder.endOf(*asked);
     std::vector<const RunSummary*> line = finder.lineage(end);
     const auto has = [&](const char* task) {
-        return std::any_of(line.begin(), line.end(), [&](const RunSummary* link) { return link->record.task == task; });
+        return std::any_of(line.begin(), line.end(),
+                           [&](const RunSummary* link) { return link->record.task == task; });
     };
     RunChain chain;
     const bool learns = end.record.task == kSupervised, judges = end.record.task == kJudge;

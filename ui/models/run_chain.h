@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The chain of runs that a run belongs to, supervised → reward model → rewards, and the recipe of its next stage.
+// The chain of runs that a run belongs to, supervised → reward model → rewards, and the recipe of its next
+// stage.
 #pragma once
 
 #include <filesystem>
@@ -24,14 +25,15 @@ struct RunChain {
     std::string next;              ///< the task of the stage to come that fits; empty when there is none
 };
 
-/// The chain of `run` among `runs` (newest first). What a run went on from and what judged its answers comes before
-/// it; where a stage is missing, the newest finished run that can be it is taken.
+/// The chain of `run` among `runs` (newest first). What a run went on from and what judged its answers comes
+/// before it; where a stage is missing, the newest finished run that can be it is taken.
 RunChain chainOf(const std::vector<RunSummary>& runs, const std::filesystem::path& run);
 /// The same from disk: the runs in `home` and those beside the run.
 RunChain readChain(const std::filesystem::path& home, const std::filesystem::path& run);
 
-/// The starter recipe of the chain's next stage, on the runs of the chain. Nothing when there is no next stage or
-/// the starter is not in `resources`.
-std::optional<Recipe> nextRecipe(const RunChain& chain, const std::filesystem::path& resources, const Catalog& catalog);
+/// The starter recipe of the chain's next stage, on the runs of the chain. Nothing when there is no next
+/// stage or the starter is not in `resources`.
+std::optional<Recipe> nextRecipe(const RunChain& chain, const std::filesystem::path& resources,
+                                 const Catalog& catalog);
 
 }  // namespace lathe

@@ -54,13 +54,15 @@ bool put(QList<double>& xs, QList<double>& ys, int64_t step, double value) {
 CurvePart addToCurve(RunCurve& curve, const Event& event) {
     if (const auto* rollout = std::get_if<RolloutEvent>(&event)) {
         curve.rewarded = true;
-        return put(curve.steps, curve.values, rollout->step, rollout->reward) ? CurvePart::Training : CurvePart::None;
+        return put(curve.steps, curve.values, rollout->step, rollout->reward) ? CurvePart::Training
+                                                                              : CurvePart::None;
     }
     if (const auto* eval = std::get_if<EvalEvent>(&event)) {
         const auto reward = eval->metrics.find("reward");
         if (reward != eval->metrics.end()) curve.rewarded = true;
         const double value = reward != eval->metrics.end() ? reward->second : eval->loss;
-        return put(curve.evalSteps, curve.evalValues, eval->step, value) ? CurvePart::Validation : CurvePart::None;
+        return put(curve.evalSteps, curve.evalValues, eval->step, value) ? CurvePart::Validation
+                                                                         : CurvePart::None;
     }
     const auto* step = std::get_if<StepEvent>(&event);
     if (!step || curve.rewarded) return CurvePart::None;
@@ -95,7 +97,8 @@ std::vector<SettingDifference> settingDifferences(const std::vector<RunCurve>& r
 }
 
 std::optional<ComparisonVerdict> judgeRuns(const std::vector<RunCurve>& runs) {
-    for (const char* metric : {"accuracy", "reward_accuracy", "reward", "macro_f1", "f1", "bleu", "chrf", "loss"}) {
+    for (const char* metric :
+         {"accuracy", "reward_accuracy", "reward", "macro_f1", "f1", "bleu", "chrf", "loss"}) {
         std::vector<RaceEntry> entries;
         for (std::size_t i = 0; i < runs.size(); ++i) {
             const RunRecord& record = runs[i].run.record;

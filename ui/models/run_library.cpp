@@ -72,7 +72,8 @@ QList<double> thinnedCurve(const std::vector<Event>& events, int points) {
     for (const Event& event : events) {
         if (const auto* step = std::get_if<StepEvent>(&event); step && std::isfinite(step->loss))
             losses.push_back(step->loss);
-        if (const auto* rollout = std::get_if<RolloutEvent>(&event); rollout && std::isfinite(rollout->reward))
+        if (const auto* rollout = std::get_if<RolloutEvent>(&event);
+            rollout && std::isfinite(rollout->reward))
             rewards.push_back(rollout->reward);
     }
     const std::vector<double>& values = rewards.empty() ? losses : rewards;

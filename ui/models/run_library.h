@@ -45,7 +45,8 @@ class RunLibrary : public QObject {
 
 /// The name people gave the run, else its folder's.
 QString runTitle(const RunSummary& run);
-/// Losses of the step events, or the rewards where there are some; at most `points`, each the mean of its stretch.
+/// Losses of the step events, or the rewards where there are some; at most `points`, each the mean of its
+/// stretch.
 QList<double> thinnedCurve(const std::vector<Event>& events, int points);
 
 }  // namespace lathe

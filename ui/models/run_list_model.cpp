@@ -23,8 +23,8 @@ QString failureText(const RunRecord& record) {
 }
 
 std::string mainMetric(const std::map<std::string, double>& metrics) {
-    for (const char* name :
-         {"accuracy", "reward_accuracy", "reward", "macro_f1", "f1", "bleu", "chrf", "pearson", "loss", "perplexity"}) {
+    for (const char* name : {"accuracy", "reward_accuracy", "reward", "macro_f1", "f1", "bleu", "chrf",
+                             "pearson", "loss", "perplexity"}) {
         if (metrics.contains(name)) return name;
     }
     return metrics.empty() ? std::string() : metrics.begin()->first;
@@ -90,8 +90,10 @@ QString RunListModel::display(const RunSummary& run, int column) const {
             const auto time =
                 QDateTime::fromString(QString::fromStdString(record.started), Qt::ISODate).toLocalTime();
             if (!time.isValid()) return QStringLiteral("–");
-            const bool thisYear = time.date().year() == QDate::currentDate().year();  // the names need the room
-            return time.toString(thisYear ? QStringLiteral("MM-dd HH:mm") : QStringLiteral("yyyy-MM-dd HH:mm"));
+            const bool thisYear =
+                time.date().year() == QDate::currentDate().year();  // the names need the room
+            return time.toString(thisYear ? QStringLiteral("MM-dd HH:mm")
+                                          : QStringLiteral("yyyy-MM-dd HH:mm"));
         }
         default:
             return {};

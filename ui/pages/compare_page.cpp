@@ -211,8 +211,9 @@ void ComparePage::showAll() {
 void ComparePage::showCurves() {
     const bool validation = m_what->isChecked();
     m_curvePlot->clear();
-    const bool rewards = std::all_of(m_curves.begin(), m_curves.end(), [](const RunCurve& run) { return run.rewarded; });
-    m_curvePlot->setTitle(rewards      ? validation ? tr("reward of held-out prompts") : tr("reward, smoothed")
+    const bool rewards =
+        std::all_of(m_curves.begin(), m_curves.end(), [](const RunCurve& run) { return run.rewarded; });
+    m_curvePlot->setTitle(rewards ? validation ? tr("reward of held-out prompts") : tr("reward, smoothed")
                           : validation ? tr("validation loss")
                                        : tr("training loss, smoothed"));
     m_smoothed.assign(m_curves.size(), MetricSeries());

@@ -51,7 +51,8 @@ class DataPage : public Page {
     };
     Choice addChoice(const char* key);
     /// `items`: texts of the first choices; the others stay as recipes write them.
-    static void nameChoice(const Choice& choice, const QString& name, const QString& help, const QStringList& items);
+    static void nameChoice(const Choice& choice, const QString& name, const QString& help,
+                           const QStringList& items);
     void buildPicture();
     void buildReport();
     void buildValidation();

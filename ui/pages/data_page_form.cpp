@@ -25,14 +25,15 @@
 namespace lathe {
 namespace {
 
-constexpr int kShownRows = 4;      // a pair of answers makes two
+constexpr int kShownRows = 4;       // a pair of answers makes two
 constexpr int kPreviewTokens = 90;  // of one row; the rest is told by an ellipsis
 
 TokenRow tokenRow(const PreviewTokens& tokens, const QString& label, bool byteLevel) {
     TokenRow shown;
     const std::size_t count = std::min<std::size_t>(tokens.pieces.size(), kPreviewTokens);
     for (std::size_t i = 0; i < count; ++i) shown.pieces.append(pieceText(tokens.pieces[i], byteLevel));
-    shown.ids.assign(tokens.ids.begin(), tokens.ids.begin() + std::ptrdiff_t(std::min(count, tokens.ids.size())));
+    shown.ids.assign(tokens.ids.begin(),
+                     tokens.ids.begin() + std::ptrdiff_t(std::min(count, tokens.ids.size())));
     shown.trained.assign(tokens.trained.begin(),
                          tokens.trained.begin() + std::ptrdiff_t(std::min(count, tokens.trained.size())));
     if (count < tokens.pieces.size()) shown.pieces.append(QStringLiteral("…"));
@@ -233,7 +234,8 @@ void DataPage::retranslate() {
     }
     const Preview found = m_preview.value_or(Preview());
     const auto automatic = [](const std::string& what) {
-        return QStringList(what.empty() ? QStringLiteral("auto") : tr("auto: %1").arg(QString::fromStdString(what)));
+        return QStringList(what.empty() ? QStringLiteral("auto")
+                                        : tr("auto: %1").arg(QString::fromStdString(what)));
     };
     nameChoice(m_format, tr("Format"), tr("How the data is read; “auto” goes by its name and content."),
                automatic(found.format));
@@ -245,7 +247,8 @@ void DataPage::retranslate() {
     nameChoice(m_lossOn, tr("Learn"), tr("Whether the answers alone are learnt, or every token of a row."),
                {tr("the answers"), tr("whole rows")});
     nameChoice(m_packing, tr("Sequences"),
-               tr("Whether each row is a sequence, or short rows share one, each seeing itself alone: less padding, so "
+               tr("Whether each row is a sequence, or short rows share one, each seeing itself alone: less "
+                  "padding, so "
                   "faster, with more rows in a step."),
                {tr("one a row"), tr("shared by short rows")});
     for (auto& [role, editor] : m_roles) {
@@ -257,8 +260,9 @@ void DataPage::retranslate() {
     m_rowsCard->setTitle(tr("As the model reads it"));
     m_trainedLegend->setText(tr("trained"));
     m_trainedLegend->setVisible(!readsPrompts());
-    m_readLegend->setText(readsPrompts() ? tr("prompts are only read: the model learns from the answers it writes")
-                                         : tr("read only"));
+    m_readLegend->setText(readsPrompts()
+                              ? tr("prompts are only read: the model learns from the answers it writes")
+                              : tr("read only"));
     m_lengthCard->setTitle(m_preview && !hasTokens() ? tr("Length in words (choose a base to count tokens)")
                                                      : tr("Length in tokens"));
     m_maxLengthLabel->setText(tr("Longest row"));

@@ -60,7 +60,8 @@ void EvaluatePage::buildChoices() {
     m_export = new Chip;
     m_exportMenu = new QMenu(m_export);
     for (const Export format : {Export::Csv, Export::Png, Export::Svg})
-        connect(m_exportMenu->addAction(QString()), &QAction::triggered, this, [this, format] { exportAs(format); });
+        connect(m_exportMenu->addAction(QString()), &QAction::triggered, this,
+                [this, format] { exportAs(format); });
     m_export->setMenu(m_exportMenu);
     m_export->setPopupMode(QToolButton::InstantPopup);
     headerActions()->addWidget(m_targetLabel);
@@ -151,7 +152,8 @@ void EvaluatePage::showTargets() {
     {
         const QSignalBlocker blocker(m_target);
         m_target->clear();
-        const auto add = [this](const QString& title, const QString& path, bool run, const std::string& task) {
+        const auto add = [this](const QString& title, const QString& path, bool run,
+                                const std::string& task) {
             m_target->addItem(title, path);
             m_target->setItemData(m_target->count() - 1, run, kIsRunRole);
             m_target->setItemData(m_target->count() - 1, QString::fromStdString(task), kTaskRole);
@@ -159,7 +161,8 @@ void EvaluatePage::showTargets() {
         for (const RunRow& row : m_library.runs()) {
             const RunRecord& record = row.summary.record;
             if (record.status == "done" || record.status == "stopped")
-                add(runTitle(row.summary), QString::fromStdString(row.summary.folder.string()), true, record.task);
+                add(runTitle(row.summary), QString::fromStdString(row.summary.folder.string()), true,
+                    record.task);
         }
         const Recipe& recipe = context().draft.recipe();
         const QString base = QString::fromStdString(recipe.base);
@@ -172,11 +175,17 @@ void EvaluatePage::showTargets() {
     showMode();
 }
 
-std::string EvaluatePage::target() const { return m_target->currentData().toString().toStdString(); }
+std::string EvaluatePage::target() const {
+    return m_target->currentData().toString().toStdString();
+}
 
-bool EvaluatePage::isRun() const { return m_target->currentData(kIsRunRole).toBool(); }
+bool EvaluatePage::isRun() const {
+    return m_target->currentData(kIsRunRole).toBool();
+}
 
-std::string EvaluatePage::task() const { return m_target->currentData(kTaskRole).toString().toStdString(); }
+std::string EvaluatePage::task() const {
+    return m_target->currentData(kTaskRole).toString().toStdString();
+}
 
 bool EvaluatePage::writesText() const {
     const std::string name = task();
@@ -187,8 +196,10 @@ bool EvaluatePage::writesText() const {
 QString EvaluatePage::obstacle() const {
     if (!context().controller.backend()) return tr("The engine is loading.");
     if (m_target->currentIndex() < 0) return tr("No finished run yet. Train one, then judge it here.");
-    if (context().controller.busy()) return tr("A run is going on. Its result can be judged when it has ended.");
-    if (!isRun() && task().empty()) return tr("A plain model is judged on a task: choose one on the Task page.");
+    if (context().controller.busy())
+        return tr("A run is going on. Its result can be judged when it has ended.");
+    if (!isRun() && task().empty())
+        return tr("A plain model is judged on a task: choose one on the Task page.");
     if (!isRun() && m_data->currentIndex() != kChosenFile)
         return tr("A plain model has held out no rows: choose a file, or drop one here.");
     return {};
@@ -200,9 +211,9 @@ void EvaluatePage::showMode() {
     m_before->setVisible(isRun());
     for (QWidget* widget : {static_cast<QWidget*>(m_answersLabel), static_cast<QWidget*>(m_answerCount)})
         widget->setVisible(writesText());
-    for (QWidget* widget : {static_cast<QWidget*>(m_target), static_cast<QWidget*>(m_data),
-                            static_cast<QWidget*>(m_choose), static_cast<QWidget*>(m_before),
-                            static_cast<QWidget*>(m_answerCount)})
+    for (QWidget* widget :
+         {static_cast<QWidget*>(m_target), static_cast<QWidget*>(m_data), static_cast<QWidget*>(m_choose),
+          static_cast<QWidget*>(m_before), static_cast<QWidget*>(m_answerCount)})
         widget->setEnabled(!going);
     m_bar->setVisible(going);
     m_cancel->setVisible(going);
@@ -215,9 +226,9 @@ void EvaluatePage::showMode() {
 }
 
 void EvaluatePage::chooseFile() {
-    const QString file = QFileDialog::getOpenFileName(
-        this, tr("Rows to judge by"), {},
-        tr("Data (*.json *.jsonl *.csv *.tsv *.txt *.conll);;All files (*)"));
+    const QString file =
+        QFileDialog::getOpenFileName(this, tr("Rows to judge by"), {},
+                                     tr("Data (*.json *.jsonl *.csv *.tsv *.txt *.conll);;All files (*)"));
     if (!file.isEmpty()) takeFile(file);
 }
 
@@ -279,7 +290,8 @@ void EvaluatePage::finish(const Result<Evaluation>& result) {
         showResults();
     } else if (result.error().code != ErrorCode::Stopped) {
         const QString hint = errorHint(result.error());
-        m_problem->setText(errorText(result.error()) + (hint.isEmpty() ? QString() : QLatin1Char('\n') + hint));
+        m_problem->setText(errorText(result.error()) +
+                           (hint.isEmpty() ? QString() : QLatin1Char('\n') + hint));
         m_problem->show();
     }
     showMode();
@@ -289,18 +301,25 @@ void EvaluatePage::exportAs(Export format) {
     const QString filters[] = {tr("Table (*.csv)"), tr("PNG picture (*.png)"), tr("SVG drawing (*.svg)")};
     const QString endings[] = {"csv", "png", "svg"};
     const int kind = int(format);
-    QString file = QFileDialog::getSaveFileName(this, tr("Export the evaluation"), "evaluation." + endings[kind],
-                                                filters[kind]);
+    QString file = QFileDialog::getSaveFileName(this, tr("Export the evaluation"),
+                                                "evaluation." + endings[kind], filters[kind]);
     if (file.isEmpty()) return;
     if (!file.endsWith("." + endings[kind])) file += "." + endings[kind];
     bool ok = false;
     switch (format) {
-        case Export::Csv: ok = writeEvaluationCsv(*m_evaluation, file.toStdString()).ok(); break;
-        case Export::Png: ok = m_matrix->exportPng(file); break;
-        case Export::Svg: ok = m_matrix->exportSvg(file); break;
+        case Export::Csv:
+            ok = writeEvaluationCsv(*m_evaluation, file.toStdString()).ok();
+            break;
+        case Export::Png:
+            ok = m_matrix->exportPng(file);
+            break;
+        case Export::Svg:
+            ok = m_matrix->exportSvg(file);
+            break;
     }
     if (!ok)
-        QMessageBox::warning(this, tr("Export"), tr("The file could not be written: %1").arg(file.toHtmlEscaped()));
+        QMessageBox::warning(this, tr("Export"),
+                             tr("The file could not be written: %1").arg(file.toHtmlEscaped()));
 }
 
 void EvaluatePage::retranslate() {
@@ -322,7 +341,8 @@ void EvaluatePage::retranslate() {
     m_choose->setText(tr("File…"));
     m_choose->setToolTip(tr("Choose a data file of the same kind; it can also be dropped here"));
     m_before->setText(tr("Before, too"));
-    m_before->setToolTip(tr("Judge the model as it was before its run on the same rows; takes twice the time"));
+    m_before->setToolTip(
+        tr("Judge the model as it was before its run on the same rows; takes twice the time"));
     m_answersLabel->setText(tr("Answers"));
     m_answerCount->setAccessibleName(tr("Rows that are answered"));
     m_answerCount->setToolTip(tr("So many rows are answered and shown side by side. Usual: 3 to 10."));
@@ -347,7 +367,8 @@ void EvaluatePage::retranslate() {
 QString EvaluatePage::railNote() const {
     if (!m_evaluation) return {};
     for (const char* metric : {"accuracy", "f1", "reward_accuracy", "perplexity", "pearson"})
-        if (const auto found = m_evaluation->now.metrics.find(metric); found != m_evaluation->now.metrics.end())
+        if (const auto found = m_evaluation->now.metrics.find(metric);
+            found != m_evaluation->now.metrics.end())
             return metricText(metric, found->second);
     return {};
 }

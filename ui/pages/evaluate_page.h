@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A run or a model judged on rows it has not learnt from, before and after: metrics, what is mixed up, each label, the
-// worst rows, answers side by side.
+// A run or a model judged on rows it has not learnt from, before and after: metrics, what is mixed up, each
+// label, the worst rows, answers side by side.
 #pragma once
 
 #include <QTimer>
@@ -89,8 +89,8 @@ class EvaluatePage : public Page {
     const std::vector<EvaluatedRow>& listedRows() const;
 
     RunLibrary m_library;
-    QString m_wanted;  ///< folder to choose once the library has read it
-    QString m_file;    ///< a chosen data file
+    QString m_wanted;                      ///< folder to choose once the library has read it
+    QString m_file;                        ///< a chosen data file
     std::shared_ptr<Progress> m_progress;  ///< of the evaluation that goes on
     QTimer m_clock;
     std::optional<Evaluation> m_evaluation;

@@ -23,14 +23,17 @@ namespace lathe {
 namespace {
 
 /// In the order in which they are shown, the first few that there are.
-constexpr const char* kShownMetrics[] = {"f1",   "accuracy", "macro_f1",  "reward_accuracy", "reward_margin",
-                                         "bleu", "chrf",     "precision", "recall",          "perplexity",
-                                         "pearson", "spearman", "mae", "loss"};
+constexpr const char* kShownMetrics[] = {
+    "f1",        "accuracy", "macro_f1",   "reward_accuracy", "reward_margin", "bleu", "chrf",
+    "precision", "recall",   "perplexity", "pearson",         "spearman",      "mae",  "loss"};
 constexpr int kMostLabels = 9, kMostRows = 8;  ///< of a table before it scrolls
-constexpr int kWidestCell = 180, kWordsWidth = 360;  ///< of a row's labels and answers: one, and all beside its text
+constexpr int kWidestCell = 180,
+              kWordsWidth = 360;          ///< of a row's labels and answers: one, and all beside its text
 constexpr std::size_t kLabelsBeside = 3;  ///< more of them take the width for their matrix
 
-bool falls(const std::string& metric) { return metric == "loss" || metric == "perplexity" || metric == "mae"; }
+bool falls(const std::string& metric) {
+    return metric == "loss" || metric == "perplexity" || metric == "mae";
+}
 
 void setRole(QLabel* label, const char* role) {
     label->setProperty("role", role);
@@ -49,7 +52,9 @@ QLabel* plainLabel(const QString& text, const char* role = "") {
 }
 
 /// One line, for a cell.
-QString oneLine(const std::string& text) { return QString::fromStdString(text).simplified(); }
+QString oneLine(const std::string& text) {
+    return QString::fromStdString(text).simplified();
+}
 
 QString lossText(double loss) {
     return std::isfinite(loss) ? QLocale().toString(loss, 'f', 3) : QStringLiteral("–");
@@ -145,8 +150,9 @@ void EvaluatePage::showResults() {
     if (!m_evaluation) return;
     const QString file = pathText(QString::fromStdString(m_evaluation->data.string()));
     const QString rows = countText(m_evaluation->rows);
-    m_what->setText(m_evaluation->heldOut ? tr("%1 · %2 held-out rows of %3").arg(m_evaluatedTitle, rows, file)
-                                          : tr("%1 · %2 rows of %3").arg(m_evaluatedTitle, rows, file));
+    m_what->setText(m_evaluation->heldOut
+                        ? tr("%1 · %2 held-out rows of %3").arg(m_evaluatedTitle, rows, file)
+                        : tr("%1 · %2 rows of %3").arg(m_evaluatedTitle, rows, file));
     const bool labelled = !m_evaluation->now.labels.empty();
     const bool matrix = !m_evaluation->now.confusion.empty();
     m_labels->setVisible(labelled);
@@ -181,14 +187,15 @@ void EvaluatePage::showMetrics() {
     if (const auto rate = evaluation.winRate()) {
         Tile& tile = m_tiles[shown++];
         showTile(tile, "win_rate", *rate, std::nullopt);
-        tile.before->setText(
-            tr("%1 rows better, %2 worse").arg(countText(evaluation.rowsBetter), countText(evaluation.rowsWorse)));
+        tile.before->setText(tr("%1 rows better, %2 worse")
+                                 .arg(countText(evaluation.rowsBetter), countText(evaluation.rowsWorse)));
         tile.card->setToolTip(tr("The share of rows whose expected answer has a lower loss than before"));
     }
     for (std::size_t i = 0; i < m_tiles.size(); ++i) m_tiles[i].card->setVisible(i < shown);
 }
 
-void EvaluatePage::showTile(Tile& tile, const std::string& metric, double value, const std::optional<double>& before) {
+void EvaluatePage::showTile(Tile& tile, const std::string& metric, double value,
+                            const std::optional<double>& before) {
     tile.title->setText(metricTitle(metric));
     tile.value->setText(metricText(metric, value));
     tile.card->setToolTip({});
@@ -197,11 +204,14 @@ void EvaluatePage::showTile(Tile& tile, const std::string& metric, double value,
     tile.before->clear();
     if (!before) return;
     const double change = value - *before;
-    const QString sign = change > 0 ? QStringLiteral("+") : change < 0 ? QStringLiteral("−") : QStringLiteral("±");
+    const QString sign = change > 0   ? QStringLiteral("+")
+                         : change < 0 ? QStringLiteral("−")
+                                      : QStringLiteral("±");
     const QString size = isShareMetric(metric) ? locale().toString(std::abs(100 * change), 'f', 1)
                                                : locale().toString(std::abs(change), 'g', 3);
     tile.before->setText(tr("before %1 (%2)").arg(metricText(metric, *before), sign + size));
-    if (change != 0 && std::isfinite(change)) setRole(tile.before, (change > 0) != falls(metric) ? "good" : "warn");
+    if (change != 0 && std::isfinite(change))
+        setRole(tile.before, (change > 0) != falls(metric) ? "good" : "warn");
 }
 
 void EvaluatePage::showMatrix() {
@@ -228,11 +238,13 @@ void EvaluatePage::showLabels() {
     for (int row = 0; row < m_labelTable->rowCount(); ++row) {
         const LabelScore& score = evaluation.now.labels[std::size_t(row)];
         QStringList cells;
-        for (const double share : {score.precision, score.recall, score.f1}) cells.append(percentText(100 * share));
+        for (const double share : {score.precision, score.recall, score.f1})
+            cells.append(percentText(100 * share));
         if (evaluation.before) {
             const auto& earlier = evaluation.before->labels;
-            const auto same = std::find_if(earlier.begin(), earlier.end(),
-                                           [&](const LabelScore& other) { return other.label == score.label; });
+            const auto same = std::find_if(earlier.begin(), earlier.end(), [&](const LabelScore& other) {
+                return other.label == score.label;
+            });
             cells.append(same == earlier.end() ? QStringLiteral("–") : percentText(100 * same->f1));
         }
         cells.append(countText(score.support));

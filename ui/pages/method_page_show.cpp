@@ -5,8 +5,8 @@
 #include <QSignalBlocker>
 #include <algorithm>
 
-#include "ui/bridge/core_text.h"
 #include "core/data/columns.h"
+#include "ui/bridge/core_text.h"
 #include "ui/models/catalog_text.h"
 #include "ui/models/number_text.h"
 #include "ui/pages/method_page.h"
@@ -34,7 +34,8 @@ std::vector<std::string> namesOf(const FieldValue& value) {
 void MethodPage::showMethods() {
     const Catalog* catalog = context().draft.catalog();
     const auto holds = [this](const std::string& name) {
-        return std::any_of(chosen().begin(), chosen().end(), [&](const auto& own) { return own.name == name; });
+        return std::any_of(chosen().begin(), chosen().end(),
+                           [&](const auto& own) { return own.name == name; });
     };
     for (MethodCard* card : std::as_const(m_cards)) card->setChecked(holds(card->name().toStdString()));
     const MethodEntry* shown = method();
@@ -57,8 +58,9 @@ void MethodPage::showMethods() {
         if (!entry.isAdapter || holds(entry.name)) continue;
         joining.append({QString::fromStdString(entry.name), methodTitle(entry.name, entry.title),
                         methodSentence(entry.name, entry.help),
-                        frontTaken && standsInFront(entry) ? tr("Only one method can put vectors in front of the texts.")
-                                                           : QString()});
+                        frontTaken && standsInFront(entry)
+                            ? tr("Only one method can put vectors in front of the texts.")
+                            : QString()});
     }
     m_list->setJoining(joining);
 }
@@ -84,7 +86,8 @@ void MethodPage::showValues() {
         const QString key = QString::fromStdString(fault.key);
         const QString message = QString::fromStdString(fault.message);
         faults.insert(key, message);
-        if (key.startsWith(QLatin1String("method.")) && fault.method == m_shown) methodFaults.insert(key.mid(7), message);
+        if (key.startsWith(QLatin1String("method.")) && fault.method == m_shown)
+            methodFaults.insert(key.mid(7), message);
         if (!key.startsWith(section)) continue;
         // Several rewards may each have a fault.
         QString& told = objectiveFaults[key.mid(section.size())];
@@ -131,7 +134,8 @@ void MethodPage::showTargets() {
         const bool table = tables.contains(name);
         chip->setChecked(on || (all && !table && name != QLatin1String(kAllLinear)));
         chip->setText(name == QLatin1String(kAllLinear) ? tr("all linear") : name);
-        chip->setToolTip(table ? tr("An embedding that gets an adapter") : tr("Linear layers that get an adapter"));
+        chip->setToolTip(table ? tr("An embedding that gets an adapter")
+                               : tr("Linear layers that get an adapter"));
     }
 }
 
@@ -164,7 +168,8 @@ void MethodPage::showDrawing() {
     picture.virtualTokens = hasField("virtual_tokens") ? int64_t(methodNumber("virtual_tokens", 0)) : 0;
     if (const auto& facts = context().draft.baseFacts()) picture.hidden = facts->hiddenSize;
     if (hasField("reduction_factor") && picture.hidden > 0)
-        picture.narrow = std::max<int64_t>(1, int64_t(double(picture.hidden) / methodNumber("reduction_factor", 16)));
+        picture.narrow =
+            std::max<int64_t>(1, int64_t(double(picture.hidden) / methodNumber("reduction_factor", 16)));
     const std::vector<Bill>& bills = context().estimates.bills();
     const auto own = std::find_if(bills.begin(), bills.end(),
                                   [&](const Bill& bill) { return entry && bill.method == entry->name; });
@@ -188,9 +193,8 @@ void MethodPage::showDrawing() {
     }
     m_drawing->setPicture(picture);
     m_whereText->setText(
-        linear == 0
-            ? tr("Choose a base to see its layers.")
-            : tr("%1 linear layers of %2 · %3 blocks").arg(changed).arg(linear).arg(own->blocks));
+        linear == 0 ? tr("Choose a base to see its layers.")
+                    : tr("%1 linear layers of %2 · %3 blocks").arg(changed).arg(linear).arg(own->blocks));
 }
 
 void MethodPage::showJudges() {

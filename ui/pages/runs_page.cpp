@@ -165,7 +165,8 @@ void RunsPage::showSelection() {
     const bool busy = context().controller.busy();
     const std::string status = run ? run->summary.record.status : std::string();
     m_compare->setEnabled(!folders.isEmpty());
-    for (QPushButton* button : {m_evaluate, m_try}) button->setEnabled(status == "done" || status == "stopped");
+    for (QPushButton* button : {m_evaluate, m_try})
+        button->setEnabled(status == "done" || status == "stopped");
     m_repeat->setEnabled(run != nullptr);
     m_resume->setEnabled(!busy && (status == "stopped" || status == "interrupted" || status == "failed"));
     bool going = false;

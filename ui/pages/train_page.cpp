@@ -298,13 +298,15 @@ void TrainPage::addSample(const SampleEvent& sample) {
 void TrainPage::showSamples() {
     m_sampleCard->setVisible(!m_samples.isEmpty());
     m_sampleNote->setText(tr("step %1").arg(m_sampleStep));
-    QList<SampleTable::Column> columns{{tr("Prompt")}, {tr("Before")}, {tr("Reward"), true}, {tr("Now")}, {tr("Reward"), true}};
+    QList<SampleTable::Column> columns{
+        {tr("Prompt")}, {tr("Before")}, {tr("Reward"), true}, {tr("Now")}, {tr("Reward"), true}};
     const auto rewardOf = [](const SampleEvent& answer) {
         return answer.reward ? metricText("reward", *answer.reward) : QString();
     };
     QList<QStringList> lines;
     for (const Sample& sample : std::as_const(m_samples)) {
-        const QString before = QString::fromStdString(sample.before.text), now = QString::fromStdString(sample.now.text);
+        const QString before = QString::fromStdString(sample.before.text),
+                      now = QString::fromStdString(sample.now.text);
         if (m_rewarded)
             lines.append({sample.prompt, before, rewardOf(sample.before), now, rewardOf(sample.now)});
         else

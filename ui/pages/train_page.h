@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The run as it goes: loss curves, learning rate, gradient norm, quality, answers before and now, warnings; of a run that
-// learns from rewards those instead of the loss, and what it writes.
+// The run as it goes: loss curves, learning rate, gradient norm, quality, answers before and now, warnings;
+// of a run that learns from rewards those instead of the loss, and what it writes.
 #pragma once
 
 #include "ui/models/run_progress.h"
@@ -62,7 +62,8 @@ class TrainPage : public Page {
     std::string m_metric;
     double m_metricValue = 0;
     bool m_rewarded = false;  ///< the run learns from rewards
-    bool m_sampled = false;   ///< the samples that follow are answers it learns from, not those to held-out prompts
+    bool m_sampled =
+        false;  ///< the samples that follow are answers it learns from, not those to held-out prompts
     QList<Sample> m_samples;
     int64_t m_sampleStep = 0;
 

@@ -302,7 +302,8 @@ void TryPage::predict(int side, int asked) {
             std::vector<std::pair<QString, double>> bars;
             for (const auto& [label, probability] : prediction.probabilities)
                 bars.emplace_back(QString::fromStdString(label), probability);
-            m_sides[std::size_t(side)].bars->setProbabilities(std::move(bars), prediction.kind == LabelKind::Several);
+            m_sides[std::size_t(side)].bars->setProbabilities(std::move(bars),
+                                                              prediction.kind == LabelKind::Several);
             finish(side, asked, QString::fromStdString(prediction.label));
         });
     context().controller.backend()->predict(target(), side == kTuned, {m_prompt->toPlainText().toStdString()},

@@ -100,7 +100,9 @@ QPushButton { background: {card}; color: {text}; border: 1px solid {line}; borde
 QPushButton:hover, QPushButton:focus { border-color: {accent}; }
 QPushButton:pressed { background: {accentSoft}; }
 QPushButton:disabled { color: {muted}; }
-QPushButton[primary="true"] { background: {accent}; color: {onAccent}; border-color: {accent}; font-weight: 600; }
+QPushButton[primary="true"] {
+    background: {accent}; color: {onAccent}; border-color: {accent}; font-weight: 600;
+}
 QPushButton[primary="true"]:focus { border-color: {text}; }
 QPushButton[primary="true"]:disabled { background: {line}; color: {muted}; border-color: {line}; }
 QToolButton { background: transparent; color: {text}; border: none; padding: 2px; }
@@ -120,23 +122,30 @@ QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox { background: {card}; color: {tex
   selection-color: {onAccent}; }
 QPlainTextEdit, QTextEdit { background: {card}; color: {text}; border: 1px solid {line}; border-radius: 6px;
   padding: 4px; selection-background-color: {accent}; selection-color: {onAccent}; }
-QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus, QTextEdit:focus {
+QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus,
+QTextEdit:focus {
   border-color: {accent}; }
 QComboBox::drop-down { border: none; width: 18px; }
 QComboBox::down-arrow { image: url(:/icons/{arrow}.svg); width: 10px; height: 10px; }
 QComboBox QAbstractItemView { background: {card}; color: {text}; border: 1px solid {line};
   selection-background-color: {accentSoft}; selection-color: {accent}; outline: none; }
 QSpinBox::up-button, QDoubleSpinBox::up-button { border: none; width: 16px; subcontrol-position: top right; }
-QSpinBox::down-button, QDoubleSpinBox::down-button { border: none; width: 16px; subcontrol-position: bottom right; }
+QSpinBox::down-button, QDoubleSpinBox::down-button {
+    border: none; width: 16px; subcontrol-position: bottom right;
+}
 QSpinBox::up-arrow, QDoubleSpinBox::up-arrow { image: url(:/icons/{arrowUp}.svg); width: 8px; height: 8px; }
 QSpinBox::down-arrow, QDoubleSpinBox::down-arrow { image: url(:/icons/{arrow}.svg); width: 8px; height: 8px; }
 QCheckBox, QRadioButton { background: transparent; spacing: 6px; }
-QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid {muted}; border-radius: 4px; background: {card}; }
+QCheckBox::indicator {
+    width: 14px; height: 14px; border: 1px solid {muted}; border-radius: 4px; background: {card};
+}
 QCheckBox::indicator:hover, QCheckBox::indicator:focus { border-color: {accent}; }
 QCheckBox::indicator:checked { background: {accent}; border-color: {accent}; image: url(:/icons/{tick}.svg); }
 QSlider::groove:horizontal { height: 4px; border-radius: 2px; background: {line}; }
 QSlider::sub-page:horizontal { height: 4px; border-radius: 2px; background: {accent}; }
-QSlider::handle:horizontal { width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; background: {accent}; }
+QSlider::handle:horizontal {
+    width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; background: {accent};
+}
 QSlider::handle:horizontal:focus { border: 2px solid {text}; width: 10px; height: 10px; }
 QProgressBar { background: {line}; border: none; border-radius: 2px; max-height: 5px; min-height: 5px; }
 QProgressBar::chunk { background: {accent}; border-radius: 2px; }
@@ -163,7 +172,9 @@ QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QSplitter::handle { background: transparent; }
 QTabWidget::pane { border: none; }
-QTabBar::tab { background: transparent; color: {muted}; padding: 4px 10px; border-bottom: 2px solid transparent; }
+QTabBar::tab {
+    background: transparent; color: {muted}; padding: 4px 10px; border-bottom: 2px solid transparent;
+}
 QTabBar::tab:selected { color: {accent}; border-bottom-color: {accent}; }
 )";
 

@@ -26,7 +26,10 @@ QLabel* label(const QString& text, const char* role) {
 }  // namespace
 
 ChainStrip::ChainStrip(const PageContext& context, QWidget* parent)
-    : Card(parent), m_context(context), m_stages(new QWidget), m_flow(new FlowLayout(m_stages, kBetweenStages)) {
+    : Card(parent),
+      m_context(context),
+      m_stages(new QWidget),
+      m_flow(new FlowLayout(m_stages, kBetweenStages)) {
     m_next = new QPushButton;
     m_next->setObjectName("nextStage");
     header()->addWidget(m_next);
@@ -81,10 +84,15 @@ void ChainStrip::addLink(const ChainLink& link, int number) {
     grid->setContentsMargins(0, 0, 0, 0);
     grid->setHorizontalSpacing(6);
     grid->setVerticalSpacing(0);
-    grid->addWidget(label(done ? QStringLiteral("✓") : QString::number(number), done ? "good" : "muted"), 0, 0);
-    grid->addWidget(label(taskTitle(link.task, link.task), link.current ? "strong" : link.run ? "" : "muted"), 0, 1);
+    grid->addWidget(label(done ? QStringLiteral("✓") : QString::number(number), done ? "good" : "muted"), 0,
+                    0);
+    grid->addWidget(label(taskTitle(link.task, link.task), link.current ? "strong"
+                                                           : link.run   ? ""
+                                                                        : "muted"),
+                    0, 1);
     QString below = tr("still to come");
-    if (link.run) below = done ? runTitle(*link.run) : tr("%1 · %2").arg(runTitle(*link.run), statusText(status));
+    if (link.run)
+        below = done ? runTitle(*link.run) : tr("%1 · %2").arg(runTitle(*link.run), statusText(status));
     grid->addWidget(label(below, "small"), 1, 1);
     m_flow->addWidget(stage);
 }

@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kNarrowest = 46, kWidest = 112;
 constexpr int kLongestLabel = 150;
-constexpr int kVisibleRows = 9;      ///< before it scrolls
+constexpr int kVisibleRows = 9;       ///< before it scrolls
 constexpr int kLargestExport = 4000;  ///< pixels along the longer side, at which cells shrink
 constexpr double kExportScale = 2;
 
@@ -28,7 +28,8 @@ QColor blend(const QColor& from, const QColor& to, double share) {
 
 }  // namespace
 
-ConfusionMatrix::ConfusionMatrix(const Theme& theme, QWidget* parent) : QAbstractScrollArea(parent), m_theme(theme) {
+ConfusionMatrix::ConfusionMatrix(const Theme& theme, QWidget* parent)
+    : QAbstractScrollArea(parent), m_theme(theme) {
     setFrameShape(QFrame::NoFrame);
     setFocusPolicy(Qt::StrongFocus);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
@@ -54,7 +55,8 @@ QString ConfusionMatrix::sentence(int row, int column) const {
     const int64_t cell = m_counts[std::size_t(row * count() + column)], total = m_rowTotals[std::size_t(row)];
     const QString share = percentText(total > 0 ? 100.0 * double(cell) / double(total) : 0);
     if (row == column)
-        return tr("%1, rightly called so: %2 of %3 (%4)").arg(m_labels[row], countText(cell), countText(total), share);
+        return tr("%1, rightly called so: %2 of %3 (%4)")
+            .arg(m_labels[row], countText(cell), countText(total), share);
     return tr("%1, called %2: %3 of %4 (%5)")
         .arg(m_labels[row], m_labels[column], countText(cell), countText(total), share);
 }
@@ -144,13 +146,20 @@ void ConfusionMatrix::mousePressEvent(QMouseEvent* event) {
 
 void ConfusionMatrix::keyPressEvent(QKeyEvent* event) {
     switch (event->key()) {
-        case Qt::Key_Left: return setCurrent(m_row, m_column - 1);
-        case Qt::Key_Right: return setCurrent(m_row, m_column + 1);
-        case Qt::Key_Up: return setCurrent(m_row - 1, m_column);
-        case Qt::Key_Down: return setCurrent(m_row + 1, m_column);
-        case Qt::Key_Home: return setCurrent(0, 0);
-        case Qt::Key_End: return setCurrent(count() - 1, count() - 1);
-        default: QAbstractScrollArea::keyPressEvent(event);
+        case Qt::Key_Left:
+            return setCurrent(m_row, m_column - 1);
+        case Qt::Key_Right:
+            return setCurrent(m_row, m_column + 1);
+        case Qt::Key_Up:
+            return setCurrent(m_row - 1, m_column);
+        case Qt::Key_Down:
+            return setCurrent(m_row + 1, m_column);
+        case Qt::Key_Home:
+            return setCurrent(0, 0);
+        case Qt::Key_End:
+            return setCurrent(count() - 1, count() - 1);
+        default:
+            QAbstractScrollArea::keyPressEvent(event);
     }
 }
 
@@ -176,7 +185,8 @@ void ConfusionMatrix::drawCell(QPainter& painter, const QRect& place, int row, i
     painter.drawText(place.adjusted(0, 0, -2, -2), Qt::AlignCenter, shortCountText(cell));
 }
 
-void ConfusionMatrix::drawLabels(QPainter& painter, const Grid& grid, const QPoint& scrolled, const QSize& size) const {
+void ConfusionMatrix::drawLabels(QPainter& painter, const Grid& grid, const QPoint& scrolled,
+                                 const QSize& size) const {
     const Tokens& tokens = m_theme.tokens();
     const QFontMetrics metrics(painter.font());
     painter.fillRect(QRect(0, 0, size.width(), grid.head), tokens.card);
@@ -190,7 +200,8 @@ void ConfusionMatrix::drawLabels(QPainter& painter, const Grid& grid, const QPoi
     for (int i = 0; grid.width >= kNarrowest && i < count(); ++i) {
         const QRect place(grid.labels + i * grid.width - scrolled.x(), 0, grid.width - 2, grid.head);
         if (place.right() < grid.labels || place.left() > size.width()) continue;
-        painter.drawText(place, Qt::AlignCenter, metrics.elidedText(m_labels[i], Qt::ElideRight, place.width() - 4));
+        painter.drawText(place, Qt::AlignCenter,
+                         metrics.elidedText(m_labels[i], Qt::ElideRight, place.width() - 4));
     }
     painter.setClipRect(QRect(0, grid.head, grid.labels, size.height() - grid.head));
     for (int i = 0; grid.height >= metrics.height() && i < count(); ++i) {
@@ -202,9 +213,11 @@ void ConfusionMatrix::drawLabels(QPainter& painter, const Grid& grid, const QPoi
     painter.restore();
 }
 
-void ConfusionMatrix::draw(QPainter& painter, const Grid& grid, const QPoint& scrolled, const QSize& size) const {
+void ConfusionMatrix::draw(QPainter& painter, const Grid& grid, const QPoint& scrolled,
+                           const QSize& size) const {
     const auto shown = [](int offset, int step, int room, int count) {
-        return std::pair(std::clamp(offset / step, 0, count), std::clamp((offset + room) / step + 1, 0, count));
+        return std::pair(std::clamp(offset / step, 0, count),
+                         std::clamp((offset + room) / step + 1, 0, count));
     };
     const auto [firstRow, lastRow] = shown(scrolled.y(), grid.height, size.height(), count());
     const auto [firstColumn, lastColumn] = shown(scrolled.x(), grid.width, size.width(), count());
@@ -226,13 +239,15 @@ void ConfusionMatrix::paintEvent(QPaintEvent*) {
     painter.setClipRect(QRect(grid.labels, grid.head, size.width(), size.height()));
     painter.setPen(QPen(m_theme.tokens().text, 2));
     const QPoint corner(grid.labels + m_column * grid.width, grid.head + m_row * grid.height);
-    painter.drawRect(QRect(corner - scrolled(), QSize(grid.width - 2, grid.height - 2)).adjusted(1, 1, -1, -1));
+    painter.drawRect(
+        QRect(corner - scrolled(), QSize(grid.width - 2, grid.height - 2)).adjusted(1, 1, -1, -1));
 }
 
 bool ConfusionMatrix::exportPng(const QString& file) const {
     const Grid grid = exportGrid();
     const QSize size = sizeOf(grid);
-    const double scale = std::max(size.width(), size.height()) * kExportScale > kLargestExport ? 1 : kExportScale;
+    const double scale =
+        std::max(size.width(), size.height()) * kExportScale > kLargestExport ? 1 : kExportScale;
     QImage image(size * scale, QImage::Format_RGB32);
     image.setDevicePixelRatio(scale);
     image.fill(m_theme.tokens().card);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a classifier mixes up: a row for each true class, a column for each class it was called, counts shaded by their
-// share of the row. Labels stay in sight while many classes scroll; arrow keys move from cell to cell.
+// What a classifier mixes up: a row for each true class, a column for each class it was called, counts shaded
+// by their share of the row. Labels stay in sight while many classes scroll; arrow keys move from cell to
+// cell.
 #pragma once
 
 #include <QAbstractScrollArea>

@@ -144,7 +144,8 @@ QWidget* FieldForm::makeEditor(const Field& field) {
         case FieldKind::RewardList: {
             auto* rewards = new RewardEditor(m_rewardKinds, this);
             rewards->setModels(m_folders);
-            connect(rewards, &RewardEditor::edited, this, [this, key](const FieldValue& value) { edited(key, value); });
+            connect(rewards, &RewardEditor::edited, this,
+                    [this, key](const FieldValue& value) { edited(key, value); });
             return rewards;
         }
         default:

@@ -138,7 +138,8 @@ void MethodDrawing::paintFront(QPainter& painter) const {
     const QString vectors = tr("%1 vectors").arg(locale().toString(qlonglong(m_picture.virtualTokens)));
     const double room = std::max(border - left, fontMetrics().horizontalAdvance(vectors) + 8.0);
     paintText(painter, QRectF(border - room, top + cell + 4, room, line), vectors, false);
-    paintText(painter, QRectF(border + gap, top + cell + 4, kText * (cell + gap), line), tr("the text"), false);
+    paintText(painter, QRectF(border + gap, top + cell + 4, kText * (cell + gap), line), tr("the text"),
+              false);
     paintText(painter, QRectF(0, top + cell + 6 + line, width(), line), tr("the base is frozen"), true);
 }
 

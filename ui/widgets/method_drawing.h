@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// "How it works": what a method does to one linear layer of the chosen base, between its parts, or in front of its
-// texts, with the real sizes.
+// "How it works": what a method does to one linear layer of the chosen base, between its parts, or in front
+// of its texts, with the real sizes.
 #pragma once
 
 #include <QString>
@@ -19,8 +19,8 @@ struct MethodPicture {
     int64_t hidden = 0;         ///< of the base
     int64_t narrow = 0;         ///< a bottleneck adapter's inner size
     int64_t virtualTokens = 0;  ///< trained vectors in front of the text
-    int64_t frozen = 0;   ///< parameters of the layer that stay
-    int64_t trained = 0;  ///< parameters of the layer, or beside it, that train
+    int64_t frozen = 0;         ///< parameters of the layer that stay
+    int64_t trained = 0;        ///< parameters of the layer, or beside it, that train
 };
 
 class MethodDrawing : public QWidget {

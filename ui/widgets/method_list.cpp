@@ -31,7 +31,8 @@ MethodList::MethodList(QWidget* parent) : QWidget(parent) {
     m_menu = new QMenu(this);
     m_menu->setToolTipsVisible(true);
     m_join->setMenu(m_menu);
-    for (QPushButton* button : {m_remove, m_join}) button->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
+    for (QPushButton* button : {m_remove, m_join})
+        button->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
     line->addWidget(m_together);
     line->addWidget(m_row, 1);
     line->addWidget(m_remove);
@@ -92,7 +93,8 @@ void MethodList::showWords() {
                                 : tr("Methods that add to the base can be trained together."));
     m_row->setVisible(several);
     m_remove->setVisible(several);
-    for (Chip* chip : std::as_const(m_chips)) chip->setToolTip(tr("Shows the settings of %1").arg(chip->text()));
+    for (Chip* chip : std::as_const(m_chips))
+        chip->setToolTip(tr("Shows the settings of %1").arg(chip->text()));
     if (!several) return;
     m_remove->setText(tr("Remove %1").arg(m_chips.value(m_shown)->text()));
     m_remove->setToolTip(tr("Takes this method out; the others stay as they are"));

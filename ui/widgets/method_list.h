@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The methods that train together in one run: a chip each, the checked one's settings are shown; one more can join,
-// the shown one can leave.
+// The methods that train together in one run: a chip each, the checked one's settings are shown; one more can
+// join, the shown one can leave.
 #pragma once
 
 #include <QList>

@@ -12,7 +12,8 @@ namespace lathe {
 /// The caller owns it.
 QTableWidget* makePlainTable();
 QTableWidgetItem* plainCell(const QString& text, bool number = false);
-/// As tall as its rows, so that the page scrolls and not the table; with more than `mostRows` it scrolls after all.
+/// As tall as its rows, so that the page scrolls and not the table; with more than `mostRows` it scrolls
+/// after all.
 void fitTableHeight(QTableWidget& table, int mostRows = 1000);
 
 }  // namespace lathe

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Class probabilities as labelled bars; the likeliest stands out, or every one above a half where a text may have
-// several.
+// Class probabilities as labelled bars; the likeliest stands out, or every one above a half where a text may
+// have several.
 #pragma once
 
 #include <QString>

@@ -89,7 +89,9 @@ RewardEditor::Row RewardEditor::makeRow() {
     connect(row.kind, &QComboBox::activated, this,
             [this, holder](int kind) { setKind(indexOf(holder), m_kinds[std::size_t(kind)]); });
     connect(row.form, &FieldForm::valueChanged, this,
-            [this, holder](const QString& key, const FieldValue& value) { setField(indexOf(holder), key, value); });
+            [this, holder](const QString& key, const FieldValue& value) {
+                setField(indexOf(holder), key, value);
+            });
     connect(row.remove, &QToolButton::clicked, this, [this, holder] {
         std::vector<NamedTexts> rewards = m_rewards;
         rewards.erase(rewards.begin() + indexOf(holder));
@@ -111,8 +113,9 @@ void RewardEditor::show(Row& row, const NamedTexts& reward, bool otherKind) {
     for (const Field& field : fieldsOf(*kind)) {
         const auto text = reward.find(field.key);
         // A text that does not fit stays in sight beside its fault.
-        values[field.key] = text == reward.end() ? field.fallback
-                                                 : fieldValueOf(text->second, field.kind).value_or(text->second);
+        values[field.key] = text == reward.end()
+                                ? field.fallback
+                                : fieldValueOf(text->second, field.kind).value_or(text->second);
     }
     row.form->setValues(values);
 }
@@ -165,7 +168,8 @@ void RewardEditor::retranslate() {
         row.kind->clear();
         for (const CatalogEntry& kind : m_kinds) {
             row.kind->addItem(rewardTitle(kind.name, kind.title));
-            row.kind->setItemData(row.kind->count() - 1, rewardSentence(kind.name, kind.help), Qt::ToolTipRole);
+            row.kind->setItemData(row.kind->count() - 1, rewardSentence(kind.name, kind.help),
+                                  Qt::ToolTipRole);
         }
         row.kind->setCurrentIndex(chosen);
         row.kind->setAccessibleName(tr("What is rewarded"));

@@ -117,7 +117,8 @@ void RolloutView::showAnswers() {
 
 void RolloutView::retranslate() {
     m_kl->setTitle(tr("KL from the start"));
-    m_kl->setToolTip(tr("How far the model has moved from the one it started from, a token on average (nats)."));
+    m_kl->setToolTip(
+        tr("How far the model has moved from the one it started from, a token on average (nats)."));
     m_length->setTitle(tr("answer length, tokens"));
     m_length->setToolTip(tr("Tokens of an answer, on average."));
     m_silent->setTitle(tr("groups without signal, %"));

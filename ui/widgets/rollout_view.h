@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a model under reinforcement writes: its distance from the start, the length of its answers, the share of groups
-// that teach nothing, and the best and the worst answer of the newest step.
+// What a model under reinforcement writes: its distance from the start, the length of its answers, the share
+// of groups that teach nothing, and the best and the worst answer of the newest step.
 #pragma once
 
 #include <QWidget>

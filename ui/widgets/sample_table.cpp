@@ -25,7 +25,8 @@ void SampleTable::setColumns(const QList<Column>& columns) {
         auto* item = new QTableWidgetItem(columns[column].title);
         item->setTextAlignment((number ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
         setHorizontalHeaderItem(column, item);
-        horizontalHeader()->setSectionResizeMode(column, number ? QHeaderView::ResizeToContents : QHeaderView::Stretch);
+        horizontalHeader()->setSectionResizeMode(
+            column, number ? QHeaderView::ResizeToContents : QHeaderView::Stretch);
     }
 }
 

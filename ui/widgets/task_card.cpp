@@ -44,7 +44,12 @@ Sketch sketchOf(const QString& task) {
     if (task == QLatin1String("reinforcement")) {
         // Answers of its own, each with a reward beside it.
         return {{{0, 1, 0.9}},
-                {{0, 0, 0.55}, {0.64, 0, 0.36, true}, {0, 1, 0.48}, {0.64, 1, 0.1, true}, {0, 2, 0.55}, {0.64, 2, 0.22, true}}};
+                {{0, 0, 0.55},
+                 {0.64, 0, 0.36, true},
+                 {0, 1, 0.48},
+                 {0.64, 1, 0.1, true},
+                 {0, 2, 0.55},
+                 {0.64, 2, 0.22, true}}};
     }
     return {text, {{0, 1, 0.6, true}}};
 }

@@ -7,19 +7,34 @@ namespace lathe {
 
 const std::vector<Field>& labelFields() {
     static const std::vector<Field> fields{
-        {kRegressionKey, FieldKind::Bool, false, {}, {}, {},
-         "The label column holds a number, such as a rating, and the model learns to give it.", false},
-        {kMultiLabelKey, FieldKind::Bool, false, {}, {}, {},
-         "A text may have several labels, or none: a JSON list, or names with | between them.", false},
+        {kRegressionKey,
+         FieldKind::Bool,
+         false,
+         {},
+         {},
+         {},
+         "The label column holds a number, such as a rating, and the model learns to give it.",
+         false},
+        {kMultiLabelKey,
+         FieldKind::Bool,
+         false,
+         {},
+         {},
+         {},
+         "A text may have several labels, or none: a JSON list, or names with | between them.",
+         false},
     };
     return fields;
 }
 
 at::Tensor outputShares(const at::Tensor& logits, LabelKind kind) {
     switch (kind) {
-        case LabelKind::Several: return at::sigmoid(logits);
-        case LabelKind::Number: return logits;
-        case LabelKind::One: break;
+        case LabelKind::Several:
+            return at::sigmoid(logits);
+        case LabelKind::Number:
+            return logits;
+        case LabelKind::One:
+            break;
     }
     return at::softmax(logits, -1);
 }
@@ -37,7 +52,8 @@ void ClassifyObjective::evaluate(LanguageModel& model, const Batch& batch, Evalu
     const at::Tensor named = logits.argmax(1), one = at::ones_like(named);
     if (!sums.found.defined()) {
         sums.found = at::zeros({3, labels}, batch.labels.options());
-        if (labels <= kMaxConfusionClasses) sums.confusion = at::zeros({labels * labels}, batch.labels.options());
+        if (labels <= kMaxConfusionClasses)
+            sums.confusion = at::zeros({labels * labels}, batch.labels.options());
     }
     sums.found[0].index_add_(0, batch.labels, one);
     sums.found[1].index_add_(0, named, one);

@@ -15,11 +15,13 @@ void LanguageObjective::evaluate(LanguageModel& model, const Batch& batch, Evalu
     if (!sums.eachRow) return addLoss(lossSum(model, batch), batch, sums);
     const at::Tensor hidden = model.hidden(batch);  // (batch, time, hidden)
     const at::Tensor losses =
-        -linearLogProbabilities(hidden, model.languageHead(), batch.lossRows, batch.lossTargets).to(at::kDouble);
+        -linearLogProbabilities(hidden, model.languageHead(), batch.lossRows, batch.lossTargets)
+             .to(at::kDouble);
     addLoss(losses.sum(), batch, sums);
     const at::Tensor row = batch.lossRows.div(hidden.size(1), "floor");
     const at::Tensor none = at::zeros({hidden.size(0)}, losses.options());
-    addRows(none.index_add(0, row, losses) / none.index_add(0, row, at::ones_like(losses)).clamp_min(1), sums);
+    addRows(none.index_add(0, row, losses) / none.index_add(0, row, at::ones_like(losses)).clamp_min(1),
+            sums);
 }
 
 std::map<std::string, double> LanguageObjective::metrics(const EvaluationSums& sums) const {

@@ -34,7 +34,9 @@ RowScore* Objective::addRows(const at::Tensor& losses, EvaluationSums& sums) {
 }
 
 LabelScore Objective::labelScore(const std::string& label, const FoundCounts& counts) {
-    const auto share = [](int64_t part, int64_t whole) { return whole > 0 ? double(part) / double(whole) : 0; };
+    const auto share = [](int64_t part, int64_t whole) {
+        return whole > 0 ? double(part) / double(whole) : 0;
+    };
     return {label, share(counts.right, counts.named), share(counts.right, counts.there),
             share(2 * counts.right, counts.there + counts.named), counts.there};
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Reinforcement: making answers with a high reward likelier. PPO (Schulman et al. 2017; spec §2.9) and GRPO (Shao et
-// al. 2024; spec §2.10).
+// Reinforcement: making answers with a high reward likelier. PPO (Schulman et al. 2017; spec §2.9) and GRPO
+// (Shao et al. 2024; spec §2.10).
 #pragma once
 
 #include "core/config/field.h"
@@ -52,8 +52,8 @@ PolicySettings policySettings(const Settings& settings);
 /// Per token, all (tokens) float32; ρ = exp(new - old), old = new without gradient where `old` is undefined:
 ///   -min(ρ A, clip(ρ, 1 - low, 1 + high) A) + kl · (exp(ref - new) - (ref - new) - 1)
 /// the last term (Schulman's k3) only where `reference` is defined.
-at::Tensor policyLosses(const PolicySettings& settings, const at::Tensor& newLogProbabilities, const at::Tensor& old,
-                        const at::Tensor& reference, const at::Tensor& advantages);
+at::Tensor policyLosses(const PolicySettings& settings, const at::Tensor& newLogProbabilities,
+                        const at::Tensor& old, const at::Tensor& reference, const at::Tensor& advantages);
 
 /// Per token ½ max((V - R)², (clip(V, V_old ± valueClip) - R)²), all (tokens) float32.
 at::Tensor valueLosses(const PolicySettings& settings, const at::Tensor& values, const at::Tensor& oldValues,
@@ -76,7 +76,7 @@ class PolicyObjective : public Objective {
     /// What a forward pass says of a batch's targets.
     struct Tokens {
         at::Tensor logProbabilities;  ///< (targets) float32, of softmax(logits / temperature)
-        at::Tensor values;            ///< (targets) float32, at the position that predicts the target; Ppo only
+        at::Tensor values;  ///< (targets) float32, at the position that predicts the target; Ppo only
     };
     Tokens tokensOf(LanguageModel& model, const Batch& batch) const;
 

@@ -35,10 +35,12 @@ at::Tensor preferenceLosses(const PreferenceSettings& settings, const at::Tensor
             if (smoothing == 0) return right;
             return (1 - smoothing) * right - smoothing * at::log_sigmoid(-beta * lead);
         }
-        case PreferenceLoss::Hinge: return at::relu(1 - beta * lead);
+        case PreferenceLoss::Hinge:
+            return at::relu(1 - beta * lead);
         case PreferenceLoss::Ipo:
             return (halves[0] / lengths[0] - halves[1] / lengths[1] - 1 / (2 * beta)).square();
-        case PreferenceLoss::Kto: return ktoLosses(beta, halves[0], halves[1]);
+        case PreferenceLoss::Kto:
+            return ktoLosses(beta, halves[0], halves[1]);
     }
     LATHE_CHECK(!"a loss of no kind");
     return {};
@@ -52,15 +54,33 @@ at::Tensor answerLogProbabilities(LanguageModel& model, const Batch& batch) {
 
 const std::vector<Field>& preferenceFields() {
     static const std::vector<Field> fields{
-        {"loss", FieldKind::Choice, std::string("sigmoid"), {}, {}, kLosses,
-         "What is made of the lead of the better answer: sigmoid is DPO itself, hinge stops at a lead, ipo aims at a "
+        {"loss",
+         FieldKind::Choice,
+         std::string("sigmoid"),
+         {},
+         {},
+         kLosses,
+         "What is made of the lead of the better answer: sigmoid is DPO itself, hinge stops at a lead, ipo "
+         "aims at a "
          "fixed one, kto judges each answer by itself.",
          false},
-        {"beta", FieldKind::Number, 0.1, 1e-4, 100.0, {},
-         "How closely the model is held to the one it started from; less lets it go further. Usual: 0.01 to 0.5.",
+        {"beta",
+         FieldKind::Number,
+         0.1,
+         1e-4,
+         100.0,
+         {},
+         "How closely the model is held to the one it started from; less lets it go further. Usual: 0.01 to "
+         "0.5.",
          false},
-        {"label_smoothing", FieldKind::Number, 0.0, 0.0, 0.5, {},
-         "The share of pairs that may be the wrong way round; sigmoid only. Usual: 0, noisy pairs 0.1.", true},
+        {"label_smoothing",
+         FieldKind::Number,
+         0.0,
+         0.0,
+         0.5,
+         {},
+         "The share of pairs that may be the wrong way round; sigmoid only. Usual: 0, noisy pairs 0.1.",
+         true},
     };
     return fields;
 }

@@ -20,15 +20,17 @@ struct PreferenceSettings {
     double labelSmoothing = 0;  ///< Sigmoid only
 };
 
-/// Per pair the loss, (pairs). `logRatios` (2 · pairs): log π(y|x) - log π_ref(y|x) of the better answers, then of
-/// the worse ones; `tokens`, as many: the answers' lengths. With r, r' the log-ratios of the better and the worse
-/// answer:
+/// Per pair the loss, (pairs). `logRatios` (2 · pairs): log π(y|x) - log π_ref(y|x) of the better answers,
+/// then of the worse ones; `tokens`, as many: the answers' lengths. With r, r' the log-ratios of the better
+/// and the worse answer:
 ///   Sigmoid  -(1 - ε) log σ(β (r - r')) - ε log σ(-β (r - r'))
 ///   Hinge    max(0, 1 - β (r - r'))
 ///   Ipo      (r / n - r' / n' - 1 / 2β)²
-///   Kto      ½ (1 - σ(β (r - z'))) + ½ (1 - σ(β (z - r'))); z, z' are the means over the batch of r and of r', at
+///   Kto      ½ (1 - σ(β (r - z'))) + ½ (1 - σ(β (z - r'))); z, z' are the means over the batch of r and of
+///   r', at
 ///            least 0 and without gradient: what a batch adds up to depends on which pairs share it.
-at::Tensor preferenceLosses(const PreferenceSettings& settings, const at::Tensor& logRatios, const at::Tensor& tokens);
+at::Tensor preferenceLosses(const PreferenceSettings& settings, const at::Tensor& logRatios,
+                            const at::Tensor& tokens);
 
 /// (batch) float64: the log-probability of each row's answer, summed over its tokens. For batches of pairs.
 at::Tensor answerLogProbabilities(LanguageModel& model, const Batch& batch);
@@ -47,7 +49,8 @@ class PreferenceObjective : public Objective {
     bool usesDropout() const override { return false; }
     at::Tensor lossSum(LanguageModel& model, const Batch& batch) const override;
     void evaluate(LanguageModel& model, const Batch& batch, EvaluationSums& sums) const override;
-    /// loss, reward_accuracy, chosen_reward, rejected_reward, reward_margin; a reward is β times the log-ratio
+    /// loss, reward_accuracy, chosen_reward, rejected_reward, reward_margin; a reward is β times the
+    /// log-ratio
     std::map<std::string, double> metrics(const EvaluationSums& sums) const override;
 
   private:

@@ -19,7 +19,8 @@ at::Tensor lossesOf(const at::Tensor& numbers, const Batch& batch) {
 double correlation(const at::Tensor& a, const at::Tensor& b) {
     if (at::equal(a.min(), a.max()) || at::equal(b.min(), b.max())) return 0;
     const at::Tensor left = a - a.mean(), right = b - b.mean();
-    return left.dot(right).item<double>() / std::sqrt(left.dot(left).item<double>() * right.dot(right).item<double>());
+    return left.dot(right).item<double>() /
+           std::sqrt(left.dot(left).item<double>() * right.dot(right).item<double>());
 }
 
 /// From 1 for the smallest.

@@ -24,8 +24,14 @@ at::Tensor bradleyTerryLosses(const at::Tensor& chosen, const at::Tensor& reject
 
 const std::vector<Field>& rewardFields() {
     static const std::vector<Field> fields{
-        {"center_rewards_coefficient", FieldKind::Number, 0.0, 0.0, 1000.0, {},
-         "Pulls the two scores of a pair towards a sum of 0; usual: 0, or 0.01 where scores drift away.", true},
+        {"center_rewards_coefficient",
+         FieldKind::Number,
+         0.0,
+         0.0,
+         1000.0,
+         {},
+         "Pulls the two scores of a pair towards a sum of 0; usual: 0, or 0.01 where scores drift away.",
+         true},
     };
     return fields;
 }

@@ -7,8 +7,8 @@
 
 namespace lathe {
 
-/// Per pair -log σ(chosen - rejected - margin) + centering · (chosen + rejected)² (Bradley and Terry 1952; the second
-/// term: Eisenstein et al. 2023). All (pairs).
+/// Per pair -log σ(chosen - rejected - margin) + centering · (chosen + rejected)² (Bradley and Terry 1952;
+/// the second term: Eisenstein et al. 2023). All (pairs).
 at::Tensor bradleyTerryLosses(const at::Tensor& chosen, const at::Tensor& rejected, const at::Tensor& margins,
                               double centering);
 
@@ -20,7 +20,9 @@ class RewardObjective : public Objective {
 
     HeadKind head() const override { return HeadKind::SequenceClassification; }
     /// One, with the name that transformers gives it.
-    std::vector<std::string> outputNames(const std::vector<std::string>&) const override { return {"LABEL_0"}; }
+    std::vector<std::string> outputNames(const std::vector<std::string>&) const override {
+        return {"LABEL_0"};
+    }
     bool usesDropout() const override { return false; }
     at::Tensor lossSum(LanguageModel& model, const Batch& batch) const override;
     void evaluate(LanguageModel& model, const Batch& batch, EvaluationSums& sums) const override;

@@ -11,8 +11,8 @@ class SeveralLabelsObjective : public ClassifyObjective {
     /// Binary cross-entropy of each label, the mean over a row's labels.
     at::Tensor lossSum(LanguageModel& model, const Batch& batch) const override;
     void evaluate(LanguageModel& model, const Batch& batch, EvaluationSums& sums) const override;
-    /// loss, accuracy (the share of rows with exactly their labels), f1 (over all labels of all rows), macro_f1 (the
-    /// plain mean of the labels' F1)
+    /// loss, accuracy (the share of rows with exactly their labels), f1 (over all labels of all rows),
+    /// macro_f1 (the plain mean of the labels' F1)
     std::map<std::string, double> metrics(const EvaluationSums& sums) const override;
 };
 

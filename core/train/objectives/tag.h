@@ -12,8 +12,8 @@ class TagObjective : public Objective {
     void useLabels(const std::vector<std::string>& labels) override { m_labels = labels; }
     at::Tensor lossSum(LanguageModel& model, const Batch& batch) const override;
     void evaluate(LanguageModel& model, const Batch& batch, EvaluationSums& sums) const override;
-    /// loss, accuracy of the tags, and precision, recall and f1 of whole entities as conlleval counts them: an
-    /// entity is found when its kind, first and last word are all right.
+    /// loss, accuracy of the tags, and precision, recall and f1 of whole entities as conlleval counts them:
+    /// an entity is found when its kind, first and last word are all right.
     std::map<std::string, double> metrics(const EvaluationSums& sums) const override;
     std::vector<LabelScore> labelScores(const EvaluationSums& sums) const override;
 

@@ -47,7 +47,9 @@ Units wordsOf(const std::string& text) {
         {std::regex(R"(([0-9])(-))"), "$1 $2 "}};
     std::string line = " ";
     eachCharacter(text, [&](char32_t point, const std::string& character) {
-        line += tok::isCjkIdeograph(point) ? " " + character + " " : tok::isWhitespace(point) ? " " : character;
+        line += tok::isCjkIdeograph(point) ? " " + character + " "
+                : tok::isWhitespace(point) ? " "
+                                           : character;
     });
     line += " ";
     for (const auto& [pattern, replacement] : rules) line = std::regex_replace(line, pattern, replacement);
@@ -78,7 +80,8 @@ void count(const Units& written, const Units& wanted, bool chrf, Counts& counts)
         if (!chrf || !theirs.empty()) counts[i].written += total(ours);
         counts[i].wanted += total(theirs);
         for (const auto& [group, times] : ours)
-            if (const auto it = theirs.find(group); it != theirs.end()) counts[i].both += std::min(times, it->second);
+            if (const auto it = theirs.find(group); it != theirs.end())
+                counts[i].both += std::min(times, it->second);
     }
 }
 
@@ -93,7 +96,8 @@ void TextScores::add(const std::string& written, const std::string& wanted) {
 }
 
 double TextScores::bleu() const {
-    if (std::all_of(m_words.begin(), m_words.end(), [](const Counts& counts) { return counts.both == 0; })) return 0;
+    if (std::all_of(m_words.begin(), m_words.end(), [](const Counts& counts) { return counts.both == 0; }))
+        return 0;
     double logs = 0, smooth = 1;
     for (const Counts& counts : m_words) {
         if (counts.written == 0) return 0;
@@ -101,7 +105,8 @@ double TextScores::bleu() const {
         logs += std::log(counts.both > 0 ? double(counts.both) / double(counts.written)
                                          : 1 / (smooth * double(counts.written)));
     }
-    const double shorter = m_writtenWords < m_wantedWords ? 1 - double(m_wantedWords) / double(m_writtenWords) : 0;
+    const double shorter =
+        m_writtenWords < m_wantedWords ? 1 - double(m_wantedWords) / double(m_writtenWords) : 0;
     return 100 * std::exp(shorter + logs / double(kWords));
 }
 

@@ -8,8 +8,9 @@
 
 namespace lathe {
 
-/// BLEU of words up to 4 in a row (Papineni et al. 2002; mteval-13a's words, exponential smoothing, one reference).
-/// Chinese characters are words of their own. chrF2 of characters up to 6 in a row (Popović 2015).
+/// BLEU of words up to 4 in a row (Papineni et al. 2002; mteval-13a's words, exponential smoothing, one
+/// reference). Chinese characters are words of their own. chrF2 of characters up to 6 in a row (Popović
+/// 2015).
 class TextScores {
   public:
     void add(const std::string& written, const std::string& wanted);

@@ -11,10 +11,12 @@ namespace {
 constexpr int kDeepestBrackets = 32;
 constexpr std::size_t kLongestText = 1 << 14;  ///< what lies behind is not looked at
 
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
+bool isDigit(char c) {
+    return c >= '0' && c <= '9';
+}
 
-/// A number at the beginning of `text`: digits, thousands set off by commas, a decimal part. Its bytes, 0 when there is
-/// none.
+/// A number at the beginning of `text`: digits, thousands set off by commas, a decimal part. Its bytes, 0
+/// when there is none.
 std::size_t numberAt(std::string_view text, double& value) {
     std::string digits;
     std::size_t at = 0;
@@ -105,7 +107,8 @@ class SumReader {
     char take(std::string_view wanted) {
         skipBlanks();
         static constexpr std::pair<std::string_view, char> kSigns[] = {
-            {"+", '+'}, {"-", '-'}, {"\u2212", '-'}, {"*", '*'}, {"x", '*'}, {"\u00d7", '*'}, {"/", '/'}, {"\u00f7", '/'}};
+            {"+", '+'}, {"-", '-'},      {"\u2212", '-'}, {"*", '*'},
+            {"x", '*'}, {"\u00d7", '*'}, {"/", '/'},      {"\u00f7", '/'}};
         for (const auto& [sign, operation] : kSigns)
             if (m_text.substr(m_at).starts_with(sign) && wanted.find(operation) != std::string_view::npos) {
                 m_at += sign.size();
@@ -151,7 +154,8 @@ std::optional<double> lastNumber(std::string_view text) {
         double value = 0;
         const std::size_t length = isDigit(text[begin]) ? numberAt(text.substr(begin), value) : 0;
         if (length > 0) {
-            const bool minus = begin > 0 && text[begin - 1] == '-' && (begin == 1 || !isDigit(text[begin - 2]));
+            const bool minus =
+                begin > 0 && text[begin - 1] == '-' && (begin == 1 || !isDigit(text[begin - 2]));
             last = minus ? -value : value;
         }
         begin += std::max<std::size_t>(1, length);

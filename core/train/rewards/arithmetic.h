@@ -7,8 +7,8 @@
 
 namespace lathe {
 
-/// The value of the longest expression of numbers with + - * / x × ÷ and brackets in `text` that has at least one
-/// operation, by the usual precedence; nothing when there is none or it divides by 0.
+/// The value of the longest expression of numbers with + - * / x × ÷ and brackets in `text` that has at least
+/// one operation, by the usual precedence; nothing when there is none or it divides by 0.
 std::optional<double> valueOfSum(std::string_view text);
 
 /// The last number in `text` ("-3", "1,204", "0.5"); nothing when there is none.

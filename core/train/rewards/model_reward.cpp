@@ -13,7 +13,8 @@ constexpr double kNothingSaid = 0;
 
 class ModelReward : public Reward {
   public:
-    ModelReward(LoadedModel model, std::string label) : m_model(std::move(model)), m_label(std::move(label)) {}
+    ModelReward(LoadedModel model, std::string label)
+        : m_model(std::move(model)), m_label(std::move(label)) {}
 
     Result<std::vector<double>> score(std::span<const SampledAnswer> answers) override {
         std::vector<double> scores;
@@ -49,10 +50,25 @@ class ModelReward : public Reward {
 }  // namespace
 
 CatalogEntry modelRewardEntry() {
-    return {kModelReward, "A model's judgement",
+    return {kModelReward,
+            "A model's judgement",
             "The score of a reward model, or how sure a classifier is of the label.",
-            {{"model", FieldKind::Path, {}, {}, {}, {}, "The run folder of the reward model or the classifier.", false},
-             {"label", FieldKind::Text, std::string(), {}, {}, {}, "Of a classifier: the label that answers are to have.", false}}};
+            {{"model",
+              FieldKind::Path,
+              {},
+              {},
+              {},
+              {},
+              "The run folder of the reward model or the classifier.",
+              false},
+             {"label",
+              FieldKind::Text,
+              std::string(),
+              {},
+              {},
+              {},
+              "Of a classifier: the label that answers are to have.",
+              false}}};
 }
 
 Result<std::unique_ptr<Reward>> makeModelReward(const Settings& settings, const std::string& device) {
@@ -63,7 +79,8 @@ Result<std::unique_ptr<Reward>> makeModelReward(const Settings& settings, const 
         return Error{ErrorCode::BadArgument, what, path, hint};
     };
     if (model.model->shape().head != HeadKind::SequenceClassification)
-        return bad("the model judges no answers", "a reward is a run of the task reward_model or classification");
+        return bad("the model judges no answers",
+                   "a reward is a run of the task reward_model or classification");
     if (model.givesReward() || model.labelKind == LabelKind::Number)
         return std::unique_ptr<Reward>(std::make_unique<ModelReward>(std::move(model), ""));
     std::string known;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Answers judged by a trained model: a reward model's score, the number it learnt to give a text, or how sure a
-// classifier is of a label.
+// Answers judged by a trained model: a reward model's score, the number it learnt to give a text, or how sure
+// a classifier is of a label.
 #pragma once
 
 #include "core/config/catalog.h"
@@ -11,8 +11,8 @@ namespace lathe {
 /// "model", with its keys.
 CatalogEntry modelRewardEntry();
 
-/// Opens the run or model folder. BadArgument where it has no such head or no label of that name; other errors as
-/// LoadedModel::open.
+/// Opens the run or model folder. BadArgument where it has no such head or no label of that name; other
+/// errors as LoadedModel::open.
 Result<std::unique_ptr<Reward>> makeModelReward(const Settings& settings, const std::string& device);
 
 }  // namespace lathe

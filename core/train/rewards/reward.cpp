@@ -9,14 +9,16 @@
 
 namespace lathe {
 
-Result<WeightedRewards> WeightedRewards::make(const std::vector<RewardSettings>& settings, const std::string& device) {
+Result<WeightedRewards> WeightedRewards::make(const std::vector<RewardSettings>& settings,
+                                              const std::string& device) {
     WeightedRewards rewards;
     for (const RewardSettings& one : settings) {
         LATHE_TRY(auto reward, one.name == kModelReward ? makeModelReward(one.values, device)
                                                         : makeRule(one.name, one.values));
         rewards.m_rewards.push_back(std::move(reward));
         rewards.m_weights.push_back(one.weight);
-        const auto before = std::count_if(settings.data(), &one, [&](const auto& other) { return other.name == one.name; });
+        const auto before =
+            std::count_if(settings.data(), &one, [&](const auto& other) { return other.name == one.name; });
         rewards.m_names.push_back(before == 0 ? one.name : one.name + "-" + std::to_string(before + 1));
     }
     return rewards;
@@ -25,7 +27,8 @@ Result<WeightedRewards> WeightedRewards::make(const std::vector<RewardSettings>&
 Result<WeightedRewards> WeightedRewards::ofTask(const Settings& settings, const std::string& device) {
     const auto given = settings.find("reward");
     std::vector<std::string> faults;
-    const auto chosen = rewardSettings(given == settings.end() ? FieldValue() : given->second, engineCatalog(), faults);
+    const auto chosen =
+        rewardSettings(given == settings.end() ? FieldValue() : given->second, engineCatalog(), faults);
     if (!faults.empty()) return Error{ErrorCode::RecipeInvalid, faults.front(), "reinforcement.reward", ""};
     return make(chosen, device);
 }

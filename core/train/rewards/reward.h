@@ -30,7 +30,8 @@ class Reward {
 class WeightedRewards {
   public:
     /// Opens the models there are on `device`. Errors as the rewards' own.
-    static Result<WeightedRewards> make(const std::vector<RewardSettings>& settings, const std::string& device);
+    static Result<WeightedRewards> make(const std::vector<RewardSettings>& settings,
+                                        const std::string& device);
 
     /// Of a recipe's section `reinforcement`; RecipeInvalid for what is wrong with its rewards.
     static Result<WeightedRewards> ofTask(const Settings& settings, const std::string& device);

@@ -35,7 +35,8 @@ std::vector<std::string> linesOf(const std::string& text) {
     std::vector<std::string> lines;
     for (std::size_t begin = 0; begin < text.size();) {
         const std::size_t end = std::min(text.find('\n', begin), text.size());
-        if (std::string line = trimmed(text.substr(begin, end - begin)); !line.empty()) lines.push_back(std::move(line));
+        if (std::string line = trimmed(text.substr(begin, end - begin)); !line.empty())
+            lines.push_back(std::move(line));
         begin = end + 1;
     }
     return lines;
@@ -71,17 +72,19 @@ Result<Judge> found(const std::string& expression) {
     if (!pattern.ok())
         return Error{ErrorCode::RecipeInvalid, "not a regular expression: " + pattern.error().message,
                      "reinforcement.reward", ""};
-    return Judge([shared = std::make_shared<tok::Pattern>(std::move(pattern).value())](const SampledAnswer& answer) {
-        std::vector<tok::Split> matches;
-        shared->findAll(answer.text, matches);
-        return matches.empty() ? 0.0 : 1.0;
-    });
+    return Judge(
+        [shared = std::make_shared<tok::Pattern>(std::move(pattern).value())](const SampledAnswer& answer) {
+            std::vector<tok::Split> matches;
+            shared->findAll(answer.text, matches);
+            return matches.empty() ? 0.0 : 1.0;
+        });
 }
 
 Result<std::string> neededText(const Settings& settings, const std::string& key, const std::string& rule) {
     const std::string text = textSetting(settings, key, "");
     if (!text.empty()) return text;
-    return Error{ErrorCode::RecipeInvalid, "the rule " + rule + " needs the key " + key, "reinforcement.reward", ""};
+    return Error{ErrorCode::RecipeInvalid, "the rule " + rule + " needs the key " + key,
+                 "reinforcement.reward", ""};
 }
 
 Result<Judge> lengthRule(const Settings& settings) {
@@ -129,13 +132,15 @@ Result<Judge> formatRule(const Settings& settings) {
             return json.ok() && json.value().is_structured() ? 1.0 : 0.0;
         });
     if (form == "think_answer") return found("(?s)\\A\\s*<think>.*?</think>\\s*<answer>.*?</answer>\\s*\\z");
-    if (form == "one_sentence") return found("\\A\\s*[^.!?\u3002\uff01\uff1f\n]+[.!?\u3002\uff01\uff1f]\\s*\\z");
+    if (form == "one_sentence")
+        return found("\\A\\s*[^.!?\u3002\uff01\uff1f\n]+[.!?\u3002\uff01\uff1f]\\s*\\z");
     const bool numbered = form == "numbered_list";
     return Judge([numbered](const SampledAnswer& answer) {
         const auto lines = linesOf(answer.text);
         if (lines.size() < 2) return 0.0;
         const auto fitting = std::count_if(lines.begin(), lines.end(), [numbered](const std::string& line) {
-            if (!numbered) return line.starts_with("- ") || line.starts_with("* ") || line.starts_with("\u2022");
+            if (!numbered)
+                return line.starts_with("- ") || line.starts_with("* ") || line.starts_with("\u2022");
             const auto digits = line.find_first_not_of("0123456789");
             return digits != 0 && digits != std::string::npos && (line[digits] == '.' || line[digits] == ')');
         });
@@ -166,27 +171,72 @@ struct RuleKind {
 const std::vector<RuleKind>& ruleKinds() {
     using enum FieldKind;
     static const std::vector<RuleKind> kinds{
-        {{"length", "Length", "1 for an answer of the wanted length, falling to 0 at none and at twice as much.",
+        {{"length",
+          "Length",
+          "1 for an answer of the wanted length, falling to 0 at none and at twice as much.",
           {{"target", Integer, int64_t(20), 1.0, 100000.0, {}, "How long an answer is to be.", false},
-           {"unit", Choice, std::string("words"), {}, {}, {"words", "characters", "tokens"},
-            "What is counted; characters for Chinese.", false}}},
+           {"unit",
+            Choice,
+            std::string("words"),
+            {},
+            {},
+            {"words", "characters", "tokens"},
+            "What is counted; characters for Chinese.",
+            false}}},
          lengthRule},
-        {{"contains", "Contains", "1 for an answer that has the text in it, else 0.",
+        {{"contains",
+          "Contains",
+          "1 for an answer that has the text in it, else 0.",
           {{"text", Text, {}, {}, {}, {}, "What the answer is to have in it.", false},
-           {"ignore_case", Bool, true, {}, {}, {}, "Whether small and capital letters are the same.", false}}},
+           {"ignore_case",
+            Bool,
+            true,
+            {},
+            {},
+            {},
+            "Whether small and capital letters are the same.",
+            false}}},
          containsRule},
-        {{"matches", "Matches", "1 for an answer in which the regular expression is found, else 0.",
-          {{"pattern", Text, {}, {}, {}, {}, "The regular expression; \\A and \\z stand for begin and end.", false}}},
+        {{"matches",
+          "Matches",
+          "1 for an answer in which the regular expression is found, else 0.",
+          {{"pattern",
+            Text,
+            {},
+            {},
+            {},
+            {},
+            "The regular expression; \\A and \\z stand for begin and end.",
+            false}}},
          matchesRule},
-        {{"exact_answer", "Exact answer", "1 for an answer that is the one in the row's answer column, else 0.", {}},
+        {{"exact_answer",
+          "Exact answer",
+          "1 for an answer that is the one in the row's answer column, else 0.",
+          {}},
          exactAnswerRule},
-        {{"format", "Form", "1 for an answer in the wanted form; of lists the share of lines that fit.",
-          {{"form", Choice, std::string("bullet_list"), {}, {},
-            {"bullet_list", "numbered_list", "json", "one_sentence", "think_answer"}, "The form.", false}}},
+        {{"format",
+          "Form",
+          "1 for an answer in the wanted form; of lists the share of lines that fit.",
+          {{"form",
+            Choice,
+            std::string("bullet_list"),
+            {},
+            {},
+            {"bullet_list", "numbered_list", "json", "one_sentence", "think_answer"},
+            "The form.",
+            false}}},
          formatRule},
-        {{"arithmetic", "Right sum",
+        {{"arithmetic",
+          "Right sum",
           "1 where the answer's last number is the row's answer, or the value of the sum in the prompt.",
-          {{"attempt", Number, 0.1, -1.0, 1.0, {}, "What a wrong number is worth; an answer without one gets 0.", false}}},
+          {{"attempt",
+            Number,
+            0.1,
+            -1.0,
+            1.0,
+            {},
+            "What a wrong number is worth; an answer without one gets 0.",
+            false}}},
          arithmeticRule},
         {{"ended", "Comes to an end", "1 for an answer that was not cut off, else 0.", {}}, endedRule},
     };

@@ -10,8 +10,8 @@ namespace lathe {
 /// THE list of rules, with their keys. A new one is one function and one line in rules.cpp.
 std::vector<CatalogEntry> ruleEntries();
 
-/// The rule of that name with complete settings; RecipeInvalid for a pattern that is no regular expression or a key that
-/// is needed and was left out.
+/// The rule of that name with complete settings; RecipeInvalid for a pattern that is no regular expression or
+/// a key that is needed and was left out.
 Result<std::unique_ptr<Reward>> makeRule(const std::string& name, const Settings& settings);
 
 }  // namespace lathe

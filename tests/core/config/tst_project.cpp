@@ -25,7 +25,8 @@ Catalog sampleCatalog() {
     return catalog;
 }
 
-constexpr const char* kSupervised = "lathe: 1\ntask: instruction\nbase: shelf:small\ndata: {train: rows.jsonl}\n";
+constexpr const char* kSupervised =
+    "lathe: 1\ntask: instruction\nbase: shelf:small\ndata: {train: rows.jsonl}\n";
 constexpr const char* kRewarded =
     "lathe: 1\ntask: reinforcement\nbase: shelf:small\ndata: {train: rows.jsonl}\n"
     "reinforcement: {reward: {rule: length}}\n";
@@ -91,8 +92,9 @@ stages:
 
     void pathsAreFoundFromTheProject() {
         const auto rows = m_folder.write("mine.jsonl", "{}\n");
-        const auto parsed = read("lathe: 1\nproject: p\nstages:\n"
-                                 "  - {name: a, recipe: supervised.yaml, set: {data.train: mine.jsonl}}\n");
+        const auto parsed = read(
+            "lathe: 1\nproject: p\nstages:\n"
+            "  - {name: a, recipe: supervised.yaml, set: {data.train: mine.jsonl}}\n");
         QCOMPARE(placed(parsed), QStringList());
         QCOMPARE(parsed.project.stages.front().recipe.data.train, rows.string());
     }
@@ -108,17 +110,19 @@ stages:
   - {recipe: supervised.yaml, sets: {}}
   - just a text
 )");
-        QCOMPARE(placed(parsed), QStringList({"stage@3:1", "project@2:10", "a.base@5:52", "a.method.rnk@5:61",
-                                              "b.recipe@6:23", "stages.3.name@7:12", "a.base@7:50",
-                                              "a.method.rank@7:59", "stages.4.sets@8:31", "stages.4.name@8:5",
-                                              "stages.5@9:5"}));
+        QCOMPARE(placed(parsed),
+                 QStringList({"stage@3:1", "project@2:10", "a.base@5:52", "a.method.rnk@5:61",
+                              "b.recipe@6:23", "stages.3.name@7:12", "a.base@7:50", "a.method.rank@7:59",
+                              "stages.4.sets@8:31", "stages.4.name@8:5", "stages.5@9:5"}));
         QVERIFY(QString::fromStdString(parsed.faults[0].message).contains("did you mean stages?"));
         QVERIFY(QString::fromStdString(parsed.faults[2].message).contains("does not run before"));
-        QVERIFY(QString::fromStdString(parsed.faults[6].message).contains("there is no stage c; stages before are a, b"));
+        QVERIFY(QString::fromStdString(parsed.faults[6].message)
+                    .contains("there is no stage c; stages before are a, b"));
     }
 
     void faultsOfARecipeKeepTheirPlace() {
-        m_folder.write("wrong.yaml", "lathe: 1\ntask: instruction\nbase: b\ndata: {train: x}\ntrain: {epochs: no}\n");
+        m_folder.write("wrong.yaml",
+                       "lathe: 1\ntask: instruction\nbase: b\ndata: {train: x}\ntrain: {epochs: no}\n");
         const auto parsed = read("lathe: 1\nproject: p\nstages: [{name: a, recipe: wrong.yaml}]\n");
         QCOMPARE(parsed.faults.size(), std::size_t(1));
         QCOMPARE(parsed.faults.front().key, std::string("a.train.epochs"));

@@ -13,16 +13,18 @@ Catalog sampleCatalog() {
     task.name = "classification";
     catalog.tasks.push_back(task);
     task.name = "preference";
-    task.fields = {{"beta", FieldKind::Number, 0.1, 1e-4, 100.0, {}, "", false},
-                   {"loss", FieldKind::Choice, std::string("sigmoid"), {}, {}, {"sigmoid", "ipo"}, "", false}};
+    task.fields = {
+        {"beta", FieldKind::Number, 0.1, 1e-4, 100.0, {}, "", false},
+        {"loss", FieldKind::Choice, std::string("sigmoid"), {}, {}, {"sigmoid", "ipo"}, "", false}};
     catalog.tasks.push_back(task);
     task.name = "reinforcement";
     task.section = "reinforcement";
     task.fields = {{"kl", FieldKind::Number, 0.05, 0.0, 10.0, {}, "", false},
                    {"reward", FieldKind::RewardList, {}, {}, {}, {}, "", false}};
     catalog.tasks.push_back(task);
-    catalog.rewards = {{"length", "", "", {{"target", FieldKind::Integer, int64_t(20), 1.0, 100.0, {}, "", false}}},
-                       {"model", "", "", {{"model", FieldKind::Path, {}, {}, {}, {}, "", false}}}};
+    catalog.rewards = {
+        {"length", "", "", {{"target", FieldKind::Integer, int64_t(20), 1.0, 100.0, {}, "", false}}},
+        {"model", "", "", {{"model", FieldKind::Path, {}, {}, {}, {}, "", false}}}};
     MethodEntry lora;
     lora.name = "lora";
     lora.isAdapter = true;
@@ -98,10 +100,11 @@ class TestRecipeYaml : public QObject {
     void whatDoesNotGoTogetherIsPlaced() {
         const auto faultsOf = [](const std::string& method, const std::string& train) {
             std::vector<std::string> places;
-            for (const auto& fault : parseRecipe("lathe: 1\ntask: classification\nbase: b\ndata: {train: t}\nmethod: " +
-                                                     method + "\ntrain:\n  " + train + "\n",
-                                                 "r.yaml", {}, sampleCatalog())
-                                         .faults)
+            for (const auto& fault :
+                 parseRecipe("lathe: 1\ntask: classification\nbase: b\ndata: {train: t}\nmethod: " + method +
+                                 "\ntrain:\n  " + train + "\n",
+                             "r.yaml", {}, sampleCatalog())
+                     .faults)
                 places.push_back(fault.place + " " + fault.key);
             return places;
         };
@@ -109,7 +112,8 @@ class TestRecipeYaml : public QObject {
         QCOMPARE(faultsOf("lora", "quantization: nf4"), Places());
         QCOMPARE(faultsOf("[{name: lora}, {name: prefix}]", "quantization: int8"), Places());
         QCOMPARE(faultsOf("full", "quantization: nf4"), Places{"r.yaml:7:3 train.quantization"});
-        QCOMPARE(faultsOf("prefix", "gradient_checkpointing: true"), Places{"r.yaml:7:3 train.gradient_checkpointing"});
+        QCOMPARE(faultsOf("prefix", "gradient_checkpointing: true"),
+                 Places{"r.yaml:7:3 train.gradient_checkpointing"});
         QCOMPARE(faultsOf("[{name: full}, {name: lora}]", "seed: 1").size(), std::size_t(1));
     }
     void notEveryRowSharesASequence() {
@@ -117,10 +121,11 @@ class TestRecipeYaml : public QObject {
             Catalog catalog = sampleCatalog();
             catalog.tasks.front().packs = true;
             std::vector<std::string> places;
-            for (const auto& fault : parseRecipe("lathe: 1\ntask: " + task + "\nbase: b\ndata:\n  train: t\n  " +
-                                                     "packing: best_fit\nmethod: " + method + "\n",
-                                                 "r.yaml", {}, catalog)
-                                         .faults)
+            for (const auto& fault :
+                 parseRecipe("lathe: 1\ntask: " + task + "\nbase: b\ndata:\n  train: t\n  " +
+                                 "packing: best_fit\nmethod: " + method + "\n",
+                             "r.yaml", {}, catalog)
+                     .faults)
                 places.push_back(fault.place + " " + fault.key);
             return places;
         };
@@ -132,8 +137,9 @@ class TestRecipeYaml : public QObject {
         QCOMPARE(faultsOf(catalog.tasks.front().name, "prefix"), there);
     }
     void overridesWin() {
-        const auto parsed = parseRecipe(kGood, "r.yaml", {"method.rank=2", "train.max_steps=20", "data.columns={text: t}"},
-                                        sampleCatalog());
+        const auto parsed =
+            parseRecipe(kGood, "r.yaml", {"method.rank=2", "train.max_steps=20", "data.columns={text: t}"},
+                        sampleCatalog());
         QVERIFY(parsed.faults.empty());
         QCOMPARE(integerSetting(parsed.recipe.methods[0].values, "rank", 0), int64_t(2));
         QCOMPARE(parsed.recipe.train.maxSteps, int64_t(20));
@@ -176,7 +182,8 @@ class TestRecipeYaml : public QObject {
         std::map<std::string, std::string> byPlace;
         for (const auto& fault : faulty.faults) byPlace[fault.place + " " + fault.key] = fault.message;
         QCOMPARE(faulty.faults.size(), std::size_t(3));
-        QVERIFY(byPlace.at("r.yaml:3:3 objective.betta").find("did you mean objective.beta") != std::string::npos);
+        QVERIFY(byPlace.at("r.yaml:3:3 objective.betta").find("did you mean objective.beta") !=
+                std::string::npos);
         QVERIFY(byPlace.at("r.yaml:4:3 objective.beta").find("out of range") != std::string::npos);
         QVERIFY(byPlace.count("r.yaml:5:3 objective.loss"));
 
@@ -185,7 +192,8 @@ class TestRecipeYaml : public QObject {
         const auto alien = read("task: classification\nobjective: {beta: 1}\n");
         QCOMPARE(alien.faults.size(), std::size_t(1));
         QCOMPARE(alien.faults[0].place, std::string("r.yaml:2:1"));
-        QCOMPARE(read("task: classification\n", {"objective.beta=1"}).faults[0].place, std::string("command line"));
+        QCOMPARE(read("task: classification\n", {"objective.beta=1"}).faults[0].place,
+                 std::string("command line"));
         QCOMPARE(read("task: preference\nreinforcement: {kl: 1}\n").faults.size(), std::size_t(1));
         QCOMPARE(read("task: preference\nobjective: 3\n").faults.size(), std::size_t(1));
         QCOMPARE(read("task: preference\n", {"objective=3"}).faults.size(), std::size_t(1));
@@ -193,7 +201,8 @@ class TestRecipeYaml : public QObject {
     void rewardsAreAListOrOne() {
         const std::string rest = "\nlathe: 1\ntask: reinforcement\nbase: b\ndata: {train: t}\nmethod: lora\n";
         const auto read = [&](const std::string& reward, const std::vector<std::string>& overrides = {}) {
-            return parseRecipe("reinforcement:\n  reward: " + reward + rest, "r.yaml", overrides, sampleCatalog());
+            return parseRecipe("reinforcement:\n  reward: " + reward + rest, "r.yaml", overrides,
+                               sampleCatalog());
         };
         const auto rewards = [](const ParsedRecipe& parsed) {
             std::vector<std::string> faults;
@@ -210,7 +219,8 @@ class TestRecipeYaml : public QObject {
         QCOMPARE(rewards(both)[1].name, std::string("model"));
         const auto again = parseRecipe(recipeToYaml(both.recipe), "again.yaml", {}, sampleCatalog());
         QVERIFY(again.faults.empty() && again.recipe.objective.values == both.recipe.objective.values);
-        QCOMPARE(rewards(read("length", {"reinforcement.reward={rule: length, target: 7}"}))[0].values.at("target"),
+        QCOMPARE(rewards(read("length", {"reinforcement.reward={rule: length, target: 7}"}))[0].values.at(
+                     "target"),
                  FieldValue(int64_t(7)));
 
         // All that is wrong with them, at the key's place.
@@ -227,8 +237,8 @@ class TestRecipeYaml : public QObject {
     }
     void jsonIsARecipeToo() {
         const auto parsed = parseRecipe(
-            R"({"lathe":1,"task":"classification","base":"b","data":{"train":"t"},"method":"lora"})", "r.json", {},
-            sampleCatalog());
+            R"({"lathe":1,"task":"classification","base":"b","data":{"train":"t"},"method":"lora"})",
+            "r.json", {}, sampleCatalog());
         QVERIFY(parsed.faults.empty());
     }
     void brokenYamlIsPlaced() {

@@ -89,9 +89,12 @@ class TestDatasets : public QObject {
         LATHE_VERIFY_OK(columns);
         std::set<std::string> prompts;
         for (const auto& record : set.value().records) {
-            const auto cell = [&](const char* role) { return lathe::cellText(record.values[columns.value().at(role)]); };
+            const auto cell = [&](const char* role) {
+                return lathe::cellText(record.values[columns.value().at(role)]);
+            };
             prompts.insert(cell("prompt"));
-            QVERIFY(!cell("chosen").empty() && !cell("rejected").empty() && cell("chosen") != cell("rejected"));
+            QVERIFY(!cell("chosen").empty() && !cell("rejected").empty() &&
+                    cell("chosen") != cell("rejected"));
         }
         QCOMPARE(int(prompts.size()), rows);
     }
@@ -142,7 +145,8 @@ class TestDatasets : public QObject {
             for (const auto& value : named) {
                 const std::string tag = value.get<std::string>();
                 ++tags[tag];
-                if (tag.starts_with("I-")) QCOMPARE(before.substr(1), tag.substr(1));  // an I- goes on with its B-
+                if (tag.starts_with("I-"))
+                    QCOMPARE(before.substr(1), tag.substr(1));  // an I- goes on with its B-
                 before = tag;
             }
         }

@@ -43,15 +43,16 @@ class TestDelimitedText : public QObject {
         QTest::newRow("quoted cell") << QByteArray("a,b\nc,\"01234567890\"\n") << quote;
         QTest::newRow("doubled quotes") << QByteArray("a,b\nc,\"\"\"0\"\"1\"\"2\"\"3\"\"4\"\"\"\n") << quote;
         QTest::newRow("open quote") << QByteArray("a,b\nc,\"d\ne,f\ng,h\ni,j\n") << quote;
-        QTest::newRow("open quote at the end")
-            << QByteArray("a,b\nc,\"d\n")
-            << "f.csv:2:3: row 2, column 2: the quote that opens here is never closed (close the field with a "
-               "quote, or double the quotes inside it)";
+        QTest::newRow("open quote at the end") << QByteArray("a,b\nc,\"d\n")
+                                               << "f.csv:2:3: row 2, column 2: the quote that opens here is "
+                                                  "never closed (close the field with a "
+                                                  "quote, or double the quotes inside it)";
         QTest::newRow("columns") << QByteArray("a,b\na,b,c,d\n")
                                  << "f.csv:2:7: row 2, column 4: a row may have 3 columns at most";
-        QTest::newRow("row") << QByteArray("a,b\n123456789,123456789,123456789\n")
-                             << "f.csv:2:1: row 2, column 3: the row is larger than 24 bytes (check the quotes and "
-                                "line breaks of this file)";
+        QTest::newRow("row")
+            << QByteArray("a,b\n123456789,123456789,123456789\n")
+            << "f.csv:2:1: row 2, column 3: the row is larger than 24 bytes (check the quotes and "
+               "line breaks of this file)";
     }
     void whatIsTooLargeIsPlaced() {
         QFETCH(QByteArray, text);
@@ -66,7 +67,8 @@ class TestDelimitedText : public QObject {
         QVERIFY(table.next(fields).value());
         const auto row = table.next(fields);
         QVERIFY(!row.ok());
-        QVERIFY2(row.error().message.find("larger than 64 MiB") != std::string::npos, row.error().text().c_str());
+        QVERIFY2(row.error().message.find("larger than 64 MiB") != std::string::npos,
+                 row.error().text().c_str());
     }
     void theDelimiterIsToldByTheBeginning() {
         QCOMPARE(lathe::guessDelimiter("a;b;c,d\n"), ';');

@@ -40,12 +40,14 @@ class TestLabels : public QObject {
         QCOMPARE(labelNames(Json(3.5), LabelKind::Number), Names{});
     }
     void rowsHaveSeveralLabelsOrNone() {
-        const auto data = loadTaskData(
-            recipe(LabelKind::Several, "several.jsonl",
-                   R"({"text": "a", "labels": ["red", "blue"]})"
-                   "\n" R"({"text": "b", "labels": "blue"})"
-                   "\n" R"({"text": "c", "labels": []})" "\n"),
-            m_bert);
+        const auto data = loadTaskData(recipe(LabelKind::Several, "several.jsonl",
+                                              R"({"text": "a", "labels": ["red", "blue"]})"
+                                              "\n"
+                                              R"({"text": "b", "labels": "blue"})"
+                                              "\n"
+                                              R"({"text": "c", "labels": []})"
+                                              "\n"),
+                                       m_bert);
         LATHE_VERIFY_OK(data);
         const TaskData& rows = data.value();
         QCOMPARE(rows.labels, (Names{"blue", "red"}));
@@ -59,7 +61,8 @@ class TestLabels : public QObject {
         QCOMPARE(labelWords(rows.train[2], rows.labels), std::string("–"));
     }
     void anEmptyCellOfATableIsNoLabel() {
-        const auto data = loadTaskData(recipe(LabelKind::Several, "t.csv", "text,label\na,x|y\nb,\nc,y\n"), m_bert);
+        const auto data =
+            loadTaskData(recipe(LabelKind::Several, "t.csv", "text,label\na,x|y\nb,\nc,y\n"), m_bert);
         LATHE_VERIFY_OK(data);
         QCOMPARE(data.value().train.size(), std::size_t(3));
         QVERIFY(data.value().train[1].labels->empty());
@@ -92,7 +95,8 @@ class TestLabels : public QObject {
     }
     void whatIsNoNumberIsRefusedAtItsRow_data() {
         QTest::addColumn<QString>("cell");
-        for (const char* cell : {"good", "nan", "inf", "-inf", "1e39", "3 stars", "0x10"}) QTest::newRow(cell) << cell;
+        for (const char* cell : {"good", "nan", "inf", "-inf", "1e39", "3 stars", "0x10"})
+            QTest::newRow(cell) << cell;
     }
     void whatIsNoNumberIsRefusedAtItsRow() {
         QFETCH(QString, cell);
@@ -107,8 +111,8 @@ class TestLabels : public QObject {
     void rowsToPredictNeedNone() {
         DataReport report;
         for (const LabelKind kind : {LabelKind::Several, LabelKind::Number}) {
-            const auto rows = loadRows(recipe(kind, "p.csv", "text\na\nb\n"), m_folder.path() / "p.csv", {"x"}, false,
-                                       m_bert, report);
+            const auto rows = loadRows(recipe(kind, "p.csv", "text\na\nb\n"), m_folder.path() / "p.csv",
+                                       {"x"}, false, m_bert, report);
             LATHE_VERIFY_OK(rows);
             QVERIFY(!rows.value()[0].labels && !rows.value()[0].value);
         }

@@ -16,7 +16,8 @@ int64_t peakGrowthMiB(const Work& work) {
         QFile status("/proc/self/status");
         if (!status.open(QIODevice::ReadOnly)) return qint64(0);
         for (const QByteArray& line : status.readAll().split('\n'))
-            if (line.startsWith(field)) return line.mid(qsizetype(strlen(field))).simplified().split(' ').first().toLongLong();
+            if (line.startsWith(field))
+                return line.mid(qsizetype(strlen(field))).simplified().split(' ').first().toLongLong();
         return qint64(0);
     };
     QFile reset("/proc/self/clear_refs");
@@ -91,7 +92,8 @@ class TestLargeFiles : public QObject {
             const auto read = lathe::readBatches(seen, {.limit = limit}, [&](const lathe::RecordSet& batch) {
                 ++batches;
                 for (const auto& record : batch.records) {
-                    if (record.values != all.records.at(row).values || record.line != all.records.at(row).line)
+                    if (record.values != all.records.at(row).values ||
+                        record.line != all.records.at(row).line)
                         return lathe::Result<void>(lathe::Error{ErrorCode::Internal, "row differs", "", ""});
                     ++row;
                 }
@@ -101,9 +103,10 @@ class TestLargeFiles : public QObject {
             QCOMPARE(row, all.records.size());
             QCOMPARE(batches, std::size_t(limit == 0 ? 3 : 2));
         }
-        const auto stopped = lathe::readBatches(
-            readRecords(path, {.keep = 1}).value(), {},
-            [](const lathe::RecordSet&) { return lathe::Result<void>(lathe::Error{ErrorCode::Stopped, "enough", "", ""}); });
+        const auto stopped =
+            lathe::readBatches(readRecords(path, {.keep = 1}).value(), {}, [](const lathe::RecordSet&) {
+                return lathe::Result<void>(lathe::Error{ErrorCode::Stopped, "enough", "", ""});
+            });
         QCOMPARE(stopped.error().code, ErrorCode::Stopped);
     }
     void aLimitReadsOnlyTheBeginning() {
@@ -134,7 +137,8 @@ class TestLargeFiles : public QObject {
             }
             LATHE_VERIFY_OK(more);
             QCOMPARE(more.value().records.size(), std::size_t(19'000));
-            QVERIFY(QString::fromStdString(lathe::cellText(more.value().records.at(18'999).values.at(0))).endsWith("18999"));
+            QVERIFY(QString::fromStdString(lathe::cellText(more.value().records.at(18'999).values.at(0)))
+                        .endsWith("18999"));
             QCOMPARE(more.value().bytesNeeded, std::size_t(0));
             QVERIFY(!readRecords(path).ok());
         };
@@ -148,9 +152,11 @@ class TestLargeFiles : public QObject {
         std::string text;
         for (int i = 0; i < 400'000; ++i) text += "a line of fifty characters, as many other lines are\n";
         const auto path = m_folder.write("late.txt", text + "\nlast\n");
-        QCOMPARE(readRecords(path, {.limit = 1}).value().records[0].values[0].get_ref<const std::string&>().size(),
-                 text.size() - 1);
-        QCOMPARE(readRecords(path, {.limit = 2, .textUnit = TextUnit::Line}).value().records.size(), std::size_t(2));
+        QCOMPARE(
+            readRecords(path, {.limit = 1}).value().records[0].values[0].get_ref<const std::string&>().size(),
+            text.size() - 1);
+        QCOMPARE(readRecords(path, {.limit = 2, .textUnit = TextUnit::Line}).value().records.size(),
+                 std::size_t(2));
     }
     void aLargeFileTakesLittleMemory() {
         if (!QFile::exists("/proc/self/clear_refs")) QSKIP("the peak of memory cannot be measured here");
@@ -164,9 +170,11 @@ class TestLargeFiles : public QObject {
         lines.shrink_to_fit();
         array.shrink_to_fit();
         for (const auto& path : {jsonl, json}) {
-            const auto growth = peakGrowthMiB([&] { QCOMPARE(readRecords(path, {.keep = 1}).value().rows, uint64_t(60'000)); });
+            const auto growth = peakGrowthMiB(
+                [&] { QCOMPARE(readRecords(path, {.keep = 1}).value().rows, uint64_t(60'000)); });
             QVERIFY2(growth < 48, qPrintable(QString::number(growth) + " MiB for 120"));
-            const auto limited = peakGrowthMiB([&] { QCOMPARE(readRecords(path, {.limit = 10}).value().rows, uint64_t(10)); });
+            const auto limited =
+                peakGrowthMiB([&] { QCOMPARE(readRecords(path, {.limit = 10}).value().rows, uint64_t(10)); });
             QVERIFY2(limited < 48, qPrintable(QString::number(limited) + " MiB for ten rows"));
         }
     }

@@ -56,7 +56,8 @@ class TestPreference : public QObject {
         if (!columns.ok()) return columns.error().text();
         const auto row = lathe::preferenceOf(records.value(), records.value().records[0], columns.value());
         if (!row.ok()) return row.error().message;
-        return brief(row.value().prompt) + "\n" + brief(row.value().chosen) + "\n" + brief(row.value().rejected);
+        return brief(row.value().prompt) + "\n" + brief(row.value().chosen) + "\n" +
+               brief(row.value().rejected);
     }
     std::string learnt(const std::vector<int32_t>& targets) {
         std::string text;
@@ -73,8 +74,9 @@ class TestPreference : public QObject {
         QTest::newRow("instruction and input")
             << R"({"instruction":"I","input":"x","chosen":"A","rejected":"B","system":"S"})"
             << "s:S|u:I\nx\na:A\na:B";
-        QTest::newRow("history") << R"({"instruction":"2","chosen":"A","rejected":"B","history":[["1","one"]]})"
-                                 << "u:1|a:one|u:2\na:A\na:B";
+        QTest::newRow("history")
+            << R"({"instruction":"2","chosen":"A","rejected":"B","history":[["1","one"]]})"
+            << "u:1|a:one|u:2\na:A\na:B";
         QTest::newRow("question") << R"({"question":"Q","chosen":"A","rejected":"B"})" << "u:Q\na:A\na:B";
         QTest::newRow("input alone") << R"({"input":"Q","chosen":"A","rejected":"B"})" << "u:Q\na:A\na:B";
         QTest::newRow("messages with objects")
@@ -86,7 +88,8 @@ class TestPreference : public QObject {
                R"("rejected":{"role":"assistant","content":"B"},"system":"S"})"
             << "s:S|u:Q\na:A\na:B";
         QTest::newRow("messages with texts")
-            << R"({"messages":[{"role":"user","content":"Q"}],"chosen":"A","rejected":"B"})" << "u:Q\na:A\na:B";
+            << R"({"messages":[{"role":"user","content":"Q"}],"chosen":"A","rejected":"B"})"
+            << "u:Q\na:A\na:B";
         QTest::newRow("whole conversations")
             << R"({"chosen":[{"role":"user","content":"1"},{"role":"assistant","content":"one"},)"
                R"({"role":"user","content":"2"},{"role":"assistant","content":"A"}],)"
@@ -95,7 +98,8 @@ class TestPreference : public QObject {
             << "u:1|a:one|u:2\na:A\na:B";
         QTest::newRow("whole conversations beside their prompt")
             << R"({"prompt":"Q","chosen":[{"role":"user","content":"Q"},{"role":"assistant","content":"A"}],)"
-               R"("rejected":[{"role":"user","content":"Q"},{"role":"assistant","content":"B"}],"system":"S"})"
+               R"("rejected":[{"role":"user","content":"Q"},{"role":"assistant","content":"B"}],)"
+               R"("system":"S"})"
             << "s:S|u:Q\na:A\na:B";
         QTest::newRow("lists after a list")
             << R"({"prompt":[{"role":"user","content":"Q"}],"chosen":[{"role":"assistant","content":"A"}],)"
@@ -106,10 +110,12 @@ class TestPreference : public QObject {
                R"("rejected":"\n\nHuman: 1\n\nAssistant: one\n\nstill one\n\nHuman: 2\n\nAssistant: B"})"
             << "u:1|a:one\n\nstill one|u:2\na:A\na:B";
         QTest::newRow("dialogues that part early")
-            << R"({"chosen":"\n\nHuman: 1\n\nAssistant: A","rejected":"\n\nHuman: 1\n\nAssistant: B\n\nHuman: 2"})"
+            << R"({"chosen":"\n\nHuman: 1\n\nAssistant: A",)"
+               R"("rejected":"\n\nHuman: 1\n\nAssistant: B\n\nHuman: 2"})"
             << "u:1\na:A\na:B|u:2";
         QTest::newRow("a dialogue as prompt")
-            << R"({"prompt":"\n\nHuman: Q\n\nAssistant:","chosen":" A","rejected":" B"})" << "u:Q\na: A\na: B";
+            << R"({"prompt":"\n\nHuman: Q\n\nAssistant:","chosen":" A","rejected":" B"})"
+            << "u:Q\na: A\na: B";
         QTest::newRow("texts with a common beginning")
             << R"({"chosen":"The sum is four.","rejected":"The sum is forty."})"
             << "u:The sum is\na: four.\na: forty.";
@@ -120,8 +126,9 @@ class TestPreference : public QObject {
         QTest::newRow("nothing in common") << R"({"chosen":"A","rejected":"B"})" << "\na:A\na:B";
         QTest::newRow("an empty prompt") << R"({"prompt":"","chosen":"It is A","rejected":"It is B"})"
                                          << "u:It is\na: A\na: B";
-        QTest::newRow("an answer that looks like a list") << R"({"prompt":"Q","chosen":"[1, 2]","rejected":"[]"})"
-                                                          << "u:Q\na:[1, 2]\na:[]";
+        QTest::newRow("an answer that looks like a list")
+            << R"({"prompt":"Q","chosen":"[1, 2]","rejected":"[]"})"
+            << "u:Q\na:[1, 2]\na:[]";
     }
     void readsEveryLayout() {
         QFETCH(QString, row);
@@ -138,8 +145,9 @@ class TestPreference : public QObject {
                  std::string("u:Q\na:A\na:B"));
     }
     void namesWhatIsWrong() {
-        QVERIFY(read(R"({"prompt":"Q","chosen":{"from":"wizard","value":"A"},"rejected":"B"})").find("wizard") !=
-                std::string::npos);
+        QVERIFY(
+            read(R"({"prompt":"Q","chosen":{"from":"wizard","value":"A"},"rejected":"B"})").find("wizard") !=
+            std::string::npos);
         QVERIFY(read(R"({"chosen":[{"role":"user","content":"Q"},{"role":"assistant","content":"A"}],)"
                      R"("rejected":"B"})")
                     .find("the other is not") != std::string::npos);
@@ -149,14 +157,15 @@ class TestPreference : public QObject {
     }
     void guessesAndTakesColumns() {
         const auto records = lathe::readRecords(m_folder.write(
-            "g.jsonl", R"({"prompt":"p","query":"q","Chosen Response":"a","rejected_response":"b","better":"c",)"
-                       R"("messages":[{"role":"user","content":"m"}]})"
-                       "\n"));
+            "g.jsonl",
+            R"({"prompt":"p","query":"q","Chosen Response":"a","rejected_response":"b","better":"c",)"
+            R"("messages":[{"role":"user","content":"m"}]})"
+            "\n"));
         LATHE_VERIFY_OK(records);
         for (const char* task : {"preference", "reward_model"})
-            QCOMPARE(lathe::guessColumns(records.value(), task),
-                     (Names{{"messages", "messages"}, {"chosen", "Chosen Response"},
-                            {"rejected", "rejected_response"}}));
+            QCOMPARE(lathe::guessColumns(records.value(), task), (Names{{"messages", "messages"},
+                                                                        {"chosen", "Chosen Response"},
+                                                                        {"rejected", "rejected_response"}}));
         const auto resolved = [&](const Names& given) {
             const auto columns = lathe::resolveColumns(records.value(), "preference", given, true);
             Names names;
@@ -166,8 +175,9 @@ class TestPreference : public QObject {
         };
         QCOMPARE(resolved({{"instruction", "query"}, {"chosen", "better"}}),
                  (Names{{"instruction", "query"}, {"chosen", "better"}, {"rejected", "rejected_response"}}));
-        QCOMPARE(resolved({{"messages", "messages"}}),
-                 (Names{{"messages", "messages"}, {"chosen", "Chosen Response"}, {"rejected", "rejected_response"}}));
+        QCOMPARE(resolved({{"messages", "messages"}}), (Names{{"messages", "messages"},
+                                                              {"chosen", "Chosen Response"},
+                                                              {"rejected", "rejected_response"}}));
         QVERIFY(resolved({{"label", "query"}}).contains("error"));
     }
     void learnsBothAnswersAndTheirEnds() {
@@ -209,20 +219,21 @@ class TestPreference : public QObject {
         QCOMPARE(row.ids[shared], int32_t(ByteTokenizer::kJoined));
     }
     void countsCutAndDroppedRows() {
-        auto made = recipe(R"({"prompt":"q","chosen":"a","rejected":"b"})"
-                           "\n"
-                           R"({"prompt":"q","chosen":"a much longer answer","rejected":"b"})"
-                           "\n"
-                           R"({"prompt":"q","chosen":" ","rejected":"b"})"
-                           "\n"
-                           R"({"prompt":"q","chosen":"a","rejected":null})"
-                           "\n"
-                           R"({"prompt":"q","chosen":"same","rejected":"same"})"
-                           "\n"
-                           R"({"prompt":"a long question that fills it all","chosen":"a","rejected":"b"})"
-                           "\n"
-                           R"({"prompt":"q","chosen":"alike for long, then X","rejected":"alike for long, then Y"})"
-                           "\n");
+        auto made =
+            recipe(R"({"prompt":"q","chosen":"a","rejected":"b"})"
+                   "\n"
+                   R"({"prompt":"q","chosen":"a much longer answer","rejected":"b"})"
+                   "\n"
+                   R"({"prompt":"q","chosen":" ","rejected":"b"})"
+                   "\n"
+                   R"({"prompt":"q","chosen":"a","rejected":null})"
+                   "\n"
+                   R"({"prompt":"q","chosen":"same","rejected":"same"})"
+                   "\n"
+                   R"({"prompt":"a long question that fills it all","chosen":"a","rejected":"b"})"
+                   "\n"
+                   R"({"prompt":"q","chosen":"alike for long, then X","rejected":"alike for long, then Y"})"
+                   "\n");
         made.data.maxLength = 30;
         const auto data = loadTaskData(made, m_causal);
         LATHE_VERIFY_OK(data);
@@ -271,8 +282,8 @@ class TestPreference : public QObject {
         const auto data = loadTaskData(made, m_causal);
         LATHE_VERIFY_OK(data);
         const auto& used = data.value();
-        QCOMPARE(used.columns, (Names{{"conversations", "conversations"}, {"chosen", "chosen"},
-                                      {"rejected", "rejected"}}));
+        QCOMPARE(used.columns,
+                 (Names{{"conversations", "conversations"}, {"chosen", "chosen"}, {"rejected", "rejected"}}));
         QCOMPARE(int(used.train.size()), rows);
         for (const Example& row : used.train) {
             const auto shared = static_cast<std::size_t>(row.promptLength);

@@ -28,17 +28,21 @@ class TestPrompts : public QObject {
         QTest::addColumn<QString>("text");
         QTest::addColumn<QString>("answer");
         QTest::newRow("prompt") << R"({"prompt": "2+2?", "answer": 4})" << "a.jsonl" << "2+2?" << "4";
-        QTest::newRow("question") << R"({"question": "2+2?", "solution": "four"})" << "a.jsonl" << "2+2?" << "four";
-        QTest::newRow("alpaca") << R"([{"instruction": "Add", "input": "2, 2", "output": "4"}])" << "a.json" << "Add\n2, 2"
+        QTest::newRow("question") << R"({"question": "2+2?", "solution": "four"})" << "a.jsonl" << "2+2?"
+                                  << "four";
+        QTest::newRow("alpaca") << R"([{"instruction": "Add", "input": "2, 2", "output": "4"}])" << "a.json"
+                                << "Add\n2, 2"
                                 << "4";
-        QTest::newRow("messages, answered")
-            << R"({"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]})"
-            << "a.jsonl" << "Hi" << "Hello";
+        QTest::newRow("messages, answered") << R"({"messages": [{"role": "user", "content": "Hi"}, )"
+                                               R"({"role": "assistant", "content": "Hello"}]})"
+                                            << "a.jsonl" << "Hi" << "Hello";
         QTest::newRow("messages, open")
-            << R"({"messages": [{"role": "system", "content": "S"}, {"role": "user", "content": "Hi"}], "answer": "x"})"
+            << R"({"messages": [{"role": "system", "content": "S"}, {"role": "user", "content": "Hi"}], )"
+               R"("answer": "x"})"
             << "a.jsonl" << "Hi" << "x";
-        QTest::newRow("preference rows") << R"({"prompt": "Why?", "chosen": "a", "rejected": "b"})" << "a.jsonl" << "Why?"
-                                         << "";
+        QTest::newRow("preference rows")
+            << R"({"prompt": "Why?", "chosen": "a", "rejected": "b"})" << "a.jsonl" << "Why?"
+            << "";
         QTest::newRow("one column") << "prompts\nWhy?\n" << "a.csv" << "Why?" << "";
     }
     void readsEveryLayout() {
@@ -52,7 +56,8 @@ class TestPrompts : public QObject {
         QVERIFY(row.targets.empty() && !row.ids.empty());
         // What generation starts from: up to where the assistant speaks, the answer not shown.
         QVERIFY(row.prompt.ends_with("<|im_start|>assistant\n"));
-        QVERIFY(row.answer.empty() || row.answer == "x" || row.prompt.find(row.answer + "<|im_end|>") == std::string::npos);
+        QVERIFY(row.answer.empty() || row.answer == "x" ||
+                row.prompt.find(row.answer + "<|im_end|>") == std::string::npos);
         QCOMPARE(row.ids, m_tokenizer.encode(row.prompt, false).ids);
     }
 

@@ -114,7 +114,8 @@ class TestRecordReader : public QObject {
         compareError(read("deep.jsonl", std::string(100'000, '[')), "deep.jsonl:1", "nested");
         QCOMPARE(readRecords(m_folder.path() / "absent.csv").error().code, ErrorCode::FileMissing);
         QCOMPARE(readRecords(m_folder.path(), {.format = "csv"}).error().code, ErrorCode::DataInvalid);
-        compareError(readRecords(m_folder.write("c.conll", "a B-PER\n\nalone\n")), "c.conll:3", "without a tag");
+        compareError(readRecords(m_folder.write("c.conll", "a B-PER\n\nalone\n")), "c.conll:3",
+                     "without a tag");
     }
     void joinsKeysOfJsonRows() {
         const auto set = read("k.jsonl", "{\"a\":1}\n{\"b\":[1,2],\"a\":null}\n");
@@ -135,7 +136,8 @@ class TestRecordReader : public QObject {
     void readsRowsWithinOneLine() {
         const auto format = [&](const std::string& line) {
             const auto set = read("one.json", line);
-            return set.ok() ? set.value().format + std::to_string(set.value().records.size()) : set.error().text();
+            return set.ok() ? set.value().format + std::to_string(set.value().records.size())
+                            : set.error().text();
         };
         QCOMPARE(format(R"({"data":[{"text":"a"},{"text":"b"}]})"), std::string("json2"));
         QCOMPARE(format(R"({"version":"1","tags":["x"],"rows" : [ {"text":"a"}, {"text":"b"}]})"
@@ -147,10 +149,12 @@ class TestRecordReader : public QObject {
         QCOMPARE(format(R"({"conversations":[{"from":"human","value":"a"}],"id":7})"), std::string("jsonl1"));
         QCOMPARE(format(R"({"chosen":[{"a":1}],"rejected":[{"a":2}]})"), std::string("jsonl1"));
         QCOMPARE(format(R"({"text":"a","words":["b","c"]})"), std::string("jsonl1"));
-        QCOMPARE(format("{\"data\":[{\"text\":\"a\"}]}\n{\"data\":[{\"text\":\"b\"}]}\n"), std::string("jsonl2"));
+        QCOMPARE(format("{\"data\":[{\"text\":\"a\"}]}\n{\"data\":[{\"text\":\"b\"}]}\n"),
+                 std::string("jsonl2"));
     }
     void readsJsonRowsOneByOne() {
-        const auto set = read("r.json", " [ {\"text\":\"a ] , } \\\" b\",\"n\":[{\"x\":[1,2]},3]} ,\n \"two\" ] ");
+        const auto set =
+            read("r.json", " [ {\"text\":\"a ] , } \\\" b\",\"n\":[{\"x\":[1,2]},3]} ,\n \"two\" ] ");
         LATHE_VERIFY_OK(set);
         QCOMPARE(set.value().records.size(), std::size_t(2));
         QCOMPARE(cell(set.value(), 0, 1), std::string("a ] , } \" b"));
@@ -177,8 +181,9 @@ class TestRecordReader : public QObject {
     }
     void readsTaggedWords() {
         // IOB1 writes I- where only one entity begins; IOBES marks the ends.
-        const auto set = read("w.txt", "-DOCSTART- -X- O\n\nJuan NP I-PER\nva V O\na S O\nMadrid NP I-LOC\n\n"
-                                       "El\tDT\tB-ORG\nPais\tNP\tE-ORG\nParis\tNP\tS-LOC\n");
+        const auto set = read("w.txt",
+                              "-DOCSTART- -X- O\n\nJuan NP I-PER\nva V O\na S O\nMadrid NP I-LOC\n\n"
+                              "El\tDT\tB-ORG\nPais\tNP\tE-ORG\nParis\tNP\tS-LOC\n");
         LATHE_VERIFY_OK(set);
         QCOMPARE(set.value().format, std::string("conll"));
         QCOMPARE(set.value().columns, (std::vector<std::string>{"tokens", "tags"}));
@@ -231,9 +236,9 @@ class TestRecordReader : public QObject {
         QTest::newRow("utf-8 with mark")
             << QByteArray("\xEF\xBB\xBFtext,label\n") + chinese.toUtf8() + ",1\nx,2\n"
             << "UTF-8" << chinese;
-        QTest::newRow("gb18030") << QByteArray("text,label\n") + gb + ",1\nx,2\n"
-                                 << "GB18030" << chinese;
-        const auto chineseRow = [](const char* name, const char* hex, const char* encoding, const char* text) {
+        QTest::newRow("gb18030") << QByteArray("text,label\n") + gb + ",1\nx,2\n" << "GB18030" << chinese;
+        const auto chineseRow = [](const char* name, const char* hex, const char* encoding,
+                                   const char* text) {
             QTest::newRow(name) << QByteArray("text,label\n") + QByteArray::fromHex(hex) + ",1\nx,2\n"
                                 << QString::fromLatin1(encoding) << QString::fromUtf8(text);
         };
@@ -241,21 +246,21 @@ class TestRecordReader : public QObject {
         chineseRow("big5", "b36fae61c05cc655aabaaa41b0c8ba41abd7abdca66e", "Big5", "這家餐廳的服務態度很好");
         chineseRow("short big5", "abdca66ea659", "Big5", "很好吃");
         chineseRow("short gb18030", "badcbac3b3d4", "GB18030", "很好吃");
-        chineseRow(
-            "long big5",
-            "b971bc76aabab1a1b860a6b3a8c7a9eccceea141a6fdac4fba74adfbaabaaaedba74ab44b160a558a6e2a143"
-            "a7daadcca440ae61a448a659b16fab44b160b67da4dfa141a455a6b8c1d9b77ca641a8d3a143",
-            "Big5", "電影的情節有些拖沓，但是演員的表演非常出色。我們一家人吃得非常開心，下次還會再來。");
-        chineseRow(
-            "long gb18030",
-            "b5e7d3b0b5c4c7e9bddad3d0d0a9cdcfedb3a3acb5abcac7d1ddd4b1b5c4b1edd1ddb7c7b3a3b3f6c9aba1a3"
-            "ced2c3c7d2bbbcd2c8cbb3d4b5c3b7c7b3a3bfaad0c4a3accfc2b4cebbb9bbe1d4d9c0b4a1a3",
-            "GB18030", "电影的情节有些拖沓，但是演员的表演非常出色。我们一家人吃得非常开心，下次还会再来。");
+        chineseRow("long big5",
+                   "b971bc76aabab1a1b860a6b3a8c7a9eccceea141a6fdac4fba74adfbaabaaaedba74ab44b160a558a6e2a143"
+                   "a7daadcca440ae61a448a659b16fab44b160b67da4dfa141a455a6b8c1d9b77ca641a8d3a143",
+                   "Big5",
+                   "電影的情節有些拖沓，但是演員的表演非常出色。我們一家人吃得非常開心，下次還會再來。");
+        chineseRow("long gb18030",
+                   "b5e7d3b0b5c4c7e9bddad3d0d0a9cdcfedb3a3acb5abcac7d1ddd4b1b5c4b1edd1ddb7c7b3a3b3f6c9aba1a3"
+                   "ced2c3c7d2bbbcd2c8cbb3d4b5c3b7c7b3a3bfaad0c4a3accfc2b4cebbb9bbe1d4d9c0b4a1a3",
+                   "GB18030",
+                   "电影的情节有些拖沓，但是演员的表演非常出色。我们一家人吃得非常开心，下次还会再来。");
         QTest::newRow("latin-1") << QByteArray("text,label\n") + french.toLatin1() + ",1\nx,2\n"
                                  << "ISO-8859-1" << french;
         const QString german = QString::fromUtf8("Ärger Ähnlich Übung für schöne Füße");
-        QTest::newRow("latin-1 in German")
-            << QByteArray("text,label\n") + german.toLatin1() + ",1\nx,2\n" << "ISO-8859-1" << german;
+        QTest::newRow("latin-1 in German") << QByteArray("text,label\n") + german.toLatin1() + ",1\nx,2\n"
+                                           << "ISO-8859-1" << german;
         const std::u16string wide = u"text,label\n" + chinese.toStdU16String() + u",1\nx,2\n";
         QTest::newRow("utf-16 with mark")
             << QByteArray::fromStdString("\xFF\xFE" + utf16le(wide)) << "UTF-16LE" << chinese;
@@ -281,8 +286,10 @@ class TestRecordReader : public QObject {
     }
     void aRowMayNotFillTheMemory() {
         const std::string large(std::size_t(66) << 20, 'x');
-        compareError(read("h.jsonl", "{\"a\":1}\n{\"a\":\"" + large + "\"}\n"), "h.jsonl:2", "larger than 64 MiB");
-        compareError(read("h.json", "[{\"a\":1},{\"a\":\"" + large + "\"}]"), "h.json:1:10", "larger than 64 MiB");
+        compareError(read("h.jsonl", "{\"a\":1}\n{\"a\":\"" + large + "\"}\n"), "h.jsonl:2",
+                     "larger than 64 MiB");
+        compareError(read("h.json", "[{\"a\":1},{\"a\":\"" + large + "\"}]"), "h.json:1:10",
+                     "larger than 64 MiB");
         compareError(read("h.conll", "a B-X\n" + large + " O\n"), "h.conll:2", "larger than 64 KiB");
     }
     void survivesDamage_data() {

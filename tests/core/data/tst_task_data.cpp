@@ -231,7 +231,8 @@ class TestTaskData : public QObject {
     }
     void aFileReadInBatchesGivesTheSame_data() {
         QTest::addColumn<QString>("task");
-        for (const char* task : {"classification", "language_modeling", "instruction"}) QTest::newRow(task) << task;
+        for (const char* task : {"classification", "language_modeling", "instruction"})
+            QTest::newRow(task) << task;
     }
     void aFileReadInBatchesGivesTheSame() {
         QFETCH(QString, task);
@@ -240,7 +241,8 @@ class TestTaskData : public QObject {
         std::string small = "text,label,instruction,output\n", large = "text,label,instruction,output,blob\n";
         for (int i = 0; i < 700; ++i) {
             const std::string n = std::to_string(i);
-            const std::string row = "text " + n + "," + std::to_string(i % 3) + ",q," + (i % 9 ? "a" : "") + n.substr(1);
+            const std::string row =
+                "text " + n + "," + std::to_string(i % 3) + ",q," + (i % 9 ? "a" : "") + n.substr(1);
             small += row + "\n";
             large += row + "," + blob + "\n";
         }
@@ -319,8 +321,8 @@ class TestTaskData : public QObject {
         QCOMPARE(loadTaskData(asked, m_bert).value().labels, (std::vector<std::string>{"0", "3"}));
     }
     void pairsEndWithTheEndToken() {
-        const auto data =
-            loadTaskData(recipe("sequence_to_sequence", "p.tsv", "source\ttarget\nhello\tnihao\nno\t\n"), m_causal);
+        const auto data = loadTaskData(
+            recipe("sequence_to_sequence", "p.tsv", "source\ttarget\nhello\tnihao\nno\t\n"), m_causal);
         LATHE_VERIFY_OK(data);
         QCOMPARE(data.value().train.size(), std::size_t(1));  // an empty target teaches nothing
         const Example& row = data.value().train[0];

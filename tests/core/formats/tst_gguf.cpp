@@ -96,10 +96,7 @@ const std::vector<BadFile> kBadTensors = {
     {"tensors bad name size",
      [] { return GgufMaker().tensor(std::string(64, 'n'), {8}, kF32, kEightFloats).bytes(); }},
     {"tensors empty name", [] { return GgufMaker().tensor("", {8}, kF32, kEightFloats).bytes(); }},
-    {"tensors bad n dims",
-     [] {
-         return withTensor({1, 1, 1, 1, 8}, kF32, kEightFloats);
-     }},
+    {"tensors bad n dims", [] { return withTensor({1, 1, 1, 1, 8}, kF32, kEightFloats); }},
     {"tensors n dims 2^32 - 1",
      [] {
          return "GGUF" + le(3u) + le<uint64_t>(1) + le<uint64_t>(0) + ggufString("t") + le(UINT32_MAX) +
@@ -107,24 +104,12 @@ const std::vector<BadFile> kBadTensors = {
      }},
     {"tensors bad shape", [] { return withTensor({uint64_t(1) << 63}, kF32, kEightFloats); }},
     {"tensors dim -1", [] { return withTensor({UINT64_MAX}, kF32, kEightFloats); }},
-    {"tensors ne too big",
-     [] {
-         return withTensor({1u << 31, 1u << 31, 1u << 31, 4}, kF32, kEightFloats);
-     }},
-    {"tensors size wraps",
-     [] {
-         return withTensor({uint64_t(1) << 40, 1 << 22}, kF32, kEightFloats);
-     }},
-    {"tensors INT64_MAX x 2",
-     [] {
-         return withTensor({uint64_t(INT64_MAX), 2}, kF32, kEightFloats);
-     }},
+    {"tensors ne too big", [] { return withTensor({1u << 31, 1u << 31, 1u << 31, 4}, kF32, kEightFloats); }},
+    {"tensors size wraps", [] { return withTensor({uint64_t(1) << 40, 1 << 22}, kF32, kEightFloats); }},
+    {"tensors INT64_MAX x 2", [] { return withTensor({uint64_t(INT64_MAX), 2}, kF32, kEightFloats); }},
     {"tensors bad type", [] { return withTensor({8}, 77, kEightFloats); }},
     {"tensors type IQ4_XS", [] { return withTensor({256}, 23, std::string(136, '\0')); }},
-    {"tensors row no whole block",
-     [] {
-         return withTensor({16, 2}, 8, std::string(34, '\0'));
-     }},
+    {"tensors row no whole block", [] { return withTensor({16, 2}, 8, std::string(34, '\0')); }},
     {"tensors bad offset", [] { return GgufMaker().tensor("t", {8}, kF32, kEightFloats, 32).bytes(); }},
     {"tensors offset wraps",
      [] { return GgufMaker().tensor("t", {8}, kF32, kEightFloats, UINT64_MAX - 31).bytes(); }},

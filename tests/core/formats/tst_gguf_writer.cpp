@@ -93,9 +93,10 @@ class TestGgufWriter : public QObject {
         metadata["a.scores"] = {0.0, -1.5};
         const auto first = waves(64), second = waves(5);
         const auto path = folder.path() / "m.gguf";
-        LATHE_VERIFY_OK(writeGguf(path, metadata,
-                                  {{"token_embd.weight", DType::Q8_0, {2, 32}, narrowFromFloat(DType::Q8_0, first)},
-                                   {"output_norm.weight", DType::F32, {5}, narrowFromFloat(DType::F32, second)}}));
+        LATHE_VERIFY_OK(
+            writeGguf(path, metadata,
+                      {{"token_embd.weight", DType::Q8_0, {2, 32}, narrowFromFloat(DType::Q8_0, first)},
+                       {"output_norm.weight", DType::F32, {5}, narrowFromFloat(DType::F32, second)}}));
         const auto file = openGguf(path);
         LATHE_VERIFY_OK(file);
         for (const auto& [key, value] : metadata.items())
@@ -118,7 +119,8 @@ class TestGgufWriter : public QObject {
             }
         QCOMPARE(ggufName("llama", "model.layers.0.self_attn.q_proj.weight")->order, GgufOrder::RotaryQuery);
         QCOMPARE(ggufName("qwen2", "model.layers.0.self_attn.q_proj.weight")->order, GgufOrder::AsStored);
-        QCOMPARE(ggufName("gpt2", "transformer.h.1.attn.c_attn.weight")->text, std::string("blk.1.attn_qkv.weight"));
+        QCOMPARE(ggufName("gpt2", "transformer.h.1.attn.c_attn.weight")->text,
+                 std::string("blk.1.attn_qkv.weight"));
         QCOMPARE(ggufName("gpt2", "transformer.h.1.attn.c_attn.bias")->order, GgufOrder::AsStored);
         QVERIFY(!ggufName("llama", "score.weight"));
         QVERIFY(!ggufName("t5", "shared.weight"));
@@ -142,7 +144,7 @@ class TestGgufWriter : public QObject {
         QCOMPARE(values, (std::vector<float>{0, 4, 1, 5, 2, 6, 3, 7}));
     }
     void whatTheFormatCannotSayIsRefused() {
-        const Json llama{{"model_type", "llama"},   {"hidden_size", 64},       {"num_attention_heads", 4},
+        const Json llama{{"model_type", "llama"},  {"hidden_size", 64},       {"num_attention_heads", 4},
                          {"num_hidden_layers", 2}, {"intermediate_size", 96}, {"vocab_size", 10}};
         LATHE_VERIFY_OK(planGguf(llama, "here"));
         const auto refused = [&](const char* key, const Json& value) {

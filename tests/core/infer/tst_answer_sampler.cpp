@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Many answers at once are the answers one by one, whatever stands beside them, and are drawn as the model says.
+// Many answers at once are the answers one by one, whatever stands beside them, and are drawn as the model
+// says.
 #include "core/infer/answer_sampler.h"
 
 #include <numeric>
@@ -34,8 +35,9 @@ class TestAnswerSampler : public QObject {
 
     void sampledAnswersHaveTheirOddsInTheWholeForward() {
         const auto model = tinyLlama();
-        const auto answers = writeAnswers(
-            *model, kPrompts, {.copies = 3, .maxNewTokens = 10, .temperature = 0.7, .seed = 5, .stopIds = {2, 6}});
+        const auto answers =
+            writeAnswers(*model, kPrompts,
+                         {.copies = 3, .maxNewTokens = 10, .temperature = 0.7, .seed = 5, .stopIds = {2, 6}});
         LATHE_VERIFY_OK(answers);
         QCOMPARE(answers.value().size(), std::size_t(12));
         std::size_t ended = 0;
@@ -62,7 +64,8 @@ class TestAnswerSampler : public QObject {
         const auto model = tinyLlama();
         const auto ids = [&](uint64_t seed) {
             std::vector<std::vector<int32_t>> all;
-            const auto answers = writeAnswers(*model, kPrompts, {.copies = 2, .maxNewTokens = 8, .seed = seed});
+            const auto answers =
+                writeAnswers(*model, kPrompts, {.copies = 2, .maxNewTokens = 8, .seed = seed});
             for (const WrittenAnswer& answer : answers.value()) all.push_back(answer.ids);
             return all;
         };
@@ -80,7 +83,8 @@ class TestAnswerSampler : public QObject {
             return at::bincount(ids, {}, 4).to(at::kDouble) / count;
         };
         QVERIFY(largestDifference(counts(1), odds.exp()) < 1e-3);
-        QVERIFY(largestDifference(counts(0.8), at::tensor({0.0, 0.6 / 0.85, 0.0, 0.25 / 0.85}, at::kDouble)) < 1e-3);
+        QVERIFY(largestDifference(counts(0.8), at::tensor({0.0, 0.6 / 0.85, 0.0, 0.25 / 0.85}, at::kDouble)) <
+                1e-3);
         QVERIFY(largestDifference(counts(1e-6), at::tensor({0.0, 1.0, 0.0, 0.0}, at::kDouble)) == 0);
     }
 
@@ -98,7 +102,8 @@ class TestAnswerSampler : public QObject {
         const auto model = tinyLlama();
         QCOMPARE(writeAnswers(*model, {{1}, {}}, {}).error().code, ErrorCode::BadArgument);
         QCOMPARE(writeAnswers(*model, {{31}}, {}).error().code, ErrorCode::BadArgument);
-        QCOMPARE(writeAnswers(*model, {std::vector<int32_t>(64, 1)}, {}).error().code, ErrorCode::BadArgument);
+        QCOMPARE(writeAnswers(*model, {std::vector<int32_t>(64, 1)}, {}).error().code,
+                 ErrorCode::BadArgument);
         const auto full = writeAnswers(*model, {std::vector<int32_t>(60, 1)}, {.maxNewTokens = 20});
         QCOMPARE(full.value()[0].ids.size(), std::size_t(4));  // as far as the context goes
     }

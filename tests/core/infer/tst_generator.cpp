@@ -74,7 +74,9 @@ class TestGenerator : public QObject {
         Batch batch;
         batch.ids = at::tensor(kPrompt, at::kLong).unsqueeze(0);
         const at::Tensor wanted =
-            (languageLogits(model->hidden(batch).select(1, -1), model->languageHead())[0] / 2).softmax(0).detach();
+            (languageLogits(model->hidden(batch).select(1, -1), model->languageHead())[0] / 2)
+                .softmax(0)
+                .detach();
         at::Tensor counts = at::zeros({23});
         const int draws = 2000;
         for (int seed = 0; seed < draws; ++seed) {
@@ -93,7 +95,8 @@ class TestGenerator : public QObject {
         const auto logProbabilities = [&](std::vector<int64_t> ids) {
             Batch batch;
             batch.ids = at::tensor(ids, at::kLong).unsqueeze(0);
-            return at::log_softmax(languageLogits(model->hidden(batch).select(1, -1), model->languageHead())[0], 0);
+            return at::log_softmax(
+                languageLogits(model->hidden(batch).select(1, -1), model->languageHead())[0], 0);
         };
         // Every text of two tokens, or of one that token 5 ends.
         for (const double penalty : {0.0, 1.0, 3.0}) {

@@ -24,7 +24,8 @@ Json tinyConfig() {
 }
 
 std::shared_ptr<LanguageModel> build(const Json& config, int64_t labels) {
-    auto model = bertArchitecture().build(config, {labels > 0 ? HeadKind::SequenceClassification : HeadKind::Body, labels});
+    auto model = bertArchitecture().build(
+        config, {labels > 0 ? HeadKind::SequenceClassification : HeadKind::Body, labels});
     fillByFormula(*model);
     return model;
 }

@@ -301,7 +301,10 @@ class TestOps : public QObject {
         };
         const Operation wanted = [&](const Tensors& t) {
             const at::Tensor logits = at::matmul(t[0].index_select(0, rows), t[1].t()) + t[2];
-            return ((logits / 1.5).tanh() * 1.5 / 0.7).log_softmax(1).gather(1, targets.unsqueeze(1)).squeeze(1);
+            return ((logits / 1.5).tanh() * 1.5 / 0.7)
+                .log_softmax(1)
+                .gather(1, targets.unsqueeze(1))
+                .squeeze(1);
         };
         QVERIFY(worst(warm, wanted, inputs, at::kDouble) < 1e-11);
         const at::Tensor none = at::empty({0}, at::kLong);
@@ -389,7 +392,8 @@ class TestOps : public QObject {
                 return at::dropout(at::gelu(at::matmul(in[0], w)), 0.3, true) + in[1].tanh();
             };
             at::Tensor y = x;
-            for (int i = 0; i < 3; ++i) y = checkpointed ? checkpoint(block, {y, shared}) : block({y, shared});
+            for (int i = 0; i < 3; ++i)
+                y = checkpointed ? checkpoint(block, {y, shared}) : block({y, shared});
             y.square().sum().backward();
             return Tensors{y.detach(), w.grad(), inputTrains ? x.grad() : at::zeros({1}), at::rand({4})};
         };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Packed matrices: exact on what their formats hold, near on what they do not, and the same product and gradient as
-// the plain matrix they stand for.
+// Packed matrices: exact on what their formats hold, near on what they do not, and the same product and
+// gradient as the plain matrix they stand for.
 #include "core/model/projection.h"
 #include "core/ops/lora_linear.h"
 #include "core/ops/packed_matrix.h"
@@ -23,14 +23,16 @@ class TestPackedMatrix : public QObject {
   private Q_SLOTS:
     void normalFloatsComeBackExactly() {
         // QLoRA, appendix E, times a scale that the block's largest value sets.
-        const at::Tensor values = at::tensor(
-            {-1.0, -0.6961928009986877, -0.5250730514526367, -0.39491748809814453, -0.28444138169288635,
-             -0.18477343022823334, -0.09105003625154495, 0.0, 0.07958029955625534, 0.16093020141124725,
-             0.24611230194568634, 0.33791524171829224, 0.44070982933044434, 0.5626170039176941, 0.7229568362236023,
-             1.0},
-            at::kFloat);
+        const at::Tensor values =
+            at::tensor({-1.0, -0.6961928009986877, -0.5250730514526367, -0.39491748809814453,
+                        -0.28444138169288635, -0.18477343022823334, -0.09105003625154495, 0.0,
+                        0.07958029955625534, 0.16093020141124725, 0.24611230194568634, 0.33791524171829224,
+                        0.44070982933044434, 0.5626170039176941, 0.7229568362236023, 1.0},
+                       at::kFloat);
         const at::Tensor matrix = (values * 0.25).repeat({8}).view({2, 64});
-        QVERIFY((PackedMatrix(matrix, Quantization::Nf4).unpack(at::kFloat) - matrix).abs().max().item<double>() < 1e-7);
+        QVERIFY(
+            (PackedMatrix(matrix, Quantization::Nf4).unpack(at::kFloat) - matrix).abs().max().item<double>() <
+            1e-7);
     }
     void eachValueGoesToTheNearest() {
         // -0.9 lies nearer to -1 than to -0.696, 0.04 nearer to 0.0796 than to 0, 0.039 nearer to 0.
@@ -58,7 +60,8 @@ class TestPackedMatrix : public QObject {
                 QVERIFY(at::equal(back[0], matrix[0]));
                 // Half the widest gap of NF4 (0.304) times the block's largest value bounds the error.
                 const double bound = kind == Quantization::Nf4 ? 0.16 : 0.005;
-                QVERIFY((back - matrix).abs().max().item<double>() <= bound * matrix.abs().max().item<double>());
+                QVERIFY((back - matrix).abs().max().item<double>() <=
+                        bound * matrix.abs().max().item<double>());
             }
     }
     void packingAgainChangesNothing() {
@@ -90,7 +93,8 @@ class TestPackedMatrix : public QObject {
                 const auto here = run(LinearWeight(packed)), plain = run(LinearWeight(matrix));
                 QCOMPARE(here.size(), plain.size());
                 QCOMPARE(here.size(), std::size_t(withLora ? 5 : 3));
-                for (std::size_t i = 0; i < here.size(); ++i) QVERIFY(at::allclose(here[i], plain[i], 1e-5, 1e-5));
+                for (std::size_t i = 0; i < here.size(); ++i)
+                    QVERIFY(at::allclose(here[i], plain[i], 1e-5, 1e-5));
             }
         }
     }

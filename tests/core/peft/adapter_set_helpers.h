@@ -18,8 +18,8 @@ inline std::shared_ptr<LanguageModel> bertWith(int64_t labels) {
 
 /// Attaches `method` to `model`, draws everything it trains from `seed`, and saves that as the folder.
 inline std::filesystem::path writeRandomAdapter(const TemporaryFolder& folder, LanguageModel& model,
-                                                const AdapterMethod& method, const std::string& name, uint64_t seed,
-                                                const Settings& changes = {}) {
+                                                const AdapterMethod& method, const std::string& name,
+                                                uint64_t seed, const Settings& changes = {}) {
     const MethodSettings settings = settingsOf(method, changes);
     LATHE_CHECK(attachTo(model, method, settings).ok());
     const at::NoGradGuard noGrad;

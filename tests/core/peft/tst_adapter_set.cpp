@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Many adapters on one base: switching is as good as opening anew, the base comes back bit for bit, memory grows by
-// the adapters alone, and rows of one batch may have different ones.
+// Many adapters on one base: switching is as good as opening anew, the base comes back bit for bit, memory
+// grows by the adapters alone, and rows of one batch may have different ones.
 #include "core/peft/adapter_set.h"
 
 #include "core/peft/bottleneck.h"
@@ -19,8 +19,12 @@ struct Kind {
     const char* name;
     const AdapterMethod& (*method)();
 };
-const Kind kKinds[] = {{"lora", loraMethod},  {"dora", doraMethod},             {"vera", veraMethod},
-                       {"ia3", ia3Method},    {"bottleneck", bottleneckMethod}, {"prompt", promptMethod}};
+const Kind kKinds[] = {{"lora", loraMethod},
+                       {"dora", doraMethod},
+                       {"vera", veraMethod},
+                       {"ia3", ia3Method},
+                       {"bottleneck", bottleneckMethod},
+                       {"prompt", promptMethod}};
 
 Settings smallSettings(const std::string& kind) {
     if (kind == "prompt") return {{"virtual_tokens", int64_t(3)}};
@@ -200,11 +204,12 @@ class TestAdapterSet : public QObject {
         auto model = smallLlama();
         AdapterSet set(model);
         for (const char* name : {"a", "b"}) {
-            const auto path = writeRandomAdapter(folder, *smallLlama(), loraMethod(), name, uint64_t(name[0]));
+            const auto path =
+                writeRandomAdapter(folder, *smallLlama(), loraMethod(), name, uint64_t(name[0]));
             LATHE_VERIFY_OK(loadInto(set, name, loraMethod(), path, model->shape()));
         }
-        const auto prompt = writeRandomAdapter(folder, *smallLlama(), promptMethod(), "prompt", 1,
-                                               smallSettings("prompt"));
+        const auto prompt =
+            writeRandomAdapter(folder, *smallLlama(), promptMethod(), "prompt", 1, smallSettings("prompt"));
         LATHE_VERIFY_OK(loadInto(set, "prompt", promptMethod(), prompt, model->shape()));
         const Batch batch = fiveRows();
         const std::vector<std::string> rows{"b", "", "a", "b", "a"};
@@ -215,7 +220,8 @@ class TestAdapterSet : public QObject {
                                                        : std::vector<AdapterShare>{{rows[i], 1}}));
             const at::Tensor single = logitsOf(*model, rowOf(batch, int64_t(i)))[0];
             const int64_t real = batch.lengths[int64_t(i)].item<int64_t>();
-            QVERIFY(largestDifference(together.value()[i].narrow(0, 0, real), single.narrow(0, 0, real)) < 1e-5);
+            QVERIFY(largestDifference(together.value()[i].narrow(0, 0, real), single.narrow(0, 0, real)) <
+                    1e-5);
         }
         const auto refused = set.rowLogits(batch, {"a", "prompt", "a", "a", "a"});
         QVERIFY(!refused.ok());
@@ -232,8 +238,9 @@ class TestAdapterSet : public QObject {
         }
         LATHE_VERIFY_OK(set.choose({{"lora", 1}}));
         const at::Tensor before = answers(*model).detach();
-        for (const auto& mix : {std::vector<AdapterShare>{{"nobody", 1}}, std::vector<AdapterShare>{{"lora", 1}, {"lora", 1}},
-                                std::vector<AdapterShare>{{"dora", 0.5}}, std::vector<AdapterShare>{{"prompt", 0.5}}}) {
+        for (const auto& mix :
+             {std::vector<AdapterShare>{{"nobody", 1}}, std::vector<AdapterShare>{{"lora", 1}, {"lora", 1}},
+              std::vector<AdapterShare>{{"dora", 0.5}}, std::vector<AdapterShare>{{"prompt", 0.5}}}) {
             QVERIFY(!set.choose(mix).ok());
             QVERIFY(at::equal(answers(*model).detach(), before));
         }

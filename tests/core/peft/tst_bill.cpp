@@ -71,8 +71,8 @@ class TestBill : public QObject {
         config["head_dim"] = 100;
         const auto shape = llamaArchitecture().shape(config, {HeadKind::LanguageModel});
         QVERIFY(shape.ok());
-        const Bill bill =
-            billOf(loraMethod(), {{"rank", int64_t(2)}, {"target_modules", names({"q_proj"})}}, shape.value());
+        const Bill bill = billOf(loraMethod(), {{"rank", int64_t(2)}, {"target_modules", names({"q_proj"})}},
+                                 shape.value());
         QCOMPARE(bill.trainable, 4'000);
         const auto changed = std::find_if(bill.layers.begin(), bill.layers.end(),
                                           [](const LayerShare& share) { return share.added > 0; });

@@ -124,8 +124,9 @@ class TestLora : public QObject {
     void startValuesFollowTheSeed() {
         const auto values = [](uint64_t seed, const std::string& init) {
             auto model = smallLlama();
-            const auto done = attachTo(*model, loraMethod(), settingsOf(loraMethod(), {{"rank", int64_t(500)}, {"init", init}}),
-                                       seed);
+            const auto done =
+                attachTo(*model, loraMethod(),
+                         settingsOf(loraMethod(), {{"rank", int64_t(500)}, {"init", init}}), seed);
             LATHE_CHECK(done.ok());
             return model->named_parameters()["model.layers.0.self_attn.q_proj.lora_A.weight"].detach();
         };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// LoRA beside embeddings against PEFT 0.21 on the tiny Llama of model_helpers.h, whose head is its embedding; which
-// methods take them, merging with and without such a head, and folders.
+// LoRA beside embeddings against PEFT 0.21 on the tiny Llama of model_helpers.h, whose head is its embedding;
+// which methods take them, merging with and without such a head, and folders.
 #include "core/model/t5.h"
 #include "core/train/catalog.h"
 #include "core/train/merged_weights.h"
@@ -20,7 +20,8 @@ Settings onEmbedding(Settings more = {}) {
     return more;
 }
 
-std::shared_ptr<LanguageModel> withEmbeddings(std::shared_ptr<LanguageModel> model, const Settings& settings) {
+std::shared_ptr<LanguageModel> withEmbeddings(std::shared_ptr<LanguageModel> model,
+                                              const Settings& settings) {
     const auto attached = attachTo(*model, loraMethod(), settingsOf(loraMethod(), settings), 3);
     if (!attached.ok()) qFatal("%s", attached.error().text().c_str());
     return model;
@@ -36,7 +37,7 @@ std::shared_ptr<LanguageModel> llamaWithOwnHead() {
 }
 
 ModelShape t5Shape() {
-    const Json config = {{"model_type", "t5"}, {"vocab_size", 30}, {"d_model", 8},    {"d_kv", 4},
+    const Json config = {{"model_type", "t5"}, {"vocab_size", 30}, {"d_model", 8},  {"d_kv", 4},
                          {"d_ff", 12},         {"num_layers", 2},  {"num_heads", 2}};
     return t5Architecture().shape(config, {HeadKind::SequenceToSequence}).value();
 }
@@ -51,8 +52,8 @@ class TestLoraEmbedding : public QObject {
         QCOMPARE(trainableCount(*model), int64_t(332));
         fillByFormula(*model);
         const at::Tensor logits = answers(*model);
-        const at::Tensor golden = at::tensor({-0.89585304f, 0.25294891f, 0.75974965f, -0.66174459f, -0.40368730f,
-                                              0.87895513f, -0.06924873f, -0.84169471f});
+        const at::Tensor golden = at::tensor({-0.89585304f, 0.25294891f, 0.75974965f, -0.66174459f,
+                                              -0.40368730f, 0.87895513f, -0.06924873f, -0.84169471f});
         QVERIFY(largestDifference(logits[5].detach().narrow(0, 0, 8), golden) < 1e-5);
         const at::Tensor targets = at::tensor({7, 1, 20, 11, 5}, at::kLong);
         at::cross_entropy_loss(logits.narrow(0, 0, 5), targets, {}, at::Reduction::Sum).backward();
@@ -73,30 +74,34 @@ class TestLoraEmbedding : public QObject {
     }
     void planCountsAndPatternsApply() {
         const auto plan = loraMethod().plan(
-            settingsOf(loraMethod(), onEmbedding({{"rank_pattern", std::map<std::string, std::string>{{"embed_tokens", "2"}}}})),
+            settingsOf(
+                loraMethod(),
+                onEmbedding({{"rank_pattern", std::map<std::string, std::string>{{"embed_tokens", "2"}}}})),
             smallLlama()->shape());
         LATHE_VERIFY_OK(plan);
         QCOMPARE(numbersOf(plan.value(), smallLlama()->shape()), int64_t(2 * (23 + 12) + 2 * 4 * (12 + 12)));
     }
     void allLinearTakesNone() {
-        const auto plan = loraMethod().plan(settingsOf(loraMethod(), {{"target_modules", names({"all-linear"})}}),
-                                            smallLlama()->shape());
+        const auto plan = loraMethod().plan(
+            settingsOf(loraMethod(), {{"target_modules", names({"all-linear"})}}), smallLlama()->shape());
         LATHE_VERIFY_OK(plan);
         for (const auto& added : plan.value().added) QVERIFY(added.name.find("embed") == std::string::npos);
     }
     void methodsThatTakeNoneSaySo() {
         for (const Method* method : methods()) {
             const MethodEntry& entry = method->entry();
-            const bool chooses = std::any_of(entry.fields.begin(), entry.fields.end(),
-                                             [](const Field& field) { return field.key == "target_modules"; });
+            const bool chooses =
+                std::any_of(entry.fields.begin(), entry.fields.end(),
+                            [](const Field& field) { return field.key == "target_modules"; });
             if (!chooses || entry.name == "lora") continue;
             const auto plan = method->plan(settingsOf(*method, {{"target_modules", names({"embed_tokens"})}}),
                                            smallLlama()->shape());
             QVERIFY2(!plan.ok(), entry.name.c_str());
-            QVERIFY2(plan.error().text().find("is an embedding") != std::string::npos, plan.error().text().c_str());
+            QVERIFY2(plan.error().text().find("is an embedding") != std::string::npos,
+                     plan.error().text().c_str());
         }
-        const auto pissa = loraMethod().plan(settingsOf(loraMethod(), onEmbedding({{"init", std::string("pissa")}})),
-                                             smallLlama()->shape());
+        const auto pissa = loraMethod().plan(
+            settingsOf(loraMethod(), onEmbedding({{"init", std::string("pissa")}})), smallLlama()->shape());
         QVERIFY(!pissa.ok());
         QCOMPARE(pissa.error().place, std::string("method.init"));
     }
@@ -134,7 +139,8 @@ class TestLoraEmbedding : public QObject {
         auto shared = smallLlama();
         AdapterSet set(shared);
         for (const char* name : {"one", "two"}) {
-            const auto path = writeRandomAdapter(folder, *smallLlama(), loraMethod(), name, *name, onEmbedding());
+            const auto path =
+                writeRandomAdapter(folder, *smallLlama(), loraMethod(), name, *name, onEmbedding());
             LATHE_VERIFY_OK(loadInto(set, name, loraMethod(), path, shared->shape()));
         }
         LATHE_VERIFY_OK(set.choose({{"one", 0.5}, {"two", -2}}));
@@ -160,8 +166,11 @@ class TestLoraEmbedding : public QObject {
             std::vector<TensorToWrite> tensors;
             const auto add = [&](const std::string& name, const at::Tensor& values) {
                 held.push_back(values);
-                tensors.push_back({name, DType::F32, values.sizes().vec(),
-                                   {static_cast<const std::byte*>(values.const_data_ptr()), values.nbytes()}});
+                tensors.push_back(
+                    {name,
+                     DType::F32,
+                     values.sizes().vec(),
+                     {static_cast<const std::byte*>(values.const_data_ptr()), values.nbytes()}});
             };
             for (const auto& info : opened.value().weights->tensors()) {
                 const at::Tensor values = at::empty(info.shape);
@@ -170,8 +179,10 @@ class TestLoraEmbedding : public QObject {
                 add(info.name, values);
             }
             auto model = smallLlama();
-            add("base_model.model.model.embed_tokens.base_layer.weight", model->wordEmbeddings().detach() + away);
-            const auto again = folder.path() / ("again" + std::to_string(held.size()) + (away > 0 ? "b" : "a"));
+            add("base_model.model.model.embed_tokens.base_layer.weight",
+                model->wordEmbeddings().detach() + away);
+            const auto again =
+                folder.path() / ("again" + std::to_string(held.size()) + (away > 0 ? "b" : "a"));
             std::filesystem::create_directory(again);
             LATHE_VERIFY_OK(writeAdapterFolder(again, opened.value().config, tensors));
             const auto read = openAdapterFolder(again);
@@ -180,11 +191,13 @@ class TestLoraEmbedding : public QObject {
         }
     }
     void stacksOfT5HaveAPlaceEach() {
-        const auto plan = loraMethod().plan(settingsOf(loraMethod(), {{"target_modules", names({"embed_tokens"})}}), t5Shape());
+        const auto plan = loraMethod().plan(
+            settingsOf(loraMethod(), {{"target_modules", names({"embed_tokens"})}}), t5Shape());
         LATHE_VERIFY_OK(plan);
         QCOMPARE(plan.value().added.size(), std::size_t(4));
         QCOMPARE(plan.value().added.front().module, std::string("encoder.embed_tokens"));
-        const auto shared = loraMethod().plan(settingsOf(loraMethod(), {{"target_modules", names({"shared"})}}), t5Shape());
+        const auto shared =
+            loraMethod().plan(settingsOf(loraMethod(), {{"target_modules", names({"shared"})}}), t5Shape());
         QVERIFY(!shared.ok());
         QVERIFY(shared.error().hint.find("embed_tokens") != std::string::npos);
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// LoRA adapters made into one: side by side that is the weighted sum exactly, by singular values the best of a rank.
+// LoRA adapters made into one: side by side that is the weighted sum exactly, by singular values the best of
+// a rank.
 #include "core/peft/lora_mix.h"
 
 #include "core/peft/dora.h"
@@ -19,8 +20,11 @@ struct Shelf {
 
     Shelf() {
         add("a", 1, {{"rank", int64_t(2)}});
-        add("b", 2, {{"rank", int64_t(3)}, {"alpha", 5.0}, {"use_rslora", true},
-                     {"target_modules", names({"q_proj", "down_proj", "embed_tokens"})}});
+        add("b", 2,
+            {{"rank", int64_t(3)},
+             {"alpha", 5.0},
+             {"use_rslora", true},
+             {"target_modules", names({"q_proj", "down_proj", "embed_tokens"})}});
         add("c", 3, {{"rank", int64_t(1)}, {"layers_to_transform", names({"1"})}});
     }
     void add(const std::string& name, uint64_t seed, const Settings& changes) {
@@ -33,7 +37,9 @@ struct Shelf {
         std::map<std::string, at::Tensor> result;
         for (const auto& [name, projection] : model->projections())
             if (projection->hasAdapter())
-                result[name] = (projection->mergedWeight().to(at::kDouble) - projection->weight.to(at::kDouble)).detach();
+                result[name] =
+                    (projection->mergedWeight().to(at::kDouble) - projection->weight.to(at::kDouble))
+                        .detach();
         for (const auto& [name, lookup] : model->lookups())
             if (lookup->hasAdapter()) result[name] = lookup->adapter()->change().to(at::kDouble).detach();
         return result;
@@ -49,7 +55,8 @@ struct Shelf {
 };
 
 /// As a share of the largest value, where that is above 1.
-double largestDifferenceOf(const std::map<std::string, at::Tensor>& a, const std::map<std::string, at::Tensor>& b) {
+double largestDifferenceOf(const std::map<std::string, at::Tensor>& a,
+                           const std::map<std::string, at::Tensor>& b) {
     LATHE_CHECK(a.size() == b.size());
     double largest = 0, scale = 1;
     for (const auto& [name, change] : a) {
@@ -110,8 +117,10 @@ class TestLoraMix : public QObject {
         LATHE_VERIFY_OK(mix);
         LATHE_VERIFY_OK(shelf.set.choose({{"mix", 1}}));
         std::filesystem::create_directory(shelf.folder.path() / "mix");
-        LATHE_VERIFY_OK(saveAdapter(*shelf.model, loraMethod(), mix.value().settings, "some/base", shelf.folder.path() / "mix"));
-        LATHE_VERIFY_OK(loadInto(shelf.set, "again", loraMethod(), shelf.folder.path() / "mix", shelf.model->shape()));
+        LATHE_VERIFY_OK(saveAdapter(*shelf.model, loraMethod(), mix.value().settings, "some/base",
+                                    shelf.folder.path() / "mix"));
+        LATHE_VERIFY_OK(
+            loadInto(shelf.set, "again", loraMethod(), shelf.folder.path() / "mix", shelf.model->shape()));
         QVERIFY(largestDifferenceOf(shelf.changes({{"again", 1}}), shelf.changes({{"mix", 1}})) == 0);
     }
     void theOneHeadGoesAlong() {
@@ -134,8 +143,9 @@ class TestLoraMix : public QObject {
         shelf.add("normed", 4, {{"modules_to_save", names({"norm"})}});
         LATHE_VERIFY_OK(shelf.set.choose({{"a", 1}}));
         const at::Tensor before = answers(*shelf.model).detach();
-        for (const auto& parts : {std::vector<AdapterShare>{{"a", 1}, {"dora", 1}}, std::vector<AdapterShare>{{"normed", 1}},
-                                  std::vector<AdapterShare>{{"nobody", 1}}, std::vector<AdapterShare>{}})
+        for (const auto& parts :
+             {std::vector<AdapterShare>{{"a", 1}, {"dora", 1}}, std::vector<AdapterShare>{{"normed", 1}},
+              std::vector<AdapterShare>{{"nobody", 1}}, std::vector<AdapterShare>{}})
             QVERIFY(!mixLora(shelf.set, *shelf.model, parts, {}, "mix").ok());
         QVERIFY(!mixLora(shelf.set, *shelf.model, shelf.parts, {MixKind::SingularValues, 5000}, "mix").ok());
         QVERIFY(!shelf.set.has("mix"));

@@ -20,9 +20,15 @@ std::vector<Event> sampleEvents() {
     step.learningRate = 1e-3;
     StepEvent second = step;
     second.step = 2;
-    return {PhaseEvent{"train"}, ParametersEvent{"lora", 74498, 22787714, 0.3269}, EvalEvent{0, 0.7, {{"accuracy", 0.5}}},
-            step, second, SampleEvent{2, "p \"q\"\n", "中文"}, CheckpointEvent{2, "checkpoints/step-2"},
-            WarningEvent{"c", "m", "h"}, FinishedEvent{"failed", "run", 2, 1.5, {}, Error{ErrorCode::DiskFull, "full", "p", "h"}}};
+    return {PhaseEvent{"train"},
+            ParametersEvent{"lora", 74498, 22787714, 0.3269},
+            EvalEvent{0, 0.7, {{"accuracy", 0.5}}},
+            step,
+            second,
+            SampleEvent{2, "p \"q\"\n", "中文"},
+            CheckpointEvent{2, "checkpoints/step-2"},
+            WarningEvent{"c", "m", "h"},
+            FinishedEvent{"failed", "run", 2, 1.5, {}, Error{ErrorCode::DiskFull, "full", "p", "h"}}};
 }
 
 }  // namespace
@@ -108,16 +114,20 @@ class TestRunStore : public QObject {
     void runsOfProjectsAreListed() {
         test::TemporaryFolder folder;
         RunRecord record;
-        for (const auto& [name, started] : std::map<std::string, std::string>{
-                 {"alone", "2026-01-01"}, {"project/first", "2026-01-02"}, {"project/second", "2026-01-03"},
-                 {"alone/checkpoints/step-1", "2026-01-04"}, {"a/b/too-deep", "2026-01-05"}}) {
+        for (const auto& [name, started] :
+             std::map<std::string, std::string>{{"alone", "2026-01-01"},
+                                                {"project/first", "2026-01-02"},
+                                                {"project/second", "2026-01-03"},
+                                                {"alone/checkpoints/step-1", "2026-01-04"},
+                                                {"a/b/too-deep", "2026-01-05"}}) {
             record.name = name;
             record.started = started;
             std::filesystem::create_directories(folder.path() / name);
             LATHE_VERIFY_OK(writeRunRecord(folder.path() / name, record));
         }
         QStringList names;
-        for (const RunSummary& run : listRuns(folder.path())) names.append(QString::fromStdString(run.record.name));
+        for (const RunSummary& run : listRuns(folder.path()))
+            names.append(QString::fromStdString(run.record.name));
         QCOMPARE(names, QStringList({"project/second", "project/first", "alone"}));
     }
     void onlyCompleteCheckpointsCount() {

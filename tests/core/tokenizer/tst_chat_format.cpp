@@ -77,8 +77,9 @@ class TestChatFormat : public QObject {
         QCOMPARE(joined(format.value().render(kWithSystem, true)),
                  std::string("<s><start_of_turn>user\nBe kind\n\nHi<end_of_turn>\n<start_of_turn>model\n"));
         QCOMPARE(joined(format.value().render(kTalk, false)),
-                 std::string("<s><start_of_turn>user\nHi<end_of_turn>\n<start_of_turn>model\n[Hello<end_of_turn>]\n"
-                             "<start_of_turn>user\nBye<end_of_turn>\n"));
+                 std::string(
+                     "<s><start_of_turn>user\nHi<end_of_turn>\n<start_of_turn>model\n[Hello<end_of_turn>]\n"
+                     "<start_of_turn>user\nBye<end_of_turn>\n"));
     }
     void mistralOfBothSpacings() {
         const auto first = ChatFormat::detect(*chatTokenizer("{{ bos_token + '[INST] ' + c + ' [/INST]' }}"));
@@ -88,7 +89,8 @@ class TestChatFormat : public QObject {
         QCOMPARE(first.value().stopIds(), std::vector<int32_t>{276});
         const auto third = ChatFormat::detect(*chatTokenizer("{{ bos_token + '[INST] ' + c + '[/INST]' }}"));
         LATHE_VERIFY_OK(third);
-        QCOMPARE(joined(third.value().render(kWithSystem, true)), std::string("<s>[INST] Be kind\n\nHi[/INST]"));
+        QCOMPARE(joined(third.value().render(kWithSystem, true)),
+                 std::string("<s>[INST] Be kind\n\nHi[/INST]"));
     }
     void phiEndsAWholeConversationWithEos() {
         const auto format = ChatFormat::detect(*chatTokenizer("<|user|> <|end|> {{ eos_token }}"));
@@ -101,7 +103,8 @@ class TestChatFormat : public QObject {
                  std::string("<|system|>\nBe kind<|end|>\n<|user|>\nHi<|end|>\n<|assistant|>\n"));
     }
     void saysWhatItDoesNotKnow() {
-        for (const char* strange : {"{{ '[INST] <<SYS>>' }} [/INST]", "<|im_start|><|im_sep|><|im_end|>", "<|User|>"}) {
+        for (const char* strange :
+             {"{{ '[INST] <<SYS>>' }} [/INST]", "<|im_start|><|im_sep|><|im_end|>", "<|User|>"}) {
             const auto unknown = ChatFormat::detect(*chatTokenizer(strange));
             QVERIFY(!unknown.ok());
             QCOMPARE(unknown.error().code, lathe::ErrorCode::Unsupported);

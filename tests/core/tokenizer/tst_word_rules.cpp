@@ -38,7 +38,7 @@ class TestWordRules : public QObject {
         const std::vector<std::string> alphabet = {
             "a",  "Z",  "ñ",  "你",     "e\u0301", "1",      "²",  "٣",   " ",  " ",
             "\n", "\r", "\t", "\u00a0", "\u3000",  "\u0085", "'",  "s",   "LL", "Ve",
-            "ſ",  "!",  "_",  "🎉",      "\u200d",  "'re",    "'d", "\x01"};
+            "ſ",  "!",  "_",  "🎉",     "\u200d",  "'re",    "'d", "\x01"};
         std::mt19937 random(7);
         const std::pair<WordRule, std::string_view> rules[] = {
             {WordRule::Gpt2, lathe::tok::kGpt2Expression},

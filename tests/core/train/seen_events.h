@@ -30,7 +30,8 @@ inline const char* textOf(const FinishedEvent& end) {
     return end.error ? end.error->message.c_str() : end.status.c_str();
 }
 
-/// Runs the recipe straight, and once more stopped after `stopAt` steps and resumed; in folders below `folder`.
+/// Runs the recipe straight, and once more stopped after `stopAt` steps and resumed; in folders below
+/// `folder`.
 inline void resumedEqualsStraight(const Recipe& recipe, const std::filesystem::path& folder, int64_t stopAt) {
     RunControl free, stopping, again;
     Seen straight, first, second;

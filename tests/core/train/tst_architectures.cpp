@@ -2,8 +2,8 @@
 // What every architecture of the catalog must keep: its parameters are those config.json alone lists, padding
 // changes nothing, generation with a cache is the forward pass, checkpointing changes no gradient. Their
 // numbers are compared with transformers in tests/parity.
-#include "core/ops/linear_cross_entropy.h"
 #include "core/data/packing.h"
+#include "core/ops/linear_cross_entropy.h"
 #include "core/train/batch_loader.h"
 #include "core/train/catalog.h"
 #include "tests/core/model/model_helpers.h"

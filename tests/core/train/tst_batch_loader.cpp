@@ -136,7 +136,8 @@ class TestBatchLoader : public QObject {
         const Example* rows[] = {&a, &b};
         const Batch several = makeBatch(rows, {.head = HeadKind::SequenceClassification, .outputs = 3});
         QCOMPARE(numbers(several.wanted), (std::vector<int64_t>{1, 0, 1, 0, 0, 0}));
-        QVERIFY(several.wanted.dtype() == at::kFloat && several.wanted.size(0) == 2 && !several.labels.defined());
+        QVERIFY(several.wanted.dtype() == at::kFloat && several.wanted.size(0) == 2 &&
+                !several.labels.defined());
         QCOMPARE(several.targetCount, int64_t(2));
         a.value = 2.5;
         b.value = -1;

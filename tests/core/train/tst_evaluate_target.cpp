@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Tiny runs judged on what they held out: the run's own numbers again, before and after, and the rows behind them.
+// Tiny runs judged on what they held out: the run's own numbers again, before and after, and the rows behind
+// them.
 #include "core/train/evaluate_target.h"
 
 #include <ATen/Parallel.h>
@@ -25,12 +26,16 @@ std::string rowsOf(const std::string& task, const TemporaryFolder& folder) {
         const std::string sentence = "the " + thing + " was " + (i % 7 ? "very " : "") + word;
         Json row;
         if (task == "classification") row = {{"text", sentence}, {"label", good ? "positive" : "negative"}};
-        if (task == "instruction") row = {{"prompt", "the " + thing + " was"}, {"completion", word + " " + thing}};
+        if (task == "instruction")
+            row = {{"prompt", "the " + thing + " was"}, {"completion", word + " " + thing}};
         if (task == "preference" || task == "reward_model")
-            row = {{"prompt", "the " + thing + " was"}, {"chosen", "good " + thing}, {"rejected", word + " not"}};
+            row = {{"prompt", "the " + thing + " was"},
+                   {"chosen", "good " + thing},
+                   {"rejected", word + " not"}};
         if (task.ends_with("language_modeling")) row = {{"text", sentence}};
         if (task == "token_classification")
-            row = {{"tokens", {"the", thing, "was", word}}, {"tags", {"O", "B-THING", "O", good ? "B-GOOD" : "B-BAD"}}};
+            row = {{"tokens", {"the", thing, "was", word}},
+                   {"tags", {"O", "B-THING", "O", good ? "B-GOOD" : "B-BAD"}}};
         text += row.dump() + "\n";
     }
     return folder.write(task + ".jsonl", text).string();
@@ -55,7 +60,8 @@ Recipe makeRecipe(const std::string& task, const std::string& method, const Temp
     return recipe;
 }
 
-Result<Evaluation> evaluate(const fs::path& run, const EvaluationRequest& request, const EvaluationHooks& hooks = {}) {
+Result<Evaluation> evaluate(const fs::path& run, const EvaluationRequest& request,
+                            const EvaluationHooks& hooks = {}) {
     LATHE_TRY(LoadedModel target, LoadedModel::open(run.string(), {}, "cpu"));
     LATHE_TRY(const Recipe recipe, recipeOfTarget(run.string(), request.task));
     return evaluateTarget(target, recipe, request, hooks);
@@ -87,8 +93,8 @@ class TestEvaluateTarget : public QObject {
     void bothSidesAreTheRunsOwnNumbers_data() {
         QTest::addColumn<QString>("task");
         QTest::addColumn<QString>("method");
-        for (const char* task : {"classification", "token_classification", "masked_language_modeling", "instruction",
-                                 "language_modeling", "preference", "reward_model"})
+        for (const char* task : {"classification", "token_classification", "masked_language_modeling",
+                                 "instruction", "language_modeling", "preference", "reward_model"})
             QTest::newRow(task) << task << "lora";
         QTest::newRow("a base opened beside it") << "classification" << "full";
         QTest::newRow("a language model opened beside it") << "instruction" << "full";
@@ -101,7 +107,8 @@ class TestEvaluateTarget : public QObject {
         EvaluationProgress last;
         EvaluationHooks hooks;
         hooks.progress = [&](const EvaluationProgress& progress) { last = progress; };
-        const auto done = evaluate(run, {.listedRows = 5, .answers = 2, .answerTokens = 4, .before = true}, hooks);
+        const auto done =
+            evaluate(run, {.listedRows = 5, .answers = 2, .answerTokens = 4, .before = true}, hooks);
         LATHE_VERIFY_OK(done);
         const Evaluation& result = done.value();
         const RunRecord record = readRunRecord(run).value();
@@ -136,10 +143,12 @@ class TestEvaluateTarget : public QObject {
             wrong += row.expected != row.now.got;
             changed += row.now.got != row.before->got;
             // A label's loss is the logarithm of its probability.
-            const double share = row.expected == row.now.got ? *row.now.probability : 1 - *row.now.probability;
+            const double share =
+                row.expected == row.now.got ? *row.now.probability : 1 - *row.now.probability;
             QVERIFY(std::abs(row.now.loss + std::log(share)) < 1e-4);
         }
-        QCOMPARE(result.now.confusion, (std::vector<int64_t>{confused[0], confused[1], confused[2], confused[3]}));
+        QCOMPARE(result.now.confusion,
+                 (std::vector<int64_t>{confused[0], confused[1], confused[2], confused[3]}));
         QCOMPARE(result.now.labels[1].support, confused[2] + confused[3]);
         QCOMPARE(result.now.metrics.at("accuracy"), 1 - double(wrong) / 12);
         QCOMPARE(std::ssize(result.changed), changed);
@@ -149,7 +158,8 @@ class TestEvaluateTarget : public QObject {
 
     void taggedWordsAreSpelledOut() {
         const TemporaryFolder folder;
-        const auto done = evaluate(train(folder, "token_classification", "lora"), {.listedRows = 3, .before = true});
+        const auto done =
+            evaluate(train(folder, "token_classification", "lora"), {.listedRows = 3, .before = true});
         LATHE_VERIFY_OK(done);
         const Evaluation& result = done.value();
         QCOMPARE(result.now.labels.size(), std::size_t(3));
@@ -165,7 +175,9 @@ class TestEvaluateTarget : public QObject {
         const TemporaryFolder folder;
         const auto done = evaluate(train(folder, "masked_language_modeling", "lora"), {.listedRows = 3});
         LATHE_VERIFY_OK(done);
-        const auto count = [](const std::string& text) { return QString::fromStdString(text).split(" · ").size(); };
+        const auto count = [](const std::string& text) {
+            return QString::fromStdString(text).split(" · ").size();
+        };
         for (const EvaluatedRow& row : done.value().worst) {
             QVERIFY(!row.expected.empty());
             QCOMPARE(count(row.now.got), count(row.expected));
@@ -187,9 +199,11 @@ class TestEvaluateTarget : public QObject {
             QVERIFY2(row.text == "the book was" || row.text == "the film was", row.text.c_str());
             GenerateSettings how;
             how.maxNewTokens = 4;
-            const auto text = target.value().generate(row.line % 3 == 1 ? "the book was" : "the film was", how, {});
+            const auto text =
+                target.value().generate(row.line % 3 == 1 ? "the book was" : "the film was", how, {});
             LATHE_VERIFY_OK(text);
-            QCOMPARE(QString::fromStdString(row.now.got).trimmed(), QString::fromStdString(text.value()).trimmed());
+            QCOMPARE(QString::fromStdString(row.now.got).trimmed(),
+                     QString::fromStdString(text.value()).trimmed());
         }
         const auto none = evaluate(run, {.listedRows = 0});
         LATHE_VERIFY_OK(none);
@@ -225,7 +239,8 @@ class TestEvaluateTarget : public QObject {
         recipe.data.validation = "none";
         QCOMPARE(evaluateTarget(target.value(), recipe, {}).error().code, ErrorCode::BadArgument);
         // The data has changed since.
-        folder.write("classification.jsonl", "{\"text\":\"a\",\"label\":\"x\"}\n{\"text\":\"b\",\"label\":\"y\"}\n");
+        folder.write("classification.jsonl",
+                     "{\"text\":\"a\",\"label\":\"x\"}\n{\"text\":\"b\",\"label\":\"y\"}\n");
         QCOMPARE(evaluate(run, {}).error().code, ErrorCode::ModelMismatch);
     }
 };

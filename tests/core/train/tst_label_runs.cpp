@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Whole runs whose labels are numbers, or several names: that they learn, what they tell, and that their results know
-// what they are.
+// Whole runs whose labels are numbers, or several names: that they learn, what they tell, and that their
+// results know what they are.
 #include <ATen/Parallel.h>
 
 #include "core/base/files.h"
@@ -30,8 +30,10 @@ std::string rowsOf(LabelKind kind, const TemporaryFolder& folder) {
         std::vector<std::string> names;
         if (good) names.push_back("praise");
         if (film) names.push_back("film");
-        if (kind == LabelKind::Several) row["label"] = names;
-        else row["label"] = (good ? 2.0 : -1.0) + (film ? 0.5 : 0);
+        if (kind == LabelKind::Several)
+            row["label"] = names;
+        else
+            row["label"] = (good ? 2.0 : -1.0) + (film ? 0.5 : 0);
         text += row.dump() + "\n";
     }
     return folder.write("rows.jsonl", text).string();
@@ -81,7 +83,8 @@ class TestLabelRuns : public QObject {
         if (kind == LabelKind::Several) settings["label"] = std::string("praise");
         const auto reward = makeModelReward(settings, "cpu");
         LATHE_VERIFY_OK(reward);
-        const SampledAnswer answers[] = {{nullptr, "the film was very good"}, {nullptr, "the tea was very bad"}};
+        const SampledAnswer answers[] = {{nullptr, "the film was very good"},
+                                         {nullptr, "the tea was very bad"}};
         const auto scores = reward.value()->score(answers);
         LATHE_VERIFY_OK(scores);
         const double good = scores.value()[0], bad = scores.value()[1];
@@ -137,8 +140,8 @@ class TestLabelRuns : public QObject {
         QCOMPARE(isNumber(samples.back().text), number);
         const RunRecord record = readRunRecord(run).value();
         QCOMPARE(record.problemType, std::string(problemTypeOf(wanted)));
-        QCOMPARE(record.labels, number ? std::vector<std::string>{"LABEL_0"}
-                                       : (std::vector<std::string>{"film", "praise"}));
+        QCOMPARE(record.labels,
+                 number ? std::vector<std::string>{"LABEL_0"} : (std::vector<std::string>{"film", "praise"}));
         for (const bool exported : {false, true}) {
             auto opened = LoadedModel::open((exported ? folder.path() / "out" : run).string(), {}, "cpu");
             LATHE_VERIFY_OK(opened);
@@ -148,7 +151,8 @@ class TestLabelRuns : public QObject {
             checkReward(exported ? folder.path() / "out" : run, wanted);
             if (exported) return;
             LATHE_VERIFY_OK(exportTarget(opened.value(), {"hf"}, folder.path() / "out"));
-            const Json config = parseJson(readTextFile(folder.path() / "out/config.json").value(), "").value();
+            const Json config =
+                parseJson(readTextFile(folder.path() / "out/config.json").value(), "").value();
             QCOMPARE(config["problem_type"].get<std::string>(), record.problemType);
         }
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What every method of the catalog promises, on a decoder and a classifier: the counts of its bill, a base that stays
-// as it was, a loss that falls, a folder that brings back the same answers, a merged model that gives them too, and a
-// checkpoint from which training goes on exactly.
+// What every method of the catalog promises, on a decoder and a classifier: the counts of its bill, a base
+// that stays as it was, a loss that falls, a folder that brings back the same answers, a merged model that
+// gives them too, and a checkpoint from which training goes on exactly.
 #include <map>
 
 #include "core/model/evaluation_mode.h"
@@ -38,18 +38,25 @@ std::map<std::string, Case> cases() {
         {"lora blocks", {named("lora"), {{"layers_to_transform", names({"1"})}}}},
         // The Llama's head is its embedding; merging is tst_lora_embedding's.
         {"lora embeddings",
-         {named("lora"), {{"target_modules", names({".*\\.(embed_tokens|word_embeddings|q_proj|query)"})}}, true, false}},
+         {named("lora"),
+          {{"target_modules", names({".*\\.(embed_tokens|word_embeddings|q_proj|query)"})}},
+          true,
+          false}},
         {"dora", {named("dora"), {{"target_modules", all}}}},
         {"lora_fa", {named("lora_fa"), {}}},
         {"lora_fa projected", {named("lora_fa"), {{"gradient", Text("projected")}}, true, true, 2e-3}},
         {"vera", {named("vera"), {{"rank", int64_t(16)}, {"target_modules", all}}}},
-        {"adalora", {named("adalora"), {{"target_modules", all}, {"rank", int64_t(4)}, {"target_rank", int64_t(2)}}}},
+        {"adalora",
+         {named("adalora"), {{"target_modules", all}, {"rank", int64_t(4)}, {"target_rank", int64_t(2)}}}},
         {"ia3", {named("ia3"), {}}},
         {"pfeiffer", {named("bottleneck"), {{"reduction_factor", 4.0}}, true, false}},
-        {"houlsby", {named("bottleneck"), {{"placement", Text("houlsby")}, {"reduction_factor", 4.0}}, true, false}},
-        {"parallel", {named("bottleneck"), {{"placement", Text("parallel")}, {"init", Text("default")}}, false, false}},
+        {"houlsby",
+         {named("bottleneck"), {{"placement", Text("houlsby")}, {"reduction_factor", 4.0}}, true, false}},
+        {"parallel",
+         {named("bottleneck"), {{"placement", Text("parallel")}, {"init", Text("default")}}, false, false}},
         {"prompt", {named("prompt"), {{"virtual_tokens", int64_t(3)}}, false, false}},
-        {"prompt words", {named("prompt"), {{"virtual_tokens", int64_t(3)}, {"init", Text("vocabulary")}}, false, false}},
+        {"prompt words",
+         {named("prompt"), {{"virtual_tokens", int64_t(3)}, {"init", Text("vocabulary")}}, false, false}},
         {"prefix", {named("prefix"), {{"virtual_tokens", int64_t(3)}}, false, false}},
         {"prefix projected",
          {named("prefix"), {{"virtual_tokens", int64_t(3)}, {"projection", true}}, false, false}},
@@ -124,8 +131,11 @@ struct Run {
     StepAids aids;
 
     Run(const Case& of, bool classifier, int64_t totalSteps, Quantization kind = Quantization::None)
-        : settings(settingsOf(*of.method, of.changes)), classifies(classifier), model(freshModel(classifier, kind)),
-          rows(rowsFor(*model)), objective(objectiveFor(classifier)) {
+        : settings(settingsOf(*of.method, of.changes)),
+          classifies(classifier),
+          model(freshModel(classifier, kind)),
+          rows(rowsFor(*model)),
+          objective(objectiveFor(classifier)) {
         const auto attached = attachTo(*model, *of.method, settings, 3);
         if (!attached.ok()) qFatal("%s", attached.error().text().c_str());
         optimizer = std::make_unique<AdamW>(trainedParameters(*model, at::kFloat), AdamWSettings{});
@@ -171,7 +181,8 @@ class TestMethods : public QObject {
         std::set<std::string> covered;
         for (const auto& [name, one] : cases()) covered.insert(one.method->entry().name);
         for (const Method* method : methods())
-            if (method->entry().isAdapter) QVERIFY2(covered.count(method->entry().name), method->entry().name.c_str());
+            if (method->entry().isAdapter)
+                QVERIFY2(covered.count(method->entry().name), method->entry().name.c_str());
     }
     void countsOfTheBillAreThoseOfTheModel() {
         eachCase([](const std::string& name, const Case& one, bool classifies) {
@@ -195,15 +206,15 @@ class TestMethods : public QObject {
             const double first = run.loss();
             for (int i = 0; i < 30; ++i) run.step(one.rate);
             const double last = run.loss();
-            QVERIFY2(last < first - 1e-3, (name + ": " + std::to_string(first) + " to " + std::to_string(last)).c_str());
+            QVERIFY2(last < first - 1e-3,
+                     (name + ": " + std::to_string(first) + " to " + std::to_string(last)).c_str());
 
             const auto before = base->named_parameters(), after = run.model->named_parameters();
             for (const ParameterShape& about : base->shape().parameters)
                 if (!after[about.name].requires_grad())
                     QVERIFY2(at::equal(before[about.name], after[about.name]), (name + about.name).c_str());
             for (AdapterPlace* place : run.model->places()) place->setAdapterEnabled(false);
-            if (!classifies)
-                QVERIFY2(at::equal(answersOf(*run.model, run.rows), plain), name.c_str());
+            if (!classifies) QVERIFY2(at::equal(answersOf(*run.model, run.rows), plain), name.c_str());
         });
     }
     void aFolderBringsTheSameAnswersBack() {
@@ -262,15 +273,17 @@ class TestMethods : public QObject {
                 const auto base = freshModel(classifies, kind);
                 Run run(one, classifies, 30, kind);
                 if (one.startsAsBase)
-                    QVERIFY2(largestDifference(answersOf(*run.model, run.rows), answersOf(*base, run.rows)) < 1e-5,
-                             name.c_str());
+                    QVERIFY2(
+                        largestDifference(answersOf(*run.model, run.rows), answersOf(*base, run.rows)) < 1e-5,
+                        name.c_str());
                 const double first = run.loss();
                 for (int i = 0; i < 30; ++i) run.step(one.rate / 4);
                 const double last = run.loss();
                 QVERIFY2(last < first - 1e-3,
                          (name + ": " + std::to_string(first) + " to " + std::to_string(last)).c_str());
                 const auto before = base->named_buffers(), after = run.model->named_buffers();
-                for (const auto& item : before) QVERIFY2(at::equal(item.value(), after[item.key()]), name.c_str());
+                for (const auto& item : before)
+                    QVERIFY2(at::equal(item.value(), after[item.key()]), name.c_str());
 
                 const at::Tensor trained = answersOf(*run.model, run.rows);
                 LATHE_VERIFY_OK(bringBack(run, *one.method, *base));
@@ -309,7 +322,8 @@ class TestMethods : public QObject {
             const at::Tensor all = headLogits(*run.model, batchOf(*run.model, {row}))[0];
             KeyValueCache cache;
             at::Tensor step = run.model->step(at::tensor({5, 9}, at::kLong).view({1, 2}), cache);
-            for (const int64_t id : {2, 7, 7, 1}) step = run.model->step(at::full({1, 1}, id, at::kLong), cache);
+            for (const int64_t id : {2, 7, 7, 1})
+                step = run.model->step(at::full({1, 1}, id, at::kLong), cache);
             QVERIFY2(largestDifference(step[0], all[-1]) < 1e-5, name);
         }
     }
@@ -324,7 +338,8 @@ class TestMethods : public QObject {
         const auto rows = rowsFor(*model);
         LanguageObjective objective(HeadKind::LanguageModel);
         AdamW optimizer(trainedParameters(*model, at::kFloat), {});
-        for (int i = 0; i < 5; ++i) (void)trainStep(*model, objective, optimizer, {batchOf(*model, rows)}, 1e-2);
+        for (int i = 0; i < 5; ++i)
+            (void)trainStep(*model, objective, optimizer, {batchOf(*model, rows)}, 1e-2);
         TemporaryFolder folder;
         LATHE_VERIFY_OK(saveAdapters(*model, chosen, "base", folder.path()));
         const auto paths = adaptersIn(folder.path());

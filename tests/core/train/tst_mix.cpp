@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One opened base with the adapters of several tasks: answers with each, rows of many tasks in one batch, and a mix
-// written to disk.
+// One opened base with the adapters of several tasks: answers with each, rows of many tasks in one batch, and
+// a mix written to disk.
 #include "core/train/mix.h"
 
 #include "core/peft/ia3.h"
@@ -36,17 +36,20 @@ class TestMix : public QObject {
     void labelsComeWithTheirAdapter() {
         TemporaryFolder folder;
         const auto base = writeTinyBase(folder, *smallBert(), smallBertConfig());
-        const auto mood = asRun(folder, "mood", writeRandomAdapter(folder, *bertWith(2), loraMethod(), "a", 1),
-                                {"bad", "good"});
-        const auto topic = asRun(folder, "topic", writeRandomAdapter(folder, *bertWith(4), loraMethod(), "b", 2),
-                                 {"sun", "sea", "tea", "ink"});
+        const auto mood = asRun(
+            folder, "mood", writeRandomAdapter(folder, *bertWith(2), loraMethod(), "a", 1), {"bad", "good"});
+        const auto topic =
+            asRun(folder, "topic", writeRandomAdapter(folder, *bertWith(4), loraMethod(), "b", 2),
+                  {"sun", "sea", "tea", "ink"});
         const auto plain = writeRandomAdapter(folder, *bertWith(3), loraMethod(), "plain", 3);
-        auto opened = LoadedModel::openApart(base.string(), {{mood}, {topic / "adapter"}, {plain}, {plain}}, "cpu");
+        auto opened =
+            LoadedModel::openApart(base.string(), {{mood}, {topic / "adapter"}, {plain}, {plain}}, "cpu");
         LATHE_VERIFY_OK(opened);
         LoadedModel& loaded = opened.value();
         QVERIFY(loaded.adapters->names() == (std::vector<std::string>{"mood", "topic", "plain", "plain-2"}));
 
-        const std::vector<std::string> texts{"good film", "the sea was red", "the cat", "a very good book was not fine"};
+        const std::vector<std::string> texts{"good film", "the sea was red", "the cat",
+                                             "a very good book was not fine"};
         const std::vector<std::string> rows{"topic", "mood", "plain", "topic"};
         const auto together = loaded.predict(texts, rows);
         LATHE_VERIFY_OK(together);
@@ -95,10 +98,13 @@ class TestMix : public QObject {
     void mixIsWrittenAndAnswersAsItsParts() {
         TemporaryFolder folder;
         const auto base = writeTinyBase(folder, *smallLlama(), smallLlamaConfig());
-        const auto a = writeRandomAdapter(folder, *smallLlama(), loraMethod(), "a", 1, {{"rank", int64_t(2)}});
-        const auto b = writeRandomAdapter(folder, *smallLlama(), loraMethod(), "b", 2, {{"rank", int64_t(3)}});
+        const auto a =
+            writeRandomAdapter(folder, *smallLlama(), loraMethod(), "a", 1, {{"rank", int64_t(2)}});
+        const auto b =
+            writeRandomAdapter(folder, *smallLlama(), loraMethod(), "b", 2, {{"rank", int64_t(3)}});
         const std::vector<AdapterShare> parts{{"a", 0.5}, {"b", 2}};
-        for (const auto& [how, rank] : {std::pair{MixKind::Concatenation, 0}, {MixKind::SingularValues, 5},
+        for (const auto& [how, rank] : {std::pair{MixKind::Concatenation, 0},
+                                        {MixKind::SingularValues, 5},
                                         {MixKind::SingularValues, 1}}) {
             auto target = LoadedModel::openApart(base.string(), {{a}, {b}}, "cpu");
             LATHE_VERIFY_OK(target);
@@ -109,8 +115,8 @@ class TestMix : public QObject {
             LATHE_VERIFY_OK(mixed);
             auto summed = LoadedModel::open(base.string(), {{a, 0.5}, {b, 2}}, "cpu");
             LATHE_VERIFY_OK(summed);
-            const double difference =
-                largestDifference(mixed.value().logits(kProbe).value(), summed.value().logits(kProbe).value());
+            const double difference = largestDifference(mixed.value().logits(kProbe).value(),
+                                                        summed.value().logits(kProbe).value());
             if (rank == 1) {
                 QVERIFY(report.value().mix.kept < 1 && difference > 1e-4);
                 continue;
@@ -118,7 +124,8 @@ class TestMix : public QObject {
             QVERIFY(difference < 1e-5);
             QVERIFY(report.value().largestLogitDifference < 1e-5);
             QCOMPARE(report.value().mix.rank, int64_t(5));
-            QVERIFY(!mixAdapters(target.value(), parts, {how, rank}, out).ok());  // there is something already
+            QVERIFY(
+                !mixAdapters(target.value(), parts, {how, rank}, out).ok());  // there is something already
         }
     }
 };

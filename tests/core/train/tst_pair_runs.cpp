@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Whole runs on preference rows with tiny bases: a reward model and DPO learn, resume exactly, answer and are judged.
+// Whole runs on preference rows with tiny bases: a reward model and DPO learn, resume exactly, answer and are
+// judged.
 #include <ATen/Parallel.h>
 
 #include "core/run/run_store.h"
@@ -16,7 +17,8 @@ namespace fs = std::filesystem;
 namespace {
 
 /// The better answer says "good" or "fine", the worse one "bad" or "poor".
-std::string makePairs(const TemporaryFolder& folder, const std::string& name, int count, bool margins = false) {
+std::string makePairs(const TemporaryFolder& folder, const std::string& name, int count,
+                      bool margins = false) {
     std::string text;
     for (int i = 0; i < count; ++i) {
         const std::string rest = i % 3 ? " film" : " book was the book";
@@ -79,15 +81,18 @@ class TestPairRuns : public QObject {
         const FinishedEvent end = runRecipe(recipe, run, control, seen.sink());
         QVERIFY2(end.status == "done", textOf(end));
         const auto phases = seen.all<PhaseEvent>();
-        QCOMPARE(std::count_if(phases.begin(), phases.end(), [](const auto& phase) { return phase.name == "reference"; }),
+        QCOMPARE(std::count_if(phases.begin(), phases.end(),
+                               [](const auto& phase) { return phase.name == "reference"; }),
                  rewards ? 0 : 1);
         if (!rewards) {
             QVERIFY(std::abs(seen.losses().front() - std::log(2.0)) < 1e-5);
             QCOMPARE(seen.all<EvalEvent>().front().metrics.at("reward_accuracy"), 0.5);
         }
-        QVERIFY2(end.metrics.at("reward_accuracy") > 0.8, std::to_string(end.metrics.at("reward_accuracy")).c_str());
+        QVERIFY2(end.metrics.at("reward_accuracy") > 0.8,
+                 std::to_string(end.metrics.at("reward_accuracy")).c_str());
         QVERIFY(end.metrics.at("loss") < seen.all<EvalEvent>().front().loss);
-        for (const char* name : {"chosen_reward", "rejected_reward", "reward_margin"}) QVERIFY(end.metrics.count(name));
+        for (const char* name : {"chosen_reward", "rejected_reward", "reward_margin"})
+            QVERIFY(end.metrics.count(name));
         QVERIFY(!seen.all<SampleEvent>().empty());
 
         // Saved, loaded and judged again it is the same model.
@@ -129,7 +134,8 @@ class TestPairRuns : public QObject {
         QCOMPARE(plain.losses().size(), std::size_t(6));
         QCOMPARE(saving.losses(), plain.losses());
         const auto warnings = saving.all<WarningEvent>();
-        QVERIFY(std::any_of(warnings.begin(), warnings.end(), [](const auto& told) { return told.code == "dropout_off"; }));
+        QVERIFY(std::any_of(warnings.begin(), warnings.end(),
+                            [](const auto& told) { return told.code == "dropout_off"; }));
     }
 
     void aRunGoesOnFromAnother() {
@@ -171,7 +177,8 @@ class TestPairRuns : public QObject {
         QCOMPARE(end.error->code, ErrorCode::DataInvalid);
         recipe.task = "preference";
         recipe.base = writeTinyBase(folder, *smallLlama(), smallLlamaConfig()).string();
-        QCOMPARE(runRecipe(recipe, folder.path() / "none", control, {}).error->code, ErrorCode::RecipeInvalid);
+        QCOMPARE(runRecipe(recipe, folder.path() / "none", control, {}).error->code,
+                 ErrorCode::RecipeInvalid);
     }
 
     void rewardModelsGoOutAndComeBack() {
@@ -185,7 +192,9 @@ class TestPairRuns : public QObject {
         auto back = LoadedModel::open((folder.path() / "out").string(), {}, "cpu");
         LATHE_VERIFY_OK(back);
         QCOMPARE(back.value().task, std::string("reward_model"));
-        const auto reward = [](LoadedModel& model) { return model.score("the film was", "good film", false).value(); };
+        const auto reward = [](LoadedModel& model) {
+            return model.score("the film was", "good film", false).value();
+        };
         QVERIFY(std::abs(*reward(run.value()).reward - *reward(back.value()).reward) < 1e-5);
         QCOMPARE(back.value().predict({"good film"}).error().code, ErrorCode::BadArgument);
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Whole runs of reinforcement with a tiny base: rewards rise, the reference stays, resuming and looking change nothing.
+// Whole runs of reinforcement with a tiny base: rewards rise, the reference stays, resuming and looking
+// change nothing.
 #include "core/train/rollouts.h"
 
 #include <ATen/Parallel.h>
@@ -20,7 +21,8 @@ namespace {
 Recipe makeRecipe(const TemporaryFolder& folder, const std::string& algorithm, const std::string& method) {
     std::string prompts;
     for (const char* prompt : {"the film was", "a very red book was", "the book", "a film was not very"})
-        for (const char* end : {"", " the"}) prompts += Json{{"prompt", std::string(prompt) + end}}.dump() + "\n";
+        for (const char* end : {"", " the"})
+            prompts += Json{{"prompt", std::string(prompt) + end}}.dump() + "\n";
     Recipe recipe;
     recipe.task = "reinforcement";
     const auto model = smallLlama();
@@ -92,7 +94,8 @@ class TestRollouts : public QObject {
             for (std::size_t i = from; i < from + 5; ++i) sum += rollouts[i].reward / 5;
             return sum;
         };
-        QVERIFY2(mean(25) > mean(0) + 0.1, (std::to_string(mean(0)) + " " + std::to_string(mean(25))).c_str());
+        QVERIFY2(mean(25) > mean(0) + 0.1,
+                 (std::to_string(mean(0)) + " " + std::to_string(mean(25))).c_str());
         QCOMPARE(before.metrics.at("win_rate"), 0.5);
         QVERIFY(end.metrics.at("reward") >= before.metrics.at("reward"));
         QVERIFY(end.metrics.at("win_rate") >= 0.5);
@@ -114,9 +117,10 @@ class TestRollouts : public QObject {
         // The log holds what was told.
         const auto logged = readMetrics(run);
         LATHE_VERIFY_OK(logged);
-        QCOMPARE(std::count_if(logged.value().begin(), logged.value().end(),
-                               [](const Event& event) { return std::holds_alternative<RolloutEvent>(event); }),
-                 30);
+        QCOMPARE(
+            std::count_if(logged.value().begin(), logged.value().end(),
+                          [](const Event& event) { return std::holds_alternative<RolloutEvent>(event); }),
+            30);
     }
 
     void stoppedAndResumedEqualsStraight_data() {
@@ -200,7 +204,8 @@ class TestRollouts : public QObject {
         const TemporaryFolder folder;
         std::string rows = "text\tlabel\n";
         for (int i = 0; i < 24; ++i)
-            rows += std::string(i % 3 ? "the " : "a very ") + (i % 2 ? "good film\tpositive\n" : "bad film\tnegative\n");
+            rows += std::string(i % 3 ? "the " : "a very ") +
+                    (i % 2 ? "good film\tpositive\n" : "bad film\tnegative\n");
         Recipe judge;
         judge.task = "classification";
         judge.base = writeTinyBase(folder, *smallBert(), smallBertConfig()).string();
@@ -223,7 +228,8 @@ class TestRollouts : public QObject {
         };
         const auto [end, seen] = with({{"model", run}, {"label", "positive"}});
         QVERIFY2(end.status == "done", textOf(end));
-        for (const RolloutEvent& event : seen.all<RolloutEvent>()) QVERIFY(event.reward >= 0 && event.reward <= 1);
+        for (const RolloutEvent& event : seen.all<RolloutEvent>())
+            QVERIFY(event.reward >= 0 && event.reward <= 1);
         QCOMPARE(with({{"model", run}, {"label", "great"}}).first.error->code, ErrorCode::BadArgument);
         QCOMPARE(with({{"model", run}}).first.error->code, ErrorCode::BadArgument);
     }

@@ -232,7 +232,8 @@ class TestRunSession : public QObject {
             const auto again = evaluateTarget(opened.value(), recipe, {.data = recipe.data.validation});
             LATHE_VERIFY_OK(again);
             QVERIFY(std::abs(again.value().now.loss - seen.all<EvalEvent>().back().loss) < 1e-5);
-            const auto report = exportTarget(opened.value(), {"hf"}, folder.path() / (std::string(kind) + "-merged"));
+            const auto report =
+                exportTarget(opened.value(), {"hf"}, folder.path() / (std::string(kind) + "-merged"));
             LATHE_VERIFY_OK(report);
             QVERIFY(report.value().largestLogitDifference < 1e-4);
         }
@@ -244,7 +245,8 @@ class TestRunSession : public QObject {
         recipe.train.warmupSteps = 0;
         recipe.train.schedule = "constant";
         recipe.methods.front().values["dropout"] = 0.0;
-        recipe.train.learningRates = {{"classifier", "0.05"}, {"layer.1.attention.self.query.lora_B", "0.02"}};
+        recipe.train.learningRates = {{"classifier", "0.05"},
+                                      {"layer.1.attention.self.query.lora_B", "0.02"}};
         QVERIFY(checkRecipe(recipe, engineCatalog()).empty());
         RunControl control;
         Seen seen;
@@ -253,7 +255,9 @@ class TestRunSession : public QObject {
         auto opened = LoadedModel::open((folder.path() / "run").string(), {}, "cpu");
         LATHE_VERIFY_OK(opened);
         const auto after = opened.value().model->named_parameters();
-        const auto largest = [&](const std::string& name) { return after["bert.encoder." + name].abs().max().item<double>(); };
+        const auto largest = [&](const std::string& name) {
+            return after["bert.encoder." + name].abs().max().item<double>();
+        };
         // B and the bias start at 0 and Adam's first step is the rate.
         QVERIFY(std::abs(largest("layer.0.attention.self.query.lora_B.weight") - 5e-3) < 1e-5);
         QVERIFY(std::abs(largest("layer.1.attention.self.query.lora_B.weight") - 0.02) < 1e-5);

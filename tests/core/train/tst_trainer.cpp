@@ -89,8 +89,7 @@ class TestTrainer : public QObject {
         how.order.batchSize = 10;
         how.capacity = 20;
         packed.loader = std::make_unique<BatchLoader>(packed.rows, how);
-        for (int step = 0; step < 3; ++step)
-            QVERIFY(std::abs(packed.step(1e-2) - alone.step(1e-2)) < 1e-5);
+        for (int step = 0; step < 3; ++step) QVERIFY(std::abs(packed.step(1e-2) - alone.step(1e-2)) < 1e-5);
         QVERIFY(packed.loader->nextStep().front().ids.size(0) < 5);  // of ten rows
     }
     void learns() {

@@ -28,14 +28,15 @@ class TestPolicyLosses : public QObject {
     void groupAdvantagesAreTheGoldenOnes() {
         const std::vector<double> rewards{1, 0, 0, 1, 0.5, 0, 1, 0};
         QVERIFY(near(groupAdvantages(rewards, 8, RewardScale::Group),
-                     {1.134952, -0.882741, -0.882741, 1.134952, 0.126106, -0.882741, 1.134952, -0.882741}, 1e-6));
+                     {1.134952, -0.882741, -0.882741, 1.134952, 0.126106, -0.882741, 1.134952, -0.882741},
+                     1e-6));
         QVERIFY(near(groupAdvantages(rewards, 4, RewardScale::None),
                      {0.5, -0.5, -0.5, 0.5, 0.125, -0.375, 0.625, -0.375}, 1e-12));
         // Over the whole step the spread is that of all eight.
         const double spread = 0.49551560448255744 + 1e-4;
         QVERIFY(near(groupAdvantages(rewards, 4, RewardScale::Batch),
-                     {0.5 / spread, -0.5 / spread, -0.5 / spread, 0.5 / spread, 0.125 / spread, -0.375 / spread,
-                      0.625 / spread, -0.375 / spread},
+                     {0.5 / spread, -0.5 / spread, -0.5 / spread, 0.5 / spread, 0.125 / spread,
+                      -0.375 / spread, 0.625 / spread, -0.375 / spread},
                      1e-12));
         QCOMPARE(groupAdvantages({2, 2, 2}, 3, RewardScale::Group), (std::vector<double>{0, 0, 0}));
         QCOMPARE(noSignalShare({2, 2, 1, 2}, 2), 0.5);
@@ -66,7 +67,8 @@ class TestPolicyLosses : public QObject {
     void theKlTermIsTheGoldenOne() {
         PolicySettings settings;
         settings.klCoefficient = 1;
-        const at::Tensor none = doubles({0, 0}), found = policyLosses(settings, doubles({0.5, -0.5}), {}, none, none);
+        const at::Tensor none = doubles({0, 0}),
+                         found = policyLosses(settings, doubles({0.5, -0.5}), {}, none, none);
         QVERIFY(largestDifference(found, doubles({0.10653065971263342, 0.1487212707001282})) < 1e-12);
     }
 
@@ -74,11 +76,12 @@ class TestPolicyLosses : public QObject {
         PolicySettings settings;
         settings.clipHigh = 0.3;
         const auto loss = [&](double ratio, double advantage) {
-            return policyLosses(settings, doubles({std::log(ratio)}), doubles({0}), {}, doubles({advantage})).item<double>();
+            return policyLosses(settings, doubles({std::log(ratio)}), doubles({0}), {}, doubles({advantage}))
+                .item<double>();
         };
-        QVERIFY(std::abs(loss(1.5, 2) - -2.6) < 1e-12);   // no more is gained above 1.3
-        QVERIFY(std::abs(loss(0.5, 2) - -1.0) < 1e-12);   // below, it is pulled back in full
-        QVERIFY(std::abs(loss(0.5, -2) - 1.6) < 1e-12);   // no more is gained below 0.8
+        QVERIFY(std::abs(loss(1.5, 2) - -2.6) < 1e-12);  // no more is gained above 1.3
+        QVERIFY(std::abs(loss(0.5, 2) - -1.0) < 1e-12);  // below, it is pulled back in full
+        QVERIFY(std::abs(loss(0.5, -2) - 1.6) < 1e-12);  // no more is gained below 0.8
         QVERIFY(std::abs(loss(1.5, -2) - 3.0) < 1e-12);
     }
 
@@ -91,7 +94,8 @@ class TestPolicyLosses : public QObject {
     void valuesMoveWithinTheirRange() {
         const at::Tensor found =
             valueLosses({}, doubles({1, 1, 0.1}), doubles({0, 0, 0}), doubles({1, 0, 0.3}));
-        // Clipped to 0.2 the first would still be 0.8 away; the second is worst as it is; the third is within.
+        // Clipped to 0.2 the first would still be 0.8 away; the second is worst as it is; the third is
+        // within.
         QVERIFY(largestDifference(found, doubles({0.32, 0.5, 0.02})) < 1e-12);
     }
 

@@ -17,7 +17,8 @@ at::Tensor doubles(std::initializer_list<double> values) {
 /// The loss of one pair with these log-ratios and lengths.
 double lossOf(const PreferenceSettings& settings, double chosen, double rejected, double tokens = 1,
               double otherTokens = 1) {
-    return preferenceLosses(settings, doubles({chosen, rejected}), doubles({tokens, otherTokens})).item<double>();
+    return preferenceLosses(settings, doubles({chosen, rejected}), doubles({tokens, otherTokens}))
+        .item<double>();
 }
 
 /// Pairs that share their first two tokens.
@@ -58,7 +59,8 @@ class TestPreferenceLosses : public QObject {
     void bradleyTerryIsGolden() {
         // spec §7.3: r_c = 1.5, r_r = 0.25; then -ln σ(0.75) and the centring term by hand.
         const auto loss = [](double margin, double centering) {
-            return bradleyTerryLosses(doubles({1.5}), doubles({0.25}), doubles({margin}), centering).item<double>();
+            return bradleyTerryLosses(doubles({1.5}), doubles({0.25}), doubles({margin}), centering)
+                .item<double>();
         };
         QVERIFY(std::abs(loss(0, 0) - 0.2519290813453729) < 1e-15);
         QVERIFY(std::abs(loss(0.5, 0) - 0.38687100611489994) < 1e-15);
@@ -80,7 +82,8 @@ class TestPreferenceLosses : public QObject {
     void ktoMeansCarryNoGradient() {
         const at::Tensor ratios = doubles({2, 1, -5, 3}).requires_grad_(true);
         preferenceLosses({PreferenceLoss::Kto, 0.1}, ratios, at::ones_like(ratios)).sum().backward();
-        // z = 1.5, z' = 0; d/dr of ½ (1 - σ(β (r - z'))) is -½ β σ (1 - σ), of the worse answer's term + that.
+        // z = 1.5, z' = 0; d/dr of ½ (1 - σ(β (r - z'))) is -½ β σ (1 - σ), of the worse answer's term +
+        // that.
         const auto slope = [](double x) { return 0.05 / (1 + std::exp(-x)) / (1 + std::exp(x)); };
         const at::Tensor wanted = doubles({-slope(0.2), -slope(0.1), slope(0.65), slope(-0.15)});
         QVERIFY(largestDifference(ratios.grad(), wanted) < 1e-15);
@@ -96,8 +99,8 @@ class TestPreferenceLosses : public QObject {
         }
     }
     void smoothingNeedsTheSigmoid() {
-        const auto refused =
-            PreferenceObjective::make({{"loss", std::string("ipo")}, {"label_smoothing", 0.1}, {"beta", 0.1}});
+        const auto refused = PreferenceObjective::make(
+            {{"loss", std::string("ipo")}, {"label_smoothing", 0.1}, {"beta", 0.1}});
         QCOMPARE(refused.error().code, ErrorCode::RecipeInvalid);
         QCOMPARE(refused.error().place, std::string("objective.label_smoothing"));
         LATHE_VERIFY_OK(PreferenceObjective::make({{"label_smoothing", 0.1}}));
@@ -151,8 +154,10 @@ class TestPreferenceLosses : public QObject {
         const double whole = objective->lossSum(*model, batchOf(pairs)).item<double>();
         double parts = 0;
         for (std::size_t first = 0; first < 6; first += 2)
-            parts += objective->lossSum(*model, batchOf({pairs.begin() + long(first), pairs.begin() + long(first) + 2}))
-                         .item<double>();
+            parts +=
+                objective
+                    ->lossSum(*model, batchOf({pairs.begin() + long(first), pairs.begin() + long(first) + 2}))
+                    .item<double>();
         QVERIFY(std::abs(whole - parts) < 1e-5);
     }
     void gradientsRaiseTheBetterAnswer() {
@@ -170,8 +175,8 @@ class TestPreferenceLosses : public QObject {
         const auto metrics = objective->metrics(sums);
         QCOMPARE(metrics.at("reward_accuracy"), 1.0);
         QVERIFY(metrics.at("loss") < 0.3);
-        QVERIFY(std::abs(metrics.at("reward_margin") - (metrics.at("chosen_reward") - metrics.at("rejected_reward"))) <
-                1e-12);
+        QVERIFY(std::abs(metrics.at("reward_margin") -
+                         (metrics.at("chosen_reward") - metrics.at("rejected_reward"))) < 1e-12);
     }
     void aStoppedReferenceSaysSo() {
         const auto model = tinyLlama();

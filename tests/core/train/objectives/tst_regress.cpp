@@ -10,7 +10,9 @@ using namespace lathe::test;
 
 namespace {
 
-at::Tensor column(const std::vector<float>& values) { return at::tensor(values).unsqueeze(1); }
+at::Tensor column(const std::vector<float>& values) {
+    return at::tensor(values).unsqueeze(1);
+}
 
 std::map<std::string, double> judged(const std::vector<float>& given, const std::vector<float>& wanted,
                                      std::vector<RowScore>* rows = nullptr) {
@@ -21,7 +23,8 @@ std::map<std::string, double> judged(const std::vector<float>& given, const std:
     for (const bool first : {true, false}) {  // two batches
         const auto part = [&](const std::vector<float>& all) {
             const auto middle = all.begin() + static_cast<std::ptrdiff_t>(half);
-            return column(first ? std::vector<float>(all.begin(), middle) : std::vector<float>(middle, all.end()));
+            return column(first ? std::vector<float>(all.begin(), middle)
+                                : std::vector<float>(middle, all.end()));
         };
         EchoClassifier model(part(given));
         objective.evaluate(model, wantedBatch(part(wanted)), sums);
@@ -38,7 +41,8 @@ class TestRegress : public QObject {
         EchoClassifier model(column({1, 2.5, -3}));
         const Batch batch = wantedBatch(column({0, 3, -1}));
         QCOMPARE(RegressObjective().lossSum(model, batch).item<double>(), 1 + 0.25 + 4);
-        QCOMPARE(at::mse_loss(column({1, 2.5, -3}), batch.wanted).item<double>(), 5.25 / 3);  // transformers' mean
+        QCOMPARE(at::mse_loss(column({1, 2.5, -3}), batch.wanted).item<double>(),
+                 5.25 / 3);  // transformers' mean
         QCOMPARE(RegressObjective().outputNames({"a", "b"}).size(), std::size_t(1));
     }
     void errorsAndCorrelations() {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The loss of several labels by hand and by torch's own, and the metrics of rows that are answered in a known way.
+// The loss of several labels by hand and by torch's own, and the metrics of rows that are answered in a known
+// way.
 #include "core/train/objectives/several_labels.h"
 
 #include "tests/core/train/objectives/echo_classifier.h"

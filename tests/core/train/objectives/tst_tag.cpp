@@ -12,7 +12,9 @@ namespace {
 class EchoModel : public LanguageModel {
   public:
     EchoModel() : LanguageModel(shapeOfFive()) {}
-    at::Tensor hidden(const Batch& batch) override { return at::one_hot(batch.typeIds, 5).to(at::kFloat) * 9; }
+    at::Tensor hidden(const Batch& batch) override {
+        return at::one_hot(batch.typeIds, 5).to(at::kFloat) * 9;
+    }
     at::Tensor classify(const at::Tensor& hidden, const Batch&) override { return hidden; }
     const at::Tensor& wordEmbeddings() const override { return m_none; }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// BLEU and chrF2 against the values sacrebleu 2.6 gives (with its zh words where there are Chinese characters).
+// BLEU and chrF2 against the values sacrebleu 2.6 gives (with its zh words where there are Chinese
+// characters).
 #include "core/train/objectives/text_scores.h"
 #include "tests/support/engine_support.h"
 
@@ -23,7 +24,9 @@ const Row kRows[] = {
     {"a b c d e f", "x y z", 0, 0},
 };
 
-bool near(double value, double wanted) { return std::abs(value - wanted) < 1e-9; }
+bool near(double value, double wanted) {
+    return std::abs(value - wanted) < 1e-9;
+}
 
 }  // namespace
 

@@ -11,7 +11,8 @@ using namespace lathe::test;
 namespace {
 
 /// The score of one answer under a recipe's reward.
-double scoreOf(const NamedTexts& reward, const std::string& text, const Example& prompt = {}, bool ended = true) {
+double scoreOf(const NamedTexts& reward, const std::string& text, const Example& prompt = {},
+               bool ended = true) {
     std::vector<std::string> faults;
     const auto settings = rewardSettings(std::vector<NamedTexts>{reward}, engineCatalog(), faults);
     LATHE_CHECK(faults.empty());
@@ -56,7 +57,8 @@ class TestRewards : public QObject {
     }
 
     void whatIsNoSumHasNoValue() {
-        for (const char* text : {"", "no number", "the year 1999", "5 / 0", "+", "(((", "3 +"}) QVERIFY2(!valueOfSum(text), text);
+        for (const char* text : {"", "no number", "the year 1999", "5 / 0", "+", "(((", "3 +"})
+            QVERIFY2(!valueOfSum(text), text);
         QVERIFY(!valueOfSum(std::string(100000, '(')));
         std::string deep = "1";
         for (int i = 0; i < 1000; ++i) deep = "(" + deep + "+1)";
@@ -79,7 +81,8 @@ class TestRewards : public QObject {
         QCOMPARE(scoreOf({{"rule", "length"}, {"target", "2"}, {"unit", "characters"}}, "\u4f60\u597d"), 1.0);
         QCOMPARE(scoreOf({{"rule", "length"}, {"target", "10"}, {"unit", "tokens"}}, "x"), 0.5);
         QCOMPARE(scoreOf({{"rule", "contains"}, {"text", "Blue."}}, "the sky is blue. yes"), 1.0);
-        QCOMPARE(scoreOf({{"rule", "contains"}, {"text", "Blue."}, {"ignore_case", "false"}}, "it is blue."), 0.0);
+        QCOMPARE(scoreOf({{"rule", "contains"}, {"text", "Blue."}, {"ignore_case", "false"}}, "it is blue."),
+                 0.0);
         QCOMPARE(scoreOf({{"rule", "contains"}, {"text", "a.c"}}, "abc"), 0.0);
         QCOMPARE(scoreOf({{"rule", "matches"}, {"pattern", "\\A[A-Z]"}}, "Yes"), 1.0);
         QCOMPARE(scoreOf({{"rule", "matches"}, {"pattern", "\\A[A-Z]"}}, "no"), 0.0);
@@ -136,8 +139,10 @@ class TestRewards : public QObject {
         QVERIFY(faultOf({{{"rule", "lenght"}}}).find("known: length") != std::string::npos);
         QVERIFY(faultOf({{{"weight", "1"}}}).find("either rule: NAME or model: RUN") != std::string::npos);
         QVERIFY(faultOf({{{"rule", "length"}, {"model", "x"}}}).find("either") != std::string::npos);
-        QVERIFY(faultOf({{{"rule", "length"}, {"goal", "3"}}}).find("weight, target, unit") != std::string::npos);
-        QVERIFY(faultOf({{{"rule", "length"}, {"target", "short"}}}).find("whole number") != std::string::npos);
+        QVERIFY(faultOf({{{"rule", "length"}, {"goal", "3"}}}).find("weight, target, unit") !=
+                std::string::npos);
+        QVERIFY(faultOf({{{"rule", "length"}, {"target", "short"}}}).find("whole number") !=
+                std::string::npos);
         QVERIFY(faultOf({{{"rule", "length"}, {"target", "0"}}}).find("out of range") != std::string::npos);
         QCOMPARE(faultOf({{{"rule", "contains"}}}), std::string("contains: text is missing"));
         QCOMPARE(faultOf({{{"model", ""}}}), std::string("model: model is missing"));
