@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Makes the pictures of README with the built programs: a race of the starter recipe and a run that learns from rewards,
-# then every page in both themes, below resources/screenshots. A few minutes on two CPU cores.
+# Makes the pictures of README with the built programs: a race of the starter recipe and a run that learns
+# from rewards, then every page in both themes, below resources/screenshots. A few minutes on two CPU cores.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 programs="$PWD/build/${1:-release}/app"
@@ -11,7 +11,8 @@ shelf="${LATHE_HOME:-${XDG_DATA_HOME:-$HOME/.local/share}/lathe}/shelf"
 # A home of its own, so that no machine's paths and nobody's runs are in the pictures.
 home=$(mktemp -d)
 trap 'rm -rf "$home"' EXIT
-export HOME="$home" LATHE_HOME="$home/.local/share/lathe" XDG_CONFIG_HOME="$home/.config" XDG_RUNTIME_DIR="$home"
+export HOME="$home" LATHE_HOME="$home/.local/share/lathe"
+export XDG_CONFIG_HOME="$home/.config" XDG_RUNTIME_DIR="$home"
 unset XDG_DATA_HOME
 mkdir -p "$LATHE_HOME" "$home/lathe"
 ln -s "$shelf" "$LATHE_HOME/shelf"

@@ -4,7 +4,6 @@
 set -euo pipefail
 
 lathe_root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-lathe_torch_version=2.13.0
 lathe_step="starting"
 cd "$lathe_root"
 
@@ -12,7 +11,8 @@ lathe_failed() {
     printf '\nlathe: failed while %s.\n' "$lathe_step" >&2
     local free
     free=$(df -Pk "$lathe_root" | awk 'NR==2 {print int($4/1024)}')
-    [ "$free" -ge 3000 ] || printf 'lathe: only %s MiB are free here; set-up needs about 3,000.\n' "$free" >&2
+    [ "$free" -ge 3000 ] ||
+        printf 'lathe: only %s MiB are free here; set-up needs about 3,000.\n' "$free" >&2
     printf 'lathe: run the same command again to go on where it stopped.\n' >&2
 }
 trap lathe_failed ERR
@@ -24,7 +24,8 @@ lathe_packages() {
     local wanted missing="" name
     wanted=$(grep -v '^#' packaging/packages.txt)
     for name in $wanted; do
-        dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q '^install ok installed' || missing="$missing $name"
+        dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q '^install ok installed' ||
+            missing="$missing $name"
     done
     [ -n "$missing" ] || return 0
     local as_root=""
@@ -41,34 +42,39 @@ lathe_packages() {
     DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null
 }
 
+# Made once per interpreter and list of packages, for all checkouts of a user; .deps/venv leads there.
 lathe_python() {
     lathe_step="making the Python environment that holds LibTorch"
-    if [ ! -x .deps/venv/bin/pip ]; then
-        rm -rf .deps/venv
-        python3 -m venv .deps/venv
-    fi
+    local key
+    key=$({ python3 -VV && cat packaging/python.txt; } | sha256sum)
+    lathe_venv="${XDG_CACHE_HOME:-$HOME/.cache}/lathe/python-${key:0:16}"
+    mkdir -p .deps "${lathe_venv%/*}"
+    (
+        flock 9  # another checkout may be making it right now
+        [ -x "$lathe_venv/bin/pip" ] || { rm -rf "$lathe_venv" && python3 -m venv "$lathe_venv"; }
+    ) 9>"$lathe_venv.lock"
+    [ -L .deps/venv ] || rm -rf .deps/venv
+    ln -sfn "$lathe_venv" .deps/venv
 }
 
-# lathe_pip STAMP REQUIREMENT...: installs once; the stamp remembers what was installed.
+# lathe_pip NAME REQUIREMENT...: installs once; a file in the environment says that it is done.
 lathe_pip() {
-    local stamp=".deps/$1" wanted
+    local stamp="$lathe_venv/lathe-$1"
     shift
-    wanted="$*"
-    local argument
-    for argument in "$@"; do  # a requirements file counts with what it says
-        [ ! -f "$argument" ] || wanted="$wanted $(cat "$argument")"
-    done
-    [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && return 0
+    [ ! -f "$stamp" ] || return 0
     lathe_say "installing $*"
-    .deps/venv/bin/pip install --quiet --disable-pip-version-check "$@"
-    printf '%s' "$wanted" >"$stamp"
+    (
+        flock 9
+        [ -f "$stamp" ] || .deps/venv/bin/pip install --quiet --disable-pip-version-check "$@"
+        touch "$stamp"
+    ) 9>"$lathe_venv.lock"
 }
 
 lathe_torch() {
     [ -z "${LATHE_TORCH_ROOT:-}" ] || return 0
     lathe_python
-    lathe_step="installing LibTorch (the torch $lathe_torch_version wheel)"
-    lathe_pip torch "torch==$lathe_torch_version"
+    lathe_step="installing LibTorch (the torch wheel)"
+    lathe_pip torch "$(grep '^torch==' packaging/python.txt)"
 }
 
 # lathe_build TARGET...: configures the release preset once and builds the targets.

@@ -24,7 +24,8 @@ function(forbid glob pattern why)
 endfunction()
 
 forbid(ui "${torch_include}" "the window sees no tensors")
-forbid(ui "#include \"core/(${engine_any})/" "the window reaches the engine through core/run/run_backend.h only")
+forbid(ui "#include \"core/(${engine_any})/"
+  "the window reaches the engine through core/run/run_backend.h only")
 forbid(core "${qt_include}" "core has no Qt")
 forbid(core "#include \"ui/" "core does not know the window")
 foreach(folder core ui)
