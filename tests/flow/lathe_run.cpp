@@ -5,6 +5,8 @@
 #include <QtCore/QJsonDocument>
 #include <QtCore/QProcess>
 
+#include "tests/support/support.h"
+
 namespace lathe::test {
 namespace {
 
@@ -23,7 +25,7 @@ Outcome latheRun(const QStringList& arguments,
                  const std::function<void(const QJsonObject&, qint64)>& onLine) {
     Outcome outcome;
     QProcess process;
-    process.start(LATHE_RUN_PROGRAM, arguments + QStringList{"--json"});
+    process.start(QString::fromStdString(runProgram().string()), arguments + QStringList{"--json"});
     if (!process.waitForStarted()) return outcome;
     QElapsedTimer clock;
     clock.start();

@@ -151,5 +151,5 @@ class TestBadInput : public QObject {
     }
 };
 
-QTEST_GUILESS_MAIN(TestBadInput)
+LATHE_TEST_IN(QCoreApplication, TestBadInput)
 #include "tst_bad_input.moc"

@@ -141,5 +141,5 @@ class TestChainFlow : public QObject {
     }
 };
 
-QTEST_GUILESS_MAIN(TestChainFlow)
+LATHE_TEST_IN(QCoreApplication, TestChainFlow)
 #include "tst_chain_flow.moc"

@@ -104,5 +104,5 @@ class TestPairFlow : public QObject {
     }
 };
 
-QTEST_GUILESS_MAIN(TestPairFlow)
+LATHE_TEST_IN(QCoreApplication, TestPairFlow)
 #include "tst_pair_flow.moc"

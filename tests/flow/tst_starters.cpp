@@ -63,5 +63,5 @@ class TestStarters : public QObject {
     }
 };
 
-QTEST_GUILESS_MAIN(TestStarters)
+LATHE_TEST_IN(QCoreApplication, TestStarters)
 #include "tst_starters.moc"

@@ -190,5 +190,5 @@ class TestTrainFlow : public QObject {
     }
 };
 
-QTEST_GUILESS_MAIN(TestTrainFlow)
+LATHE_TEST_IN(QCoreApplication, TestTrainFlow)
 #include "tst_train_flow.moc"

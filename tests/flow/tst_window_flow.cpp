@@ -30,6 +30,7 @@ class TestWindowFlow : public QObject {
         QSettings::setDefaultFormat(QSettings::IniFormat);
         QSettings::setPath(QSettings::IniFormat, QSettings::UserScope,
                            QString::fromStdString(m_folder.path().string()));
+        QApplication::setStyle("Fusion");
         m_theme.apply(*qApp, ThemeKind::Light);
         m_window = std::make_unique<MainWindow>(m_theme, m_language, m_folder.path() / "runs");
         m_window->resize(1280, 720);
@@ -181,10 +182,5 @@ class TestWindowFlow : public QObject {
     std::vector<double> m_whole;
 };
 
-int main(int argc, char** argv) {
-    WatchedApplication application(argc, argv);
-    QApplication::setStyle("Fusion");
-    TestWindowFlow test;
-    return QTest::qExec(&test, argc, argv);
-}
+LATHE_TEST_IN(WatchedApplication, TestWindowFlow)
 #include "tst_window_flow.moc"

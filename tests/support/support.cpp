@@ -28,11 +28,4 @@ fs::path TemporaryFolder::write(const std::string& name, const std::string& byte
     return path;
 }
 
-fs::path testFile(const std::string& relative) {
-    return fs::path(LATHE_SOURCE_DIR) / "tests" / relative;
-}
-fs::path resourceFile(const std::string& relative) {
-    return fs::path(LATHE_SOURCE_DIR) / "resources" / relative;
-}
-
 }  // namespace lathe::test

@@ -2,13 +2,12 @@
 // Helpers shared by all tests: Result checks, temporary folders, the shelf bases, sample data.
 #pragma once
 
-#include <QtTest/QtTest>
-
 #include <filesystem>
 #include <optional>
 #include <string>
 
 #include "core/base/result.h"
+#include "tests/support/test_program.h"
 
 /// Fails the test with the error's text when a Result is not ok; evaluates the expression once.
 #define LATHE_VERIFY_OK(expression)                                                                \
@@ -38,5 +37,7 @@ class TemporaryFolder {
 std::filesystem::path testFile(const std::string& relative);
 /// The repository's resources folder.
 std::filesystem::path resourceFile(const std::string& relative);
+/// The lathe-run that was built with the tests.
+std::filesystem::path runProgram();
 
 }  // namespace lathe::test

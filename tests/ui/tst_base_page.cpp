@@ -63,5 +63,5 @@ class TestBasePage : public QObject {
     }
 };
 
-QTEST_MAIN(TestBasePage)
+LATHE_TEST_IN(QApplication, TestBasePage)
 #include "tst_base_page.moc"

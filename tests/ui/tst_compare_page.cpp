@@ -56,5 +56,5 @@ class TestComparePage : public QObject {
     }
 };
 
-QTEST_MAIN(TestComparePage)
+LATHE_TEST_IN(QApplication, TestComparePage)
 #include "tst_compare_page.moc"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+
 #include "core/config/recipe.h"
+#include "tests/support/test_program.h"
 #include "ui/bridge/core_text.h"
 #include "ui/bridge/core_words.h"
 #include "ui/bridge/language.h"
-
-#include <QtTest/QtTest>
-#include <algorithm>
 
 using namespace lathe;
 
@@ -50,5 +50,5 @@ class TestCoreText : public QObject {
     }
 };
 
-QTEST_GUILESS_MAIN(TestCoreText)
+LATHE_TEST_IN(QCoreApplication, TestCoreText)
 #include "tst_core_text.moc"

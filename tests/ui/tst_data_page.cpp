@@ -156,5 +156,5 @@ class TestDataPage : public QObject {
     }
 };
 
-QTEST_MAIN(TestDataPage)
+LATHE_TEST_IN(QApplication, TestDataPage)
 #include "tst_data_page.moc"

@@ -131,5 +131,5 @@ class TestDataSample : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestDataSample)
+LATHE_TEST(TestDataSample)
 #include "tst_data_sample.moc"

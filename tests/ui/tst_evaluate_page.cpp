@@ -212,5 +212,5 @@ class TestEvaluatePage : public QObject {
     }
 };
 
-QTEST_MAIN(TestEvaluatePage)
+LATHE_TEST_IN(QApplication, TestEvaluatePage)
 #include "tst_evaluate_page.moc"

@@ -164,5 +164,5 @@ class TestMainWindow : public QObject {
     std::unique_ptr<MainWindow> m_window;
 };
 
-QTEST_MAIN(TestMainWindow)
+LATHE_TEST_IN(QApplication, TestMainWindow)
 #include "tst_main_window.moc"

@@ -243,5 +243,5 @@ class TestMethodPage : public QObject {
     }
 };
 
-QTEST_MAIN(TestMethodPage)
+LATHE_TEST_IN(QApplication, TestMethodPage)
 #include "tst_method_page.moc"

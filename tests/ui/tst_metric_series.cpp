@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <cmath>
+
+#include "tests/support/test_program.h"
 #include "ui/models/metric_series.h"
 #include "ui/models/run_progress.h"
-
-#include <QtTest/QtTest>
-#include <cmath>
 
 using namespace lathe;
 
@@ -59,5 +59,5 @@ class TestMetricSeries : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestMetricSeries)
+LATHE_TEST(TestMetricSeries)
 #include "tst_metric_series.moc"

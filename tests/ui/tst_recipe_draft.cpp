@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/test_program.h"
 #include "tests/ui/fake_backend.h"
 #include "ui/models/recipe_draft.h"
 
 #include <QSignalSpy>
-#include <QtTest/QtTest>
 
 using namespace lathe;
 using test::completeRecipe;
@@ -139,5 +139,5 @@ class TestRecipeDraft : public QObject {
     }
 };
 
-QTEST_MAIN(TestRecipeDraft)
+LATHE_TEST_IN(QApplication, TestRecipeDraft)
 #include "tst_recipe_draft.moc"

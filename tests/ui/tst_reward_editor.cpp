@@ -81,5 +81,5 @@ class TestRewardEditor : public QObject {
     }
 };
 
-QTEST_MAIN(TestRewardEditor)
+LATHE_TEST_IN(QApplication, TestRewardEditor)
 #include "tst_reward_editor.moc"

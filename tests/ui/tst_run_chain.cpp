@@ -170,5 +170,5 @@ class TestRunChain : public QObject {
     }
 };
 
-QTEST_MAIN(TestRunChain)
+LATHE_TEST_IN(QApplication, TestRunChain)
 #include "tst_run_chain.moc"

@@ -114,5 +114,5 @@ class TestRunComparison : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestRunComparison)
+LATHE_TEST(TestRunComparison)
 #include "tst_run_comparison.moc"

@@ -116,5 +116,5 @@ class TestRunsPage : public QObject {
     }
 };
 
-QTEST_MAIN(TestRunsPage)
+LATHE_TEST_IN(QApplication, TestRunsPage)
 #include "tst_runs_page.moc"

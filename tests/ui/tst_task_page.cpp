@@ -46,5 +46,5 @@ class TestTaskPage : public QObject {
     }
 };
 
-QTEST_MAIN(TestTaskPage)
+LATHE_TEST_IN(QApplication, TestTaskPage)
 #include "tst_task_page.moc"

@@ -143,5 +143,5 @@ class TestTrainPage : public QObject {
     }
 };
 
-QTEST_MAIN(TestTrainPage)
+LATHE_TEST_IN(QApplication, TestTrainPage)
 #include "tst_train_page.moc"

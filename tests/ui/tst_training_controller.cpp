@@ -124,5 +124,5 @@ class TestTrainingController : public QObject {
     std::unique_ptr<TrainingController> m_controller;
 };
 
-QTEST_GUILESS_MAIN(TestTrainingController)
+LATHE_TEST_IN(QCoreApplication, TestTrainingController)
 #include "tst_training_controller.moc"

@@ -109,5 +109,5 @@ class TestTryPage : public QObject {
     }
 };
 
-QTEST_MAIN(TestTryPage)
+LATHE_TEST_IN(QApplication, TestTryPage)
 #include "tst_try_page.moc"

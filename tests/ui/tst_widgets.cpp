@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <QLineEdit>
+#include <QSignalSpy>
+#include <QSpinBox>
+#include <QTemporaryDir>
+#include <cmath>
+
+#include "tests/support/test_program.h"
 #include "ui/theme/theme.h"
 #include "ui/widgets/bar.h"
 #include "ui/widgets/curve_plot.h"
 #include "ui/widgets/field_form.h"
 #include "ui/widgets/scatter_plot.h"
-
-#include <QLineEdit>
-#include <QSignalSpy>
-#include <QSpinBox>
-#include <QTemporaryDir>
-#include <QtTest/QtTest>
-#include <cmath>
 
 using namespace lathe;
 
@@ -135,5 +135,5 @@ class TestWidgets : public QObject {
     }
 };
 
-QTEST_MAIN(TestWidgets)
+LATHE_TEST_IN(QApplication, TestWidgets)
 #include "tst_widgets.moc"

@@ -46,5 +46,5 @@ class TestFiles : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestFiles)
+LATHE_TEST(TestFiles)
 #include "tst_files.moc"

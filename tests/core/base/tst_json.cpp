@@ -36,5 +36,5 @@ class TestJson : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestJson)
+LATHE_TEST(TestJson)
 #include "tst_json.moc"

@@ -144,5 +144,5 @@ stages:
     }
 };
 
-QTEST_GUILESS_MAIN(TestProject)
+LATHE_TEST_IN(QCoreApplication, TestProject)
 #include "tst_project.moc"

@@ -257,5 +257,5 @@ class TestRecipeYaml : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestRecipeYaml)
+LATHE_TEST(TestRecipeYaml)
 #include "tst_recipe_yaml.moc"

@@ -102,5 +102,5 @@ class TestColumns : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestColumns)
+LATHE_TEST(TestColumns)
 #include "tst_columns.moc"

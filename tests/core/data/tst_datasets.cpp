@@ -180,5 +180,5 @@ class TestDatasets : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestDatasets)
+LATHE_TEST(TestDatasets)
 #include "tst_datasets.moc"

@@ -77,5 +77,5 @@ class TestDelimitedText : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestDelimitedText)
+LATHE_TEST(TestDelimitedText)
 #include "tst_delimited_text.moc"

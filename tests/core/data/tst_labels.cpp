@@ -129,5 +129,5 @@ class TestLabels : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestLabels)
+LATHE_TEST(TestLabels)
 #include "tst_labels.moc"

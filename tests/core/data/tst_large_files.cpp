@@ -192,5 +192,5 @@ class TestLargeFiles : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestLargeFiles)
+LATHE_TEST(TestLargeFiles)
 #include "tst_large_files.moc"

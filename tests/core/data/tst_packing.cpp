@@ -61,5 +61,5 @@ class TestPacking : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestPacking)
+LATHE_TEST(TestPacking)
 #include "tst_packing.moc"

@@ -28,7 +28,7 @@ std::string brief(const std::vector<lathe::ChatMessage>& messages) {
 /// Where other people's data lies, as for the parity runs.
 std::filesystem::path sampleData() {
     const char* given = std::getenv("LATHE_PARITY_DATA");
-    return given ? std::filesystem::path(given) : std::filesystem::path(LATHE_SOURCE_DIR) / "../shared/data";
+    return given ? std::filesystem::path(given) : lathe::test::testFile("../../shared/data");
 }
 
 }  // namespace
@@ -297,5 +297,5 @@ class TestPreference : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestPreference)
+LATHE_TEST(TestPreference)
 #include "tst_preference.moc"

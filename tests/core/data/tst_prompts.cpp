@@ -88,5 +88,5 @@ class TestPrompts : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestPrompts)
+LATHE_TEST(TestPrompts)
 #include "tst_prompts.moc"

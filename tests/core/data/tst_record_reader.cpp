@@ -316,5 +316,5 @@ class TestRecordReader : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestRecordReader)
+LATHE_TEST(TestRecordReader)
 #include "tst_record_reader.moc"

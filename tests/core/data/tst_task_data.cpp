@@ -382,5 +382,5 @@ class TestTaskData : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestTaskData)
+LATHE_TEST(TestTaskData)
 #include "tst_task_data.moc"

@@ -62,5 +62,5 @@ class TestTruncation : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestTruncation)
+LATHE_TEST(TestTruncation)
 #include "tst_truncation.moc"

@@ -51,5 +51,5 @@ class TestAdapterFolder : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestAdapterFolder)
+LATHE_TEST(TestAdapterFolder)
 #include "tst_adapter_folder.moc"

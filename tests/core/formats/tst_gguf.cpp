@@ -252,5 +252,5 @@ class TestGguf : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestGguf)
+LATHE_TEST(TestGguf)
 #include "tst_gguf.moc"

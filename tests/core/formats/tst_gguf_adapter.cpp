@@ -114,5 +114,5 @@ class TestGgufAdapter : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestGgufAdapter)
+LATHE_TEST(TestGgufAdapter)
 #include "tst_gguf_adapter.moc"

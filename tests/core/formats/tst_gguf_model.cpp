@@ -310,5 +310,5 @@ class TestGgufModel : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestGgufModel)
+LATHE_TEST(TestGgufModel)
 #include "tst_gguf_model.moc"

@@ -180,5 +180,5 @@ class TestGgufQuant : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestGgufQuant)
+LATHE_TEST(TestGgufQuant)
 #include "tst_gguf_quant.moc"

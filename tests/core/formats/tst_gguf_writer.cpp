@@ -161,5 +161,5 @@ class TestGgufWriter : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestGgufWriter)
+LATHE_TEST(TestGgufWriter)
 #include "tst_gguf_writer.moc"

@@ -130,5 +130,5 @@ class TestHubCache : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestHubCache)
+LATHE_TEST(TestHubCache)
 #include "tst_hub_cache.moc"

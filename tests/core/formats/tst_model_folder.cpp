@@ -116,5 +116,5 @@ class TestModelFolder : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestModelFolder)
+LATHE_TEST(TestModelFolder)
 #include "tst_model_folder.moc"

@@ -113,5 +113,5 @@ class TestModelfile : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestModelfile)
+LATHE_TEST(TestModelfile)
 #include "tst_modelfile.moc"

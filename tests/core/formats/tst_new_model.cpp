@@ -71,5 +71,5 @@ class TestNewModel : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestNewModel)
+LATHE_TEST(TestNewModel)
 #include "tst_new_model.moc"

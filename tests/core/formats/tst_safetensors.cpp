@@ -273,9 +273,5 @@ class TestSafetensorsIndex : public QObject {
     }
 };
 
-int main(int argc, char** argv) {
-    TestSafetensors file;
-    TestSafetensorsIndex index;
-    return QTest::qExec(&file, argc, argv) | QTest::qExec(&index, argc, argv);
-}
+LATHE_TEST(TestSafetensors, TestSafetensorsIndex)
 #include "tst_safetensors.moc"

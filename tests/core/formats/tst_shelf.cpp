@@ -214,5 +214,5 @@ class TestShelf : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestShelf)
+LATHE_TEST(TestShelf)
 #include "tst_shelf.moc"

@@ -109,5 +109,5 @@ class TestAnswerSampler : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestAnswerSampler)
+LATHE_TEST(TestAnswerSampler)
 #include "tst_answer_sampler.moc"

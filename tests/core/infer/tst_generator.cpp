@@ -187,5 +187,5 @@ class TestGenerator : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestGenerator)
+LATHE_TEST(TestGenerator)
 #include "tst_generator.moc"

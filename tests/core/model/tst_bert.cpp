@@ -144,5 +144,5 @@ class TestBert : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestBert)
+LATHE_TEST(TestBert)
 #include "tst_bert.moc"

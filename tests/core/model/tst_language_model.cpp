@@ -159,5 +159,5 @@ class TestLanguageModel : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestLanguageModel)
+LATHE_TEST(TestLanguageModel)
 #include "tst_language_model.moc"

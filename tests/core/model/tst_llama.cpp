@@ -232,5 +232,5 @@ class TestLlama : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestLlama)
+LATHE_TEST(TestLlama)
 #include "tst_llama.moc"

@@ -402,5 +402,5 @@ class TestOps : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestOps)
+LATHE_TEST(TestOps)
 #include "tst_ops.moc"

@@ -123,5 +123,5 @@ class TestPackedMatrix : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestPackedMatrix)
+LATHE_TEST(TestPackedMatrix)
 #include "tst_packed_matrix.moc"

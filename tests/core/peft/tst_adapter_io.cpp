@@ -154,5 +154,5 @@ class TestAdapterIo : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestAdapterIo)
+LATHE_TEST(TestAdapterIo)
 #include "tst_adapter_io.moc"

@@ -275,5 +275,5 @@ class TestAdapterSet : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestAdapterSet)
+LATHE_TEST(TestAdapterSet)
 #include "tst_adapter_set.moc"

@@ -144,5 +144,5 @@ class TestBill : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestBill)
+LATHE_TEST(TestBill)
 #include "tst_bill.moc"

@@ -69,5 +69,5 @@ class TestFreeze : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestFreeze)
+LATHE_TEST(TestFreeze)
 #include "tst_freeze.moc"

@@ -215,5 +215,5 @@ class TestLora : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestLora)
+LATHE_TEST(TestLora)
 #include "tst_lora.moc"

@@ -203,5 +203,5 @@ class TestLoraEmbedding : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestLoraEmbedding)
+LATHE_TEST(TestLoraEmbedding)
 #include "tst_lora_embedding.moc"

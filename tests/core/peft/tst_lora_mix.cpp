@@ -153,5 +153,5 @@ class TestLoraMix : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestLoraMix)
+LATHE_TEST(TestLoraMix)
 #include "tst_lora_mix.moc"

@@ -135,5 +135,5 @@ class TestBaseModel : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestBaseModel)
+LATHE_TEST(TestBaseModel)
 #include "tst_base_model.moc"

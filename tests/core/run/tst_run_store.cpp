@@ -164,5 +164,5 @@ class TestRunStore : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestRunStore)
+LATHE_TEST(TestRunStore)
 #include "tst_run_store.moc"

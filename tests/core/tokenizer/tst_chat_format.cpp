@@ -117,5 +117,5 @@ class TestChatFormat : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestChatFormat)
+LATHE_TEST(TestChatFormat)
 #include "tst_chat_format.moc"

@@ -133,5 +133,5 @@ class TestGgufTokenizer : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestGgufTokenizer)
+LATHE_TEST(TestGgufTokenizer)
 #include "tst_gguf_tokenizer.moc"

@@ -145,5 +145,5 @@ class TestOllama : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestOllama)
+LATHE_TEST(TestOllama)
 #include "tst_ollama.moc"

@@ -82,5 +82,5 @@ class TestSentencePieceCheck : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestSentencePieceCheck)
+LATHE_TEST(TestSentencePieceCheck)
 #include "tst_sentencepiece_check.moc"

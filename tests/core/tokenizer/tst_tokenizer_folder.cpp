@@ -240,5 +240,5 @@ class TestTokenizerFolder : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestTokenizerFolder)
+LATHE_TEST(TestTokenizerFolder)
 #include "tst_tokenizer_folder.moc"

@@ -63,5 +63,5 @@ class TestWordRules : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestWordRules)
+LATHE_TEST(TestWordRules)
 #include "tst_word_rules.moc"

@@ -240,5 +240,5 @@ class TestArchitectures : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestArchitectures)
+LATHE_TEST(TestArchitectures)
 #include "tst_architectures.moc"

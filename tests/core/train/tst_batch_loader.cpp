@@ -186,5 +186,5 @@ class TestBatchLoader : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestBatchLoader)
+LATHE_TEST(TestBatchLoader)
 #include "tst_batch_loader.moc"

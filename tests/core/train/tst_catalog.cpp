@@ -60,5 +60,5 @@ class TestCatalog : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestCatalog)
+LATHE_TEST(TestCatalog)
 #include "tst_catalog.moc"

@@ -149,5 +149,5 @@ class TestCheckpoint : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestCheckpoint)
+LATHE_TEST(TestCheckpoint)
 #include "tst_checkpoint.moc"

@@ -245,5 +245,5 @@ class TestEvaluateTarget : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestEvaluateTarget)
+LATHE_TEST(TestEvaluateTarget)
 #include "tst_evaluate_target.moc"

@@ -211,5 +211,5 @@ class TestExport : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestExport)
+LATHE_TEST(TestExport)
 #include "tst_export.moc"

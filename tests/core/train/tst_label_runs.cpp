@@ -216,5 +216,5 @@ class TestLabelRuns : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestLabelRuns)
+LATHE_TEST(TestLabelRuns)
 #include "tst_label_runs.moc"

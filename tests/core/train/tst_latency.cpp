@@ -33,5 +33,5 @@ class TestLatency : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestLatency)
+LATHE_TEST(TestLatency)
 #include "tst_latency.moc"

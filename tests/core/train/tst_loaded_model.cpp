@@ -135,5 +135,5 @@ class TestLoadedModel : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestLoadedModel)
+LATHE_TEST(TestLoadedModel)
 #include "tst_loaded_model.moc"

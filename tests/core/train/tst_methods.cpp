@@ -369,5 +369,5 @@ class TestMethods : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestMethods)
+LATHE_TEST(TestMethods)
 #include "tst_methods.moc"

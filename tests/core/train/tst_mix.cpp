@@ -130,5 +130,5 @@ class TestMix : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestMix)
+LATHE_TEST(TestMix)
 #include "tst_mix.moc"

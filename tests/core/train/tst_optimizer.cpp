@@ -139,5 +139,5 @@ class TestOptimizer : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestOptimizer)
+LATHE_TEST(TestOptimizer)
 #include "tst_optimizer.moc"

@@ -226,5 +226,5 @@ class TestPairRuns : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestPairRuns)
+LATHE_TEST(TestPairRuns)
 #include "tst_pair_runs.moc"

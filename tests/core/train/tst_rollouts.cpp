@@ -235,5 +235,5 @@ class TestRollouts : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestRollouts)
+LATHE_TEST(TestRollouts)
 #include "tst_rollouts.moc"

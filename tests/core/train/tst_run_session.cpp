@@ -309,5 +309,5 @@ class TestRunSession : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestRunSession)
+LATHE_TEST(TestRunSession)
 #include "tst_run_session.moc"

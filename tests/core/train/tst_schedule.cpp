@@ -44,5 +44,5 @@ class TestSchedule : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestSchedule)
+LATHE_TEST(TestSchedule)
 #include "tst_schedule.moc"

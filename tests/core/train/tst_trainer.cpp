@@ -173,5 +173,5 @@ class TestTrainer : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestTrainer)
+LATHE_TEST(TestTrainer)
 #include "tst_trainer.moc"

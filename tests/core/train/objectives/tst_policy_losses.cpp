@@ -134,5 +134,5 @@ class TestPolicyLosses : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestPolicyLosses)
+LATHE_TEST(TestPolicyLosses)
 #include "tst_policy_losses.moc"

@@ -185,5 +185,5 @@ class TestPreferenceLosses : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestPreferenceLosses)
+LATHE_TEST(TestPreferenceLosses)
 #include "tst_preference_losses.moc"

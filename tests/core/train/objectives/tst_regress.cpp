@@ -73,5 +73,5 @@ class TestRegress : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestRegress)
+LATHE_TEST(TestRegress)
 #include "tst_regress.moc"

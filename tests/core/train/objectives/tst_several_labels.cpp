@@ -61,5 +61,5 @@ class TestSeveralLabels : public QObject {
     void nothingSeenIsNoError() { QCOMPARE(SeveralLabelsObjective().metrics({}).at("loss"), 0.0); }
 };
 
-QTEST_APPLESS_MAIN(TestSeveralLabels)
+LATHE_TEST(TestSeveralLabels)
 #include "tst_several_labels.moc"

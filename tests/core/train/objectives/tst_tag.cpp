@@ -81,5 +81,5 @@ class TestTag : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestTag)
+LATHE_TEST(TestTag)
 #include "tst_tag.moc"

@@ -59,5 +59,5 @@ class TestTextScores : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestTextScores)
+LATHE_TEST(TestTextScores)
 #include "tst_text_scores.moc"

@@ -153,5 +153,5 @@ class TestRewards : public QObject {
     }
 };
 
-QTEST_APPLESS_MAIN(TestRewards)
+LATHE_TEST(TestRewards)
 #include "tst_rewards.moc"
