@@ -11,7 +11,7 @@ import torch
 from peft import LoraConfig, get_peft_model
 from transformers import get_linear_schedule_with_warmup
 
-from reference import FULL, check, lathe, need_data, smollm2
+from reference import FULL, check, kept, lathe, need_data, shelf_path, smollm2
 
 STEPS = 60 if FULL else 8
 BATCH, LENGTH, RATE, TRAIN, HELD = 4, 256, 2e-4, 900, 99
@@ -61,25 +61,14 @@ def validation_loss(model, rows, pad):
     return total / count
 
 
-def main():
-    source = json.loads(need_data("alpaca/alpaca_en_demo.json").read_text(encoding="utf-8"))
-    work = pathlib.Path(tempfile.mkdtemp())
-    (work / "train.json").write_text(json.dumps(source[:TRAIN]))
-    (work / "held.json").write_text(json.dumps(source[TRAIN:TRAIN + HELD_USED]))
-    base, model, tokenizer = smollm2()
-    recipe = work / "alpaca.yaml"
-    recipe.write_text(RECIPE.format(base=base, train=work / "train.json", held=work / "held.json", length=LENGTH,
-                                    steps=STEPS, batch=BATCH, rate=RATE))
-    start = time.time()
-    events = lathe("train", recipe, "--out", work / "run")
-    ours_seconds = time.time() - start
-    ours = [e["loss"] for e in events if e["event"] == "eval"]
-
-    start = time.time()
+def peft_losses(base, source):
+    """The validation loss before and after STEPS steps, as PEFT trains."""
+    _, model, tokenizer = smollm2(base)
     torch.manual_seed(42)
     pad = tokenizer.pad_token_id or 0
-    train = [row for row in (encode(tokenizer, r) for r in source[:TRAIN]) if any(x != -100 for x in row[1])]
-    held = [row for row in (encode(tokenizer, r) for r in source[TRAIN:TRAIN + HELD_USED]) if any(x != -100 for x in row[1])]
+    rows = [encode(tokenizer, row) for row in json.loads(source.read_text(encoding="utf-8"))[:TRAIN + HELD_USED]]
+    train = [row for row in rows[:TRAIN] if any(x != -100 for x in row[1])]
+    held = [row for row in rows[TRAIN:] if any(x != -100 for x in row[1])]
     model = get_peft_model(model, LoraConfig(r=4, lora_alpha=8, target_modules="all-linear", task_type="CAUSAL_LM"))
     before = validation_loss(model, held, pad)
     trained = [p for p in model.parameters() if p.requires_grad]
@@ -94,9 +83,26 @@ def main():
         optimizer.step()
         schedule.step()
         optimizer.zero_grad()
-    after = validation_loss(model, held, pad)
-    print(f"{STEPS} steps: Lathe {ours[0]:.4f} -> {ours[-1]:.4f} in {ours_seconds:.0f} s, "
-          f"PEFT {before:.4f} -> {after:.4f} in {time.time() - start:.0f} s")
+    return before, validation_loss(model, held, pad)
+
+
+def main():
+    source = need_data("alpaca/alpaca_en_demo.json")
+    rows = json.loads(source.read_text(encoding="utf-8"))
+    base = shelf_path("smollm2-135m-instruct")
+    work = pathlib.Path(tempfile.mkdtemp())
+    (work / "train.json").write_text(json.dumps(rows[:TRAIN]))
+    (work / "held.json").write_text(json.dumps(rows[TRAIN:TRAIN + HELD_USED]))
+    recipe = work / "alpaca.yaml"
+    recipe.write_text(RECIPE.format(base=base, train=work / "train.json", held=work / "held.json", length=LENGTH,
+                                    steps=STEPS, batch=BATCH, rate=RATE))
+    start = time.time()
+    events = lathe("train", recipe, "--out", work / "run")
+    ours = [e["loss"] for e in events if e["event"] == "eval"]
+    print(f"{STEPS} steps: Lathe {ours[0]:.4f} -> {ours[-1]:.4f} in {time.time() - start:.0f} s")
+    start = time.time()
+    before, after = kept(peft_losses, base, source)
+    print(f"PEFT {before:.4f} -> {after:.4f} in {time.time() - start:.0f} s")
     check("loss before, relative", abs(ours[0] - before) / before, 0.001)
     check("loss after, relative", abs(ours[-1] - after) / after, 0.02)
 

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What every parity case shares: running lathe-run, the shelf bases as transformers sees them, sample text."""
+import datetime
+import hashlib
 import json
 import os
 import pathlib
 import subprocess
 import sys
+from importlib import metadata
 
 import torch
 
@@ -16,9 +19,12 @@ DATA = pathlib.Path(os.environ.get("LATHE_PARITY_DATA", ROOT.parent / "shared/da
 SKIPPED = 77
 # LATHE_PARITY_FULL=1 asks for the comparisons at their full length; without it the test suite stays short.
 FULL = bool(os.environ.get("LATHE_PARITY_FULL"))
+# What transformers gives for one script, seed and version does not change with our code: long computations are kept
+# here. LATHE_PARITY_LIVE=1 computes them anew.
+KEPT = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "lathe/parity"
+LIVE = bool(os.environ.get("LATHE_PARITY_LIVE"))
 
 torch.manual_seed(0)
-torch.set_num_threads(os.cpu_count() or 1)
 
 
 def lathe(*arguments):
@@ -45,6 +51,34 @@ def need_data(relative):
     return path
 
 
+def digest_of(given):
+    """Of the contents of a file or folder, or of a value."""
+    if not isinstance(given, pathlib.Path):
+        return hashlib.sha256(repr(given).encode()).digest()
+    files = [given] if given.is_file() else sorted(path for path in given.rglob("*") if path.is_file())
+    return hashlib.sha256(b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)).digest()
+
+
+def kept(compute, *inputs):
+    """compute(*inputs), which must be what JSON can hold, from the folder KEPT where it was computed before: by this
+    very text of the calling script and of this file, these versions and these inputs (paths by their contents)."""
+    script = pathlib.Path(sys.argv[0]).resolve()
+    versions = [(name, metadata.version(name)) for name in ["torch", "transformers", "peft", "tokenizers"]]
+    parts = [script, pathlib.Path(__file__), versions, FULL, compute.__name__, *inputs]
+    key = hashlib.sha256(b"".join(map(digest_of, parts))).hexdigest()[:24]
+    file = KEPT / f"{script.stem}-{compute.__name__}-{key}.json"
+    if file.exists() and not LIVE:
+        print(f"{compute.__name__}: kept from {datetime.date.fromtimestamp(file.stat().st_mtime)} "
+              "(LATHE_PARITY_LIVE=1 computes it anew)")
+    else:
+        result = compute(*inputs)
+        KEPT.mkdir(parents=True, exist_ok=True)
+        part = file.with_suffix(f".{os.getpid()}")
+        part.write_text(json.dumps(result), encoding="utf-8")
+        part.replace(file)
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
 def with_digits(tokenizer):
     """The digit split that the `smollm` pre-tokenizer of a GGUF asks for and transformers leaves out."""
     from tokenizers import pre_tokenizers
@@ -63,11 +97,11 @@ def smollm2_tokenizer():
     return path, with_digits(AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name)).backend_tokenizer
 
 
-def smollm2():
-    """SmolLM2 from its GGUF as transformers reads it."""
+def smollm2(path=None):
+    """SmolLM2 from its GGUF, the shelf's without `path`, as transformers reads it."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    path = shelf_path("smollm2-135m-instruct")
+    path = path or shelf_path("smollm2-135m-instruct")
     options = {"gguf_file": path.name}
     model = AutoModelForCausalLM.from_pretrained(path.parent, dtype=torch.float32, **options)
     return path, model, with_digits(AutoTokenizer.from_pretrained(path.parent, **options))

@@ -10,7 +10,7 @@ import torch
 from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, get_linear_schedule_with_warmup
 
-from reference import check, lathe, need_data, shelf_path
+from reference import check, kept, lathe, need_data, shelf_path
 
 STEPS, BATCH, LENGTH, RATE, WARMUP = 200, 32, 64, 1e-3, 10
 
@@ -77,7 +77,7 @@ def main():
     evaluations = [e for e in events if e["event"] == "eval"]
     trainable = next(e for e in events if e["event"] == "parameters")["trainable"]
     start = time.time()
-    theirs, their_trainable = peft_accuracy(base, train_file, dev_file)
+    theirs, their_trainable = kept(peft_accuracy, base, train_file, dev_file)
     ours = evaluations[-1]["metrics"]["accuracy"]
     print(f"before {evaluations[0]['metrics']['accuracy']:.3f}, after: Lathe {ours:.4f} in {ours_seconds:.0f} s, "
           f"PEFT {theirs:.4f} in {time.time() - start:.0f} s")
