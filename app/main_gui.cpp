@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The window program `lathe`: its command line, the engine opened after the first frame, screenshots
 // offscreen.
+#include <unistd.h>
+
 #include <QApplication>
 #include <QCommandLineParser>
 #include <QDir>
@@ -11,11 +13,13 @@
 #include <QThread>
 #include <QTimer>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <variant>
 
+#include "app/wait_policy.h"
 #include "core/base/resource_folder.h"
 #include "core/config/recipe_yaml.h"
 #include "core/run/run_store.h"
@@ -204,5 +208,6 @@ int run(int argc, char** argv) {
 }  // namespace lathe
 
 int main(int argc, char** argv) {
+    if (!lathe::hasWaitPolicy(environ)) ::putenv(const_cast<char*>(lathe::kWaitPolicy));
     return lathe::run(argc, argv);
 }
