@@ -2,7 +2,9 @@
 // Lines and blanks of a text, for the readers of data files.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace lathe {
@@ -10,12 +12,16 @@ namespace lathe {
 /// A row, a document or a cell may not be larger.
 constexpr std::size_t kMaxDocumentBytes = std::size_t(64) << 20;
 
+/// The text without the blanks around it, as a view of it.
 inline std::string_view trimmed(std::string_view text) {
     constexpr std::string_view kBlank = " \t\r\n\f\v";
     const auto begin = text.find_first_not_of(kBlank);
     if (begin == std::string_view::npos) return {};
     return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
 }
+/// Of a temporary text it would be a view of freed memory.
+template <std::same_as<std::string> Text>
+void trimmed(Text&&) = delete;
 
 /// The next line without its line break; `text` moves past it.
 inline std::string_view takeLine(std::string_view& text) {

@@ -2,6 +2,7 @@
 #include "core/data/tagged_words.h"
 
 #include <algorithm>
+#include <concepts>
 
 #include "core/data/columns.h"
 
@@ -22,6 +23,9 @@ std::vector<std::string_view> blankSeparated(std::string_view line) {
     }
     return parts;
 }
+/// The parts of a temporary text would be views of freed memory.
+template <std::same_as<std::string> Text>
+void blankSeparated(Text&&) = delete;
 
 bool isTag(std::string_view text) {
     if (text == "O") return true;
@@ -106,7 +110,8 @@ std::vector<std::string> wordsOf(const Json& cell) {
         for (const Json& word : cell) words.push_back(cellText(word));
         return words;
     }
-    for (const auto part : blankSeparated(cellText(cell))) words.emplace_back(part);
+    const std::string text = cellText(cell);
+    for (const auto part : blankSeparated(text)) words.emplace_back(part);
     return words;
 }
 

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "core/data/masking.h"
+#include "core/data/tagged_words.h"
 #include "core/data/task_data.h"
 #include "tests/core/data/byte_tokenizer.h"
 #include "tests/support/support.h"
@@ -319,6 +320,25 @@ class TestTaskData : public QObject {
         QVERIFY(!uneven.ok());
         asked.data.train = m_folder.write("t.jsonl", R"({"tokens":["a","b"],"ner_tags":[0,3]})").string();
         QCOMPARE(loadTaskData(asked, m_bert).value().labels, (std::vector<std::string>{"0", "3"}));
+    }
+    // Words longer than a string keeps inside itself: none may point into a text that is gone.
+    void wordsAndTagsAreSeparatedByBlanks() {
+        const std::vector<std::string> words{"Bundesverfassungsgericht", "sits", "in",
+                                             "Karlsruhe-Innenstadt"};
+        QCOMPARE(lathe::wordsOf(lathe::Json("\tBundesverfassungsgericht  sits in\nKarlsruhe-Innenstadt ")),
+                 words);
+        QVERIFY(lathe::wordsOf(lathe::Json(" ")).empty());
+        const auto data =
+            loadTaskData(recipe("token_classification", "blanks.jsonl",
+                                R"({"tokens":"Bundesverfassungsgericht sits in Karlsruhe-Innenstadt",)"
+                                R"("tags":"B-ORGANISATION-OF-STATE O O B-LOC"})"
+                                "\n"),
+                         m_bert);
+        LATHE_VERIFY_OK(data);
+        QCOMPARE(data.value().labels, (std::vector<std::string>{"O", "B-LOC", "B-ORGANISATION-OF-STATE"}));
+        QCOMPARE(data.value().train.at(0).text, lathe::sentenceOf(words));
+        QCOMPARE(data.value().trainReport.labelCounts,
+                 (std::map<std::string, int64_t>{{"O", 2}, {"B-LOC", 1}, {"B-ORGANISATION-OF-STATE", 1}}));
     }
     void pairsEndWithTheEndToken() {
         const auto data = loadTaskData(
