@@ -11,6 +11,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <vector>
 
@@ -47,6 +48,44 @@ Result<void> syncPath(const fs::path& path, int flags) {
 
 fs::path parentOf(const fs::path& path) {
     return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+Result<void> syncParent(const fs::path& path) {
+    return syncPath(parentOf(path), O_RDONLY | O_DIRECTORY);
+}
+
+/// Every file below `root`, then the folders.
+Result<void> syncTree(const fs::path& root) {
+    std::error_code failure;
+    std::vector<fs::path> folders{root};
+    for (fs::recursive_directory_iterator it(root, failure), end; !failure && it != end;
+         it.increment(failure)) {
+        if (it->is_directory())
+            folders.push_back(it->path());
+        else
+            LATHE_TRY_VOID(syncPath(it->path(), O_RDONLY));
+    }
+    if (failure) return systemError(failure.value(), "cannot list", root);
+    for (const auto& folder : folders) LATHE_TRY_VOID(syncPath(folder, O_RDONLY | O_DIRECTORY));
+    return {};
+}
+
+/// Puts `fresh` in the place of `old`, which may be absent. Gives where the old one is then, or an error with
+/// the old one back in its place.
+Result<fs::path> exchangeFolders(const fs::path& fresh, const fs::path& old) {
+    if (::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, old.c_str(), RENAME_EXCHANGE) == 0) return fresh;
+    // There is no old one, or the file system cannot exchange.
+    const fs::path aside = old.string() + ".old-" + std::to_string(::getpid());
+    std::error_code ignored;
+    const bool replaces = fs::exists(old, ignored);
+    if (replaces) {
+        fs::remove_all(aside, ignored);  // of a process that was killed
+        if (::rename(old.c_str(), aside.c_str()) != 0) return systemError(errno, "cannot rename", old);
+    }
+    if (::rename(fresh.c_str(), old.c_str()) == 0) return aside;
+    const Error error = systemError(errno, "cannot rename", old);
+    if (replaces) ::rename(aside.c_str(), old.c_str());
+    return error;
 }
 
 class Sha256 {
@@ -177,7 +216,7 @@ Result<void> writeFileParts(const fs::path& path, std::span<const std::string_vi
         for (const std::string_view part : parts) LATHE_TRY_VOID(writeAll(file.fd, part, path));
         if (::fsync(file.fd) != 0) return systemError(errno, "cannot sync", path);
         if (::rename(temporary.c_str(), path.c_str()) != 0) return systemError(errno, "cannot rename", path);
-        return syncPath(parentOf(path), O_RDONLY | O_DIRECTORY);
+        return syncParent(path);
     };
     auto result = write();
     if (!result.ok()) {
@@ -188,20 +227,18 @@ Result<void> writeFileParts(const fs::path& path, std::span<const std::string_vi
 }
 
 Result<void> publishFolder(const fs::path& temporary, const fs::path& final) {
-    std::error_code failure;
-    std::vector<fs::path> folders{temporary};
-    for (fs::recursive_directory_iterator it(temporary, failure), end; !failure && it != end;
-         it.increment(failure)) {
-        if (it->is_directory())
-            folders.push_back(it->path());
-        else
-            LATHE_TRY_VOID(syncPath(it->path(), O_RDONLY));
-    }
-    if (failure) return systemError(failure.value(), "cannot list", temporary);
-    for (const auto& folder : folders) LATHE_TRY_VOID(syncPath(folder, O_RDONLY | O_DIRECTORY));
-    fs::rename(temporary, final, failure);
-    if (failure) return systemError(failure.value(), "cannot rename", final);
-    return syncPath(parentOf(final), O_RDONLY | O_DIRECTORY);
+    LATHE_TRY_VOID(syncTree(temporary));
+    if (::rename(temporary.c_str(), final.c_str()) != 0) return systemError(errno, "cannot rename", final);
+    return syncParent(final);
+}
+
+Result<void> replaceFolder(const fs::path& temporary, const fs::path& final) {
+    LATHE_TRY_VOID(syncTree(temporary));
+    LATHE_TRY(const fs::path old, exchangeFolders(temporary, final));
+    LATHE_TRY_VOID(syncParent(final));
+    std::error_code ignored;
+    fs::remove_all(old, ignored);
+    return {};
 }
 
 Result<void> makeFolder(const fs::path& path) {

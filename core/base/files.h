@@ -77,8 +77,12 @@ Result<void> writeFile(const std::filesystem::path& path, std::string_view bytes
 /// The same for content in pieces, written one after the other.
 Result<void> writeFileParts(const std::filesystem::path& path, std::span<const std::string_view> parts);
 
-/// Syncs every file of `temporary` and the folder, then renames it to `final`: complete or absent.
+/// Syncs every file of `temporary` and the folder, then renames it to `final`: complete or absent. Nothing
+/// but an empty folder may be there already.
 Result<void> publishFolder(const std::filesystem::path& temporary, const std::filesystem::path& final);
+/// The same where `final` may be there already. The old one is removed once the new one is in its place;
+/// after an error one of the two is there.
+Result<void> replaceFolder(const std::filesystem::path& temporary, const std::filesystem::path& final);
 
 Result<void> makeFolder(const std::filesystem::path& path);
 

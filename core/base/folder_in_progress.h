@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A folder that is complete or absent: made under another name beside its final place, then renamed.
+// A folder that is complete or absent: made under another name next to its final place, then renamed.
 #pragma once
 
 #include <unistd.h>
@@ -12,10 +12,14 @@
 
 namespace lathe {
 
-/// A folder under construction beside its final place; gone unless it was published.
+/// What happens to a folder with something in it that is already in the final place.
+enum class IfPresent { Refuse, Replace };
+
+/// A folder under construction next to its final place; gone unless it was published.
 class FolderInProgress {
   public:
-    explicit FolderInProgress(std::filesystem::path final) : m_final(std::move(final)) {
+    explicit FolderInProgress(std::filesystem::path final, IfPresent ifPresent = IfPresent::Refuse)
+        : m_final(std::move(final)), m_ifPresent(ifPresent) {
         m_path = m_final.string() + ".partial-" + std::to_string(::getpid());
     }
     ~FolderInProgress() {
@@ -28,7 +32,7 @@ class FolderInProgress {
     const std::filesystem::path& path() const { return m_path; }
     Result<void> begin() {
         std::error_code ignored;
-        if (std::filesystem::exists(m_final, ignored) &&
+        if (m_ifPresent == IfPresent::Refuse && std::filesystem::exists(m_final, ignored) &&
             !(std::filesystem::is_directory(m_final, ignored) && std::filesystem::is_empty(m_final, ignored)))
             return Error{ErrorCode::BadArgument, "there is something already", m_final.string(),
                          "choose a new folder"};
@@ -39,16 +43,21 @@ class FolderInProgress {
     /// The names of what the folder holds, in order.
     Result<std::vector<std::string>> publish() {
         std::vector<std::string> names;
-        for (const auto& item : std::filesystem::directory_iterator(m_path))
-            names.push_back(item.path().filename().string());
+        std::error_code failure;
+        for (std::filesystem::directory_iterator it(m_path, failure), end; !failure && it != end;
+             it.increment(failure))
+            names.push_back(it->path().filename().string());
+        if (failure) return systemError(failure.value(), "cannot list", m_path);
         std::sort(names.begin(), names.end());
-        LATHE_TRY_VOID(publishFolder(m_path, m_final));
+        LATHE_TRY_VOID(m_ifPresent == IfPresent::Replace ? replaceFolder(m_path, m_final)
+                                                         : publishFolder(m_path, m_final));
         m_mine = false;
         return names;
     }
 
   private:
     std::filesystem::path m_final, m_path;
+    IfPresent m_ifPresent;
     bool m_mine = false;
 };
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
+#include <ctime>
 
 #include "core/base/files.h"
 #include "core/config/recipe_yaml.h"
@@ -15,6 +16,7 @@ namespace lathe {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr const char* kRecordName = "run.json";
 constexpr uint64_t kMaxRunRecord = uint64_t(16) << 20;
 constexpr uint64_t kMaxMetrics = uint64_t(1) << 30;
 
@@ -74,6 +76,13 @@ std::vector<std::pair<const char*, int64_t RunRecord::*>> integerMembers() {
             {"process_id", &RunRecord::processId}};
 }
 
+Json failureJson(const Error& error) {
+    return {{"code", errorCodeName(error.code)},
+            {"message", error.message},
+            {"place", error.place},
+            {"hint", error.hint}};
+}
+
 Json recordToJson(const RunRecord& record) {
     Json json = Json::object();
     for (const auto& [key, member] : textMembers()) json[key] = record.*member;
@@ -83,11 +92,7 @@ Json recordToJson(const RunRecord& record) {
     json["metrics"] = numbersJson(record.metrics);
     json["labels"] = record.labels;
     json["settings"] = record.settings;
-    if (record.failure)
-        json["failure"] = {{"code", errorCodeName(record.failure->code)},
-                           {"message", record.failure->message},
-                           {"place", record.failure->place},
-                           {"hint", record.failure->hint}};
+    if (record.failure) json["failure"] = failureJson(*record.failure);
     return json;
 }
 
@@ -121,6 +126,15 @@ Result<RunRecord> recordFromJson(const Json& json, const std::string& place) {
     return record;
 }
 
+Result<Json> readRecordJson(const fs::path& file) {
+    LATHE_TRY(const std::string text, readTextFile(file, kMaxRunRecord));
+    return parseJson(text, file.string());
+}
+
+Result<void> writeRecordJson(const fs::path& file, const Json& json) {
+    return writeFile(file, dumpJson(json, 2) + "\n");
+}
+
 /// N of "step-N", or -1.
 int64_t checkpointStep(const fs::path& folder) {
     const std::string name = folder.filename().string();
@@ -130,6 +144,15 @@ int64_t checkpointStep(const fs::path& folder) {
 }
 
 }  // namespace
+
+std::string utcNow() {
+    const std::time_t now = std::time(nullptr);
+    std::tm parts{};
+    ::gmtime_r(&now, &parts);
+    char text[32];
+    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return text;
+}
 
 fs::path defaultRunsFolder() {
     return dataHome() / "runs";
@@ -151,14 +174,23 @@ Result<fs::path> createRunFolder(const fs::path& parent, const Recipe& recipe) {
 }
 
 Result<void> writeRunRecord(const fs::path& run, const RunRecord& record) {
-    return writeFile(run / "run.json", dumpJson(recordToJson(record), 2) + "\n");
+    return writeRecordJson(run / kRecordName, recordToJson(record));
 }
 
 Result<RunRecord> readRunRecord(const fs::path& run) {
-    const fs::path file = run / "run.json";
-    LATHE_TRY(const auto text, readTextFile(file, kMaxRunRecord));
-    LATHE_TRY(const auto json, parseJson(text, file.string()));
+    const fs::path file = run / kRecordName;
+    LATHE_TRY(const Json json, readRecordJson(file));
     return recordFromJson(json, file.string());
+}
+
+Result<void> recordFailedResume(const fs::path& run, const Error& error) {
+    const fs::path file = run / kRecordName;
+    LATHE_TRY(Json json, readRecordJson(file));
+    LATHE_TRY(const RunRecord record, recordFromJson(json, file.string()));
+    if (record.status == "done" || record.status == "running") return {};
+    json["status"] = "failed";
+    json["failure"] = failureJson(error);
+    return writeRecordJson(file, json);
 }
 
 std::vector<RunSummary> listRuns(const fs::path& parent) {
@@ -199,7 +231,7 @@ Result<std::vector<Event>> readMetrics(const fs::path& run) {
 
 bool isRunFolder(const fs::path& path) {
     std::error_code ignored;
-    return fs::is_regular_file(path / "run.json", ignored);
+    return fs::is_regular_file(path / kRecordName, ignored);
 }
 
 Result<fs::path> latestCheckpoint(const fs::path& run) {

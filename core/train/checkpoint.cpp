@@ -1,26 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/train/checkpoint.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <charconv>
 #include <set>
 
-#include "core/base/files.h"
+#include "core/base/folder_in_progress.h"
 #include "core/base/json.h"
 #include "core/formats/safetensors.h"
 
 namespace lathe {
 namespace fs = std::filesystem;
-
-int64_t checkpointStep(const fs::path& folder) {
-    const std::string name = folder.filename().string();
-    int64_t step = -1;
-    if (name.rfind("step-", 0) != 0) return -1;
-    const auto [end, failure] = std::from_chars(name.data() + 5, name.data() + name.size(), step);
-    return failure == std::errc() && end == name.data() + name.size() ? step : -1;
-}
 
 namespace {
 
@@ -29,6 +19,15 @@ constexpr const char* kManifest = "MANIFEST.json";
 constexpr const char* kWeights = "weights.safetensors";
 constexpr const char* kOptimizer = "optimizer.safetensors";
 constexpr const char* kState = "state.json";
+
+/// The N of a folder called step-N, else -1.
+int64_t checkpointStep(const fs::path& folder) {
+    const std::string name = folder.filename().string();
+    int64_t step = -1;
+    if (name.rfind("step-", 0) != 0) return -1;
+    const auto [end, failure] = std::from_chars(name.data() + 5, name.data() + name.size(), step);
+    return failure == std::errc() && end == name.data() + name.size() ? step : -1;
+}
 
 std::string toHex(const std::string& bytes) {
     static constexpr char kDigits[] = "0123456789abcdef";
@@ -237,23 +236,13 @@ Result<void> restoreRandomState(const RandomState& state, at::Device device) {
 
 Result<fs::path> saveCheckpoint(const fs::path& run, const AdamW& optimizer, const TrainState& state,
                                 const RandomState& random, const StepAids& aids, int keep) {
-    const fs::path parent = run / "checkpoints";
-    LATHE_TRY_VOID(makeFolder(parent));
-    const fs::path final = parent / ("step-" + std::to_string(state.step));
-    const fs::path temporary = parent / (final.filename().string() + ".tmp-" + std::to_string(::getpid()));
-    std::error_code ignored;
-    fs::remove_all(temporary, ignored);
-    LATHE_TRY_VOID(makeFolder(temporary));
-    auto written = writeParts(temporary, optimizer, state, random, aids);
-    if (written.ok()) {
-        fs::remove_all(final, ignored);
-        written = publishFolder(temporary, final);
-    }
-    if (!written.ok()) {
-        fs::remove_all(temporary, ignored);
-        return written.error();
-    }
+    const fs::path final = run / "checkpoints" / ("step-" + std::to_string(state.step));
+    FolderInProgress folder(final, IfPresent::Replace);
+    LATHE_TRY_VOID(folder.begin());
+    LATHE_TRY_VOID(writeParts(folder.path(), optimizer, state, random, aids));
+    LATHE_TRY_VOID(folder.publish());
     const std::vector<fs::path> folders = checkpointFolders(run);
+    std::error_code ignored;
     for (std::size_t i = static_cast<std::size_t>(keep); i < folders.size(); ++i)
         fs::remove_all(folders[i], ignored);
     return final;

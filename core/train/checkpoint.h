@@ -44,9 +44,6 @@ Result<std::filesystem::path> saveCheckpoint(const std::filesystem::path& run, c
                                              const TrainState& state, const RandomState& random,
                                              const StepAids& aids = {}, int keep = 3);
 
-/// The N of a folder called step-N, else -1.
-int64_t checkpointStep(const std::filesystem::path& folder);
-
 /// The newest checkpoint whose files are all there with the sizes and hashes of its manifest; FileMissing
 /// when there is none.
 Result<std::filesystem::path> newestIntactCheckpoint(const std::filesystem::path& run);

@@ -4,9 +4,8 @@
 #include <ATen/Parallel.h>
 #include <unistd.h>
 
-#include <ctime>
-
 #include "core/base/files.h"
+#include "core/base/folder_in_progress.h"
 #include "core/config/recipe_yaml.h"
 #include "core/data/columns.h"
 #include "core/peft/adapter_io.h"
@@ -23,15 +22,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kShownAnswers = 2;  ///< of reinforcement, at each evaluation
 
-std::string utcNow() {
-    const std::time_t now = std::time(nullptr);
-    std::tm parts{};
-    ::gmtime_r(&now, &parts);
-    char text[32];
-    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return text;
-}
-
 Error outOfMemory() {
     return {
         ErrorCode::OutOfMemory, "there was not enough memory", "",
@@ -39,36 +29,42 @@ Error outOfMemory() {
         "lower data.max_length or the rank"};
 }
 
-/// What people compare between runs, flat.
-Json comparableSettings(const TrainingSetup& setup) {
-    const Recipe& recipe = setup.recipe();
-    Json settings = Json::object();
-    for (const Field& field : recipeFields())
-        settings[field.key] = fieldValueToJson(recipeValue(recipe, field.key));
-    for (const MethodSettings& method : recipe.methods) {
-        settings["method.name"] = method.name;
-        for (const auto& [key, value] : method.values) settings["method." + key] = fieldValueToJson(value);
-    }
-    for (const auto& [key, value] : recipe.objective.values)
-        settings[recipe.objective.section + "." + key] = fieldValueToJson(value);
-    settings["precision"] = setup.precision == at::kFloat ? "fp32" : "bf16";
-    return settings;
+FinishedEvent failedBeforeStart(const fs::path& run, const Error& error, const EventSink& sink) {
+    FinishedEvent event;
+    event.status = "failed";
+    event.run = run.string();
+    event.error = error;
+    if (sink) sink(event);
+    return event;
 }
+
+/// What is already there of the run.
+struct Progress {
+    RunRecord record;
+    fs::path checkpoint;  ///< to resume from; empty for a new run
+};
 
 class Session {
   public:
-    Session(const Recipe& recipe, fs::path run, RunControl& control, const EventSink& sink)
-        : m_run(std::move(run)), m_control(control), m_sink(sink), m_setup(recipe) {}
+    Session(const Recipe& recipe, fs::path run, RunControl& control, const EventSink& sink, Progress before)
+        : m_run(std::move(run)),
+          m_control(control),
+          m_sink(sink),
+          m_record(std::move(before.record)),
+          m_checkpoint(std::move(before.checkpoint)),
+          m_setup(recipe) {}
 
-    /// From the base to the result folder; with `resume` from the newest intact checkpoint on.
-    Result<void> go(bool resume);
+    /// From the base to the result folder. A resumed run's files are left as they are until its state is
+    /// restored.
+    Result<void> go();
     FinishedEvent finish(const Result<void>& outcome);
 
   private:
-    Result<void> beginRecord(bool resume);
-    Result<void> prepare(bool resume);
+    bool resumes() const { return !m_checkpoint.empty(); }
+    Result<void> beginRecord();
+    Result<void> prepare();
     Result<void> announceParameters();
-    Result<void> train(bool resume);
+    Result<void> train();
     Result<void> restore();
     TrainerSettings trainerSettings() const;
     TrainerHooks trainerHooks();
@@ -85,28 +81,30 @@ class Session {
     Result<void> emit(const Event& event);
     Result<void> tellWarnings();
     Result<void> phase(const std::string& name) { return emit(PhaseEvent{name}); }
+    Result<void> writeRecord() { return m_log ? writeRunRecord(m_run, m_record) : Result<void>(); }
 
     fs::path m_run;
     RunControl& m_control;
     const EventSink& m_sink;
     RunRecord m_record;
-    std::optional<MetricLog> m_log;
+    fs::path m_checkpoint;
+    std::optional<MetricLog> m_log;  ///< set once files of the run may be written
     TrainingSetup m_setup;
     TrainState m_state;
     bool m_stopped = false;
 };
 
-Result<void> Session::go(bool resume) {
+Result<void> Session::go() {
     if (m_control.threads > 0) at::set_num_threads(m_control.threads);
     const at::AutoGradMode gradients(true);
-    LATHE_TRY_VOID(beginRecord(resume));
-    LATHE_TRY_VOID(prepare(resume));
-    LATHE_TRY_VOID(train(resume));
+    LATHE_TRY_VOID(beginRecord());
+    LATHE_TRY_VOID(prepare());
+    LATHE_TRY_VOID(train());
     return saveResult();
 }
 
 Result<void> Session::emit(const Event& event) {
-    LATHE_TRY_VOID(m_log->append(event));
+    if (m_log) LATHE_TRY_VOID(m_log->append(event));
     if (m_sink) m_sink(event);
     return {};
 }
@@ -117,19 +115,14 @@ Result<void> Session::tellWarnings() {
     return {};
 }
 
-Result<void> Session::beginRecord(bool resume) {
+Result<void> Session::beginRecord() {
     const Recipe& recipe = m_setup.recipe();
-    LATHE_TRY_VOID(makeFolder(m_run));
-    int64_t keepUpTo = -1;
-    if (resume) {
-        LATHE_TRY(m_record, readRunRecord(m_run));
-        LATHE_TRY(const fs::path checkpoint, newestIntactCheckpoint(m_run));
-        keepUpTo = checkpointStep(checkpoint);
-    } else {
+    if (!resumes()) {
+        LATHE_TRY_VOID(makeFolder(m_run));
         LATHE_TRY_VOID(writeFile(m_run / "recipe.yaml", recipeToYaml(recipe)));
         m_record.started = utcNow();
+        LATHE_TRY(m_log, MetricLog::open(m_run));
     }
-    LATHE_TRY(m_log, MetricLog::open(m_run, keepUpTo));
     m_record.status = "running";
     m_record.failure.reset();
     m_record.name = recipe.name.empty() ? m_run.filename().string() : recipe.name;
@@ -142,15 +135,15 @@ Result<void> Session::beginRecord(bool resume) {
         m_record.method += (m_record.method.empty() ? "" : "+") + method.name;
     LATHE_TRY_VOID(m_setup.chooseDevice());
     m_record.device = m_setup.loaded.device.str();
-    m_record.settings = comparableSettings(m_setup);
-    return writeRunRecord(m_run, m_record);
+    m_record.settings = m_setup.comparableSettings();
+    return writeRecord();
 }
 
-Result<void> Session::prepare(bool resume) {
+Result<void> Session::prepare() {
     LATHE_TRY_VOID(phase("load_base"));
     LATHE_TRY_VOID(m_setup.openBase());
     LATHE_TRY(const std::string hash, weightsSha256(m_setup.source.path));
-    if (resume && !m_record.baseSha256.empty() && hash != m_record.baseSha256)
+    if (resumes() && !m_record.baseSha256.empty() && hash != m_record.baseSha256)
         return Error{ErrorCode::ModelMismatch, "the base's weights have changed since the run began",
                      m_setup.source.path.string(), "put the old base back, or start a new run"};
     m_record.baseSha256 = hash;
@@ -170,7 +163,7 @@ Result<void> Session::prepare(bool resume) {
         m_setup.computeReference([this] { return m_control.stop.load(); });
     }
     m_record.maxSteps = m_setup.totalSteps();
-    return writeRunRecord(m_run, m_record);
+    return writeRecord();
 }
 
 Result<void> Session::announceParameters() {
@@ -266,24 +259,25 @@ Result<std::map<std::string, double>> Session::evaluate(int64_t step) {
 }
 
 Result<void> Session::restore() {
-    LATHE_TRY(const fs::path folder, newestIntactCheckpoint(m_run));
-    LATHE_TRY(RestoredCheckpoint checkpoint, loadCheckpoint(folder, *m_setup.optimizer, m_setup.aids));
+    LATHE_TRY(RestoredCheckpoint checkpoint, loadCheckpoint(m_checkpoint, *m_setup.optimizer, m_setup.aids));
     m_state = std::move(checkpoint.state);
     if (!m_setup.loader->order.restore(m_state.cursor))
         return Error{ErrorCode::ModelMismatch, "the data has fewer rows than when the checkpoint was made",
                      m_setup.recipe().data.train, "put the old data back, or start a new run"};
-    return restoreRandomState(checkpoint.random, m_setup.loaded.device);
+    LATHE_TRY_VOID(restoreRandomState(checkpoint.random, m_setup.loaded.device));
+    LATHE_TRY(m_log, MetricLog::open(m_run, m_state.step));
+    return writeRecord();
 }
 
-Result<void> Session::train(bool resume) {
+Result<void> Session::train() {
     const TrainSettings& recipe = m_setup.recipe().train;
     const TrainerSettings settings = trainerSettings();
     LATHE_TRY(const Schedule schedule,
               Schedule::make(recipe.schedule, recipe.warmupSteps, settings.totalSteps));
     torch::manual_seed(static_cast<uint64_t>(recipe.seed));
-    if (resume) {
-        LATHE_TRY_VOID(phase("train"));
+    if (resumes()) {
         LATHE_TRY_VOID(restore());
+        LATHE_TRY_VOID(phase("train"));
     }
     Trainer trainer(*m_setup.loaded.model, *m_setup.objective, *m_setup.optimizer, *m_setup.loader, schedule,
                     settings, trainerHooks(), m_setup.aids);
@@ -295,25 +289,22 @@ Result<void> Session::saveResult() {
     if (m_state.step == 0 || (m_stopped && m_control.discard)) return {};
     LATHE_TRY_VOID(phase("save"));
     const bool adapter = m_setup.makesAdapters();
-    const fs::path final = m_run / (adapter ? "adapter" : "model");
-    const fs::path temporary = m_run / (final.filename().string() + ".tmp-" + std::to_string(::getpid()));
-    std::error_code ignored;
-    fs::remove_all(temporary, ignored);
-    LATHE_TRY_VOID(makeFolder(temporary));
+    FolderInProgress folder(m_run / (adapter ? "adapter" : "model"), IfPresent::Replace);
+    LATHE_TRY_VOID(folder.begin());
     LanguageModel& model = *m_setup.loaded.model;
     const LoadedModel& loaded = m_setup.loaded;
-    auto written = adapter ? saveAdapters(model, m_setup.methods, loaded.basePath, temporary)
+    LATHE_TRY_VOID(adapter ? saveAdapters(model, m_setup.methods, loaded.basePath, folder.path())
                            : writeModelFolder(model, m_setup.source, m_setup.source.config,
-                                              {loaded.labels, loaded.labelKind}, temporary);
-    if (written.ok()) {
-        fs::remove_all(final, ignored);
-        written = publishFolder(temporary, final);
-    }
-    if (!written.ok()) fs::remove_all(temporary, ignored);
-    return written;
+                                              {loaded.labels, loaded.labelKind}, folder.path()));
+    LATHE_TRY_VOID(folder.publish());
+    return {};
 }
 
 FinishedEvent Session::finish(const Result<void>& outcome) {
+    if (!m_log && resumes()) {
+        (void)recordFailedResume(m_run, outcome.error());  // the event still tells
+        return failedBeforeStart(m_run, outcome.error(), m_sink);
+    }
     FinishedEvent event;
     event.status = !outcome.ok() ? "failed" : m_stopped ? "stopped" : "done";
     event.run = m_run.string();
@@ -347,12 +338,12 @@ FinishedEvent Session::finish(const Result<void>& outcome) {
 }
 
 /// The outermost line: nothing thrown inside gets past it.
-Result<void> guarded(Session& session, bool resume) {
+Result<void> guarded(Session& session) {
     const auto mistake = [](const std::string& what, const char* place) {
         return Error{ErrorCode::Internal, what, place, "this is a mistake in Lathe; please report it"};
     };
     try {
-        return session.go(resume);
+        return session.go();
     } catch (const c10::OutOfMemoryError&) {
         return outOfMemory();
     } catch (const std::bad_alloc&) {
@@ -368,17 +359,18 @@ Result<void> guarded(Session& session, bool resume) {
 }
 
 FinishedEvent runSession(const Recipe& recipe, const fs::path& run, RunControl& control,
-                         const EventSink& sink, bool resume) {
-    Session session(recipe, run, control, sink);
-    return session.finish(guarded(session, resume));
+                         const EventSink& sink, Progress before) {
+    Session session(recipe, run, control, sink, std::move(before));
+    return session.finish(guarded(session));
 }
 
-FinishedEvent failedBeforeStart(const fs::path& run, const Error& error, const EventSink& sink) {
-    FinishedEvent event;
-    event.status = "failed";
-    event.run = run.string();
-    event.error = error;
-    if (sink) sink(event);
+/// Says again how a run ended that needs no resuming.
+FinishedEvent finishedBefore(const fs::path& run, const RunRecord& record, const EventSink& sink) {
+    const FinishedEvent event{record.status, run.string(), record.steps, record.seconds, record.metrics, {}};
+    if (sink) {
+        sink(WarningEvent{"already_finished", "the run is already finished; nothing was changed", ""});
+        sink(event);
+    }
     return event;
 }
 
@@ -386,10 +378,13 @@ FinishedEvent failedBeforeStart(const fs::path& run, const Error& error, const E
 
 FinishedEvent runRecipe(const Recipe& recipe, const fs::path& runFolder, RunControl& control,
                         const EventSink& sink) {
-    return runSession(recipe, runFolder, control, sink, false);
+    return runSession(recipe, runFolder, control, sink, {});
 }
 
 FinishedEvent resumeRun(const fs::path& runFolder, RunControl& control, const EventSink& sink) {
+    auto record = readRunRecord(runFolder);
+    if (record.ok() && record.value().status == "done" && runResult(runFolder).ok())
+        return finishedBefore(runFolder, record.value(), sink);
     const ParsedRecipe parsed = readRecipe(runFolder / "recipe.yaml", {}, engineCatalog());
     if (!parsed.faults.empty()) {
         const RecipeFault& fault = parsed.faults.front();
@@ -398,10 +393,11 @@ FinishedEvent resumeRun(const fs::path& runFolder, RunControl& control, const Ev
                                   "the run's recipe.yaml was changed"},
                                  sink);
     }
-    // Asked here, so that a run without a checkpoint keeps its record as it is.
-    if (const auto checkpoint = newestIntactCheckpoint(runFolder); !checkpoint.ok())
-        return failedBeforeStart(runFolder, checkpoint.error(), sink);
-    return runSession(parsed.recipe, runFolder, control, sink, true);
+    const auto checkpoint = newestIntactCheckpoint(runFolder);
+    if (!checkpoint.ok()) return failedBeforeStart(runFolder, checkpoint.error(), sink);
+    if (!record.ok()) return failedBeforeStart(runFolder, record.error(), sink);
+    return runSession(parsed.recipe, runFolder, control, sink,
+                      {std::move(record).value(), checkpoint.value()});
 }
 
 }  // namespace lathe

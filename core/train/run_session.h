@@ -30,7 +30,9 @@ struct RunControl {
 FinishedEvent runRecipe(const Recipe& recipe, const std::filesystem::path& runFolder, RunControl& control,
                         const EventSink& sink);
 
-/// Goes on from the newest complete checkpoint of a run folder, exactly.
+/// Continues a run from its newest complete checkpoint, exactly. A finished run that has its result is left
+/// as it is, and its end is reported again, after a warning. An error before the state is restored changes
+/// only status and failure in the run's record, and nothing of a finished run.
 FinishedEvent resumeRun(const std::filesystem::path& runFolder, RunControl& control, const EventSink& sink);
 
 }  // namespace lathe

@@ -240,6 +240,20 @@ Result<void> TrainingSetup::makeOptimizer() {
     return {};
 }
 
+Json TrainingSetup::comparableSettings() const {
+    Json settings = Json::object();
+    for (const Field& field : recipeFields())
+        settings[field.key] = fieldValueToJson(recipeValue(m_recipe, field.key));
+    for (const MethodSettings& method : m_recipe.methods) {
+        settings["method.name"] = method.name;
+        for (const auto& [key, value] : method.values) settings["method." + key] = fieldValueToJson(value);
+    }
+    for (const auto& [key, value] : m_recipe.objective.values)
+        settings[m_recipe.objective.section + "." + key] = fieldValueToJson(value);
+    settings["precision"] = precision == at::kFloat ? "fp32" : "bf16";
+    return settings;
+}
+
 std::unique_ptr<BatchSource> TrainingSetup::makeLoader() {
     const RowOrder::Settings order{m_recipe.train.batchSize, m_recipe.train.gradientAccumulation,
                                    static_cast<uint64_t>(m_recipe.train.seed)};

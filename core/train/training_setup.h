@@ -41,6 +41,8 @@ class TrainingSetup {
     }
     /// The recipe's, or the most careful of the methods' own, of which the task may take a share.
     double learningRate() const;
+    /// What people compare between runs, flat. Known once the device is chosen.
+    Json comparableSettings() const;
     /// Whether the result is adapters beside the base; otherwise it is a whole model.
     bool makesAdapters() const;
 

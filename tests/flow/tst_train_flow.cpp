@@ -71,6 +71,11 @@ class TestTrainFlow : public QObject {
         QCOMPARE(first + rest, whole.numbers("step", "loss"));  // bit for bit
         QCOMPARE(resumed.numbers("eval", "loss").last(), whole.numbers("eval", "loss").last());
         LATHE_VERIFY_OK(readMetrics(m_folder.path() / "stopped"));
+
+        const auto again = latheRun({"resume", out("whole")});
+        QVERIFY2(again.exitCode == 0, qPrintable(again.errors));
+        QCOMPARE(again.lines.size(), 2);  // that nothing was changed, and how the run had ended
+        QCOMPARE(again.lines.last(), whole.lines.last());
     }
 
     void oneBaseHoldsManyAdapters() {

@@ -1,10 +1,38 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/files.h"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
 #include "tests/support/support.h"
+
+namespace {
+
+bool g_canExchange = true;
+
+std::ptrdiff_t entriesIn(const std::filesystem::path& folder) {
+    return std::distance(std::filesystem::directory_iterator(folder), {});
+}
+
+}  // namespace
+
+/// Takes the place of the C library's function, for a file system that cannot exchange two folders.
+extern "C" int renameat2(int oldFolder, const char* oldPath, int newFolder, const char* newPath,
+                         unsigned int flags) noexcept {
+    if (g_canExchange)
+        return static_cast<int>(::syscall(SYS_renameat2, oldFolder, oldPath, newFolder, newPath, flags));
+    errno = EINVAL;
+    return -1;
+}
 
 class TestFiles : public QObject {
     Q_OBJECT
   private slots:
+    void cleanup() { g_canExchange = true; }
+
     void readerStopsAtTheEnd() {
         const std::string bytes("\x01\x02\x03\x04\x05", 5);
         lathe::ByteReader reader(std::as_bytes(std::span(bytes)), "f");
@@ -24,7 +52,7 @@ class TestFiles : public QObject {
         LATHE_VERIFY_OK(lathe::writeFile(path, "one"));
         LATHE_VERIFY_OK(lathe::writeFile(path, "two"));
         QCOMPARE(lathe::readTextFile(path).value(), std::string("two"));
-        QCOMPARE(std::distance(std::filesystem::directory_iterator(folder.path()), {}), std::ptrdiff_t(1));
+        QCOMPARE(entriesIn(folder.path()), std::ptrdiff_t(1));
     }
     void missingFilesSaySo() {
         const auto text = lathe::readTextFile("/nowhere/at/all");
@@ -39,6 +67,36 @@ class TestFiles : public QObject {
         LATHE_VERIFY_OK(lathe::publishFolder(folder.path() / "tmp", folder.path() / "final"));
         QCOMPARE(lathe::readTextFile(folder.path() / "final/sub/b.txt").value(), std::string("b"));
         QVERIFY(!std::filesystem::exists(folder.path() / "tmp"));
+    }
+    void anotherFolderIsReplaced_data() {
+        QTest::addColumn<bool>("canExchange");
+        QTest::newRow("exchanged") << true;
+        QTest::newRow("renamed") << false;
+    }
+    void anotherFolderIsReplaced() {
+        QFETCH(bool, canExchange);
+        g_canExchange = canExchange;
+        const lathe::test::TemporaryFolder folder;
+        const std::filesystem::path final = folder.path() / "final";
+        for (const std::string text : {"first", "second"}) {
+            folder.write("tmp/a.txt", text);
+            LATHE_VERIFY_OK(lathe::replaceFolder(folder.path() / "tmp", final));
+            QCOMPARE(lathe::readTextFile(final / "a.txt").value(), text);
+            QCOMPARE(entriesIn(folder.path()), std::ptrdiff_t(1));
+        }
+        // A folder cannot take the place of the one it is in.
+        folder.write("final/inner/a.txt", "third");
+        QVERIFY(!lathe::replaceFolder(final / "inner", final).ok());
+        QCOMPARE(lathe::readTextFile(final / "a.txt").value(), std::string("second"));
+        QCOMPARE(lathe::readTextFile(final / "inner/a.txt").value(), std::string("third"));
+        QCOMPARE(entriesIn(folder.path()), std::ptrdiff_t(1));
+    }
+    void aFolderInTheWayIsNotPublishedOver() {
+        const lathe::test::TemporaryFolder folder;
+        folder.write("tmp/a.txt", "new");
+        folder.write("final/a.txt", "old");
+        QVERIFY(!lathe::publishFolder(folder.path() / "tmp", folder.path() / "final").ok());
+        QCOMPARE(lathe::readTextFile(folder.path() / "final/a.txt").value(), std::string("old"));
     }
     void hashesAsFips180() {
         QCOMPARE(lathe::sha256("abc"),

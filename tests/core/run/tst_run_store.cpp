@@ -147,6 +147,43 @@ class TestRunStore : public QObject {
         }
         QVERIFY(listRuns(folder.path().parent_path() / "nowhere").empty());
     }
+    void aFailedResumeChangesStatusAndFailureOnly() {
+        const Error moved{ErrorCode::FileMissing, "the base is gone", "base", "put it back"};
+        const test::TemporaryFolder folder;
+        const auto bytes = [&] { return readTextFile(folder.path() / "run.json").value(); };
+        RunRecord record;
+        record.before = {{"accuracy", 0.5}};
+        record.metrics = {{"accuracy", 0.85}};
+        record.labels = {"negative", "positive"};
+        record.settings["method.rank"] = 8;
+        record.started = "2026-11-30T10:00:00Z";
+        record.steps = 20;
+        LATHE_VERIFY_OK(writeRunRecord(folder.path(), record));  // running in a process that is gone
+        Json wanted = parseJson(bytes(), "run.json").value();
+        wanted["of a later version"] = {1, 2};
+        folder.write("run.json", wanted.dump());
+        LATHE_VERIFY_OK(recordFailedResume(folder.path(), moved));
+        const RunRecord failed = readRunRecord(folder.path()).value();
+        QCOMPARE(failed.status, std::string("failed"));
+        QCOMPARE(failed.failure->text(), moved.text());
+        Json found = parseJson(bytes(), "run.json").value();
+        found.erase("failure");
+        wanted["status"] = "failed";
+        QCOMPARE(found.dump(), wanted.dump());
+
+        record.processId = ::getpid();
+        for (const char* status : {"done", "running"}) {
+            record.status = status;
+            LATHE_VERIFY_OK(writeRunRecord(folder.path(), record));
+            const std::string kept = bytes();
+            LATHE_VERIFY_OK(recordFailedResume(folder.path(), moved));
+            QCOMPARE(bytes(), kept);
+        }
+        const std::string unreadable = R"({"status": "stopped", "steps": "many", "labels": ["a", "b"]})";
+        folder.write("run.json", unreadable);
+        QVERIFY(!recordFailedResume(folder.path(), moved).ok());
+        QCOMPARE(bytes(), unreadable);
+    }
     void raceNamesTheSmallestGoodValue() {
         std::vector<RaceEntry> entries;
         for (const auto& [value, accuracy] : std::vector<std::pair<std::string, double>>{

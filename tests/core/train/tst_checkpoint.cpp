@@ -144,6 +144,19 @@ class TestCheckpoint : public QObject {
         QCOMPARE(std::distance(fs::begin(entries), fs::end(entries)), std::ptrdiff_t(1));
         QCOMPARE(newestIntactCheckpoint(run.path()).value().filename().string(), std::string("step-1"));
     }
+    void aStepIsReplaced() {
+        const TemporaryFolder run;
+        TinyRun tiny(4, 1, 2, 0);
+        save(run.path(), tiny, 1);
+        (void)tiny.step(1e-2);
+        const fs::path folder = save(run.path(), tiny, 1);
+        const auto entries = fs::directory_iterator(run.path() / "checkpoints");
+        QCOMPARE(std::distance(fs::begin(entries), fs::end(entries)), std::ptrdiff_t(1));
+        QCOMPARE(newestIntactCheckpoint(run.path()).value(), folder);
+        TinyRun other(4, 1, 2, 0);
+        LATHE_VERIFY_OK(loadCheckpoint(folder, *other.optimizer));
+        QCOMPARE(other.optimizer->updates(), int64_t(1));
+    }
     void wrongRandomStateIsAnError() {
         QCOMPARE(restoreRandomState({"short", ""}, at::kCPU).error().code, ErrorCode::ModelMismatch);
     }

@@ -87,6 +87,32 @@ Recipe makeRecipe(const TemporaryFolder& folder, const std::string& method = "lo
     return recipe;
 }
 
+FinishedEvent resumed(const fs::path& run) {
+    RunControl control;
+    return resumeRun(run, control, {});
+}
+
+/// A run of six steps in `folder`/run, stopped after the third when that is asked for.
+fs::path shortRun(const TemporaryFolder& folder, bool stopped) {
+    Recipe recipe = makeRecipe(folder);
+    recipe.train.maxSteps = 6;
+    RunControl control;
+    const FinishedEvent end = runRecipe(recipe, folder.path() / "run", control, [&](const Event& event) {
+        const auto* step = std::get_if<StepEvent>(&event);
+        if (stopped && step && step->step == 3) control.stop = true;
+    });
+    LATHE_CHECK(end.status == (stopped ? "stopped" : "done"));
+    return folder.path() / "run";
+}
+
+/// The bytes of every file below a folder.
+std::map<std::string, std::string> filesOf(const fs::path& folder) {
+    std::map<std::string, std::string> files;
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder))
+        if (entry.is_regular_file()) files[entry.path().string()] = readTextFile(entry.path()).value();
+    return files;
+}
+
 }  // namespace
 
 class TestRunSession : public QObject {
@@ -293,19 +319,87 @@ class TestRunSession : public QObject {
         QCOMPARE(record.failure->code, ErrorCode::FileMissing);
         QCOMPARE(resumeRun(folder.path() / "run", control, seen.sink()).error->code, ErrorCode::FileMissing);
     }
-    void aChangedBaseIsNotResumed() {
+    void aFinishedRunIsNotResumed() {
         const TemporaryFolder folder;
-        Recipe recipe = makeRecipe(folder);
-        recipe.train.maxSteps = 5;
+        const fs::path run = shortRun(folder, false);
+        fs::rename(folder.path() / "base", folder.path() / "elsewhere");
+        const auto files = filesOf(run);
+        const RunRecord record = readRunRecord(run).value();
         RunControl control;
         Seen seen;
-        runRecipe(recipe, folder.path() / "run", control, seen.sink());
+        const FinishedEvent end = resumeRun(run, control, seen.sink());
+        QCOMPARE(end.status, std::string("done"));
+        QCOMPARE(end.steps, int64_t(6));
+        QCOMPARE(end.metrics, record.metrics);
+        QCOMPARE(seen.all<WarningEvent>().at(0).code, std::string("already_finished"));
+        QCOMPARE(seen.all<FinishedEvent>().size(), std::size_t(1));
+        QCOMPARE(filesOf(run), files);
+    }
+    void aMissingResultIsMadeAgain() {
+        const TemporaryFolder folder;
+        const fs::path run = shortRun(folder, false);
+        const auto whole = filesOf(run / "adapter");
+        const RunRecord record = readRunRecord(run).value();
+        fs::remove_all(run / "adapter");
+        const auto files = filesOf(run);
+        fs::rename(folder.path() / "base", folder.path() / "elsewhere");
+        QCOMPARE(resumed(run).status, std::string("failed"));
+        QCOMPARE(filesOf(run), files);  // a finished run stays one
+        fs::rename(folder.path() / "elsewhere", folder.path() / "base");
+        const FinishedEvent end = resumed(run);
+        QVERIFY2(end.status == "done", textOf(end));
+        QCOMPARE(filesOf(run / "adapter"), whole);
+        QCOMPARE(readRunRecord(run).value().metrics, record.metrics);
+        QCOMPARE(readRunRecord(run).value().before, record.before);
+    }
+    void aFailedResumeLosesNothing() {
+        const TemporaryFolder folder;
+        const fs::path run = shortRun(folder, true);
+        RunRecord record = readRunRecord(run).value();
+        QVERIFY(record.before.contains("accuracy") && record.metrics.contains("accuracy"));
+        record.status = "running";  // as a killed process leaves it
+        LATHE_VERIFY_OK(writeRunRecord(run, record));
+        auto files = filesOf(run);
+        fs::rename(folder.path() / "base", folder.path() / "elsewhere");
+        QCOMPARE(resumed(run).status, std::string("failed"));
+        const RunRecord failed = readRunRecord(run).value();
+        QCOMPARE(failed.status, std::string("failed"));
+        QVERIFY(failed.failure.has_value());
+        QCOMPARE(failed.before, record.before);
+        QCOMPARE(failed.metrics, record.metrics);
+        QCOMPARE(failed.steps, int64_t(3));
+        QCOMPARE(failed.baseSha256, record.baseSha256);
+        QCOMPARE(failed.settings.dump(), record.settings.dump());
+        files[(run / "run.json").string()] = readTextFile(run / "run.json").value();
+        QCOMPARE(filesOf(run), files);
+
+        fs::rename(folder.path() / "elsewhere", folder.path() / "base");
+        const FinishedEvent end = resumed(run);
+        QVERIFY2(end.status == "done", textOf(end));
+        QCOMPARE(end.steps, int64_t(6));
+        QCOMPARE(readRunRecord(run).value().before, record.before);
+    }
+    void anUnreadableRecordIsLeftAsItIs() {
+        const TemporaryFolder folder;
+        const fs::path run = shortRun(folder, true);
+        Json record = parseJson(readTextFile(run / "run.json").value(), "run.json").value();
+        record["steps"] = "many";
+        folder.write("run/run.json", record.dump());
+        const auto files = filesOf(run);
+        const FinishedEvent end = resumed(run);
+        QCOMPARE(end.status, std::string("failed"));
+        QCOMPARE(end.error->code, ErrorCode::FileMalformed);
+        QCOMPARE(filesOf(run), files);
+    }
+    void aChangedBaseIsNotResumed() {
+        const TemporaryFolder folder;
+        const fs::path run = shortRun(folder, true);
         const fs::path weights = folder.path() / "base" / "model.safetensors";
         std::string bytes = readTextFile(weights).value();
         bytes.back() = static_cast<char>(bytes.back() ^ 1);
         LATHE_VERIFY_OK(writeFile(weights, bytes));
-        QCOMPARE(resumeRun(folder.path() / "run", control, seen.sink()).error->code,
-                 ErrorCode::ModelMismatch);
+        QCOMPARE(resumed(run).error->code, ErrorCode::ModelMismatch);
+        QVERIFY(readRunRecord(run).value().before.contains("accuracy"));
     }
 };
 
