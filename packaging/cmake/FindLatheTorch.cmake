@@ -20,7 +20,7 @@ find_package_handle_standard_args(LatheTorch
 set(LATHE_TORCH_CUDA OFF)
 if(LatheTorch_FOUND AND NOT TARGET Lathe::Torch)
   add_library(Lathe::Torch INTERFACE IMPORTED)
-  target_include_directories(Lathe::Torch SYSTEM INTERFACE
+  target_include_directories(Lathe::Torch SYSTEM INTERFACE "${CMAKE_CURRENT_LIST_DIR}/light_torch"
     "${LatheTorch_INCLUDE_DIR}" "${LatheTorch_INCLUDE_DIR}/torch/csrc/api/include")
   target_link_libraries(Lathe::Torch INTERFACE "${LatheTorch_CPU_LIBRARY}" "${LatheTorch_C10_LIBRARY}")
   if(EXISTS "${_lathe_torch_home}/lib/libtorch_cuda.so")
