@@ -1390,6 +1390,26 @@ Allowed: %2 to %3</source>
         <source>Multi label</source>
         <translation>多标签</translation>
     </message>
+    <message>
+        <source>This needs a value; the default is %1.</source>
+        <translation>这里需要一个值；默认值为 %1。</translation>
+    </message>
+    <message>
+        <source>Enter a whole number.</source>
+        <translation>请输入整数。</translation>
+    </message>
+    <message>
+        <source>Enter a number.</source>
+        <translation>请输入数字。</translation>
+    </message>
+    <message>
+        <source>Enter pairs such as name: value, with commas between them.</source>
+        <translation>请输入“名称: 值”形式的配对，用半角逗号隔开。</translation>
+    </message>
+    <message>
+        <source>This is not a value of this setting.</source>
+        <translation>这不是该设置可用的值。</translation>
+    </message>
 </context>
 <context>
     <name>NumberText</name>

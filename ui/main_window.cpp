@@ -254,7 +254,22 @@ void MainWindow::showProblem(const QString& title, const QString& text) {
     box->open();
 }
 
+void MainWindow::commitEdits() {
+    QWidget* editor = focusWidget();
+    if (!editor) return;
+    editor->clearFocus();
+    if (editor->isVisible()) editor->setFocus();
+}
+
+bool MainWindow::tellRefusals(const QString& title) {
+    commitEdits();
+    const QStringList refusals = m_draft.refusals();
+    if (!refusals.isEmpty()) showProblem(title, refusals.join('\n'));
+    return !refusals.isEmpty();
+}
+
 void MainWindow::start() {
+    commitEdits();
     const QStringList missing = m_draft.missing();
     if (!missing.isEmpty()) {
         say(tr("Before the start: %1").arg(missing.join("; ")));

@@ -70,6 +70,10 @@ class MainWindow : public QMainWindow {
     void restoreSettings();
     void saveSettings();
 
+    /// Takes what is still being typed: editors write when they are left.
+    void commitEdits();
+    /// Says under `title` what is typed but is no value; true when there is such a thing.
+    bool tellRefusals(const QString& title);
     void start();
     void askStop();
     void askClose();

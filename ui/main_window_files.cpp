@@ -94,6 +94,7 @@ void MainWindow::chooseFile() {
 }
 
 void MainWindow::saveRecipe() {
+    if (tellRefusals(tr("The recipe was not saved"))) return;
     const std::string& name = m_draft.recipe().name;
     const QString suggested =
         (name.empty() ? QStringLiteral("recipe") : QString::fromStdString(name)) + ".yaml";
@@ -110,6 +111,7 @@ void MainWindow::saveRecipe() {
 }
 
 void MainWindow::copyAsCommand() {
+    if (tellRefusals(tr("The command was not copied"))) return;
     const Recipe& recipe = m_draft.recipe();
     const std::string yaml = recipeToYaml(recipe);
     // Named after its content, so that a command copied earlier keeps repeating what it was copied for.

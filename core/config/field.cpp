@@ -142,6 +142,12 @@ std::optional<std::string> fieldFault(const Field& field, const FieldValue& valu
     return std::nullopt;
 }
 
+bool fitsType(const Field& field, const FieldValue& value) {
+    if (std::holds_alternative<std::monostate>(value))
+        return std::holds_alternative<std::monostate>(field.fallback);
+    return fitsKind(field.kind, value);
+}
+
 std::optional<FieldValue> fieldValueOf(const std::string& text, FieldKind kind) {
     switch (kind) {
         case FieldKind::Bool:

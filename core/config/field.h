@@ -55,6 +55,9 @@ std::string allowedText(const Field& field);
 /// The sentence saying why `value` does not fit `field`, or nothing when it does.
 std::optional<std::string> fieldFault(const Field& field, const FieldValue& value);
 
+/// Whether `value` has the field's type; left out (monostate) only where that is the default.
+bool fitsType(const Field& field, const FieldValue& value);
+
 /// A text as a single value of that kind; nothing when it does not fit, or for lists and maps.
 std::optional<FieldValue> fieldValueOf(const std::string& text, FieldKind kind);
 

@@ -314,8 +314,12 @@ FieldValue recipeValue(const Recipe& recipe, const std::string& key) {
     return boundField(key).read(recipe);
 }
 
-void setRecipeValue(Recipe& recipe, const std::string& key, const FieldValue& value) {
-    boundField(key).write(recipe, value);
+Result<void> setRecipeValue(Recipe& recipe, const std::string& key, const FieldValue& value) {
+    const BoundField& bound = boundField(key);
+    if (!fitsType(bound.field, value))
+        return Error{ErrorCode::RecipeInvalid, key + " must be " + allowedText(bound.field), "", ""};
+    bound.write(recipe, value);
+    return {};
 }
 
 std::string RecipeFault::text() const {

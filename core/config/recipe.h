@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/result.h"
 #include "core/config/catalog.h"
 #include "core/config/field.h"
 
@@ -72,9 +73,10 @@ struct Recipe {
 /// The fixed keys with their kinds, ranges, defaults and help, in the order of the contract.
 const std::vector<Field>& recipeFields();
 
-/// The value of a fixed key ("train.batch_size"), and setting it. The key must be one of recipeFields().
+/// The value of a fixed key ("train.batch_size"), and setting it. The key must be one of recipeFields(). A
+/// value of another type is refused (RecipeInvalid) and changes nothing; ranges are for checkRecipe.
 FieldValue recipeValue(const Recipe& recipe, const std::string& key);
-void setRecipeValue(Recipe& recipe, const std::string& key, const FieldValue& value);
+Result<void> setRecipeValue(Recipe& recipe, const std::string& key, const FieldValue& value);
 
 /// One thing wrong with a recipe. `key` is dotted; a fault of a method reads "method.rank".
 struct RecipeFault {

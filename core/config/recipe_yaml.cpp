@@ -173,8 +173,8 @@ class RecipeReader {
         if (node.IsNull() || (node.IsScalar() && node.Scalar() == "auto" && it->kind == FieldKind::Number))
             return;
         const auto value = convert(node, it->kind);
-        if (!value) return fault(key, "must be " + allowedText(*it), placeOf(node));
-        setRecipeValue(m_parsed.recipe, key, *value);
+        if (!value || !setRecipeValue(m_parsed.recipe, key, *value))
+            fault(key, "must be " + allowedText(*it), placeOf(node));
     }
 
     std::vector<std::string> fixedKeys() const {
@@ -283,8 +283,8 @@ class RecipeReader {
             std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.key == key; });
         if (it == fields.end()) return unknownKey(key, fixedKeys(), place);
         const auto value = convert(node, it->kind);
-        if (!value) return fault(key, "must be " + allowedText(*it), place);
-        setRecipeValue(m_parsed.recipe, key, *value);
+        if (!value || !setRecipeValue(m_parsed.recipe, key, *value))
+            fault(key, "must be " + allowedText(*it), place);
     }
 
     std::string m_file;

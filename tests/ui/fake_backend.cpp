@@ -22,6 +22,18 @@ Field integerField(const char* key, int64_t fallback, double min, double max) {
     return field;
 }
 
+/// A field of each kind of line that a form has.
+std::vector<Field> typedFields() {
+    return {
+        {"scale", FieldKind::Number, 1.0, 0.0, 10.0, {}, "A number for the test.", false},
+        {"seed", FieldKind::Integer, int64_t(0), 0.0, 4294967295.0, {}, "A seed for the test.", false},
+        {"sweeps", FieldKind::Integer, {}, 1.0, 100.0, {}, "A number for the test.", true},
+        {"words", FieldKind::Text, std::string("some"), {}, {}, {}, "A text for the test.", false},
+        {"names", FieldKind::NameList, std::vector<std::string>{}, {}, {}, {}, "Names.", false},
+        {"pairs", FieldKind::NameMap, NamedTexts{}, {}, {}, {}, "Pairs.", true},
+    };
+}
+
 Field targetsField() {
     Field field;
     field.key = "target_modules";
@@ -125,12 +137,14 @@ FakeBackend::FakeBackend() {
     dropout.fallback = 0.0;
     dropout.min = 0;
     dropout.max = 1;
+    std::vector<Field> ofPrefix = typedFields();
+    ofPrefix.push_back(integerField("virtual_tokens", 20, 1, 100));
     m_catalog.methods = {
         method(
             "lora", "LoRA", true,
             {integerField("rank", 8, 1, 4096), integerField("alpha", 16, 1, 4096), dropout, targetsField()}),
         method("prompt", "Prompt", true, {integerField("virtual_tokens", 20, 1, 100)}),
-        method("prefix", "Prefix", true, {integerField("virtual_tokens", 20, 1, 100)}),
+        method("prefix", "Prefix", true, ofPrefix),
         method("full", "Full", false, {}),
     };
     CatalogEntry linear;

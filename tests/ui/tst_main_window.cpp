@@ -3,8 +3,11 @@
 #include "tests/ui/fake_backend.h"
 #include "ui/main_window.h"
 
+#include <QAction>
 #include <QApplication>
+#include <QClipboard>
 #include <QLabel>
+#include <QLineEdit>
 #include <QMessageBox>
 #include <QPushButton>
 #include <QSettings>
@@ -88,6 +91,42 @@ class TestMainWindow : public QObject {
         QTRY_COMPARE(m_window->controller().state(), State::Done);
     }
 
+    void whatIsStillBeingTypedCountsBeforeTheStart() {
+        m_window->setBackend(&*m_backend);
+        m_window->draft().setRecipe(completeRecipe());
+        m_window->goTo("method");
+        QVERIFY(activate());
+        auto* epochs = m_window->page("method")->findChild<QLineEdit*>("train.epochs");
+        epochs->setFocus();
+        epochs->selectAll();
+        QTest::keyClicks(epochs, "abc");
+        QTest::keyClick(epochs, Qt::Key_Return, Qt::ControlModifier);
+        QVERIFY(m_backend->started.empty());
+        QCOMPARE(m_window->currentPage(), QString("method"));
+        QCOMPARE(epochs->text(), QString("abc"));
+        QVERIFY(m_window->draft().missing().first().contains("Enter a number."));
+
+        epochs->selectAll();
+        QTest::keyClicks(epochs, "2");
+        QTest::keyClick(epochs, Qt::Key_Return, Qt::ControlModifier);
+        QCOMPARE(m_backend->started.size(), std::size_t(1));
+        QCOMPARE(m_backend->started.front().train.epochs, 2.0);
+        m_backend->finish("done");
+        QTRY_VERIFY(!m_window->controller().busy());
+    }
+
+    void aCommandIsNotCopiedWithoutWhatIsShown() {
+        m_window->setBackend(&*m_backend);
+        m_window->draft().setRecipe(completeRecipe());
+        m_window->draft().setValue("train.epochs", std::string("abc"));
+        QApplication::clipboard()->setText("before");
+        for (QAction* action : m_window->actions())
+            if (action->shortcut() == QKeySequence("Ctrl+Shift+C")) action->trigger();
+        const auto* problem = m_window->findChild<QMessageBox*>();
+        QVERIFY(problem && problem->text().contains("Enter a number."));
+        QCOMPARE(QApplication::clipboard()->text(), QString("before"));
+    }
+
     void closingDuringARunAsksOnceAndWaitsForTheEnd() {
         m_window->setBackend(&*m_backend);
         m_window->draft().setRecipe(completeRecipe());
@@ -154,6 +193,12 @@ class TestMainWindow : public QObject {
   private:
     static constexpr const char* kPages[] = {"task",     "data",    "base", "method", "train",
                                              "evaluate", "compare", "try",  "runs"};
+
+    /// Keys and the focus need a window that is active.
+    bool activate() const {
+        m_window->activateWindow();
+        return QTest::qWaitForWindowActive(m_window.get());
+    }
 
     QPushButton* primaryButton() const { return m_window->findChild<QPushButton*>("start"); }
 

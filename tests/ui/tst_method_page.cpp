@@ -6,8 +6,13 @@
 #include <QPushButton>
 #include <QSlider>
 #include <QSpinBox>
+#include <QToolButton>
 
+#include "core/config/recipe_yaml.h"
+#include "core/config/reward_settings.h"
 #include "tests/ui/page_fixture.h"
+#include "tests/ui/user_input.h"
+#include "ui/bridge/core_text.h"
 #include "ui/pages/method_page.h"
 #include "ui/widgets/chip.h"
 #include "ui/widgets/field_form.h"
@@ -26,6 +31,62 @@ class TestMethodPage : public QObject {
             if (candidate->property(property) == value) return candidate;
         }
         return nullptr;
+    }
+
+    static QStringList faultsShown(const QWidget& page) {
+        QStringList shown;
+        for (const QLabel* label : page.findChildren<QLabel*>())
+            if (label->property("role").toString() == "fault" && label->isVisible()) shown << label->text();
+        return shown;
+    }
+
+    /// Keys of the fields that hold numbers.
+    static QStringList numberKeys(const Catalog& catalog) {
+        std::vector<Field> fields = recipeFields();
+        const auto add = [&](const auto& entries) {
+            for (const auto& entry : entries)
+                fields.insert(fields.end(), entry.fields.begin(), entry.fields.end());
+        };
+        add(catalog.methods);
+        add(catalog.tasks);
+        fields.push_back(rewardWeightField());
+        QStringList keys;
+        for (const Field& field : fields)
+            if (field.kind == FieldKind::Number || field.kind == FieldKind::Integer)
+                keys << QString::fromStdString(field.key);
+        return keys;
+    }
+
+    /// Empties and spoils every editor of the form: the draft stays as it is and the page says what is wrong,
+    /// until the field is reset.
+    static void spoil(const FieldForm& form, const QWidget& page, const RecipeDraft& draft) {
+        const QStringList numbers = numberKeys(*draft.catalog());
+        for (QSpinBox* box : form.findChildren<QSpinBox*>(QString(), Qt::FindDirectChildrenOnly)) {
+            const int before = box->value();
+            box->selectAll();
+            QTest::keyClick(box, Qt::Key_Delete);
+            QTest::keyClick(box, Qt::Key_Return);
+            QCOMPARE(box->value(), before);
+        }
+        for (QLineEdit* line : form.findChildren<QLineEdit*>(QString(), Qt::FindDirectChildrenOnly)) {
+            const QString key = line->objectName();
+            for (const QString text : {"", "abc", "1e999"}) {
+                const std::string before = recipeToYaml(draft.recipe());
+                test::typeOver(line, text);
+                const bool faulty = !draft.faults().empty();
+                QCOMPARE(line->text(), text);
+                QVERIFY2(faulty != faultsShown(page).isEmpty(), qPrintable(key + ": " + text));
+                if (!numbers.contains(key)) continue;
+                QVERIFY2(faulty || text.isEmpty(), qPrintable(key));
+                // Rewards keep their texts in the recipe, where they are faults too.
+                QVERIFY2(recipeToYaml(draft.recipe()) == before || key == "weight", qPrintable(key));
+            }
+            const QString reset = "Reset " + fieldLabel(key.toStdString());
+            for (QToolButton* button :
+                 form.findChildren<QToolButton*>(QStringLiteral("reset"), Qt::FindDirectChildrenOnly))
+                if (button->accessibleName() == reset) button->click();
+            QVERIFY2(draft.faults().empty() && faultsShown(page).isEmpty(), qPrintable(key));
+        }
     }
 
   private Q_SLOTS:
@@ -62,6 +123,27 @@ class TestMethodPage : public QObject {
         fixture.draft.undoStack()->undo();
         QCOMPARE(beta->text(), QString("0.1"));
         QCOMPARE(page.faultCount(), 0);
+    }
+
+    void aFieldThatIsNoValueSaysSoAndChangesNothing() {
+        test::PageFixture fixture;
+        fixture.loadEngine();
+        MethodPage page(fixture.context, nullptr);
+        page.show();
+        for (Chip* view : page.findChildren<Chip*>())
+            if (view->text() == "Advanced") view->click();
+        for (const MethodEntry& method : fixture.backend.catalog().methods) {
+            for (const TaskEntry& task : fixture.backend.catalog().tasks) {
+                fixture.draft.setRecipe(test::completeRecipe());
+                fixture.draft.setMethod(QString::fromStdString(method.name));
+                fixture.draft.setTask(QString::fromStdString(task.name));
+                QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
+                for (const FieldForm* form : page.findChildren<FieldForm*>()) {
+                    spoil(*form, page, fixture.draft);
+                    if (QTest::currentTestFailed()) return;
+                }
+            }
+        }
     }
 
     void rewardsAreAListThatCanBeTakenBack() {

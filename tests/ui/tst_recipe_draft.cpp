@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/config/recipe_yaml.h"
 #include "tests/support/test_program.h"
 #include "tests/ui/fake_backend.h"
 #include "ui/models/recipe_draft.h"
@@ -26,6 +27,59 @@ class TestRecipeDraft : public QObject {
         QCOMPARE(draft.recipe().train.batchSize, Recipe{}.train.batchSize);
         draft.undoStack()->redo();
         QCOMPARE(draft.recipe().train.batchSize, 4);
+    }
+
+    void aValueOfAnotherTypeIsRefused() {
+        const std::vector<FieldValue> values{
+            FieldValue(),
+            FieldValue(true),
+            FieldValue(int64_t(4)),
+            FieldValue(0.5),
+            FieldValue(std::string("abc")),
+            FieldValue(std::vector<std::string>{"a"}),
+            FieldValue(NamedTexts{{"a", "b"}}),
+            FieldValue(std::vector<NamedTexts>{{{"rule", "length"}}}),
+        };
+        for (const Field& field : recipeFields()) {
+            for (const FieldValue& value : values) {
+                Recipe recipe;
+                const Result<void> set = setRecipeValue(recipe, field.key, value);
+                QVERIFY2(set.ok() == fitsType(field, value), field.key.c_str());
+                QVERIFY2(recipeValue(recipe, field.key) == (set.ok() ? value : field.fallback),
+                         field.key.c_str());
+            }
+        }
+    }
+
+    void whatIsRefusedIsAFaultUntilTheKeyIsSetAgain() {
+        const FakeBackend backend;
+        RecipeDraft draft;
+        draft.setCatalog(&backend.catalog());
+        draft.setRecipe(completeRecipe());
+        draft.setTask("preference");
+        const std::string before = recipeToYaml(draft.recipe());
+        const int edits = draft.undoStack()->count();
+        draft.setValue("train.epochs", FieldValue());
+        draft.setValue("device", std::string());
+        draft.setMethodValue("dropout", std::string("much"));
+        draft.setObjectiveValue("beta", std::string("1e999"));
+        QCOMPARE(recipeToYaml(draft.recipe()), before);
+        QCOMPARE(draft.undoStack()->count(), edits);
+        QCOMPARE(draft.missing().size(), 4);
+        QCOMPARE(draft.refusals().size(), 4);
+        QCOMPARE(draft.fault("train.epochs"), QString("This needs a value; the default is 1."));
+        QCOMPARE(draft.fault("device"), QString("This needs a value; the default is auto."));
+        QCOMPARE(draft.fault("method.dropout"), QString("Enter a number."));
+        QCOMPARE(draft.fault("objective.beta"), QString("Enter a number."));
+        QCOMPARE(draft.shown({}, "method.0.").at("dropout"), FieldValue(std::string("much")));
+
+        draft.setValue("train.epochs", draft.recipe().train.epochs);
+        QVERIFY(draft.fault("train.epochs").isEmpty());
+        draft.setMethod("full");
+        draft.setTask("classification");
+        QCOMPARE(draft.refusals(), QStringList{"Device: This needs a value; the default is auto."});
+        draft.undoStack()->undo();
+        QVERIFY(draft.refusals().isEmpty());
     }
 
     void aTaskBringsItsOwnSettings() {

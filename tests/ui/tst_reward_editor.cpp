@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QComboBox>
+#include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QSpinBox>
 #include <QToolButton>
+#include <algorithm>
 
 #include "tests/ui/page_fixture.h"
 #include "ui/widgets/reward_editor.h"
@@ -27,6 +29,12 @@ class TestRewardEditor : public QObject {
         Rewards rewards() const { return std::get<Rewards>(said); }
         QComboBox* kind(qsizetype row) const { return editor.findChildren<QComboBox*>("rewardKind").at(row); }
 
+        bool says(const QString& text) const {
+            const auto labels = editor.findChildren<QLabel*>();
+            return std::any_of(labels.begin(), labels.end(),
+                               [&](const QLabel* label) { return label->text() == text; });
+        }
+
         test::FakeBackend backend;
         RewardEditor editor;
         FieldValue said;
@@ -47,6 +55,14 @@ class TestRewardEditor : public QObject {
         Q_EMIT weight->editingFinished();
         QCOMPARE(test.rewards()[0].at("weight"), std::string("heavy"));
         QCOMPARE(weight->text(), QString("heavy"));  // what is wrong stays in sight
+        QVERIFY(test.says("Enter a number."));
+        weight->clear();
+        Q_EMIT weight->editingFinished();
+        QVERIFY(weight->text().isEmpty());
+        QVERIFY(test.says("This needs a value; the default is 1."));
+        weight->setText("2");
+        Q_EMIT weight->editingFinished();
+        QVERIFY(!test.says("This needs a value; the default is 1."));
     }
 
     void anotherKindKeepsTheWeight() {

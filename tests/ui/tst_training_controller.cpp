@@ -107,6 +107,14 @@ class TestTrainingController : public QObject {
         QVERIFY(!m_controller->busy());
     }
 
+    void aRaceOverValuesOfAnotherTypeFails() {
+        const QSignalSpy raced(m_controller.get(), &TrainingController::raceFinished);
+        m_controller->startRace(completeRecipe(), "train.epochs", {std::string("many"), std::string("few")});
+        QCOMPARE(raced.count(), 1);
+        QCOMPARE(m_controller->state(), State::Failed);
+        QVERIFY(m_backend->started.empty() && !m_controller->busy());
+    }
+
     void aRunFolderThatCannotBeMadeFailsTheRun() {
         const std::filesystem::path file = m_folder->write("in-the-way", "");
         TrainingController controller(file);

@@ -3,9 +3,11 @@
 #include <QSignalSpy>
 #include <QSpinBox>
 #include <QTemporaryDir>
+#include <QToolButton>
 #include <cmath>
 
 #include "tests/support/test_program.h"
+#include "tests/ui/user_input.h"
 #include "ui/theme/theme.h"
 #include "ui/widgets/bar.h"
 #include "ui/widgets/curve_plot.h"
@@ -16,6 +18,27 @@ using namespace lathe;
 
 class TestWidgets : public QObject {
     Q_OBJECT
+
+    static Field fieldOf(const char* key, FieldKind kind, FieldValue fallback) {
+        Field made;
+        made.key = key;
+        made.kind = kind;
+        made.fallback = std::move(fallback);
+        return made;
+    }
+
+    /// A form of these fields, and what it said.
+    struct Case {
+        explicit Case(const std::vector<Field>& fields) {
+            form.setFields(fields);
+            QObject::connect(&form, &FieldForm::valueChanged,
+                             [this](const QString&, const FieldValue& value) { said.push_back(value); });
+        }
+        QLineEdit* line(const char* key) const { return form.findChild<QLineEdit*>(key); }
+
+        FieldForm form;
+        std::vector<FieldValue> said;
+    };
 
   private Q_SLOTS:
     void aFormSaysWhatWasEditedAndResets() {
@@ -53,6 +76,57 @@ class TestWidgets : public QObject {
         form.setValues({{"rank", int64_t(3)}});
         QCOMPARE(form.findChild<QSpinBox*>("rank")->value(), 3);
         QVERIFY2(key.isEmpty(), "showing a value is no edit");
+    }
+
+    void aTextThatIsNoValueStaysUntilTheReset() {
+        Case shown({fieldOf("train.epochs", FieldKind::Number, 1.0)});
+        QLineEdit* epochs = shown.line("train.epochs");
+        for (const QString text : {"abc", "1e999", "nan", ""}) {
+            test::typeOver(epochs, text);
+            QVERIFY2(!shown.said.empty() && shown.said.back() == FieldValue(text.toStdString()),
+                     qPrintable(text));
+            QCOMPARE(epochs->text(), text);
+        }
+        shown.form.findChild<QToolButton*>("reset")->click();
+        QVERIFY(shown.said.back() == FieldValue(1.0));
+        QCOMPARE(epochs->text(), QString("1"));
+    }
+
+    void anEmptyLineIsTheDefaultWhereThatIsEmpty() {
+        Case shown(
+            {fieldOf("rate", FieldKind::Number, {}), fieldOf("pairs", FieldKind::NameMap, NamedTexts{})});
+        test::typeOver(shown.line("pairs"), "v_proj: 16, k_proj: 8");
+        QVERIFY(shown.said.back() == FieldValue(NamedTexts({{"v_proj", "16"}, {"k_proj", "8"}})));
+        test::typeOver(shown.line("pairs"), "v_proj=16");
+        QVERIFY(shown.said.back() == FieldValue(std::string("v_proj=16")));
+        test::typeOver(shown.line("pairs"), "");
+        QVERIFY(shown.said.back() == FieldValue(NamedTexts{}));
+        test::typeOver(shown.line("rate"), "2");
+        test::typeOver(shown.line("rate"), "");
+        QVERIFY(shown.said.back() == FieldValue());
+    }
+
+    void leavingALineThatWasNotEditedChangesNothing() {
+        Case shown({fieldOf("rate", FieldKind::Number, 1.0),
+                    fieldOf("names", FieldKind::NameList, std::vector<std::string>{})});
+        shown.form.setValues(
+            {{"rate", 0.000123456789}, {"names", std::vector<std::string>{"layers\\.1[0-9]{1,2}"}}});
+        QCOMPARE(shown.line("rate")->text(), QString("0.000123456789"));
+        for (const char* key : {"rate", "names"}) Q_EMIT shown.line(key)->editingFinished();
+        QVERIFY(shown.said.empty());
+    }
+
+    void aNumberThatNoSpinBoxShowsIsTyped() {
+        Field seed = fieldOf("seed", FieldKind::Integer, int64_t(0));
+        seed.max = 4294967295.0;
+        Case shown({seed, fieldOf("sweeps", FieldKind::Integer, {})});
+        shown.form.setValues({{"seed", int64_t(3000000000)}});
+        QCOMPARE(shown.line("seed")->text(), QString("3000000000"));
+        QVERIFY(shown.line("sweeps")->text().isEmpty());
+        test::typeOver(shown.line("sweeps"), "4");
+        QVERIFY(shown.said.back() == FieldValue(int64_t(4)));
+        test::typeOver(shown.line("sweeps"), "4.5");
+        QVERIFY(shown.said.back() == FieldValue(std::string("4.5")));
     }
 
     void advancedFieldsAreHiddenAtFirst() {

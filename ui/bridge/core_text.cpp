@@ -91,6 +91,23 @@ QString fieldHelp(const Field& field) {
         .arg(help, locale.toString(*field.min, 'g', 10), locale.toString(*field.max, 'g', 10));
 }
 
+QString refusalText(const Field& field, const std::string& typed) {
+    if (typed.empty())
+        return QCoreApplication::translate("Field", "This needs a value; the default is %1.")
+            .arg(QString::fromStdString(fieldValueToText(field.fallback)));
+    switch (field.kind) {
+        case FieldKind::Integer:
+            return QCoreApplication::translate("Field", "Enter a whole number.");
+        case FieldKind::Number:
+            return QCoreApplication::translate("Field", "Enter a number.");
+        case FieldKind::NameMap:
+            return QCoreApplication::translate("Field",
+                                               "Enter pairs such as name: value, with commas between them.");
+        default:
+            return QCoreApplication::translate("Field", "This is not a value of this setting.");
+    }
+}
+
 QString coreText(const std::string& english) {
     return translated("Core", QString::fromStdString(english));
 }

@@ -14,6 +14,8 @@ namespace lathe {
 QString fieldLabel(const std::string& key);
 /// The field's help and what it allows, for a tooltip.
 QString fieldHelp(const Field& field);
+/// Why what was typed is not a value of the field, as a translated sentence.
+QString refusalText(const Field& field, const std::string& typed);
 /// Any fixed English text of the catalog (titles, help), translated where a translation is known.
 QString coreText(const std::string& english);
 /// What went wrong as people read it: a sentence for the code, then the place and the detail.

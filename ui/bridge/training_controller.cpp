@@ -10,14 +10,12 @@ namespace {
 constexpr int kDrainMs = 40;
 
 /// Sets "train.batch_size" in the recipe or "method.rank" in its first method.
-void setAnyValue(Recipe& recipe, const std::string& key, const FieldValue& value) {
+Result<void> setAnyValue(Recipe& recipe, const std::string& key, const FieldValue& value) {
     constexpr std::string_view kMethod = "method.";
-    if (!key.starts_with(kMethod)) {
-        setRecipeValue(recipe, key, value);
-        return;
-    }
+    if (!key.starts_with(kMethod)) return setRecipeValue(recipe, key, value);
     if (recipe.methods.empty()) recipe.methods.emplace_back();
     recipe.methods.front().values[key.substr(kMethod.size())] = value;
+    return {};
 }
 
 /// The finished run's value of the task's metric, with "loss" for tasks that have none of that name.
@@ -141,7 +139,10 @@ void TrainingController::nextOfRace() {
     Recipe recipe = m_race.recipe;
     const FieldValue& value = m_race.values[m_race.entries.size()];
     const std::string key = m_race.key.toStdString();
-    setAnyValue(recipe, key, value);
+    if (const Result<void> set = setAnyValue(recipe, key, value); !set) {
+        fail(set.error());
+        return;
+    }
     const std::string last = key.substr(key.rfind('.') + 1);
     recipe.name =
         (recipe.name.empty() ? recipe.task : recipe.name) + "-" + last + "-" + fieldValueToText(value);

@@ -30,6 +30,19 @@ Settings firstSettings(const TaskEntry& task, const Catalog& catalog) {
     return settings;
 }
 
+/// The field of that key, null when there is none.
+const Field* fieldOf(const std::vector<Field>& fields, const std::string& key) {
+    const auto it = std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.key == key; });
+    return it == fields.end() ? nullptr : &*it;
+}
+
+/// Whether it is a value of the field; an empty text is none where the default is a text.
+bool isValueOf(const Field& field, const FieldValue& value) {
+    const auto* text = std::get_if<std::string>(&value);
+    const auto* usual = std::get_if<std::string>(&field.fallback);
+    return fitsType(field, value) && !(text && text->empty() && usual && !usual->empty());
+}
+
 }  // namespace
 
 /// One edit; edits of the same key that follow one another are one step back.
@@ -42,7 +55,10 @@ class RecipeDraft::Change : public QUndoCommand {
           m_before(draft.m_recipe),
           m_after(std::move(after)) {}
 
-    void undo() override { m_draft.take(m_before); }
+    void undo() override {
+        m_draft.m_refused.clear();
+        m_draft.take(m_before);
+    }
     void redo() override { m_draft.take(m_after); }
     int id() const override { return 1; }
     bool mergeWith(const QUndoCommand* other) override {
@@ -62,14 +78,17 @@ RecipeDraft::RecipeDraft(QObject* parent) : QObject(parent) {
 }
 
 void RecipeDraft::setRecipe(const Recipe& recipe) {
+    m_refused.clear();
     push({}, tr("open recipe"), recipe);
 }
 
 void RecipeDraft::setValue(const QString& key, const FieldValue& value) {
     const std::string name = key.toStdString();
-    if (recipeValue(m_recipe, name) == value) return;
+    if (!takes(key, fieldOf(recipeFields(), name), recipeValue(m_recipe, name), value, {name, "", ""}))
+        return;
     Recipe after = m_recipe;
-    setRecipeValue(after, name, value);
+    const Result<void> set = setRecipeValue(after, name, value);
+    LATHE_CHECK(set.ok());
     push(key, tr("change %1").arg(fieldLabel(name)), std::move(after));
 }
 
@@ -86,15 +105,21 @@ void RecipeDraft::setTask(const QString& name) {
     }
     if (rowShapeOf(wanted) != rowShapeOf(m_recipe.task)) after.data.columns.clear();
     if (after.train.batchSize == usualBatch(m_recipe.task)) after.train.batchSize = usualBatch(wanted);
+    forget("objective.");
     push({}, tr("choose task"), std::move(after));
 }
 
 void RecipeDraft::setObjectiveValue(const QString& key, const FieldValue& value) {
+    const std::string name = key.toStdString();
+    const QString edit = "objective." + key;
+    const TaskEntry* entry = m_catalog ? m_catalog->task(m_recipe.task) : nullptr;
     Recipe after = m_recipe;
-    FieldValue& held = after.objective.values[key.toStdString()];
-    if (held == value) return;
+    FieldValue& held = after.objective.values[name];
+    if (!takes(edit, entry ? fieldOf(entry->fields, name) : nullptr, held, value,
+               {m_recipe.objective.section + "." + name, "", ""}))
+        return;
     held = value;
-    push("objective." + key, tr("change %1").arg(fieldLabel(key.toStdString())), std::move(after));
+    push(edit, tr("change %1").arg(fieldLabel(name)), std::move(after));
 }
 
 void RecipeDraft::setMethod(const QString& name, std::size_t at) {
@@ -124,6 +149,7 @@ void RecipeDraft::setMethod(const QString& name, std::size_t at) {
         after.methods[at] = std::move(next);
     // A rate given for one method rarely suits another: full retraining wants a hundredth of LoRA's.
     after.train.learningRate.reset();
+    forget("method.");
     push({}, tr("choose method"), std::move(after));
 }
 
@@ -140,39 +166,79 @@ void RecipeDraft::removeMethod(std::size_t at) {
     if (at >= m_recipe.methods.size()) return;
     Recipe after = m_recipe;
     after.methods.erase(after.methods.begin() + static_cast<std::ptrdiff_t>(at));
+    forget("method.");
     push({}, tr("remove method"), std::move(after));
 }
 
 void RecipeDraft::setMethodValue(const QString& key, const FieldValue& value, std::size_t at) {
-    if (methodValue(key, at) == value) return;
+    const std::string name = key.toStdString();
+    const QString edit = QStringLiteral("method.%1.%2").arg(at).arg(key);
+    if (!takes(edit, methodField(name, at), methodValue(key, at), value, {"method." + name, "", "", at}))
+        return;
     Recipe after = m_recipe;
     if (after.methods.empty()) after.methods.emplace_back();
     if (at >= after.methods.size()) return;
-    after.methods[at].values[key.toStdString()] = value;
-    push(QStringLiteral("method.%1.%2").arg(at).arg(key), tr("change %1").arg(fieldLabel(key.toStdString())),
-         std::move(after));
+    after.methods[at].values[name] = value;
+    push(edit, tr("change %1").arg(fieldLabel(name)), std::move(after));
 }
 
 FieldValue RecipeDraft::methodValue(const QString& key, std::size_t at) const {
+    const std::string name = key.toStdString();
     if (at >= m_recipe.methods.size()) return {};
-    const MethodSettings& method = m_recipe.methods[at];
-    const auto found = method.values.find(key.toStdString());
-    if (found != method.values.end()) return found->second;
-    const MethodEntry* entry = m_catalog ? m_catalog->method(method.name) : nullptr;
-    if (!entry) return {};
-    const auto field = std::find_if(entry->fields.begin(), entry->fields.end(), [&](const Field& candidate) {
-        return candidate.key == key.toStdString();
-    });
-    return field == entry->fields.end() ? FieldValue{} : field->fallback;
+    const Settings& values = m_recipe.methods[at].values;
+    const auto found = values.find(name);
+    if (found != values.end()) return found->second;
+    const Field* field = methodField(name, at);
+    return field ? field->fallback : FieldValue{};
+}
+
+const Field* RecipeDraft::methodField(const std::string& key, std::size_t at) const {
+    if (!m_catalog || at >= m_recipe.methods.size()) return nullptr;
+    const MethodEntry* entry = m_catalog->method(m_recipe.methods[at].name);
+    return entry ? fieldOf(entry->fields, key) : nullptr;
+}
+
+bool RecipeDraft::takes(const QString& key, const Field* field, const FieldValue& now,
+                        const FieldValue& value, RecipeFault fault) {
+    if (field && !isValueOf(*field, value)) {
+        const bool left = std::holds_alternative<std::monostate>(value);
+        m_refused[key] = {*field, left ? std::string() : fieldValueToText(value), std::move(fault)};
+        Q_EMIT changed();
+        return false;
+    }
+    const bool wasRefused = m_refused.erase(key) > 0;
+    if (now != value) return true;
+    if (wasRefused) Q_EMIT changed();
+    return false;
+}
+
+void RecipeDraft::forget(const QString& prefix) {
+    std::erase_if(m_refused, [&](const auto& entry) { return entry.first.startsWith(prefix); });
+}
+
+Settings RecipeDraft::shown(Settings values, const QString& prefix) const {
+    for (const auto& [key, refused] : m_refused)
+        if (key.startsWith(prefix)) values[key.mid(prefix.size()).toStdString()] = refused.text;
+    return values;
 }
 
 std::vector<RecipeFault> RecipeDraft::faults() const {
-    if (!m_catalog) return {};
-    if (!m_faults) {
+    if (m_catalog && !m_faults) {
         Recipe copy = m_recipe;
         m_faults = checkRecipe(copy, *m_catalog);
     }
-    return *m_faults;
+    std::vector<RecipeFault> all;
+    if (m_faults) all = *m_faults;
+    for (const auto& [key, refused] : m_refused) {
+        RecipeFault fault = refused.fault;
+        fault.message = refusalText(refused.field, refused.text).toStdString();
+        // The value that was kept is not the one that is shown.
+        std::erase_if(all, [&](const RecipeFault& other) {
+            return other.key == fault.key && other.method == fault.method;
+        });
+        all.push_back(std::move(fault));
+    }
+    return all;
 }
 
 QString RecipeDraft::fault(const QString& key) const {
@@ -195,6 +261,13 @@ QStringList RecipeDraft::missing() const {
             m_baseFacts->tasks.end())
         lacks << tr("this base cannot be trained for this task");
     return lacks;
+}
+
+QStringList RecipeDraft::refusals() const {
+    QStringList lines;
+    for (const auto& [key, refused] : m_refused)
+        lines << tr("%1: %2").arg(fieldLabel(refused.fault.key), refusalText(refused.field, refused.text));
+    return lines;
 }
 
 void RecipeDraft::setCatalog(const Catalog* catalog) {

@@ -6,6 +6,7 @@
 #include <QObject>
 #include <QStringList>
 #include <QUndoStack>
+#include <map>
 #include <optional>
 
 #include "core/config/recipe.h"
@@ -22,7 +23,9 @@ class RecipeDraft : public QObject {
     const Recipe& recipe() const { return m_recipe; }
     /// Replaces everything (a file was opened, a run is repeated); one undo step.
     void setRecipe(const Recipe& recipe);
-    /// A fixed key of recipeFields(): "train.batch_size".
+    /// A fixed key of recipeFields(): "train.batch_size". A value that is none of the field ("abc" for a
+    /// number, an empty text where the default is a text) leaves the recipe as it is: it is kept as a fault
+    /// until the key is set again. The same holds for setObjectiveValue and setMethodValue.
     void setValue(const QString& key, const FieldValue& value);
     /// The task by name, with the defaults of its own settings, a first reward where it wants one and its
     /// usual batch where the batch was as usual; named columns go when its rows are others.
@@ -40,14 +43,20 @@ class RecipeDraft : public QObject {
     /// The set value, else the method field's default, else monostate.
     FieldValue methodValue(const QString& key, std::size_t at = 0) const;
 
+    /// `values` as a form shows them: what was refused takes the place of the value that was kept. `prefix`
+    /// says whose they are: "" (fixed keys), "objective.", "method.0.".
+    Settings shown(Settings values, const QString& prefix) const;
+
     QUndoStack* undoStack() { return &m_undo; }
 
-    /// What checkRecipe says; empty until the catalog is known.
+    /// What checkRecipe says, once the catalog is known, and what was refused.
     std::vector<RecipeFault> faults() const;
     /// The fault of one key ("train.batch_size", "method.rank"), or an empty text.
     QString fault(const QString& key) const;
     /// What Start lacks, translated; empty = can start.
     QStringList missing() const;
+    /// What was refused, a line each, translated.
+    QStringList refusals() const;
 
     /// Known once the engine is loaded; must outlive the draft.
     void setCatalog(const Catalog* catalog);
@@ -63,6 +72,19 @@ class RecipeDraft : public QObject {
 
   private:
     class Change;
+    /// A text that is no value of its field.
+    struct Refused {
+        Field field;
+        std::string text;
+        RecipeFault fault;  ///< its message is made when it is read, in the language of then
+    };
+
+    /// False when there is nothing to write: `value` was refused, or is `now` already. `key` is the edit's.
+    bool takes(const QString& key, const Field* field, const FieldValue& now, const FieldValue& value,
+               RecipeFault fault);
+    /// Drops what was refused under keys that start with `prefix`.
+    void forget(const QString& prefix);
+    const Field* methodField(const std::string& key, std::size_t at) const;
     void push(const QString& key, const QString& text, Recipe after);
     void take(const Recipe& recipe);
 
@@ -70,7 +92,8 @@ class RecipeDraft : public QObject {
     QUndoStack m_undo;
     const Catalog* m_catalog = nullptr;
     std::optional<BaseFacts> m_baseFacts;
-    mutable std::optional<std::vector<RecipeFault>> m_faults;
+    mutable std::optional<std::vector<RecipeFault>> m_faults;  ///< of the recipe
+    std::map<QString, Refused> m_refused;                      ///< by the keys of their edits
 };
 
 }  // namespace lathe

@@ -305,7 +305,8 @@ void MethodPage::cardClicked(const QString& name) {
 void MethodPage::targetClicked(const QString& name, bool on) {
     if (name == QLatin1String(kAllLinear)) {
         const auto& facts = context().draft.baseFacts();
-        const FieldValue none = facts ? FieldValue(facts->defaultTargets) : FieldValue();
+        const FieldValue none =
+            facts ? FieldValue(facts->defaultTargets) : FieldValue(std::vector<std::string>());
         setMethodValue("target_modules", on ? FieldValue(std::vector<std::string>{kAllLinear}) : none);
         return;
     }

@@ -74,11 +74,12 @@ void MethodPage::showValues() {
         m_alpha->setValue(methodNumber("alpha", 16));
         m_dropout->setValue(methodNumber("dropout", 0));
     }
-    if (m_shown < chosen().size()) m_fields->setValues(chosen()[m_shown].values);
+    if (m_shown < chosen().size())
+        m_fields->setValues(draft.shown(chosen()[m_shown].values, QStringLiteral("method.%1.").arg(m_shown)));
     Settings values;
     for (const Field& field : trainingFields()) values[field.key] = recipeValue(draft.recipe(), field.key);
-    m_training->setValues(values);
-    m_objective->setValues(draft.recipe().objective.values);
+    m_training->setValues(draft.shown(values, {}));
+    m_objective->setValues(draft.shown(draft.recipe().objective.values, "objective."));
     QMap<QString, QString> faults;
     QMap<QString, QString> methodFaults, objectiveFaults;
     const QString section = QString::fromStdString(draft.recipe().objective.section) + QLatin1Char('.');

@@ -10,6 +10,7 @@
 #include <QSpinBox>
 #include <QToolButton>
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "ui/bridge/core_text.h"
@@ -25,36 +26,67 @@ QString textOf(const FieldValue& value) {
     return QString::fromStdString(fieldValueToText(value));
 }
 
-/// "q_proj, v_proj" → a list; one word stays a text, because it may be a regular expression.
-FieldValue listFrom(const QString& text) {
-    std::vector<std::string> names;
-    for (const QString& part : text.split(',', Qt::SkipEmptyParts))
-        if (!part.trimmed().isEmpty()) names.push_back(part.trimmed().toStdString());
-    if (names.empty()) return {};
-    return names;
-}
-
-FieldValue pairsFrom(const QString& text) {
-    std::map<std::string, std::string> map;
-    for (const QString& part : text.split(',', Qt::SkipEmptyParts)) {
-        const qsizetype colon = part.indexOf(':');
-        if (colon <= 0) continue;
-        map[part.left(colon).trimmed().toStdString()] = part.mid(colon + 1).trimmed().toStdString();
+/// The value as the text of a line; numbers as the shortest text that reads back equal.
+QString lineText(const FieldValue& value) {
+    if (std::holds_alternative<std::monostate>(value)) return {};
+    if (const auto* number = std::get_if<double>(&value)) {
+        int digits = 6;
+        while (digits < 17 && QString::number(*number, 'g', digits).toDouble() != *number) ++digits;
+        return QString::number(*number, 'g', digits);
     }
-    if (map.empty()) return {};
-    return map;
-}
-
-QString listText(const FieldValue& value) {
     QStringList parts;
     if (const auto* names = std::get_if<std::vector<std::string>>(&value))
         for (const std::string& name : *names) parts << QString::fromStdString(name);
-    else if (const auto* map = std::get_if<std::map<std::string, std::string>>(&value))
+    else if (const auto* map = std::get_if<NamedTexts>(&value))
         for (const auto& [name, target] : *map)
             parts << QString::fromStdString(name) + ": " + QString::fromStdString(target);
     else
         return textOf(value);
     return parts.join(", ");
+}
+
+/// Whether an empty line stands for the default: it is "automatic", no names, or an empty text.
+bool mayBeEmpty(const Field& field) {
+    return lineText(field.fallback).isEmpty();
+}
+
+/// "q_proj, v_proj" → a list; the text itself when there is no name in it.
+FieldValue listFrom(const QString& text) {
+    std::vector<std::string> names;
+    for (const QString& part : text.split(',', Qt::SkipEmptyParts))
+        if (!part.trimmed().isEmpty()) names.push_back(part.trimmed().toStdString());
+    if (names.empty()) return text.toStdString();
+    return names;
+}
+
+/// "v_proj: 16, k_proj: 8" → a map; the text itself when a part of it is no pair.
+FieldValue pairsFrom(const QString& text) {
+    NamedTexts map;
+    for (const QString& part : text.split(',', Qt::SkipEmptyParts)) {
+        const QString name = part.section(':', 0, 0).trimmed();
+        if (name.isEmpty() || !part.contains(':')) return text.toStdString();
+        map[name.toStdString()] = part.section(':', 1).trimmed().toStdString();
+    }
+    if (map.empty()) return text.toStdString();
+    return map;
+}
+
+/// What was typed as a value of the field; where it is none, the text itself, for the listener to refuse.
+FieldValue valueFrom(const Field& field, const QString& text) {
+    if (text.isEmpty() && mayBeEmpty(field)) return field.fallback;
+    bool ok = false;
+    if (field.kind == FieldKind::Number) {
+        const double number = text.toDouble(&ok);
+        if (ok && std::isfinite(number)) return number;
+    } else if (field.kind == FieldKind::Integer) {
+        const int64_t number = text.toLongLong(&ok);
+        if (ok) return number;
+    } else if (field.kind == FieldKind::NameList) {
+        return listFrom(text);
+    } else if (field.kind == FieldKind::NameMap) {
+        return pairsFrom(text);
+    }
+    return text.toStdString();
 }
 
 }  // namespace
@@ -97,10 +129,11 @@ void FieldForm::setFields(const std::vector<Field>& fields) {
         row.fault->setWordWrap(true);
         row.fault->setTextFormat(Qt::PlainText);
         connect(row.reset, &QToolButton::clicked, this, [this, key] {
-            if (Row* found = find(key)) {
-                show(*found, found->field.fallback);
-                edited(key, found->field.fallback);
-            }
+            Row* found = find(key);
+            if (!found) return;
+            const FieldValue fallback = found->field.fallback;
+            show(*found, fallback);
+            Q_EMIT valueChanged(key, fallback);
         });
         m_rows.push_back(row);
         show(m_rows.back(), field.fallback);
@@ -118,8 +151,10 @@ QWidget* FieldForm::makeEditor(const Field& field) {
             return box;
         }
         case FieldKind::Integer: {
-            auto* box = new QSpinBox(this);
             constexpr double kLargest = std::numeric_limits<int>::max();
+            // A spin box can neither be automatic nor hold a large seed: such a number is typed.
+            if (mayBeEmpty(field) || field.max.value_or(0) > kLargest) break;
+            auto* box = new QSpinBox(this);
             box->setRange(static_cast<int>(std::clamp(field.min.value_or(0), -kLargest, kLargest)),
                           static_cast<int>(std::clamp(field.max.value_or(kLargest), -kLargest, kLargest)));
             box->setKeyboardTracking(false);
@@ -153,21 +188,11 @@ QWidget* FieldForm::makeEditor(const Field& field) {
     }
     // Numbers are typed: a learning rate spans six powers of ten, which no spin box's step fits.
     auto* line = new QLineEdit(this);
-    const FieldKind kind = field.kind;
-    connect(line, &QLineEdit::editingFinished, this, [this, key, kind, line] {
-        const QString text = line->text().trimmed();
-        bool isNumber = false;
-        const double number = text.toDouble(&isNumber);
-        if (text.isEmpty())
-            edited(key, FieldValue{});
-        else if (kind == FieldKind::Number && isNumber)
-            edited(key, number);
-        else if (kind == FieldKind::NameList)
-            edited(key, listFrom(text));
-        else if (kind == FieldKind::NameMap)
-            edited(key, pairsFrom(text));
-        else
-            edited(key, text.toStdString());
+    connect(line, &QLineEdit::editingFinished, this, [this, key, line] {
+        const Row* row = find(key);
+        // Leaving a line that was not edited changes nothing.
+        if (!row || line->text() == lineText(row->value)) return;
+        edited(key, valueFrom(row->field, line->text().trimmed()));
     });
     return line;
 }
@@ -188,11 +213,8 @@ void FieldForm::show(Row& row, const FieldValue& value) {
     } else if (auto* combo = qobject_cast<QComboBox*>(row.editor)) {
         combo->setCurrentIndex(combo->findText(textOf(value)));
     } else if (auto* line = qobject_cast<QLineEdit*>(row.editor)) {
-        const bool left = std::holds_alternative<std::monostate>(value);
-        const double* number = std::get_if<double>(&value);
-        const QString text = left ? QString() : number ? QString::number(*number, 'g', 6) : listText(value);
+        const QString text = lineText(value);
         if (line->text() != text) line->setText(text);
-        line->setPlaceholderText(tr("automatic"));
     }
     row.reset->setVisible(isShown(row) && isChanged(row));
     m_filling = false;
@@ -274,7 +296,8 @@ void FieldForm::retranslate() {
                                            ? tr("automatic")
                                            : textOf(row.field.fallback)));
         row.reset->setAccessibleName(tr("Reset %1").arg(label));
-        if (auto* line = qobject_cast<QLineEdit*>(row.editor)) line->setPlaceholderText(tr("automatic"));
+        if (auto* line = qobject_cast<QLineEdit*>(row.editor))
+            line->setPlaceholderText(mayBeEmpty(row.field) ? tr("automatic") : QString());
         if (auto* folder = qobject_cast<FolderBox*>(row.editor)) folder->retranslate();
         if (auto* rewards = qobject_cast<RewardEditor*>(row.editor)) rewards->retranslate();
     }

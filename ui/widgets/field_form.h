@@ -38,6 +38,8 @@ class FieldForm : public QWidget {
     void retranslate();
 
   Q_SIGNALS:
+    /// `value` is of the field's type, or the text that was typed where that is none; the text stays in
+    /// sight.
     void valueChanged(const QString& key, const lathe::FieldValue& value);
 
   private:

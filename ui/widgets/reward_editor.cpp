@@ -3,11 +3,13 @@
 
 #include <QComboBox>
 #include <QHBoxLayout>
+#include <QMap>
 #include <QPushButton>
 #include <QToolButton>
 #include <QVBoxLayout>
 
 #include "core/config/reward_settings.h"
+#include "ui/bridge/core_text.h"
 #include "ui/models/catalog_text.h"
 #include "ui/widgets/field_form.h"
 
@@ -110,14 +112,18 @@ void RewardEditor::show(Row& row, const NamedTexts& reward, bool otherKind) {
     }
     if (!kind) return;
     Settings values;
+    QMap<QString, QString> faults;
     for (const Field& field : fieldsOf(*kind)) {
+        values[field.key] = field.fallback;
         const auto text = reward.find(field.key);
+        if (text == reward.end()) continue;
+        const std::optional<FieldValue> value = fieldValueOf(text->second, field.kind);
         // A text that does not fit stays in sight beside its fault.
-        values[field.key] = text == reward.end()
-                                ? field.fallback
-                                : fieldValueOf(text->second, field.kind).value_or(text->second);
+        values[field.key] = value.value_or(text->second);
+        if (!value) faults[QString::fromStdString(field.key)] = refusalText(field, text->second);
     }
     row.form->setValues(values);
+    row.form->setFaults(faults);
 }
 
 void RewardEditor::setKind(qsizetype index, const CatalogEntry& kind) {
