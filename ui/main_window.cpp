@@ -16,6 +16,7 @@
 #include "ui/models/number_text.h"
 #include "ui/widgets/bill_panel.h"
 #include "ui/widgets/rail.h"
+#include "ui/widgets/wheel_guard.h"
 
 namespace lathe {
 namespace {
@@ -45,6 +46,7 @@ MainWindow::MainWindow(Theme& theme, Language& language, std::filesystem::path r
       m_estimates(m_draft, m_controller),
       m_context{m_draft, nullptr, m_controller, theme, m_estimates} {
     setAcceptDrops(true);
+    new WheelGuard(this);
     build();
     buildActions();
     buildMenu();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/support.h"
 #include "tests/ui/fake_backend.h"
+#include "tests/ui/user_input.h"
 #include "ui/main_window.h"
 
 #include <QAction>
@@ -65,6 +66,31 @@ class TestMainWindow : public QObject {
                 }
             }
         }
+    }
+
+    void theWheelOverAPageChangesNoSetting() {
+        m_window->setBackend(&*m_backend);
+        m_window->draft().setRecipe(completeRecipe());
+        QTRY_VERIFY(m_window->estimates().settled());
+        QVERIFY(activate());
+        int editors = 0;
+        for (const char* page : kPages) {
+            m_window->goTo(page);
+            QCoreApplication::processEvents();
+            for (QWidget* editor : m_window->findChildren<QWidget*>()) {
+                const QString before = test::settingOf(editor);
+                if (before.isNull() || !editor->isVisible()) continue;
+                ++editors;
+                if (QWidget* focused = m_window->focusWidget()) focused->clearFocus();
+                for (const int angle : {120, -120}) {
+                    test::turnWheel(editor, angle);
+                    QVERIFY2(test::settingOf(editor) == before,
+                             qPrintable(QString("%1: %2").arg(page, editor->accessibleName())));
+                    QVERIFY(!editor->hasFocus());
+                }
+            }
+        }
+        QVERIFY(editors > 10);
     }
 
     void theBillMovesAsTheFormMoves() {

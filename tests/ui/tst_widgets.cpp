@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QLineEdit>
+#include <QPushButton>
+#include <QScrollArea>
 #include <QSignalSpy>
+#include <QSlider>
 #include <QSpinBox>
 #include <QTemporaryDir>
 #include <QToolButton>
+#include <QVBoxLayout>
 #include <cmath>
 
 #include "tests/support/test_program.h"
@@ -12,7 +16,9 @@
 #include "ui/widgets/bar.h"
 #include "ui/widgets/curve_plot.h"
 #include "ui/widgets/field_form.h"
+#include "ui/widgets/rank_slider.h"
 #include "ui/widgets/scatter_plot.h"
+#include "ui/widgets/wheel_guard.h"
 
 using namespace lathe;
 
@@ -127,6 +133,44 @@ class TestWidgets : public QObject {
         QVERIFY(shown.said.back() == FieldValue(int64_t(4)));
         test::typeOver(shown.line("sweeps"), "4.5");
         QVERIFY(shown.said.back() == FieldValue(std::string("4.5")));
+    }
+
+    void theWheelScrollsUntilAnEditorHasTheFocus() {
+        const WheelGuard guard;
+        Theme theme;
+        QScrollArea area;
+        auto* page = new QWidget;
+        page->setMinimumHeight(3000);
+        auto* rows = new QVBoxLayout(page);
+        auto* elsewhere = new QPushButton("elsewhere");
+        auto* rank = new RankSlider(theme);
+        rank->setValue(8);
+        auto* menu = new QComboBox;
+        menu->addItems({"a", "b", "c"});
+        menu->setCurrentIndex(1);
+        for (QWidget* widget : std::initializer_list<QWidget*>{elsewhere, rank, menu})
+            rows->addWidget(widget);
+        area.setWidgetResizable(true);
+        area.setWidget(page);
+        area.resize(400, 200);
+        area.show();
+        QVERIFY(QTest::qWaitForWindowActive(&area));
+        for (QWidget* editor : std::initializer_list<QWidget*>{rank->slider(), rank->spinBox(), menu}) {
+            elsewhere->setFocus();
+            area.verticalScrollBar()->setValue(0);
+            const QString before = test::settingOf(editor);
+            test::turnWheel(editor, -120);
+            if (auto* line = editor->findChild<QLineEdit*>()) test::turnWheel(line, -120);
+            QCOMPARE(test::settingOf(editor), before);
+            QVERIFY(elsewhere->hasFocus());
+            const int scrolled = area.verticalScrollBar()->value();
+            QVERIFY2(scrolled > 0, qPrintable(before));
+
+            editor->setFocus();
+            test::turnWheel(editor, -120);
+            QVERIFY2(test::settingOf(editor) != before, qPrintable(before));
+            QCOMPARE(area.verticalScrollBar()->value(), scrolled);
+        }
     }
 
     void advancedFieldsAreHiddenAtFirst() {
