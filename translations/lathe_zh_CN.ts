@@ -2903,6 +2903,10 @@ A workbench for fine-tuning language models.</source>
         <source>Recipes, models and data (*.yaml *.yml *.gguf *.json *.jsonl *.csv *.tsv *.txt *.conll);;All files (*)</source>
         <translation>配方、模型和数据 (*.yaml *.yml *.gguf *.json *.jsonl *.csv *.tsv *.txt *.conll);;所有文件 (*)</translation>
     </message>
+    <message>
+        <source>Starts the run</source>
+        <translation>开始运行</translation>
+    </message>
 </context>
 <context>
     <name>lathe::MethodCard</name>

@@ -195,14 +195,17 @@ void MainWindow::updateControls() {
     m_step->setEnabled(runs);
     m_stop->setEnabled(runs);
 
+    // On Try the keys ask the model.
+    const bool keysStart = m_current != "try";
+    m_actions["start"]->setEnabled(!busy && keysStart);
     const QStringList missing = m_draft.missing();
     m_start->setText(tr("▶ Start"));
-    m_start->setToolTip(missing.isEmpty() ? tr("Starts the run (Ctrl+Return)")
-                                          : missing.join("\n").toHtmlEscaped());
+    m_start->setToolTip(!missing.isEmpty() ? missing.join("\n").toHtmlEscaped()
+                        : keysStart        ? tr("Starts the run (Ctrl+Return)")
+                                           : tr("Starts the run"));
     m_missing->setVisible(!busy);
     m_missing->setText(missing.isEmpty() ? tr("Nothing missing") : missing.first());
     m_missing->setToolTip(missing.join("\n").toHtmlEscaped());
-    m_actions["start"]->setEnabled(!busy);
     m_actions["pause"]->setEnabled(busy);
     for (const char* edit : {"new", "open"}) m_actions[edit]->setEnabled(!busy);
     m_actions["undo"]->setEnabled(m_draft.undoStack()->canUndo());

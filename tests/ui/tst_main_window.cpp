@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/run/run_store.h"
 #include "tests/support/support.h"
 #include "tests/ui/fake_backend.h"
 #include "tests/ui/user_input.h"
@@ -10,8 +11,10 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QMessageBox>
+#include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSettings>
+#include <QShortcut>
 
 using namespace lathe;
 using test::completeRecipe;
@@ -141,6 +144,58 @@ class TestMainWindow : public QObject {
         QTRY_VERIFY(!m_window->controller().busy());
     }
 
+    void controlReturnAsksOnTryAndStartsElsewhere() {
+        const std::filesystem::path run = m_folder->path() / "answers";
+        std::filesystem::create_directories(run);
+        RunRecord record;
+        record.status = "done";
+        record.task = "instruction";
+        LATHE_VERIFY_OK(writeRunRecord(run, record));
+        m_window->setBackend(&*m_backend);
+        m_window->draft().setRecipe(completeRecipe());
+        m_window->goTo("try");
+        QVERIFY(activate());
+        auto* prompt = m_window->findChild<QPlainTextEdit*>("tryPrompt");
+        prompt->setPlainText("Name a lathe tool");
+        QTRY_VERIFY(m_window->findChild<QPushButton*>("tryAsk")->isEnabled());
+        prompt->setFocus();
+        QTest::keyClick(prompt, Qt::Key_Return, Qt::ControlModifier);
+        const auto answered = [&] {
+            for (const QPlainTextEdit* text : m_window->page("try")->findChildren<QPlainTextEdit*>())
+                if (text->toPlainText() == "tuned: Name a lathe tool") return true;
+            return false;
+        };
+        QTRY_VERIFY(answered());
+        QCOMPARE(prompt->toPlainText(), QString("Name a lathe tool"));
+        QVERIFY(m_backend->started.empty());
+
+        m_window->goTo("task");
+        QTest::keyClick(m_window.get(), Qt::Key_Return, Qt::ControlModifier);
+        QCOMPARE(m_backend->started.size(), std::size_t(1));
+        m_backend->finish("done");
+        QTRY_VERIFY(!m_window->controller().busy());
+    }
+
+    void noTwoShortcutsOfAPageAreTheSame() {
+        m_window->setBackend(&*m_backend);
+        m_window->draft().setRecipe(completeRecipe());
+        for (const bool paused : {false, true}) {
+            if (paused) {
+                m_window->controller().start(m_window->draft().recipe());
+                m_window->controller().pause();
+                QCOMPARE(m_window->controller().state(), State::Paused);
+            }
+            for (const char* page : kPages) {
+                m_window->goTo(page);
+                QStringList keys = activeShortcuts();
+                QVERIFY(keys.size() > 10);
+                QVERIFY2(keys.removeDuplicates() == 0, page);
+            }
+        }
+        m_backend->finish("done");
+        QTRY_VERIFY(!m_window->controller().busy());
+    }
+
     void aCommandIsNotCopiedWithoutWhatIsShown() {
         m_window->setBackend(&*m_backend);
         m_window->draft().setRecipe(completeRecipe());
@@ -224,6 +279,20 @@ class TestMainWindow : public QObject {
     bool activate() const {
         m_window->activateWindow();
         return QTest::qWaitForWindowActive(m_window.get());
+    }
+
+    QStringList activeShortcuts() const {
+        QStringList keys;
+        for (const QAction* action : m_window->findChildren<QAction*>())
+            if (action->isEnabled())
+                for (const QKeySequence& each : action->shortcuts()) keys << each.toString();
+        for (const QShortcut* shortcut : m_window->findChildren<QShortcut*>())
+            if (shortcut->isEnabled() && qobject_cast<QWidget*>(shortcut->parent())->isVisible())
+                keys << shortcut->key().toString();
+        for (const QAbstractButton* button : m_window->findChildren<QAbstractButton*>())
+            if (button->isEnabled() && button->isVisible()) keys << button->shortcut().toString();
+        keys.removeAll(QString());
+        return keys;
     }
 
     QPushButton* primaryButton() const { return m_window->findChild<QPushButton*>("start"); }

@@ -108,8 +108,8 @@ void TryPage::buildControls() {
     connect(m_ask, &QPushButton::clicked, this, &TryPage::ask);
     connect(m_prompt, &QPlainTextEdit::textChanged, this, &TryPage::showMode);
     connect(m_answer, &QPlainTextEdit::textChanged, this, &TryPage::showMode);
+    // While this page is open the window leaves the keys to it.
     auto* shortcut = new QShortcut(QKeySequence(Qt::CTRL | Qt::Key_Return), this);
-    shortcut->setContext(Qt::WidgetWithChildrenShortcut);
     connect(shortcut, &QShortcut::activated, m_ask, &QPushButton::click);
 }
 
