@@ -3842,5 +3842,13 @@ A workbench for fine-tuning language models.</source>
         <source>Rate</source>
         <translation>评分</translation>
     </message>
+    <message>
+        <source>%1 · paused at step %2</source>
+        <translation>%1 · 已暂停在第 %2 步</translation>
+    </message>
+    <message>
+        <source>%1 · paused</source>
+        <translation>%1 · 已暂停</translation>
+    </message>
 </context>
 </TS>

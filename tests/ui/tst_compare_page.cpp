@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QLabel>
+#include <QTableView>
 #include <QTableWidget>
 
 #include "tests/ui/page_fixture.h"
@@ -36,6 +37,34 @@ class TestComparePage : public QObject {
             named = named || label->text().startsWith("Rank 8 is enough here");
         QVERIFY(named);
         QCOMPARE(page.railNote(), QString("3"));
+    }
+
+    void theNewestRunsAreComparedUntilTheUserTicksOthers() {
+        test::PageFixture fixture;
+        fixture.loadEngine();
+        fixture.writeRun("one", 1, 1000, 0.8);
+        ComparePage page(fixture.context, nullptr);
+        QTRY_COMPARE(page.curves().size(), std::size_t(1));
+        const auto anotherRuns = [&](const char* name, int64_t rank) {
+            fixture.writeRun(name, rank, 1000, 0.8);
+            fixture.controller.start(test::completeRecipe());
+            fixture.backend.finish("done");
+        };
+        anotherRuns("two", 2);
+        QTRY_COMPARE(page.curves().size(), std::size_t(2));
+        QTRY_VERIFY(!fixture.controller.busy());
+
+        QAbstractItemModel* model = nullptr;
+        for (const QTableView* view : page.findChildren<QTableView*>())
+            if (qobject_cast<RunFilterModel*>(view->model())) model = view->model();
+        QVERIFY(model && model->rowCount() == 2);
+        QVERIFY(model->setData(model->index(0, 0), int(Qt::Unchecked), Qt::CheckStateRole));
+        anotherRuns("three", 3);
+        QTRY_COMPARE(model->rowCount(), 3);
+        int ticked = 0;
+        for (int row = 0; row < 3; ++row)
+            ticked += model->index(row, 0).data(Qt::CheckStateRole).toInt() == Qt::Checked;
+        QCOMPARE(ticked, 1);
     }
 
     void aRaceJoinsTheComparisonAndGrowsLive() {

@@ -178,6 +178,7 @@ class TestEvaluatePage : public QObject {
         QTRY_COMPARE(targets->count(), 2);
         QCOMPARE(targets->itemText(1), QString("Base: base-folder"));
         targets->setCurrentIndex(1);
+        Q_EMIT targets->activated(1);
         QVERIFY(!shown.start()->isEnabled());
         QVERIFY(shown.says("has held out no rows"));
         QMimeData dropped;
@@ -209,6 +210,15 @@ class TestEvaluatePage : public QObject {
         shown.fixture.backend.finish("done");
         QTRY_COMPARE(targets->currentData().toString().toStdString(), folder);
         QTRY_VERIFY(shown.start()->isEnabled());
+
+        // Until another is chosen.
+        targets->setCurrentIndex(targets->findData(QString::fromStdString(shown.run)));
+        Q_EMIT targets->activated(targets->currentIndex());
+        shown.fixture.controller.start(test::completeRecipe());
+        test::PageFixture::writeRecord(shown.fixture.backend.folders.back(), record);
+        shown.fixture.backend.finish("done");
+        QTRY_COMPARE(targets->count(), 3);
+        QCOMPARE(targets->currentData().toString().toStdString(), shown.run);
     }
 };
 

@@ -21,6 +21,16 @@ class TestTryPage : public QObject {
         return nullptr;
     }
 
+    /// What the engine writes to the folder of the run that was started last.
+    static void writeStatus(const test::PageFixture& fixture, const std::string& status) {
+        RunRecord record;
+        record.status = status;
+        record.task = "instruction";
+        record.started = "2026-02-01T10:00:00Z";
+        record.processId = QCoreApplication::applicationPid();
+        test::PageFixture::writeRecord(fixture.backend.folders.back(), record);
+    }
+
   private Q_SLOTS:
     void bothModelsAnswerOnePrompt() {
         test::PageFixture fixture;
@@ -35,6 +45,7 @@ class TestTryPage : public QObject {
         text(page, "Prompt")->setPlainText("Name a lathe tool");
         QTRY_VERIFY(button(page)->isEnabled());
         button(page)->click();
+        text(page, "Prompt")->setPlainText("Something else");  // both were asked already
         QTRY_COMPARE(text(page, "Answer of the tuned model")->toPlainText(),
                      QString("tuned: Name a lathe tool"));
         QCOMPARE(text(page, "Answer of the base")->toPlainText(), QString("base: Name a lathe tool"));
@@ -95,6 +106,47 @@ class TestTryPage : public QObject {
         button(page)->click();
         QTRY_COMPARE(text(page, "Answer of the tuned model")->toPlainText(), QString("Reward 20.040"));
         QCOMPARE(text(page, "Answer of the base")->toPlainText(), QString("Reward 2.040"));
+    }
+
+    void theRunThatWentLastIsTriedUntilAnotherIsChosen() {
+        test::PageFixture fixture;
+        fixture.loadEngine();
+        const auto old = QString::fromStdString(fixture.writeRun("old", 8, 1000, 0.8).string());
+        TryPage page(fixture.context, nullptr);
+        auto* runs = page.findChild<QComboBox*>();
+        QTRY_COMPARE(runs->currentData().toString(), old);
+        fixture.controller.start(test::completeRecipe());
+        writeStatus(fixture, "done");
+        fixture.backend.finish("done");
+        QTRY_VERIFY(!fixture.controller.busy());
+        QTRY_COMPARE(runs->currentData().toString(), fixture.controller.runFolder());
+
+        runs->setCurrentIndex(runs->findData(old));
+        Q_EMIT runs->activated(runs->currentIndex());
+        fixture.controller.start(test::completeRecipe());
+        writeStatus(fixture, "done");
+        fixture.backend.finish("done");
+        QTRY_COMPARE(runs->count(), 3);
+        QCOMPARE(runs->currentData().toString(), old);
+    }
+
+    void aPausedRunIsTriedAndSaysItsStep() {
+        test::PageFixture fixture;
+        fixture.loadEngine();
+        fixture.writeRun("old", 8, 1000, 0.8);
+        TryPage page(fixture.context, nullptr);
+        auto* runs = page.findChild<QComboBox*>();
+        fixture.controller.start(test::completeRecipe());
+        writeStatus(fixture, "running");
+        fixture.backend.emitStep(17, 20, 0.5);
+        QTRY_COMPARE(fixture.controller.state(), TrainingController::State::Running);
+        fixture.controller.pause();
+        QTRY_COMPARE(runs->currentData().toString(), fixture.controller.runFolder());
+        QVERIFY2(runs->currentText().endsWith("paused at step 17"), qPrintable(runs->currentText()));
+        fixture.backend.emitStep(18, 20, 0.5);
+        QTRY_VERIFY(runs->currentText().endsWith("paused at step 18"));
+        fixture.backend.finish("done");
+        QTRY_VERIFY(!fixture.controller.busy());
     }
 
     void aRunChosenElsewhereIsTheOneTried() {

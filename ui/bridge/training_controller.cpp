@@ -53,7 +53,7 @@ void TrainingController::resume(const QString& runFolder) {
     if (!m_backend || busy()) return;
     m_runFolder = runFolder;
     m_runRecipe.reset();
-    m_trainable = 0;
+    m_trainable = m_step = 0;
     setState(State::Starting);
     Q_EMIT runStarted(m_runFolder);
     m_timer.start();
@@ -69,7 +69,7 @@ void TrainingController::startRace(const Recipe& recipe, const QString& key,
 
 void TrainingController::launch(const Recipe& recipe) {
     m_runRecipe = recipe;
-    m_trainable = 0;
+    m_trainable = m_step = 0;
     setState(State::Starting);
     const Result<std::filesystem::path> folder = createRunFolder(m_runsFolder, recipe);
     if (!folder) {
@@ -102,7 +102,10 @@ void TrainingController::drain() {
     for (const Event& event : events) {
         if (const auto* end = std::get_if<FinishedEvent>(&event)) finished = end;
         if (const auto* counts = std::get_if<ParametersEvent>(&event)) m_trainable = counts->trainable;
-        stepped = stepped || std::holds_alternative<StepEvent>(event);
+        if (const auto* step = std::get_if<StepEvent>(&event)) {
+            m_step = step->step;
+            stepped = true;
+        }
     }
     if (stepped && m_state == State::Starting) setState(State::Running);
     Q_EMIT eventsArrived(events);

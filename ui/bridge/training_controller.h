@@ -33,6 +33,8 @@ class TrainingController : public QObject {
     bool busy() const;
     /// The folder of the run that goes on or went last.
     QString runFolder() const { return m_runFolder; }
+    /// The last step it reported; 0 before the first, after a resume too.
+    int64_t step() const { return m_step; }
     /// The recipe it was started with.
     const std::optional<Recipe>& runRecipe() const { return m_runRecipe; }
     const std::filesystem::path& runsFolder() const { return m_runsFolder; }
@@ -89,7 +91,7 @@ class TrainingController : public QObject {
         m_queue;  ///< shared with the sink, which the engine may hold longer than we live
     QString m_runFolder;
     std::optional<Recipe> m_runRecipe;
-    int64_t m_trainable = 0;
+    int64_t m_trainable = 0, m_step = 0;
     Race m_race;
 };
 

@@ -124,7 +124,7 @@ void ComparePage::connectRuns() {
     connect(&m_library, &RunLibrary::runsChanged, this, [this] {
         if (!m_pending.isEmpty()) {
             showRuns(std::exchange(m_pending, {}));
-        } else if (!std::exchange(m_offered, true) && m_model.checked().isEmpty()) {
+        } else {
             offerNewest();
         }
         readChosen();
@@ -154,6 +154,7 @@ void ComparePage::showRuns(const QStringList& folders) {
 }
 
 void ComparePage::offerNewest() {
+    if (m_model.checked() != m_offered) return;
     QStringList folders;
     std::string task;
     for (const RunRow& row : m_library.runs()) {
@@ -162,6 +163,7 @@ void ComparePage::offerNewest() {
         if (row.summary.record.task == task)
             folders.append(QString::fromStdString(row.summary.folder.string()));
     }
+    m_offered = folders;
     m_model.setChecked(folders);
 }
 

@@ -47,7 +47,7 @@ class ComparePage : public Page {
     void buildPlots();
     void buildTables();
     void connectRuns();
-    /// Ticks the newest finished runs of one task, once, so that the page opens with something to see.
+    /// Ticks the newest finished runs of one task, until the user or a race has ticked others.
     void offerNewest();
     /// Reads the chosen runs off the UI thread, then shows them.
     void readChosen();
@@ -69,7 +69,7 @@ class ComparePage : public Page {
     QStringList m_labels;
     std::optional<ComparisonVerdict> m_verdict;
     QStringList m_pending;  ///< folders to tick once the library has read them
-    bool m_offered = false;
+    QStringList m_offered;  ///< folders that offerNewest() ticked
     int m_asked = 0;
 
     Chip* m_choose;

@@ -25,6 +25,7 @@
 #include "ui/widgets/chip.h"
 #include "ui/widgets/confusion_matrix.h"
 #include "ui/widgets/plain_table.h"
+#include "ui/widgets/run_box.h"
 
 namespace lathe {
 namespace {
@@ -52,10 +53,9 @@ EvaluatePage::EvaluatePage(const PageContext& context, QWidget* parent)
 void EvaluatePage::buildChoices() {
     m_targetLabel = new QLabel;
     m_targetLabel->setProperty("role", "muted");
-    m_target = new QComboBox;
+    m_target = new RunBox;
     m_target->setObjectName("evaluateTarget");
     m_target->setMinimumContentsLength(22);
-    m_target->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_targetLabel->setBuddy(m_target);
     m_export = new Chip;
     m_exportMenu = new QMenu(m_export);
@@ -130,10 +130,7 @@ void EvaluatePage::connectRuns() {
     connect(&context().draft, &RecipeDraft::changed, this, &EvaluatePage::showTargets);
     connect(&controller, &TrainingController::backendReady, this, &EvaluatePage::showMode);
     connect(&controller, &TrainingController::stateChanged, this, &EvaluatePage::showMode);
-    connect(&controller, &TrainingController::runFinished, this, [this](const FinishedEvent& finished) {
-        if (finished.status != "failed") m_wanted = this->context().controller.runFolder();
-        m_library.refresh();
-    });
+    connect(&controller, &TrainingController::runFinished, &m_library, &RunLibrary::refresh);
 }
 
 void EvaluatePage::showEvent(QShowEvent* event) {
@@ -143,12 +140,11 @@ void EvaluatePage::showEvent(QShowEvent* event) {
 
 void EvaluatePage::showRuns(const QStringList& folders) {
     if (folders.isEmpty()) return;
-    m_wanted = folders.first();
+    m_target->choose(folders.first());
     showTargets();
 }
 
 void EvaluatePage::showTargets() {
-    const QString before = m_wanted.isEmpty() ? m_target->currentData().toString() : m_wanted;
     {
         const QSignalBlocker blocker(m_target);
         m_target->clear();
@@ -168,9 +164,7 @@ void EvaluatePage::showTargets() {
         const QString base = QString::fromStdString(recipe.base);
         if (!base.isEmpty() && m_target->findData(base) < 0)
             add(tr("Base: %1").arg(QFileInfo(base).fileName()), base, false, recipe.task);
-        const int index = m_target->findData(before);
-        if (index >= 0) m_wanted.clear();
-        m_target->setCurrentIndex(m_target->count() > 0 ? std::max(0, index) : -1);
+        m_target->settle(context().controller.runFolder());
     }
     showMode();
 }

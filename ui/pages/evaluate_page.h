@@ -26,6 +26,7 @@ namespace lathe {
 class Card;
 class Chip;
 class ConfusionMatrix;
+class RunBox;
 
 class EvaluatePage : public Page {
     Q_OBJECT
@@ -89,14 +90,13 @@ class EvaluatePage : public Page {
     const std::vector<EvaluatedRow>& listedRows() const;
 
     RunLibrary m_library;
-    QString m_wanted;                      ///< folder to choose once the library has read it
     QString m_file;                        ///< a chosen data file
     std::shared_ptr<Progress> m_progress;  ///< of the evaluation that goes on
     QTimer m_clock;
     std::optional<Evaluation> m_evaluation;
     QString m_evaluatedTitle, m_askedTitle;
 
-    QComboBox* m_target;
+    RunBox* m_target;
     QLabel* m_targetLabel;
     Chip* m_export;
     QMenu* m_exportMenu;

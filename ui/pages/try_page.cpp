@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/try_page.h"
 
-#include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QElapsedTimer>
 #include <QLabel>
@@ -16,6 +15,7 @@
 #include "ui/models/run_list_model.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/probability_bars.h"
+#include "ui/widgets/run_box.h"
 
 namespace lathe {
 namespace {
@@ -47,6 +47,9 @@ TryPage::TryPage(const PageContext& context, QWidget* parent)
         showChoices();
         m_library.refresh();  // a run that ended can be tried, and one that is paused
     });
+    connect(&context.controller, &TrainingController::eventsArrived, this, [this] {
+        if (isPaused(this->context().controller.runFolder())) showChoices();  // it went a step on
+    });
     retranslate();
     m_library.refresh();
 }
@@ -54,10 +57,9 @@ TryPage::TryPage(const PageContext& context, QWidget* parent)
 void TryPage::buildControls() {
     m_runLabel = new QLabel;
     m_runLabel->setProperty("role", "muted");
-    m_run = new QComboBox;
+    m_run = new RunBox;
     m_run->setObjectName("tryRun");
     m_run->setMinimumContentsLength(24);
-    m_run->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_runLabel->setBuddy(m_run);
     headerActions()->addWidget(m_runLabel);
     headerActions()->addWidget(m_run);
@@ -142,7 +144,7 @@ void TryPage::showEvent(QShowEvent* event) {
 
 void TryPage::showRuns(const QStringList& folders) {
     if (folders.isEmpty()) return;
-    m_wanted = folders.first();
+    m_run->choose(folders.first());
     showChoices();
 }
 
@@ -151,12 +153,9 @@ const RunRow* TryPage::chosenRun() const {
     return folder.isEmpty() ? nullptr : m_library.find(folder.toStdString());
 }
 
-std::string TryPage::target() const {
-    const QString folder = m_run->currentData().toString();
+bool TryPage::isPaused(const QString& folder) const {
     const TrainingController& controller = context().controller;
-    const bool inMemory =
-        controller.state() == TrainingController::State::Paused && folder == controller.runFolder();
-    return inMemory ? std::string() : folder.toStdString();
+    return controller.state() == TrainingController::State::Paused && folder == controller.runFolder();
 }
 
 bool TryPage::classifies() const {
@@ -180,22 +179,23 @@ bool TryPage::judges() const {
 }
 
 void TryPage::showChoices() {
-    const QString before = m_wanted.isEmpty() ? m_run->currentData().toString() : m_wanted;
+    const TrainingController& controller = context().controller;
     {
         const QSignalBlocker blocker(m_run);
         m_run->clear();
-        const TrainingController& controller = context().controller;
         for (const RunRow& row : m_library.runs()) {
-            const RunRecord& record = row.summary.record;
+            const std::string& status = row.summary.record.status;
             const QString folder = QString::fromStdString(row.summary.folder.string());
-            const bool paused =
-                controller.state() == TrainingController::State::Paused && folder == controller.runFolder();
-            if (record.status != "done" && record.status != "stopped" && !paused) continue;
-            m_run->addItem(runTitle(row.summary), folder);
+            QString title = runTitle(row.summary);
+            if (isPaused(folder))
+                title = controller.step() > 0
+                            ? tr("%1 · paused at step %2").arg(title, QString::number(controller.step()))
+                            : tr("%1 · paused").arg(title);
+            else if (status != "done" && status != "stopped")
+                continue;
+            m_run->addItem(title, folder);
         }
-        const int index = m_run->findData(before);
-        if (index >= 0) m_wanted.clear();
-        m_run->setCurrentIndex(std::max(0, index));
+        m_run->settle(controller.runFolder());
     }
     showMode();
 }
@@ -231,23 +231,28 @@ void TryPage::showMode() {
 void TryPage::ask() {
     if (!m_ask->isEnabled()) return;
     m_busy = true;
-    const int asked = ++m_asked;
+    const QString folder = m_run->currentData().toString();
+    m_question = {m_question.number + 1,
+                  isPaused(folder) ? std::string() : folder.toStdString(),
+                  m_prompt->toPlainText().toStdString(),
+                  m_answer->toPlainText().toStdString(),
+                  {},
+                  judges()                            ? &TryPage::judge
+                  : classifies() || rates() || tags() ? &TryPage::predict
+                                                      : &TryPage::generate};
+    m_question.settings.temperature = m_temperature->value();
+    m_question.settings.maxNewTokens = m_tokens->value();
     for (Side& side : m_sides) {
         side.text->clear();
         side.bars->setProbabilities({});
         side.state->clear();
     }
     showMode();
-    askSide(kBase, asked);
+    askSide(kBase);
 }
 
-void TryPage::askSide(int side, int asked) {
-    if (judges())
-        judge(side, asked);
-    else if (classifies() || rates() || tags())
-        predict(side, asked);
-    else
-        generate(side, asked);
+void TryPage::askSide(int side) {
+    (this->*m_question.put)(side);
 }
 
 QString TryPage::askText() const {
@@ -259,77 +264,76 @@ void TryPage::askBoth(const QString& prompt) {
     ask();
 }
 
-void TryPage::generate(int side, int asked) {
-    GenerateSettings settings;
-    settings.temperature = m_temperature->value();
-    settings.maxNewTokens = m_tokens->value();
+void TryPage::generate(int side) {
+    const int asked = m_question.number;
     m_sides[std::size_t(side)].state->setText(tr("writing…"));
     QElapsedTimer clock;
     clock.start();
     const auto piece = onUiThread(this, [this, side, asked](const std::string& text) {
-        if (asked != m_asked) return;
+        if (asked != m_question.number) return;
         QPlainTextEdit* view = m_sides[std::size_t(side)].text;
         view->moveCursor(QTextCursor::End);
         view->insertPlainText(QString::fromStdString(text));
     });
     const auto answer = onUiThread(this, [this, side, asked, clock](const Result<std::string>& text) {
-        if (asked != m_asked) return;
+        if (asked != m_question.number) return;
         if (!text.ok()) return fail(side, text.error());
         // The whole answer replaces the pieces: what was held back at the end is in it.
         m_sides[std::size_t(side)].text->setPlainText(QString::fromStdString(text.value()));
-        finish(side, asked, tr("%1 s").arg(locale().toString(double(clock.elapsed()) / 1000, 'f', 1)));
+        finish(side, tr("%1 s").arg(locale().toString(double(clock.elapsed()) / 1000, 'f', 1)));
     });
-    context().controller.backend()->generate(target(), side == kTuned, m_prompt->toPlainText().toStdString(),
-                                             settings, piece, answer);
+    context().controller.backend()->generate(m_question.target, side == kTuned, m_question.prompt,
+                                             m_question.settings, piece, answer);
 }
 
-void TryPage::predict(int side, int asked) {
+void TryPage::predict(int side) {
+    const int asked = m_question.number;
     m_sides[std::size_t(side)].state->setText(tr("reading…"));
     const auto answer =
         onUiThread(this, [this, side, asked](const Result<std::vector<Prediction>>& predictions) {
-            if (asked != m_asked) return;
+            if (asked != m_question.number) return;
             if (!predictions.ok()) return fail(side, predictions.error());
-            if (predictions.value().empty()) return finish(side, asked, {});
+            if (predictions.value().empty()) return finish(side, {});
             const Prediction& prediction = predictions.value().front();
             if (!prediction.tokens.empty()) {
                 m_sides[std::size_t(side)].text->setPlainText(taggedText(prediction));
-                return finish(side, asked, {});
+                return finish(side, {});
             }
             if (prediction.kind == LabelKind::Number) {
                 m_sides[std::size_t(side)].text->setPlainText(locale().toString(prediction.value, 'g', 6));
-                return finish(side, asked, {});
+                return finish(side, {});
             }
             std::vector<std::pair<QString, double>> bars;
             for (const auto& [label, probability] : prediction.probabilities)
                 bars.emplace_back(QString::fromStdString(label), probability);
             m_sides[std::size_t(side)].bars->setProbabilities(std::move(bars),
                                                               prediction.kind == LabelKind::Several);
-            finish(side, asked, QString::fromStdString(prediction.label));
+            finish(side, QString::fromStdString(prediction.label));
         });
-    context().controller.backend()->predict(target(), side == kTuned, {m_prompt->toPlainText().toStdString()},
-                                            answer);
+    context().controller.backend()->predict(m_question.target, side == kTuned, {m_question.prompt}, answer);
 }
 
-void TryPage::judge(int side, int asked) {
+void TryPage::judge(int side) {
+    const int asked = m_question.number;
     m_sides[std::size_t(side)].state->setText(tr("reading…"));
     const auto answer = onUiThread(this, [this, side, asked](const Result<AnswerScore>& score) {
-        if (asked != m_asked) return;
+        if (asked != m_question.number) return;
         if (!score.ok()) return fail(side, score.error());
         const double reward = score.value().reward.value_or(0);
         m_sides[std::size_t(side)].text->setPlainText(tr("Reward %1").arg(locale().toString(reward, 'f', 3)));
-        finish(side, asked, {});
+        finish(side, {});
     });
-    context().controller.backend()->score(target(), side == kTuned, m_prompt->toPlainText().toStdString(),
-                                          m_answer->toPlainText().toStdString(), answer);
+    context().controller.backend()->score(m_question.target, side == kTuned, m_question.prompt,
+                                          m_question.answer, answer);
 }
 
-void TryPage::finish(int side, int asked, const QString& state) {
+void TryPage::finish(int side, const QString& state) {
     m_sides[std::size_t(side)].state->setText(state);
     if (side == kTuned) {
         m_busy = false;
         showMode();
     } else {
-        askSide(kTuned, asked);
+        askSide(kTuned);
     }
 }
 

@@ -8,7 +8,6 @@
 #include "ui/models/run_library.h"
 #include "ui/pages/page.h"
 
-class QComboBox;
 class QDoubleSpinBox;
 class QPlainTextEdit;
 class QPushButton;
@@ -18,6 +17,7 @@ namespace lathe {
 
 class Card;
 class ProbabilityBars;
+class RunBox;
 
 class TryPage : public Page {
     Q_OBJECT
@@ -43,6 +43,14 @@ class TryPage : public Page {
         ProbabilityBars* bars = nullptr;
         QLabel* state = nullptr;
     };
+    /// What both sides are asked, whatever is chosen or typed before they have answered.
+    struct Question {
+        int number = 0;
+        std::string target;  ///< the run's folder, or "" for the paused run's model in memory
+        std::string prompt, answer;
+        GenerateSettings settings;
+        void (TryPage::*put)(int side) = nullptr;  ///< generate, predict or judge
+    };
 
     void buildControls();
     void buildSides();
@@ -50,16 +58,14 @@ class TryPage : public Page {
     void showMode();
     void ask();
     /// Asks one side; the tuned side follows when the base's answer is there.
-    void generate(int side, int asked);
-    void predict(int side, int asked);
-    void judge(int side, int asked);
+    void askSide(int side);
+    void generate(int side);
+    void predict(int side);
+    void judge(int side);
     QString askText() const;
-    /// The question that the run's task answers.
-    void askSide(int side, int asked);
-    void finish(int side, int asked, const QString& state);
+    void finish(int side, const QString& state);
     void fail(int side, const Error& error);
-    /// What the engine is asked about: the run's folder, or "" for the paused run's model in memory.
-    std::string target() const;
+    bool isPaused(const QString& folder) const;
     bool classifies() const;
     bool rates() const;  ///< gives a number
     bool tags() const;
@@ -67,11 +73,10 @@ class TryPage : public Page {
     const RunRow* chosenRun() const;
 
     RunLibrary m_library;
-    QString m_wanted;  ///< folder to choose once the library has read it
-    int m_asked = 0;
+    Question m_question;
     bool m_busy = false;
 
-    QComboBox* m_run;
+    RunBox* m_run;
     QLabel* m_runLabel;
     QLabel* m_temperatureLabel;
     QDoubleSpinBox* m_temperature;
