@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The only file of the tests that is compiled with absolute paths, so that a compiler cache serves all others
 // in every checkout.
-#include "tests/support/support.h"
+#include "tests/support/paths.h"
 
 namespace lathe::test {
 namespace fs = std::filesystem;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/base/result.h"
+#include "tests/support/paths.h"
 #include "tests/support/test_program.h"
 
 /// Fails the test with the error's text when a Result is not ok; evaluates the expression once.
@@ -32,12 +33,5 @@ class TemporaryFolder {
   private:
     std::filesystem::path m_path;
 };
-
-/// tests/<relative>
-std::filesystem::path testFile(const std::string& relative);
-/// The repository's resources folder.
-std::filesystem::path resourceFile(const std::string& relative);
-/// The lathe-run that was built with the tests.
-std::filesystem::path runProgram();
 
 }  // namespace lathe::test
