@@ -21,11 +21,8 @@ lathe_suite() {
     local preset=$1 result=0 report="$PWD/build/$1/tests.xml"
     shift
     ctest --preset "$preset" --parallel "$(nproc)" --output-junit "$report" "$@" || result=$?
-    [ ! -f "$report" ] || {
-        echo "The ten slowest of $preset, in seconds:"
-        sed -n 's/.*<testcase name="\([^"]*\)".* time="\([0-9.]*\)".*/\2 \1/p' "$report" |
-            sort -rn | head -n 10
-    }
+    echo "The slowest of $preset, in seconds:"
+    sed -n 's/.*<testcase name="\([^"]*\)".* time="\([0-9.]*\)".*/\2 \1/p' "$report" | sort -rn | head -n 10
     return "$result"
 }
 
