@@ -8,6 +8,16 @@
 namespace lathe {
 namespace {
 
+bool isLater(const Json& event, int64_t step) {
+    const auto at = event.find("step");
+    return at != event.end() && at->is_number_integer() && at->get<int64_t>() > step;
+}
+
+bool isEnd(const Json& event) {
+    const auto kind = event.find("event");
+    return kind != event.end() && kind->is_string() && *kind == "finished";
+}
+
 /// The lines of a log up to and including `step`; later ones belong to steps that will be done again.
 std::string keptLines(const std::string& text, int64_t step) {
     std::string kept;
@@ -17,11 +27,8 @@ std::string keptLines(const std::string& text, int64_t step) {
         if (end == std::string::npos) break;  // a torn last line
         const std::string line = text.substr(begin, end - begin);
         const auto json = parseJson(line, "metrics.jsonl");
-        const bool later =
-            json.ok() && json.value().is_object() && json.value().value("step", int64_t(0)) > step;
-        const bool finished =
-            json.ok() && json.value().is_object() && json.value().value("event", "") == "finished";
-        if (!later && !finished) kept += line + "\n";
+        const bool event = json.ok() && json.value().is_object();
+        if (!event || (!isLater(json.value(), step) && !isEnd(json.value()))) kept += line + "\n";
         begin = end + 1;
     }
     return kept;

@@ -143,6 +143,17 @@ int64_t checkpointStep(const fs::path& folder) {
     return std::stoll(name.substr(5));
 }
 
+/// Whether it is a folder with files in it, none of them empty.
+bool holdsFiles(const fs::path& folder) {
+    std::error_code failure;
+    bool any = false;
+    for (fs::directory_iterator it(folder, failure), end; !failure && it != end; it.increment(failure)) {
+        if (it->is_regular_file(failure) && it->file_size(failure) == 0) return false;
+        any = true;
+    }
+    return any && !failure;
+}
+
 }  // namespace
 
 std::string utcNow() {
@@ -188,7 +199,7 @@ Result<void> recordFailedResume(const fs::path& run, const Error& error) {
     LATHE_TRY(Json json, readRecordJson(file));
     LATHE_TRY(const RunRecord record, recordFromJson(json, file.string()));
     if (record.status == "done" || record.status == "running") return {};
-    json["status"] = "failed";
+    if (record.status != "stopped") json["status"] = "failed";  // a stopped run has its result still
     json["failure"] = failureJson(error);
     return writeRecordJson(file, json);
 }
@@ -250,9 +261,8 @@ Result<fs::path> latestCheckpoint(const fs::path& run) {
 }
 
 Result<fs::path> runResult(const fs::path& run) {
-    std::error_code ignored;
     for (const char* name : {"adapter", "model"})
-        if (fs::is_directory(run / name, ignored)) return run / name;
+        if (holdsFiles(run / name)) return run / name;
     return Error{ErrorCode::FileMissing, "the run has no result yet", run.string(),
                  "let it finish, or resume it"};
 }

@@ -42,8 +42,8 @@ std::filesystem::path defaultRunsFolder();
 Result<std::filesystem::path> createRunFolder(const std::filesystem::path& parent, const Recipe& recipe);
 Result<void> writeRunRecord(const std::filesystem::path& run, const RunRecord& record);
 Result<RunRecord> readRunRecord(const std::filesystem::path& run);
-/// Records why a run could not be resumed: status and failure change, nothing else. The record of a finished
-/// or running run, and one that cannot be read, is left as it is.
+/// Records why a run could not be resumed: status and failure change, nothing else; a stopped run stays
+/// stopped. The record of a finished or running run, and one that cannot be read, is left as it is.
 Result<void> recordFailedResume(const std::filesystem::path& run, const Error& error);
 /// All runs in `parent` and in the folders of projects there, newest first; folders without run.json are left
 /// out.

@@ -63,6 +63,14 @@ class TestRunStore : public QObject {
         LATHE_VERIFY_OK(MetricLog::open(folder.path(), 1));
         QCOMPARE(readMetrics(folder.path()).value().size(), std::size_t(5));
     }
+    void linesOfOtherTypesAreKept() {
+        test::TemporaryFolder folder;
+        const std::string strange =
+            "{\"event\":\"step\",\"step\":\"x\"}\n{\"event\":5,\"step\":3}\n[]\nno JSON\n";
+        folder.write("metrics.jsonl", strange + "{\"event\":\"step\",\"step\":9}\n");
+        LATHE_VERIFY_OK(MetricLog::open(folder.path(), 3));
+        QCOMPARE(readTextFile(folder.path() / "metrics.jsonl").value(), strange);
+    }
     void fullDiskIsAnError() {
         if (!std::filesystem::exists("/dev/full")) QSKIP("no /dev/full here");
         test::TemporaryFolder folder;
@@ -179,6 +187,11 @@ class TestRunStore : public QObject {
             LATHE_VERIFY_OK(recordFailedResume(folder.path(), moved));
             QCOMPARE(bytes(), kept);
         }
+        record.status = "stopped";  // its result is there still
+        LATHE_VERIFY_OK(writeRunRecord(folder.path(), record));
+        LATHE_VERIFY_OK(recordFailedResume(folder.path(), moved));
+        QCOMPARE(readRunRecord(folder.path()).value().status, record.status);
+        QCOMPARE(readRunRecord(folder.path()).value().failure->text(), moved.text());
         const std::string unreadable = R"({"status": "stopped", "steps": "many", "labels": ["a", "b"]})";
         folder.write("run.json", unreadable);
         QVERIFY(!recordFailedResume(folder.path(), moved).ok());

@@ -352,6 +352,20 @@ class TestRunSession : public QObject {
         QCOMPARE(readRunRecord(run).value().metrics, record.metrics);
         QCOMPARE(readRunRecord(run).value().before, record.before);
     }
+    void aDamagedResultIsMadeAgain() {
+        const TemporaryFolder folder;
+        const fs::path run = shortRun(folder, false);
+        const auto whole = filesOf(run / "adapter");
+        fs::resize_file(run / "adapter" / "adapter_model.safetensors", 0);
+        QVERIFY(!runResult(run).ok());
+        const FinishedEvent end = resumed(run);
+        QVERIFY2(end.status == "done", textOf(end));
+        QCOMPARE(filesOf(run / "adapter"), whole);
+        for (const auto& file : fs::directory_iterator(run / "adapter")) fs::remove(file);
+        QVERIFY(!runResult(run).ok());
+        QVERIFY(resumed(run).status == "done");
+        QCOMPARE(filesOf(run / "adapter"), whole);
+    }
     void aFailedResumeLosesNothing() {
         const TemporaryFolder folder;
         const fs::path run = shortRun(folder, true);
