@@ -80,6 +80,10 @@ class TestRecipeDraft : public QObject {
         QCOMPARE(draft.refusals(), QStringList{"Device: This needs a value; the default is auto."});
         draft.undoStack()->undo();
         QVERIFY(draft.refusals().isEmpty());
+        draft.setObjectiveValue("beta", std::string("abc"));
+        QCOMPARE(draft.refusals().size(), 1);
+        draft.undoStack()->redo();  // to a task that has no such setting
+        QVERIFY(draft.refusals().isEmpty());
     }
 
     void aTaskBringsItsOwnSettings() {

@@ -81,7 +81,12 @@ class TestRewardEditor : public QObject {
         QCOMPARE(test.kind(0)->currentText(), QString("Contains a text"));
         test.editor.findChild<QPushButton*>("addReward")->click();
         QCOMPARE(test.rewards().size(), std::size_t(2));
+        auto* weight = test.editor.findChild<QLineEdit*>("weight");
+        weight->setText("2");
+        const int said = test.count;
         test.editor.setValue({});
+        Q_EMIT weight->editingFinished();  // as it does when it loses the focus
+        QCOMPARE(test.count, said);
         QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
         QVERIFY(test.editor.findChildren<QComboBox*>("rewardKind").isEmpty());
         test.editor.findChild<QPushButton*>("addReward")->click();

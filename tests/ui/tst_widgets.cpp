@@ -183,6 +183,23 @@ class TestWidgets : public QObject {
         QVERIFY(!form.findChild<QLineEdit*>("init")->isVisibleTo(&form));
         form.setAdvanced(true);
         QVERIFY(form.findChild<QLineEdit*>("init")->isVisibleTo(&form));
+        form.setAdvanced(false);
+        form.setFaults({{"init", "Enter a number."}});
+        QVERIFY(form.findChild<QLineEdit*>("init")->isVisibleTo(&form));
+        form.setFaults({});
+        QVERIFY(!form.findChild<QLineEdit*>("init")->isVisibleTo(&form));
+    }
+
+    void aNumberTooLargeForItsSpinBoxIsNoOther() {
+        Field field;
+        field.key = "steps";
+        field.kind = FieldKind::Integer;
+        field.fallback = int64_t(0);
+        field.max = 1e9;
+        FieldForm form;
+        form.setFields({field});
+        form.setValues({{"steps", int64_t(4294967298)}});
+        QCOMPARE(form.findChild<QSpinBox*>("steps")->value(), 1000000000);
     }
 
     void aMillionNoisyPointsRedrawQuickly() {

@@ -3,6 +3,7 @@
 
 #include <QUndoCommand>
 #include <algorithm>
+#include <utility>
 
 #include "core/data/columns.h"
 #include "ui/bridge/core_text.h"
@@ -56,10 +57,14 @@ class RecipeDraft::Change : public QUndoCommand {
           m_after(std::move(after)) {}
 
     void undo() override {
+        m_undone = true;
         m_draft.m_refused.clear();
         m_draft.take(m_before);
     }
-    void redo() override { m_draft.take(m_after); }
+    void redo() override {
+        if (std::exchange(m_undone, false)) m_draft.m_refused.clear();
+        m_draft.take(m_after);
+    }
     int id() const override { return 1; }
     bool mergeWith(const QUndoCommand* other) override {
         const auto* next = static_cast<const Change*>(other);
@@ -72,6 +77,7 @@ class RecipeDraft::Change : public QUndoCommand {
     RecipeDraft& m_draft;
     QString m_key;
     Recipe m_before, m_after;
+    bool m_undone = false;  ///< redo() is called for the first edit, too
 };
 
 RecipeDraft::RecipeDraft(QObject* parent) : QObject(parent) {

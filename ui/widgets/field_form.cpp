@@ -59,12 +59,14 @@ FieldValue listFrom(const QString& text) {
     return names;
 }
 
-/// "v_proj: 16, k_proj: 8" → a map; the text itself when a part of it is no pair.
+/// "v_proj: 16, k_proj: 8" → a map; the text itself when a part of it is no pair, or a name
+/// comes twice.
 FieldValue pairsFrom(const QString& text) {
     NamedTexts map;
     for (const QString& part : text.split(',', Qt::SkipEmptyParts)) {
         const QString name = part.section(':', 0, 0).trimmed();
-        if (name.isEmpty() || !part.contains(':')) return text.toStdString();
+        if (name.isEmpty() || !part.contains(':') || map.contains(name.toStdString()))
+            return text.toStdString();
         map[name.toStdString()] = part.section(':', 1).trimmed().toStdString();
     }
     if (map.empty()) return text.toStdString();
@@ -205,7 +207,8 @@ void FieldForm::show(Row& row, const FieldValue& value) {
         check->setChecked(on && *on);
     } else if (auto* spin = qobject_cast<QSpinBox*>(row.editor)) {
         const int64_t* number = std::get_if<int64_t>(&value);
-        spin->setValue(number ? static_cast<int>(*number) : spin->minimum());
+        const int64_t shown = number ? *number : spin->minimum();
+        spin->setValue(static_cast<int>(std::clamp<int64_t>(shown, spin->minimum(), spin->maximum())));
     } else if (auto* folder = qobject_cast<FolderBox*>(row.editor)) {
         folder->setFolder(std::holds_alternative<std::monostate>(value) ? QString() : textOf(value));
     } else if (auto* rewards = qobject_cast<RewardEditor*>(row.editor)) {
@@ -244,10 +247,17 @@ void FieldForm::setValues(const Settings& values) {
 }
 
 void FieldForm::setFaults(const QMap<QString, QString>& faults) {
+    bool changed = false;
     for (Row& row : m_rows) {
-        row.fault->setText(faults.value(QString::fromStdString(row.field.key)));
-        row.fault->setVisible(isShown(row) && !row.fault->text().isEmpty());
+        const QString fault = faults.value(QString::fromStdString(row.field.key));
+        changed = changed || fault != row.fault->text();
+        row.fault->setText(fault);
     }
+    if (changed) arrange();
+}
+
+bool FieldForm::isShown(const Row& row) const {
+    return m_advanced || !row.field.advanced || !row.fault->text().isEmpty();
 }
 
 void FieldForm::setAdvanced(bool advanced) {

@@ -56,7 +56,8 @@ class FieldForm : public QWidget {
     void show(Row& row, const FieldValue& value);
     void edited(const QString& key, const FieldValue& value);
     Row* find(const QString& key);
-    bool isShown(const Row& row) const { return m_advanced || !row.field.advanced; }
+    /// An advanced field with a fault is shown among the simple ones, too.
+    bool isShown(const Row& row) const;
     /// Has lines of its own, across all columns.
     static bool isWide(const Field& field) { return field.kind == FieldKind::RewardList; }
     /// Of rewards there is no default to go back to.

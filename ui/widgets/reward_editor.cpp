@@ -63,9 +63,10 @@ void RewardEditor::setValue(const FieldValue& value) {
     const std::vector<NamedTexts> rewards = given ? *given : std::vector<NamedTexts>();
     const std::vector<NamedTexts> before = std::exchange(m_rewards, rewards);
     while (m_rows.size() > qsizetype(rewards.size())) {
-        QWidget* holder = m_rows.takeLast().holder;
-        holder->hide();
-        holder->deleteLater();
+        const Row gone = m_rows.takeLast();
+        gone.form->disconnect(this);  // what is still typed there goes with it
+        gone.holder->hide();
+        gone.holder->deleteLater();
     }
     for (qsizetype i = 0; i < qsizetype(rewards.size()); ++i) {
         const bool fresh = i == m_rows.size();
