@@ -21,11 +21,12 @@ lathe_say() { printf 'lathe: %s\n' "$*" >&2; }
 
 lathe_packages() {
     lathe_step="installing Debian packages"
-    local wanted missing="" name
-    wanted=$(grep -v '^#' packaging/packages.txt)
-    for name in $wanted; do
-        dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q '^install ok installed' ||
-            missing="$missing $name"
+    local installed missing="" name
+    # A name may be one that an installed package provides.
+    installed=$(dpkg-query -W -f='${db:Status-Abbrev} ${Package} ${Provides}\n' | sed -n 's/^ii *//p' |
+        tr ', ' '\n\n')
+    for name in $(grep -v '^#' packaging/packages.txt); do
+        grep -qxF -- "$name" <<<"$installed" || missing="$missing $name"
     done
     [ -n "$missing" ] || return 0
     local as_root=""
