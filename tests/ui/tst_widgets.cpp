@@ -191,10 +191,7 @@ class TestWidgets : public QObject {
     }
 
     void aNumberTooLargeForItsSpinBoxIsNoOther() {
-        Field field;
-        field.key = "steps";
-        field.kind = FieldKind::Integer;
-        field.fallback = int64_t(0);
+        Field field = fieldOf("steps", FieldKind::Integer, int64_t(0));
         field.max = 1e9;
         FieldForm form;
         form.setFields({field});
