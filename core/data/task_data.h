@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/note.h"
 #include "core/config/recipe.h"
 #include "core/data/record_reader.h"
 #include "core/tokenizer/tokenizer.h"
@@ -62,6 +63,7 @@ struct DataReport {
     std::vector<std::string> reasons;      ///< for the first few dropped rows: "line 417: empty answer"
     std::vector<int64_t> lengthHistogram;  ///< bins of kHistogramBin tokens, before cutting
     std::map<std::string, int64_t> labelCounts;
+    std::vector<Note> notes;    ///< what was ignored, guessed or changed in the rows
     int64_t tokens = 0;         ///< after cutting
     int64_t trainedTokens = 0;  ///< positions with a target
 };

@@ -91,6 +91,8 @@ void TrainingSetup::warnAboutRows(const DataReport& report, const std::string& p
         warnings.push_back({"rows_cut",
                             std::to_string(report.cut) + " " + part + " rows were cut at data.max_length",
                             "raise data.max_length if their ends matter"});
+    for (const Note& note : report.notes)
+        warnings.push_back({note.code, part + " rows: " + noteText(note), note.hint});
 }
 
 Result<void> TrainingSetup::checkLabels() const {

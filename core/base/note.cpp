@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/note.h"
+
+#include <algorithm>
+
+namespace lathe {
+
+void addNote(std::vector<Note>& notes, Note note) {
+    const auto same = std::find_if(notes.begin(), notes.end(), [&](const Note& known) {
+        return known.code == note.code && known.message == note.message;
+    });
+    if (same == notes.end())
+        notes.push_back(std::move(note));
+    else
+        same->rows += note.rows;
+}
+
+std::string noteText(const Note& note) {
+    std::string where;
+    if (note.rows > 0) where = std::to_string(note.rows) + (note.rows == 1 ? " row" : " rows");
+    if (note.rows > 0 && !note.place.empty()) where += note.rows == 1 ? ", at " : ", the first at ";
+    where += note.place;
+    return where.empty() ? note.message : note.message + " (" + where + ")";
+}
+
+}  // namespace lathe
