@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/tokenizer/added_tokens.h"
 
+#include <algorithm>
+
 #include "core/tokenizer/part_json.h"
 #include "core/tokenizer/unicode.h"
 
@@ -41,6 +43,19 @@ std::size_t spacesBegin(std::string_view text, std::size_t end) {
         end = last;
     }
     return end;
+}
+
+/// The first range with bytes that does not end before `span`; an empty one past its end without any.
+TextSpan rangeAt(std::span<const TextSpan> ranges, TextSpan span) {
+    auto range = std::partition_point(ranges.begin(), ranges.end(),
+                                      [&](const TextSpan& r) { return r.end <= span.begin; });
+    while (range != ranges.end() && range->begin == range->end) ++range;
+    return range == ranges.end() ? TextSpan{UINT32_MAX, UINT32_MAX} : *range;
+}
+
+bool liesIn(std::span<const TextSpan> ranges, TextSpan span) {
+    const TextSpan range = rangeAt(ranges, span);
+    return range.begin <= span.begin && span.end <= range.end;
 }
 
 std::size_t spacesEnd(std::string_view text, std::size_t at) {
@@ -92,14 +107,32 @@ std::optional<int32_t> AddedTokens::idOf(std::string_view content) const {
     return it == m_ids.end() ? std::nullopt : std::optional(it->second);
 }
 
+bool AddedTokens::isSpecial(int32_t id) const {
+    const AddedToken* token = find(id);
+    return token && token->special;
+}
+
+std::vector<std::pair<std::string, int32_t>> AddedTokens::specials() const {
+    std::vector<std::pair<std::string, int32_t>> out;
+    for (const auto& [id, token] : m_byId)
+        if (token.special) out.emplace_back(token.content, id);
+    return out;
+}
+
+bool overlapsAny(std::span<const TextSpan> ranges, TextSpan span) {
+    return rangeAt(ranges, span).begin < span.end;
+}
+
 void AddedTokens::Matcher::insert(std::string_view content, int32_t id) {
     trie.insert(content, id);
     firstBytes[static_cast<unsigned char>(content.front())] = true;
     any = true;
 }
 
-std::vector<AddedMatch> AddedTokens::Matcher::cut(std::string_view text,
-                                                  const std::map<int32_t, AddedToken>& byId) const {
+std::vector<AddedMatch> AddedTokens::Matcher::cut(const AlignedText& given,
+                                                  const std::map<int32_t, AddedToken>& byId,
+                                                  std::span<const TextSpan> plain) const {
+    const std::string_view text = given.text();
     std::vector<AddedMatch> out;
     std::size_t done = 0;  // everything before is in `out`
     const auto putText = [&](std::size_t end) {
@@ -108,13 +141,20 @@ std::vector<AddedMatch> AddedTokens::Matcher::cut(std::string_view text,
     for (std::size_t at = 0; any && at < text.size();) {
         std::size_t length = 0;
         int32_t id = -1;
+        bool isText = false;
         if (firstBytes[static_cast<unsigned char>(text[at])])
             trie.eachMatch(PieceTrie::kRoot, text, at, [&](std::size_t found, int32_t value) {
+                const bool special = !plain.empty() && byId.at(value).special;
+                const TextSpan origin = special ? given.origin(at, at + found) : TextSpan{};
+                const bool touches = special && overlapsAny(plain, origin);
+                // What begins or ends outside of the range must not hide a token that lies outside.
+                if (touches && !liesIn(plain, origin)) return;
+                isText = touches;
                 length = found;
                 id = value;
             });
-        if (length == 0) {
-            ++at;
+        if (length == 0 || isText) {
+            at += std::max<std::size_t>(length, 1);
             continue;
         }
         const AddedToken& token = byId.at(id);

@@ -4,7 +4,9 @@
 
 #include <array>
 #include <map>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/tokenizer/aligned_text.h"
@@ -25,6 +27,9 @@ struct AddedToken {
     bool special = false;
 };
 
+/// Whether `span` and one of the ranges (ascending, not overlapping) have a byte in common.
+bool overlapsAny(std::span<const TextSpan> ranges, TextSpan span);
+
 /// A stretch of text: an added token, or text for the model (id -1).
 struct AddedMatch {
     uint32_t begin = 0;
@@ -39,20 +44,26 @@ class AddedTokens {
     static Result<AddedTokens> fromJson(const Json& list, const Vocabulary& vocabulary,
                                         const Normalizer* normalizer, const std::string& place);
 
-    /// Cuts `text` at the tokens looked for in raw (`normalized` false) or in normalised text.
-    std::vector<AddedMatch> cut(std::string_view text, bool normalized) const {
-        return (normalized ? m_normalized : m_raw).cut(text, m_byId);
+    /// Cuts `text` at the tokens looked for in raw (`normalized` false) or in normalised text. Special tokens
+    /// are not recognised where they came from a range of `plain`.
+    std::vector<AddedMatch> cut(const AlignedText& text, bool normalized,
+                                std::span<const TextSpan> plain) const {
+        return (normalized ? m_normalized : m_raw).cut(text, m_byId, plain);
     }
     bool looksInNormalized() const { return m_normalized.any; }
     /// Null when the id is not an added token's.
     const AddedToken* find(int32_t id) const;
     std::optional<int32_t> idOf(std::string_view content) const;
     const std::map<int32_t, AddedToken>& byId() const { return m_byId; }
+    bool isSpecial(int32_t id) const;
+    /// Spelling and id of the special ones.
+    std::vector<std::pair<std::string, int32_t>> specials() const;
 
   private:
     struct Matcher {
         void insert(std::string_view content, int32_t id);
-        std::vector<AddedMatch> cut(std::string_view text, const std::map<int32_t, AddedToken>& byId) const;
+        std::vector<AddedMatch> cut(const AlignedText& text, const std::map<int32_t, AddedToken>& byId,
+                                    std::span<const TextSpan> plain) const;
 
         PieceTrie trie;
         std::array<bool, 256> firstBytes{};

@@ -125,9 +125,10 @@ Result<void> PipelineTokenizer::checkIds(const std::string& place) const {
     return {};
 }
 
-Encoding PipelineTokenizer::encode(std::string_view text, bool addSpecial) const {
+Encoding PipelineTokenizer::encode(std::string_view text, bool addSpecial,
+                                   std::span<const TextSpan> plain) const {
     Encoding out;
-    Tokens tokens = tokenize(text);
+    Tokens tokens = tokenize(text, plain);
     if (addSpecial) {
         assemble(m_postProcessor.single, tokens, {}, out);
         return out;
@@ -140,7 +141,7 @@ Encoding PipelineTokenizer::encode(std::string_view text, bool addSpecial) const
 
 Encoding PipelineTokenizer::encodePair(std::string_view first, std::string_view second) const {
     Encoding out;
-    assemble(m_postProcessor.pair, tokenize(first), tokenize(second), out);
+    assemble(m_postProcessor.pair, tokenize(first, {}), tokenize(second, {}), out);
     return out;
 }
 
@@ -159,13 +160,14 @@ void PipelineTokenizer::assemble(const std::vector<TemplateItem>& items, const T
     }
 }
 
-PipelineTokenizer::Tokens PipelineTokenizer::tokenize(std::string_view text) const {
+PipelineTokenizer::Tokens PipelineTokenizer::tokenize(std::string_view text,
+                                                      std::span<const TextSpan> plain) const {
     LATHE_CHECK(text.size() < UINT32_MAX);
     Tokens tokens;
     const AlignedText readable = readableText(text);
-    for (const AddedMatch& match : m_added.cut(readable.text(), false)) {
+    for (const AddedMatch& match : m_added.cut(readable, false, plain)) {
         if (match.id < 0) {
-            tokenizeStretch(readable.part(match.begin, match.end), tokens);
+            tokenizeStretch(readable.part(match.begin, match.end), plain, tokens);
         } else {
             tokens.ids.push_back(match.id);
             tokens.offsets.push_back(readable.origin(match.begin, match.end));
@@ -175,12 +177,13 @@ PipelineTokenizer::Tokens PipelineTokenizer::tokenize(std::string_view text) con
     return tokens;
 }
 
-void PipelineTokenizer::tokenizeStretch(AlignedText text, Tokens& out) const {
+void PipelineTokenizer::tokenizeStretch(AlignedText text, std::span<const TextSpan> plain,
+                                        Tokens& out) const {
     if (m_normalizer) m_normalizer->apply(text);
-    if (!m_added.looksInNormalized()) return runModel(std::move(text), out);
-    for (const AddedMatch& match : m_added.cut(text.text(), true)) {
+    if (!m_added.looksInNormalized()) return runModel(std::move(text), plain, out);
+    for (const AddedMatch& match : m_added.cut(text, true, plain)) {
         if (match.id < 0) {
-            runModel(text.part(match.begin, match.end), out);
+            runModel(text.part(match.begin, match.end), plain, out);
         } else {
             out.ids.push_back(match.id);
             out.offsets.push_back(text.origin(match.begin, match.end));
@@ -188,7 +191,7 @@ void PipelineTokenizer::tokenizeStretch(AlignedText text, Tokens& out) const {
     }
 }
 
-void PipelineTokenizer::runModel(AlignedText text, Tokens& out) const {
+void PipelineTokenizer::runModel(AlignedText text, std::span<const TextSpan> plain, Tokens& out) const {
     if (text.empty()) return;
     SplitText split{std::move(text), {}};
     split.splits.push_back({0, static_cast<uint32_t>(split.text.text().size())});
@@ -198,9 +201,45 @@ void PipelineTokenizer::runModel(AlignedText text, Tokens& out) const {
     for (const Split& word : split.splits) {
         tokens.clear();
         m_model->tokenize(view.substr(word.begin, word.end - word.begin), tokens);
+        if (!plain.empty()) writeOutSpecials(split, word, plain, tokens);
         for (const WordToken& token : tokens) {
             out.ids.push_back(token.id);
             out.offsets.push_back(split.text.origin(word.begin + token.begin, word.begin + token.end));
+        }
+    }
+}
+
+/// Models such as Unigram know the spellings of special tokens as pieces. In a user's text the characters of
+/// such a piece become tokens one by one.
+void PipelineTokenizer::writeOutSpecials(const SplitText& split, const Split& word,
+                                         std::span<const TextSpan> plain,
+                                         std::vector<WordToken>& tokens) const {
+    const auto unknown = m_model->unknownId();
+    const auto isControl = [&](const WordToken& token) {
+        return token.id != unknown && m_added.isSpecial(token.id) &&
+               overlapsAny(plain, split.text.origin(word.begin + token.begin, word.begin + token.end));
+    };
+    if (std::none_of(tokens.begin(), tokens.end(), isControl)) return;
+    const auto text = split.text.text();
+    std::vector<WordToken> given;
+    given.swap(tokens);
+    for (const WordToken& token : given) {
+        if (!isControl(token)) {
+            tokens.push_back(token);
+            continue;
+        }
+        const std::size_t end = word.begin + token.end;
+        for (std::size_t at = word.begin + token.begin; at < end;) {
+            const std::size_t begin = at;
+            nextCodePoint(text, at);
+            std::vector<WordToken> character;
+            m_model->tokenize(text.substr(begin, at - begin), character);
+            for (const WordToken& part : character) {
+                const auto id = m_added.isSpecial(part.id) ? unknown : part.id;
+                if (id)
+                    tokens.push_back({*id, static_cast<uint32_t>(begin - word.begin),
+                                      static_cast<uint32_t>(at - word.begin)});
+            }
         }
     }
 }
@@ -248,11 +287,6 @@ std::string PipelineTokenizer::piece(int32_t id) const {
 std::optional<int32_t> PipelineTokenizer::idOf(std::string_view piece) const {
     if (const auto id = m_added.idOf(piece)) return id;
     return m_model->vocabulary().find(piece);
-}
-
-bool PipelineTokenizer::isSpecial(int32_t id) const {
-    const AddedToken* token = m_added.find(id);
-    return token && token->special;
 }
 
 }  // namespace lathe::tok

@@ -25,13 +25,15 @@ class PipelineTokenizer : public Tokenizer {
     static Result<std::unique_ptr<Tokenizer>> build(const Json& description, const TokenizerExtras& extras,
                                                     const std::string& place);
 
-    Encoding encode(std::string_view text, bool addSpecial) const override;
+    using Tokenizer::encode;
+    Encoding encode(std::string_view text, bool addSpecial, std::span<const TextSpan> plain) const override;
     Encoding encodePair(std::string_view first, std::string_view second) const override;
     std::string decode(std::span<const int32_t> ids, bool skipSpecial) const override;
     int32_t vocabularySize() const override { return m_size; }
     std::string piece(int32_t id) const override;
     std::optional<int32_t> idOf(std::string_view piece) const override;
-    bool isSpecial(int32_t id) const override;
+    bool isSpecial(int32_t id) const override { return m_added.isSpecial(id); }
+    std::vector<std::pair<std::string, int32_t>> controlTokens() const override { return m_added.specials(); }
     const SpecialTokens& specialTokens() const override { return m_roles; }
     const std::string& chatTemplate() const override { return m_chatTemplate; }
     std::string kind() const override { return m_model->kind(); }
@@ -44,9 +46,11 @@ class PipelineTokenizer : public Tokenizer {
 
     PipelineTokenizer() = default;
     Result<void> checkIds(const std::string& place) const;
-    Tokens tokenize(std::string_view text) const;
-    void tokenizeStretch(AlignedText text, Tokens& out) const;
-    void runModel(AlignedText text, Tokens& out) const;
+    Tokens tokenize(std::string_view text, std::span<const TextSpan> plain) const;
+    void tokenizeStretch(AlignedText text, std::span<const TextSpan> plain, Tokens& out) const;
+    void runModel(AlignedText text, std::span<const TextSpan> plain, Tokens& out) const;
+    void writeOutSpecials(const SplitText& split, const Split& word, std::span<const TextSpan> plain,
+                          std::vector<WordToken>& tokens) const;
     void trimOffsets(std::string_view text, Tokens& tokens) const;
     static void assemble(const std::vector<TemplateItem>& items, const Tokens& first, const Tokens& second,
                          Encoding& out);

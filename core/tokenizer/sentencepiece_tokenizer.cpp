@@ -31,10 +31,11 @@ class SentencePieceTokenizer : public Tokenizer {
         m_chatTemplate = extras.chatTemplate;
     }
 
-    Encoding encode(std::string_view text, bool addSpecial) const override {
+    using Tokenizer::encode;
+    Encoding encode(std::string_view text, bool addSpecial, std::span<const TextSpan> plain) const override {
         Encoding out;
         if (addSpecial) mark(m_before, 0, out);
-        append(text, 0, out);
+        append(text, plain, 0, out);
         if (addSpecial) mark(m_after, 0, out);
         return out;
     }
@@ -42,7 +43,7 @@ class SentencePieceTokenizer : public Tokenizer {
     Encoding encodePair(std::string_view first, std::string_view second) const override {
         Encoding out = encode(first, true);
         mark(m_before, 1, out);
-        append(second, 1, out);
+        append(second, {}, 1, out);
         mark(m_after, 1, out);
         return out;
     }
@@ -80,10 +81,8 @@ class SentencePieceTokenizer : public Tokenizer {
         if (const auto id = m_added.idOf(piece)) return id;
         return m_vocabulary.find(piece);
     }
-    bool isSpecial(int32_t id) const override {
-        const AddedToken* token = m_added.find(id);
-        return token && token->special;
-    }
+    bool isSpecial(int32_t id) const override { return m_added.isSpecial(id); }
+    std::vector<std::pair<std::string, int32_t>> controlTokens() const override { return m_added.specials(); }
     const SpecialTokens& specialTokens() const override { return m_roles; }
     const std::string& chatTemplate() const override { return m_chatTemplate; }
     std::string kind() const override { return "sentencepiece"; }
@@ -96,8 +95,8 @@ class SentencePieceTokenizer : public Tokenizer {
         out.offsets.push_back({});
     }
 
-    void append(std::string_view text, int32_t typeId, Encoding& out) const {
-        for (const AddedMatch& match : m_added.cut(text, false)) {
+    void append(std::string_view text, std::span<const TextSpan> plain, int32_t typeId, Encoding& out) const {
+        for (const AddedMatch& match : m_added.cut(AlignedText(text, 0), false, plain)) {
             if (match.id >= 0) {
                 out.ids.push_back(match.id);
                 out.offsets.push_back({match.begin, match.end});

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/base/json.h"
@@ -41,7 +42,13 @@ class Tokenizer {
     /// Text to ids. With `addSpecial`, the tokens the model expects around a text ([CLS] … [SEP], <s> …) are
     /// added. Added and special tokens written out in the text become their ids (as the tokenizers package
     /// does).
-    virtual Encoding encode(std::string_view text, bool addSpecial) const = 0;
+    Encoding encode(std::string_view text, bool addSpecial) const { return encode(text, addSpecial, {}); }
+    /// The same, where the byte ranges `plain` (ascending, not overlapping) hold the text of a user: special
+    /// tokens written out there are text, and none begins or ends there. Other added tokens are recognised
+    /// everywhere, and ordinary pieces may cross the border of a range. Within a range this is the tokenizers
+    /// package's `encode_special_tokens`, except that no model's piece becomes a special token either.
+    virtual Encoding encode(std::string_view text, bool addSpecial,
+                            std::span<const TextSpan> plain) const = 0;
     /// Two texts for one input (text + text2), always with special tokens.
     virtual Encoding encodePair(std::string_view first, std::string_view second) const = 0;
     /// Ids to text. Bytes that are no whole character become U+FFFD.
@@ -53,6 +60,8 @@ class Tokenizer {
     virtual std::string piece(int32_t id) const = 0;
     virtual std::optional<int32_t> idOf(std::string_view piece) const = 0;
     virtual bool isSpecial(int32_t id) const = 0;
+    /// The special tokens that encode() recognises in a text, by id: their spelling and their id.
+    virtual std::vector<std::pair<std::string, int32_t>> controlTokens() const = 0;
     virtual const SpecialTokens& specialTokens() const = 0;
     /// The model's own Jinja chat template; empty when it has none.
     virtual const std::string& chatTemplate() const = 0;

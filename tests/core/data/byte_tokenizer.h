@@ -2,6 +2,8 @@
 // A tokenizer small enough to check by hand: every byte is a token, and a few written-out pieces are, too.
 #pragma once
 
+#include <algorithm>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,17 +28,18 @@ class ByteTokenizer : public Tokenizer {
         }
     }
 
-    Encoding encode(std::string_view text, bool addSpecial) const override {
+    using Tokenizer::encode;
+    Encoding encode(std::string_view text, bool addSpecial, std::span<const TextSpan> plain) const override {
         Encoding encoding;
         const bool around = addSpecial && m_bertLike;
         if (around) add(encoding, kCls, 0, 0, 0);
-        addText(encoding, text, 0);
+        addText(encoding, text, plain, 0);
         if (around) add(encoding, kSep, 0, 0, 0);
         return encoding;
     }
     Encoding encodePair(std::string_view first, std::string_view second) const override {
         Encoding encoding = encode(first, true);
-        addText(encoding, second, 1);
+        addText(encoding, second, {}, 1);
         if (m_bertLike) add(encoding, kSep, 1, 0, 0);
         return encoding;
     }
@@ -57,6 +60,12 @@ class ByteTokenizer : public Tokenizer {
         return std::nullopt;
     }
     bool isSpecial(int32_t id) const override { return id < kJoined; }
+    std::vector<std::pair<std::string, int32_t>> controlTokens() const override {
+        std::vector<std::pair<std::string, int32_t>> tokens;
+        for (const auto& [id, text] : m_pieces)
+            if (isSpecial(id)) tokens.emplace_back(text, id);
+        return tokens;
+    }
     const SpecialTokens& specialTokens() const override { return m_special; }
     const std::string& chatTemplate() const override { return m_template; }
     std::string kind() const override { return "bytes"; }
@@ -67,12 +76,17 @@ class ByteTokenizer : public Tokenizer {
         encoding.typeIds.push_back(type);
         encoding.offsets.push_back({static_cast<uint32_t>(begin), static_cast<uint32_t>(end)});
     }
-    void addText(Encoding& encoding, std::string_view text, int32_t type) const {
+    void addText(Encoding& encoding, std::string_view text, std::span<const TextSpan> plain,
+                 int32_t type) const {
         for (std::size_t at = 0; at < text.size();) {
             std::size_t size = 1;
             int32_t id = kFirstByte + static_cast<unsigned char>(text[at]);
             for (const auto& [known, piece] : m_pieces) {
                 if (!text.substr(at).starts_with(piece)) continue;
+                const auto isOver = [&](const TextSpan& range) {
+                    return range.begin < at + piece.size() && at < range.end;
+                };
+                if (isSpecial(known) && std::any_of(plain.begin(), plain.end(), isOver)) continue;
                 id = known;
                 size = piece.size();
             }

@@ -48,6 +48,20 @@ class TestSentencePieceCheck : public QObject {
         QCOMPARE(tokenizer.value()->decode(encoding.ids, true), std::string("then the"));
         QCOMPARE(tokenizer.value()->kind(), std::string("sentencepiece"));
     }
+    void controlPiecesAreTextInPlainRanges() {
+        const lathe::test::TemporaryFolder folder;
+        folder.write("tokenizer.model",
+                     goodModel() + piece("</", -2, 1) + piece("s", -2, 1) + piece(">", -2, 1));
+        folder.write("tokenizer_config.json",
+                     R"({"added_tokens_decoder": {"9": {"content": "n<go>", "normalized": false}}})");
+        const auto tokenizer = lathe::openTokenizerFolder(folder.path());
+        LATHE_VERIFY_OK(tokenizer);
+        const std::vector<lathe::TextSpan> plain{{3, 7}, {11, 16}};
+        QCOMPARE(tokenizer.value()->encode("the</s></s>n<go>", false, plain).ids,
+                 (std::vector<int32_t>{3, 6, 7, 8, 2, 9}));
+        const std::vector<std::pair<std::string, int32_t>> control{{"<unk>", 0}, {"<s>", 1}, {"</s>", 2}};
+        QCOMPARE(tokenizer.value()->controlTokens(), control);
+    }
     void refusesEveryTruncation() {
         // A cut between two fields leaves a shorter sound model; every other cut must be seen.
         const std::string model = goodModel();
