@@ -67,8 +67,6 @@ class ChainRunner {
         const EventSink tell = [&](const Event& event) { m_console.event(event, {"stage", stage.name}); };
         if (state.value() == StageState::Interrupted)
             return m_console.conclude(resumeRun(run, m_control, tell));
-        std::error_code ignored;
-        fs::remove(run / "metrics.jsonl", ignored);  // of a run that ended before its first checkpoint
         return m_console.conclude(runRecipe(stage.recipe, run, m_control, tell));
     }
 

@@ -3,6 +3,7 @@
 
 #include "app/target_arguments.h"
 #include "core/data/task_data.h"
+#include "core/run/run_lock.h"
 #include "core/train/mix.h"
 #include "core/train/target_recipe.h"
 
@@ -215,6 +216,9 @@ struct ExportArguments : TargetArguments {
 };
 
 int exportModel(const ExportArguments& arguments, const CommonOptions& options, Console& console) {
+    std::vector<RunLock> reading;  // files of the run are copied to the end
+    if (const auto shared = shareRuns(arguments.target, reading); !shared.ok())
+        return console.fail(shared.error());
     auto target = openTarget(arguments, options);
     if (!target.ok()) return console.fail(target.error());
     const auto report = exportTarget(target.value(), arguments.choice, arguments.out);

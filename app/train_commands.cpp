@@ -4,6 +4,7 @@
 #include "core/base/files.h"
 #include "core/config/recipe_yaml.h"
 #include "core/run/race.h"
+#include "core/run/run_folder.h"
 #include "core/run/run_store.h"
 #include "core/train/catalog.h"
 #include "core/train/run_session.h"
@@ -28,10 +29,7 @@ void addRecipeArguments(CLI::App* command, RecipeArguments& arguments) {
 
 Result<fs::path> newRunFolder(const std::string& out, const Recipe& recipe) {
     if (out.empty()) return createRunFolder(defaultRunsFolder(), recipe);
-    if (isRunFolder(out))
-        return Error{ErrorCode::BadArgument, "this folder already holds a run", out,
-                     "name another folder, or use lathe-run resume"};
-    LATHE_TRY_VOID(makeFolder(out));
+    LATHE_TRY_VOID(checkNewRun(out));
     return fs::path(out);
 }
 

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/run/run_store.h"
 
-#include <signal.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
 #include <ctime>
 
 #include "core/base/files.h"
-#include "core/config/recipe_yaml.h"
+#include "core/run/run_lock.h"
 
 namespace lathe {
 namespace fs = std::filesystem;
@@ -30,11 +26,6 @@ std::string folderName(const std::string& name) {
     }
     while (!safe.empty() && safe.front() == '.') safe.erase(safe.begin());
     return safe.empty() ? "run" : safe.substr(0, 80);
-}
-
-bool processAlive(int64_t processId) {
-    if (processId <= 0) return false;
-    return ::kill(static_cast<pid_t>(processId), 0) == 0 || errno == EPERM;
 }
 
 Json numbersJson(const std::map<std::string, double>& numbers) {
@@ -122,7 +113,6 @@ Result<RunRecord> recordFromJson(const Json& json, const std::string& place) {
     if (const auto it = json.find("settings"); it != json.end()) record.settings = *it;
     if (const auto it = json.find("failure"); it != json.end() && it->is_object())
         record.failure = failureFrom(*it);
-    if (record.status == "running" && !processAlive(record.processId)) record.status = "interrupted";
     return record;
 }
 
@@ -175,10 +165,7 @@ Result<fs::path> createRunFolder(const fs::path& parent, const Recipe& recipe) {
     for (int number = 1; number < 1'000'000; ++number) {
         const fs::path folder = parent / (number == 1 ? name : name + "-" + std::to_string(number));
         std::error_code failure;
-        if (fs::create_directory(folder, failure)) {
-            LATHE_TRY_VOID(writeFile(folder / "recipe.yaml", recipeToYaml(recipe)));
-            return folder;
-        }
+        if (fs::create_directory(folder, failure)) return folder;
         if (failure) return systemError(failure.value(), "cannot create the run folder", folder);
     }
     return Error{ErrorCode::WriteFailed, "too many runs of one name", parent.string(), "choose another name"};
@@ -191,14 +178,17 @@ Result<void> writeRunRecord(const fs::path& run, const RunRecord& record) {
 Result<RunRecord> readRunRecord(const fs::path& run) {
     const fs::path file = run / kRecordName;
     LATHE_TRY(const Json json, readRecordJson(file));
-    return recordFromJson(json, file.string());
+    LATHE_TRY(RunRecord record, recordFromJson(json, file.string()));
+    // Where the file system has no locks nobody knows whether its process still runs.
+    if (record.status == "running" && !RunLock::isOwned(run).value_or(true)) record.status = "interrupted";
+    return record;
 }
 
 Result<void> recordFailedResume(const fs::path& run, const Error& error) {
     const fs::path file = run / kRecordName;
     LATHE_TRY(Json json, readRecordJson(file));
     LATHE_TRY(const RunRecord record, recordFromJson(json, file.string()));
-    if (record.status == "done" || record.status == "running") return {};
+    if (record.status == "done") return {};
     if (record.status != "stopped") json["status"] = "failed";  // a stopped run has its result still
     json["failure"] = failureJson(error);
     return writeRecordJson(file, json);

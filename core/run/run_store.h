@@ -14,7 +14,7 @@ namespace lathe {
 /// run.json. Times are ISO 8601 UTC.
 struct RunRecord {
     std::string status =
-        "running";  ///< running done stopped failed; a running one whose process is gone reads "interrupted"
+        "running";  ///< running done stopped failed; a running one that nobody owns reads "interrupted"
     std::string name, task, base, method, device, started, ended, version;
     int64_t trainable = 0, total = 0, steps = 0, maxSteps = 0;
     double seconds = 0;
@@ -38,12 +38,12 @@ struct RunSummary {
 std::string utcNow();
 /// dataHome()/runs
 std::filesystem::path defaultRunsFolder();
-/// A new folder `<parent>/<name>-<n>` that did not exist, with recipe.yaml written.
+/// A new empty folder `<parent>/<name>-<n>` that did not exist.
 Result<std::filesystem::path> createRunFolder(const std::filesystem::path& parent, const Recipe& recipe);
 Result<void> writeRunRecord(const std::filesystem::path& run, const RunRecord& record);
 Result<RunRecord> readRunRecord(const std::filesystem::path& run);
-/// Records why a run could not be resumed: status and failure change, nothing else; a stopped run stays
-/// stopped. The record of a finished or running run, and one that cannot be read, is left as it is.
+/// For the run's owner: records why it could not be resumed: status and failure change, nothing else; a
+/// stopped run stays stopped. The record of a finished run, and one that cannot be read, is left as it is.
 Result<void> recordFailedResume(const std::filesystem::path& run, const Error& error);
 /// All runs in `parent` and in the folders of projects there, newest first; folders without run.json are left
 /// out.

@@ -9,6 +9,7 @@
 #include "core/model/evaluation_mode.h"
 #include "core/peft/low_rank.h"
 #include "core/run/base_model.h"
+#include "core/run/run_lock.h"
 #include "core/run/run_store.h"
 #include "core/tokenizer/chat_format.h"
 #include "core/train/catalog.h"
@@ -211,6 +212,9 @@ Result<LoadedModel> LoadedModel::complete(LoadedModel loaded, const std::string&
                                           const std::vector<AdapterChoice>& choices,
                                           const std::string& device) {
     LATHE_TRY(loaded.device, chooseDevice(device));
+    std::vector<RunLock> reading;
+    LATHE_TRY_VOID(shareRuns(target, reading));
+    for (const AdapterChoice& choice : choices) LATHE_TRY_VOID(shareRuns(choice.folder, reading));
     LATHE_TRY(BaseModel base, openBase(target));
     loaded.tokenizer = std::move(base.tokenizer);
     loaded.baseConfig = std::move(base.source.config);
@@ -255,6 +259,8 @@ Result<void> LoadedModel::useAll(const std::vector<AdapterChoice>& choices) {
 }
 
 Result<std::string> LoadedModel::hold(const AdapterChoice& choice) {
+    std::vector<RunLock> reading;
+    LATHE_TRY_VOID(shareRuns(choice.folder, reading));
     LATHE_TRY(const OpenedAdapter adapter, openAdapter(choice, baseConfig));
     return hold(adapter);
 }

@@ -10,6 +10,7 @@
 #include "core/data/columns.h"
 #include "core/peft/adapter_io.h"
 #include "core/run/metric_log.h"
+#include "core/run/run_folder.h"
 #include "core/run/run_store.h"
 #include "core/train/evaluator.h"
 #include "core/train/export.h"
@@ -40,6 +41,7 @@ FinishedEvent failedBeforeStart(const fs::path& run, const Error& error, const E
 
 /// What is already there of the run.
 struct Progress {
+    RunLock lock;
     RunRecord record;
     fs::path checkpoint;  ///< to resume from; empty for a new run
 };
@@ -50,6 +52,7 @@ class Session {
         : m_run(std::move(run)),
           m_control(control),
           m_sink(sink),
+          m_lock(std::move(before.lock)),
           m_record(std::move(before.record)),
           m_checkpoint(std::move(before.checkpoint)),
           m_setup(recipe) {}
@@ -86,6 +89,7 @@ class Session {
     fs::path m_run;
     RunControl& m_control;
     const EventSink& m_sink;
+    RunLock m_lock;  ///< until the end is recorded
     RunRecord m_record;
     fs::path m_checkpoint;
     std::optional<MetricLog> m_log;  ///< set once files of the run may be written
@@ -110,6 +114,11 @@ Result<void> Session::emit(const Event& event) {
 }
 
 Result<void> Session::tellWarnings() {
+    if (!m_lock.holds())
+        m_setup.warnings.push_back({"no_lock",
+                                    "the file system of the run folder has no locks; nothing keeps a second "
+                                    "process from writing the run",
+                                    "see to it that one process alone trains it"});
     for (const WarningEvent& warning : m_setup.warnings) LATHE_TRY_VOID(emit(warning));
     m_setup.warnings.clear();
     return {};
@@ -118,7 +127,6 @@ Result<void> Session::tellWarnings() {
 Result<void> Session::beginRecord() {
     const Recipe& recipe = m_setup.recipe();
     if (!resumes()) {
-        LATHE_TRY_VOID(makeFolder(m_run));
         LATHE_TRY_VOID(writeFile(m_run / "recipe.yaml", recipeToYaml(recipe)));
         m_record.started = utcNow();
         LATHE_TRY(m_log, MetricLog::open(m_run));
@@ -141,6 +149,8 @@ Result<void> Session::beginRecord() {
 
 Result<void> Session::prepare() {
     LATHE_TRY_VOID(phase("load_base"));
+    std::vector<RunLock> standsOn;
+    LATHE_TRY_VOID(shareRuns(m_setup.recipe().base, standsOn));
     LATHE_TRY_VOID(m_setup.openBase());
     LATHE_TRY(const std::string hash, weightsSha256(m_setup.source.path));
     if (resumes() && !m_record.baseSha256.empty() && hash != m_record.baseSha256)
@@ -378,10 +388,20 @@ FinishedEvent finishedBefore(const fs::path& run, const RunRecord& record, const
 
 FinishedEvent runRecipe(const Recipe& recipe, const fs::path& runFolder, RunControl& control,
                         const EventSink& sink) {
-    return runSession(recipe, runFolder, control, sink, {});
+    auto lock = claimNewRun(runFolder);
+    if (!lock.ok()) return failedBeforeStart(runFolder, lock.error(), sink);
+    return runSession(recipe, runFolder, control, sink, {std::move(lock).value(), {}, {}});
 }
 
 FinishedEvent resumeRun(const fs::path& runFolder, RunControl& control, const EventSink& sink) {
+    if (!isRunFolder(runFolder))
+        return failedBeforeStart(
+            runFolder,
+            {ErrorCode::FileMissing, "not a run folder, or one with no complete checkpoint",
+             runFolder.string(), "name the folder that holds a run.json"},
+            sink);
+    auto lock = RunLock::own(runFolder);
+    if (!lock.ok()) return failedBeforeStart(runFolder, lock.error(), sink);
     auto record = readRunRecord(runFolder);
     if (record.ok() && record.value().status == "done" && runResult(runFolder).ok())
         return finishedBefore(runFolder, record.value(), sink);
@@ -397,7 +417,7 @@ FinishedEvent resumeRun(const fs::path& runFolder, RunControl& control, const Ev
     if (!checkpoint.ok()) return failedBeforeStart(runFolder, checkpoint.error(), sink);
     if (!record.ok()) return failedBeforeStart(runFolder, record.error(), sink);
     return runSession(parsed.recipe, runFolder, control, sink,
-                      {std::move(record).value(), checkpoint.value()});
+                      {std::move(lock).value(), std::move(record).value(), checkpoint.value()});
 }
 
 }  // namespace lathe

@@ -5,9 +5,13 @@
 
 #include <ATen/Parallel.h>
 
+#include <array>
+#include <thread>
+
 #include "core/base/files.h"
 #include "core/formats/safetensors.h"
 #include "core/model/bert.h"
+#include "core/run/run_lock.h"
 #include "core/run/run_store.h"
 #include "core/train/catalog.h"
 #include "core/train/evaluate_target.h"
@@ -121,6 +125,53 @@ class TestRunSession : public QObject {
     // Tiny tensors are slower on several threads, above all on a busy machine.
     void initTestCase() { at::set_num_threads(1); }
 
+    void ofTwoThatTrainIntoOneFolderAtOnceOneDoes() {
+        const TemporaryFolder folder;
+        Recipe recipe = makeRecipe(folder);
+        recipe.train.maxSteps = 2;
+        for (int round = 0; round < 20; ++round) {
+            const fs::path run = folder.path() / std::to_string(round);
+            std::array<FinishedEvent, 2> ends;
+            {
+                std::array<std::thread, 2> threads;
+                for (std::size_t i = 0; i < 2; ++i)
+                    threads[i] = std::thread([&, i] {
+                        RunControl control;
+                        ends[i] = runRecipe(recipe, run, control, {});
+                    });
+                for (std::thread& thread : threads) thread.join();
+            }
+            const bool first = ends[0].status == "done";
+            QVERIFY2(first != (ends[1].status == "done"), textOf(ends[0]));
+            QCOMPARE(ends[first ? 1 : 0].error->code, ErrorCode::BadArgument);
+            std::size_t steps = 0;
+            const auto log = readMetrics(run);
+            LATHE_VERIFY_OK(log);
+            for (const Event& event : log.value()) steps += std::holds_alternative<StepEvent>(event);
+            QCOMPARE(steps, std::size_t(2));
+        }
+    }
+    void aRunThatSomebodyOwnsIsLeftAlone() {
+        const TemporaryFolder folder;
+        const fs::path run = shortRun(folder, true);
+        const auto before = filesOf(run);
+        {
+            const auto owner = RunLock::own(run);
+            LATHE_VERIFY_OK(owner);
+            const FinishedEvent end = resumed(run);
+            QCOMPARE(end.status, std::string("failed"));
+            QVERIFY2(end.error->message.find("is being trained by process") != std::string::npos,
+                     textOf(end));
+            QCOMPARE(readRunRecord(run).value().status, std::string("stopped"));
+            QCOMPARE(LoadedModel::open(run.string(), {}, "cpu").error().code, ErrorCode::BadArgument);
+            Recipe recipe = makeRecipe(folder);
+            recipe.base = run.string();
+            RunControl control;
+            QCOMPARE(runRecipe(recipe, folder.path() / "on", control, {}).status, std::string("failed"));
+        }
+        QCOMPARE(filesOf(run), before);
+        QCOMPARE(resumed(run).status, std::string("done"));
+    }
     void learnsAndLeavesARunFolder() {
         const TemporaryFolder folder;
         const fs::path run = folder.path() / "run";
