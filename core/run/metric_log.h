@@ -12,8 +12,10 @@ namespace lathe {
 
 class MetricLog {
   public:
-    /// Opens RUN/metrics.jsonl for appending; after a resume, lines past `keepUpToStep` are cut away first.
-    static Result<MetricLog> open(const std::filesystem::path& run, int64_t keepUpToStep = -1);
+    /// Opens RUN/metrics.jsonl for appending; after a resume, lines past `keepUpToStep` are cut away first,
+    /// with `evaluationDue` the evaluation of that step as well.
+    static Result<MetricLog> open(const std::filesystem::path& run, int64_t keepUpToStep = -1,
+                                  bool evaluationDue = false);
     /// DiskFull or WriteFailed when the line could not be written whole.
     Result<void> append(const Event& event);
 

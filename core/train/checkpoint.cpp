@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
+#include <limits>
 #include <set>
 
 #include "core/base/folder_in_progress.h"
@@ -82,6 +84,30 @@ struct HostTensors {
     }
 };
 
+/// JSON has no name for infinity and NaN: they are texts in state.json.
+Json exactJson(double value) {
+    if (std::isfinite(value)) return value;
+    return std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
+}
+
+Json exactJson(const std::map<std::string, double>& numbers) {
+    Json json = Json::object();
+    for (const auto& [name, value] : numbers) json[name] = exactJson(value);
+    return json;
+}
+
+/// Of an absent key 0.
+Result<double> exactNumber(const Json& json, const std::string& key, const std::string& place) {
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    static const std::map<std::string, double> named{
+        {"nan", std::numeric_limits<double>::quiet_NaN()}, {"inf", kInfinity}, {"-inf", -kInfinity}};
+    const auto found = json.find(key);
+    if (found == json.end() || !found->is_string()) return jsonNumber(json, key.c_str(), 0, place);
+    const auto value = named.find(found->get<std::string>());
+    if (value != named.end()) return value->second;
+    return Error{ErrorCode::FileMalformed, "\"" + key + "\" is no number", place, ""};
+}
+
 Json stateToJson(const TrainState& state, const RandomState& random, int64_t updates) {
     return {{"format", kFormatVersion},
             {"step", state.step},
@@ -89,14 +115,15 @@ Json stateToJson(const TrainState& state, const RandomState& random, int64_t upd
             {"epoch", state.cursor.epoch},
             {"row", state.cursor.row},
             {"tokens", state.tokens},
-            {"seconds", state.seconds},
-            {"loss_since_log", state.lossSinceLog},
+            {"seconds", exactJson(state.seconds)},
+            {"loss_since_log", exactJson(state.lossSinceLog)},
             {"steps_since_log", state.stepsSinceLog},
-            {"train_loss", state.trainLoss},
-            {"before", state.before},
-            {"metrics", state.metrics},
-            {"best_metric", state.bestMetric},
+            {"train_loss", exactJson(state.trainLoss)},
+            {"before", exactJson(state.before)},
+            {"metrics", exactJson(state.metrics)},
+            {"best_metric", exactJson(state.bestMetric)},
             {"best_step", state.bestStep},
+            {"evaluation_due", state.evaluationDue},
             {"random_cpu", toHex(random.cpu)},
             {"random_device", toHex(random.device)}};
 }
@@ -107,7 +134,7 @@ Result<std::map<std::string, double>> numbersFromJson(const Json& json, const ch
     const auto found = json.find(key);
     if (found == json.end() || !found->is_object()) return numbers;
     for (const auto& [name, value] : found->items()) {
-        LATHE_TRY(numbers[name], jsonNumber(*found, name.c_str(), 0, place));
+        LATHE_TRY(numbers[name], exactNumber(*found, name, place));
     }
     return numbers;
 }
@@ -124,14 +151,15 @@ Result<RestoredCheckpoint> stateFromJson(const Json& json, const std::string& pl
     LATHE_TRY(state.cursor.epoch, jsonInteger(json, "epoch", 0, place));
     LATHE_TRY(state.cursor.row, jsonInteger(json, "row", 0, place));
     LATHE_TRY(state.tokens, jsonInteger(json, "tokens", 0, place));
-    LATHE_TRY(state.seconds, jsonNumber(json, "seconds", 0, place));
-    LATHE_TRY(state.lossSinceLog, jsonNumber(json, "loss_since_log", 0, place));
+    LATHE_TRY(state.seconds, exactNumber(json, "seconds", place));
+    LATHE_TRY(state.lossSinceLog, exactNumber(json, "loss_since_log", place));
     LATHE_TRY(state.stepsSinceLog, jsonInteger(json, "steps_since_log", 0, place));
-    LATHE_TRY(state.trainLoss, jsonNumber(json, "train_loss", 0, place));
+    LATHE_TRY(state.trainLoss, exactNumber(json, "train_loss", place));
     LATHE_TRY(state.before, numbersFromJson(json, "before", place));
     LATHE_TRY(state.metrics, numbersFromJson(json, "metrics", place));
-    LATHE_TRY(state.bestMetric, jsonNumber(json, "best_metric", 0, place));
+    LATHE_TRY(state.bestMetric, exactNumber(json, "best_metric", place));
     LATHE_TRY(state.bestStep, jsonInteger(json, "best_step", -1, place));
+    LATHE_TRY(state.evaluationDue, jsonBool(json, "evaluation_due", false, place));
     LATHE_TRY(const std::string cpu, jsonString(json, "random_cpu", "", place));
     LATHE_TRY(const std::string device, jsonString(json, "random_device", "", place));
     LATHE_TRY(result.random.cpu, fromHex(cpu, place));

@@ -26,6 +26,7 @@ struct TrainState {
     std::map<std::string, double> metrics;  ///< of the newest evaluation
     double bestMetric = 0;                  ///< of the task's own metric
     int64_t bestStep = -1;                  ///< -1 before the first evaluation
+    bool evaluationDue = false;             ///< that of `step` was cut by a stop and is to be made on resume
 };
 
 /// The states of the random generators that dropout draws from: the CPU's, and the device's when that is a

@@ -72,13 +72,15 @@ class Session {
     TrainerSettings trainerSettings() const;
     TrainerHooks trainerHooks();
     struct Judgement {
-        std::map<std::string, double> metrics;  ///< empty without validation rows or when it was stopped
+        std::map<std::string, double> metrics;  ///< empty without validation rows
         std::vector<SampleEvent> samples;
+        bool stopped = false;
     };
     Result<Judgement> judge(int64_t step);
     /// Where the model learns from its own answers.
     Result<Judgement> judgeAnswers(int64_t step, const std::function<bool()>& stopAsked);
-    Result<std::map<std::string, double>> evaluate(int64_t step);
+    /// Nothing when it was stopped.
+    Result<Judged> evaluate(int64_t step);
     void answerBetweenSteps();
     Result<void> saveResult();
     Result<void> emit(const Event& event);
@@ -234,7 +236,8 @@ Result<Session::Judgement> Session::judge(int64_t step) {
         const EvaluationSettings how{
             m_setup.recipe().train.batchSize, m_setup.loaded.batchSettings(), stopAsked, {}};
         judgement.metrics = evaluateRows(*m_setup.loaded.model, *m_setup.objective, rows, how);
-        if (judgement.metrics.empty()) return judgement;
+        judgement.stopped = judgement.metrics.empty();
+        if (judgement.stopped) return judgement;
     }
     LATHE_TRY(judgement.samples, m_setup.sampler->sample(step));
     return judgement;
@@ -248,6 +251,7 @@ Result<Session::Judgement> Session::judgeAnswers(int64_t step, const std::functi
     m_setup.rollouts->setStop([this] { return m_control.stop.load(); });
     if (!judged.ok()) return judged.error();
     judgement.metrics = std::move(judged.value().metrics);
+    judgement.stopped = judgement.metrics.empty();
     for (const RolloutAnswer& answer : judged.value().answers) {
         if (judgement.samples.size() == kShownAnswers) break;
         judgement.samples.push_back({step, answer.row.text, answer.text, answer.reward});
@@ -255,7 +259,7 @@ Result<Session::Judgement> Session::judgeAnswers(int64_t step, const std::functi
     return judgement;
 }
 
-Result<std::map<std::string, double>> Session::evaluate(int64_t step) {
+Result<Judged> Session::evaluate(int64_t step) {
     LATHE_TRY_VOID(phase("evaluate"));
     LATHE_TRY(Judgement judgement, judge(step));
     if (!judgement.metrics.empty()) {
@@ -265,7 +269,8 @@ Result<std::map<std::string, double>> Session::evaluate(int64_t step) {
     }
     for (const SampleEvent& sample : judgement.samples) LATHE_TRY_VOID(emit(sample));
     if (step < m_record.maxSteps) LATHE_TRY_VOID(phase("train"));
-    return judgement.metrics;
+    if (judgement.stopped) return Judged();
+    return Judged(std::move(judgement.metrics));
 }
 
 Result<void> Session::restore() {
@@ -275,7 +280,7 @@ Result<void> Session::restore() {
         return Error{ErrorCode::ModelMismatch, "the data has fewer rows than when the checkpoint was made",
                      m_setup.recipe().data.train, "put the old data back, or start a new run"};
     LATHE_TRY_VOID(restoreRandomState(checkpoint.random, m_setup.loaded.device));
-    LATHE_TRY(m_log, MetricLog::open(m_run, m_state.step));
+    LATHE_TRY(m_log, MetricLog::open(m_run, m_state.step, m_state.evaluationDue));
     return writeRecord();
 }
 

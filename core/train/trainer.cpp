@@ -66,10 +66,8 @@ Result<bool> Trainer::fit(TrainState& state) {
     double paused = 0;
     const auto keepTime = [&] { state.seconds = secondsBefore + secondsSince(begin) - paused; };
 
-    if (state.step == 0) {
-        LATHE_TRY_VOID(evaluate(state));
-        state.before = state.metrics;
-    }
+    if (state.step == 0 || state.evaluationDue) LATHE_TRY_VOID(evaluate(state));
+    if (state.step == 0) state.before = state.metrics;
     bool stopped = false;
     while (state.step < m_settings.totalSteps) {
         const Clock::time_point pause = Clock::now();
@@ -146,17 +144,17 @@ Result<void> Trainer::log(TrainState& state, double learningRate) {
 }
 
 Result<void> Trainer::evaluate(TrainState& state) {
-    if (m_evaluatedStep == state.step || !m_hooks.evaluate) return {};
-    m_evaluatedStep = state.step;
+    if (!m_hooks.evaluate) return {};
     LATHE_TRY(const auto metrics, m_hooks.evaluate(state.step));
-    if (metrics.empty()) return {};
-    state.metrics = metrics;
-    const auto metric = state.metrics.find(m_settings.metric);
-    if (metric == state.metrics.end()) return {};
-    const bool better =
-        m_settings.metricRises ? metric->second > state.bestMetric : metric->second < state.bestMetric;
+    state.evaluationDue = !metrics;
+    if (!metrics || metrics->empty()) return {};
+    state.metrics = *metrics;
+    const auto found = state.metrics.find(m_settings.metric);
+    if (found == state.metrics.end() || std::isnan(found->second)) return {};  // nothing is better than NaN
+    const double metric = found->second;
+    const bool better = m_settings.metricRises ? metric > state.bestMetric : metric < state.bestMetric;
     if (state.bestStep < 0 || better) {
-        state.bestMetric = metric->second;
+        state.bestMetric = metric;
         state.bestStep = state.step;
     }
     return {};

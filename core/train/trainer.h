@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "core/run/events.h"
@@ -32,11 +33,15 @@ struct TrainerSettings {
     at::Device device = at::kCPU;
 };
 
+/// Metrics on the validation rows, empty when there are no such rows; nothing when the evaluation was
+/// stopped.
+using Judged = std::optional<std::map<std::string, double>>;
+
 /// What the loop asks of the outside. All are called on the training thread, between steps.
 struct TrainerHooks {
     std::function<Result<void>(const Event&)> emit;
-    /// Metrics on the validation rows; empty when there are no such rows or the evaluation was stopped.
-    std::function<Result<std::map<std::string, double>>(int64_t step)> evaluate;
+    /// An evaluation that was stopped is made when the run is resumed.
+    std::function<Result<Judged>(int64_t step)> evaluate;
     std::function<Result<std::filesystem::path>(const TrainState&)> save;
     std::function<void()> betweenSteps;  ///< may pause; may be empty
     std::function<bool()> stopAsked;
@@ -75,7 +80,6 @@ class Trainer {
     at::Tensor m_lossSum;      ///< float64 on the device: step losses not yet read
     double m_stepSeconds = 0;  ///< spent in steps since the last log
     int64_t m_tokensSinceLog = 0;
-    int64_t m_evaluatedStep = -1;
     int64_t m_savedStep = -1;
 };
 

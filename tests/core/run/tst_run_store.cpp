@@ -64,6 +64,19 @@ class TestRunStore : public QObject {
         LATHE_VERIFY_OK(MetricLog::open(folder.path(), 1));
         QCOMPARE(readMetrics(folder.path()).value().size(), std::size_t(5));
     }
+    void anEvaluationThatIsDueIsCutFromTheLog() {
+        test::TemporaryFolder folder;
+        const std::string kept = R"({"event":"step","step":3,"loss":1})"
+                                 "\n"
+                                 R"({"event":"eval","step":2})"
+                                 "\n";
+        folder.write("metrics.jsonl", kept + R"({"event":"eval","step":3})"
+                                             "\n"
+                                             R"({"event":"sample","step":3})"
+                                             "\n");
+        LATHE_VERIFY_OK(MetricLog::open(folder.path(), 3, true));
+        QCOMPARE(readTextFile(folder.path() / "metrics.jsonl").value(), kept);
+    }
     void linesOfOtherTypesAreKept() {
         test::TemporaryFolder folder;
         const std::string strange =

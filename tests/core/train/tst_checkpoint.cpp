@@ -68,6 +68,26 @@ class TestCheckpoint : public QObject {
         }
         QCOMPARE(other.optimizer->updates(), int64_t(1));
     }
+    void numbersThatAreNoneComeBack() {
+        const TemporaryFolder run;
+        TinyRun tiny(4, 1, 2, 0);
+        TrainState state;
+        state.step = 1;
+        state.evaluationDue = true;
+        state.before = {{"perplexity", INFINITY}, {"loss", 800}};
+        state.metrics = {{"f1", NAN}, {"margin", -INFINITY}};
+        state.bestMetric = -INFINITY;
+        const auto saved = saveCheckpoint(run.path(), *tiny.optimizer, state, captureRandomState(at::kCPU));
+        LATHE_VERIFY_OK(saved);
+        const auto restored = loadCheckpoint(saved.value(), *tiny.optimizer);
+        LATHE_VERIFY_OK(restored);
+        const TrainState& found = restored.value().state;
+        QCOMPARE(found.before, state.before);
+        QVERIFY(std::isnan(found.metrics.at("f1")));
+        QCOMPARE(found.metrics.at("margin"), -INFINITY);
+        QCOMPARE(found.bestMetric, -INFINITY);
+        QVERIFY(found.evaluationDue);
+    }
     // 40 steps with dropout, against 20, a checkpoint, a new process's worth of objects, and 20 more.
     void resumeEqualsUninterrupted() {
         const TemporaryFolder run;

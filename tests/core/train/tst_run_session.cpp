@@ -172,6 +172,33 @@ class TestRunSession : public QObject {
         QCOMPARE(filesOf(run), before);
         QCOMPARE(resumed(run).status, std::string("done"));
     }
+    void anEvaluationThatWasStoppedIsMadeOnResume() {
+        const TemporaryFolder folder;
+        Recipe recipe = makeRecipe(folder);
+        recipe.train.maxSteps = 12;
+        recipe.train.evalEvery = 4;
+        RunControl free, stopping, again;
+        Seen straight, rest;
+        runRecipe(recipe, folder.path() / "a", free, straight.sink());
+        int64_t step = 0;
+        const fs::path run = folder.path() / "b";
+        const FinishedEvent stopped = runRecipe(recipe, run, stopping, [&](const Event& event) {
+            if (const auto* now = std::get_if<StepEvent>(&event)) step = now->step;
+            const auto* phase = std::get_if<PhaseEvent>(&event);
+            if (step == 4 && phase && phase->name == "evaluate") stopping.stop = true;
+        });
+        QCOMPARE(stopped.status, std::string("stopped"));
+        QCOMPARE(resumeRun(run, again, rest.sink()).status, std::string("done"));
+        const auto evaluations = [](const fs::path& from) {
+            std::map<int64_t, std::vector<double>> found;
+            for (const Event& event : readMetrics(from).value())
+                if (const auto* eval = std::get_if<EvalEvent>(&event))
+                    found[eval->step].push_back(eval->loss);
+            return found;
+        };
+        QCOMPARE(evaluations(run), evaluations(folder.path() / "a"));
+        QCOMPARE(evaluations(run).at(4).size(), std::size_t(1));
+    }
     void learnsAndLeavesARunFolder() {
         const TemporaryFolder folder;
         const fs::path run = folder.path() / "run";

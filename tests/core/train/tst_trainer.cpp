@@ -15,15 +15,16 @@ namespace {
 struct Recorded {
     std::vector<StepEvent> steps;
     std::vector<int64_t> evaluated, saved;
+    std::function<double(int64_t)> losses{};  ///< of evaluations; empty: some that fall
     TrainerHooks hooks() {
         TrainerHooks result;
         result.emit = [this](const Event& event) -> Result<void> {
             if (const auto* step = std::get_if<StepEvent>(&event)) steps.push_back(*step);
             return {};
         };
-        result.evaluate = [this](int64_t step) -> Result<std::map<std::string, double>> {
+        result.evaluate = [this](int64_t step) -> Result<Judged> {
             evaluated.push_back(step);
-            return std::map<std::string, double>{{"loss", 10.0 - double(step % 5)}};
+            return Judged({{"loss", losses ? losses(step) : 10.0 - double(step % 5)}});
         };
         result.save = [this](const TrainState& state) -> Result<std::filesystem::path> {
             saved.push_back(state.step);
@@ -133,6 +134,46 @@ class TestTrainer : public QObject {
         QVERIFY(stopped.value());
         QCOMPARE(state.step, int64_t(4));
         QCOMPARE(seen.saved, (std::vector<int64_t>{3, 4}));
+    }
+    void anEvaluationThatWasCutIsMadeOnResume() {
+        TinyRun run(4, 1, 2, 0);
+        Recorded seen;
+        TrainerHooks hooks = seen.hooks();
+        bool stop = false;
+        hooks.stopAsked = [&] { return stop; };
+        hooks.evaluate = [&](int64_t step) -> Result<Judged> {
+            seen.evaluated.push_back(step);
+            stop = stop || step == 4;
+            if (step == 4 && seen.evaluated.size() == 2) return Judged();
+            return Judged({{"loss", 10.0 - double(step)}});
+        };
+        TrainState state;
+        const auto fit = [&] {
+            Trainer trainer(*run.model, run.objective, *run.optimizer, *run.loader,
+                            Schedule::make("constant", 0, 10).value(), settingsFor(6), hooks);
+            return trainer.fit(state);
+        };
+        LATHE_VERIFY_OK(fit());
+        QVERIFY(state.evaluationDue);
+        QCOMPARE(state.metrics.at("loss"), 10.0);
+        stop = false;
+        LATHE_VERIFY_OK(fit());
+        QVERIFY(!state.evaluationDue);
+        QCOMPARE(state.metrics.at("loss"), 6.0);
+        stop = false;
+        LATHE_VERIFY_OK(fit());
+        QCOMPARE(seen.evaluated, (std::vector<int64_t>{0, 4, 4, 6}));
+    }
+    void aMetricThatIsNoNumberIsNotTheBest() {
+        TinyRun run(4, 1, 2, 0);
+        Recorded seen;
+        seen.losses = [](int64_t step) { return step == 0 ? NAN : 10.0 - double(step); };
+        TrainState state;
+        Trainer trainer(*run.model, run.objective, *run.optimizer, *run.loader,
+                        Schedule::make("constant", 0, 10).value(), settingsFor(4), seen.hooks());
+        LATHE_VERIFY_OK(trainer.fit(state));
+        QCOMPARE(state.bestStep, int64_t(4));
+        QCOMPARE(state.bestMetric, 6.0);
     }
     void notANumberEndsTheRun() {
         TinyRun run(4, 1, 0, 0);
