@@ -69,7 +69,8 @@ Result<AnswerScore> LoadedModel::score(const std::string& prompt, const std::str
     if (!rewards && !translates && head != HeadKind::LanguageModel)
         return Error{ErrorCode::BadArgument, "the model judges no answers", basePath,
                      "score works on reward models and on models that write text"};
-    if (isBlank(completion)) return Error{ErrorCode::BadArgument, "the answer is empty", "", ""};
+    // A reward model has a score for a conversation that says nothing, too.
+    if (!rewards && isBlank(completion)) return Error{ErrorCode::BadArgument, "the answer is empty", "", ""};
     const auto makeRow = translates ? sourceRow : !raw && readsConversations() ? conversationRow : textRow;
     LATHE_TRY(const Example row, makeRow(*this, prompt, completion));
     if (row.ids.empty()) return Error{ErrorCode::BadArgument, "the prompt is empty", "", ""};

@@ -2,14 +2,13 @@
 #include "core/train/rewards/model_reward.h"
 
 #include <algorithm>
+#include <optional>
 
+#include "core/data/row_parts.h"
 #include "core/train/loaded_model.h"
 
 namespace lathe {
 namespace {
-
-/// What an answer without a word is worth to a reward model: it cannot be read.
-constexpr double kNothingSaid = 0;
 
 class ModelReward : public Reward {
   public:
@@ -18,15 +17,20 @@ class ModelReward : public Reward {
 
     Result<std::vector<double>> score(std::span<const SampledAnswer> answers) override {
         std::vector<double> scores;
+        std::vector<std::size_t> unreadable;
+        std::optional<double> lowest, highest;
         for (const SampledAnswer& answer : answers) {
-            const bool blank = answer.text.find_first_not_of(" \t\r\n") == std::string::npos;
-            if (blank) {
-                scores.push_back(kNothingSaid);
-                continue;
-            }
-            LATHE_TRY(const double score, m_model.givesReward() ? rewardOf(answer) : shareOf(answer));
-            scores.push_back(score);
+            const Result<double> score = m_model.givesReward() ? rewardOf(answer) : shareOf(answer);
+            if (!score.ok() && !isBlank(answer.text)) return score.error();
+            if (!score.ok()) unreadable.push_back(scores.size());
+            scores.push_back(score.ok() ? score.value() : 0);
+            if (!score.ok()) continue;
+            lowest = std::min(lowest.value_or(score.value()), score.value());
+            highest = std::max(highest.value_or(score.value()), score.value());
         }
+        // A model whose tokenizer has no token for no text cannot judge it: it is to be no better than any.
+        for (const std::size_t i : unreadable)
+            if (lowest) scores[i] = *lowest - (*highest - *lowest);
         return scores;
     }
 
@@ -36,6 +40,8 @@ class ModelReward : public Reward {
         return *score.reward;
     }
     Result<double> shareOf(const SampledAnswer& answer) {
+        // A share begins at 0. A reward or a number has no origin: there nothing is an answer like any other.
+        if (!m_label.empty() && isBlank(answer.text)) return 0.0;
         LATHE_TRY(const auto predictions, m_model.predict({answer.text}));
         if (predictions.front().kind == LabelKind::Number) return predictions.front().value;
         for (const auto& [label, share] : predictions.front().probabilities)

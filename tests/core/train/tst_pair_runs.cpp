@@ -3,10 +3,12 @@
 // judged.
 #include <ATen/Parallel.h>
 
+#include "core/base/files.h"
 #include "core/run/run_store.h"
 #include "core/train/catalog.h"
 #include "core/train/evaluate_target.h"
 #include "core/train/loaded_model.h"
+#include "core/train/rewards/model_reward.h"
 #include "tests/core/train/seen_events.h"
 #include "tests/core/train/tiny_base.h"
 
@@ -29,6 +31,17 @@ std::string makePairs(const TemporaryFolder& folder, const std::string& name, in
         text += row.dump() + "\n";
     }
     return folder.write(name, text).string();
+}
+
+/// Writes the one number of a float32 tensor into a safetensors file.
+void setFloat(const std::filesystem::path& file, const std::string& name, float value) {
+    std::string bytes = readTextFile(file).value();
+    uint64_t header = 0;
+    std::memcpy(&header, bytes.data(), sizeof header);
+    const Json json = Json::parse(bytes.substr(8, header));
+    const auto offset = json.at(name).at("data_offsets").at(0).get<uint64_t>();
+    std::memcpy(bytes.data() + 8 + header + offset, &value, sizeof value);
+    LATHE_CHECK(writeFile(file, bytes).ok());
 }
 
 Recipe makeRecipe(const TemporaryFolder& folder, const std::string& task, const std::string& method) {
@@ -181,6 +194,31 @@ class TestPairRuns : public QObject {
                  ErrorCode::RecipeInvalid);
     }
 
+    // Rewards have no origin: where all are below 0, saying nothing must not be the best of all answers.
+    void anEmptyAnswerIsScoredLikeAnyOther() {
+        const TemporaryFolder folder;
+        Recipe recipe = makeRecipe(folder, "reward_model", "full");
+        recipe.train.maxSteps = 4;
+        RunControl control;
+        QCOMPARE(runRecipe(recipe, folder.path() / "run", control, {}).status, std::string("done"));
+        setFloat(folder.path() / "run/model/model.safetensors", "classifier.bias", -3);
+        const std::string run = (folder.path() / "run").string();
+        auto reward = makeModelReward({{"model", run}}, "cpu");
+        LATHE_VERIFY_OK(reward);
+        Example prompt;
+        prompt.text = "the film was";
+        const std::vector<SampledAnswer> answers{{&prompt, "good film"}, {&prompt, ""}, {&prompt, " \n"}};
+        const auto scores = reward.value()->score(answers);
+        LATHE_VERIFY_OK(scores);
+        auto loaded = LoadedModel::open(run, {}, "cpu");
+        LATHE_VERIFY_OK(loaded);
+        for (std::size_t i = 0; i < answers.size(); ++i) {
+            const auto alone = loaded.value().score(prompt.text, answers[i].text, false);
+            LATHE_VERIFY_OK(alone);
+            QCOMPARE(scores.value()[i], *alone.value().reward);
+            QVERIFY2(scores.value()[i] < -1, std::to_string(scores.value()[i]).c_str());
+        }
+    }
     void rewardModelsGoOutAndComeBack() {
         const TemporaryFolder folder;
         const Recipe recipe = makeRecipe(folder, "reward_model", "full");
@@ -206,7 +244,8 @@ class TestPairRuns : public QObject {
         LATHE_VERIFY_OK(good);
         LATHE_VERIFY_OK(bad);
         QCOMPARE(good.value().reward.has_value(), rewards);
-        QCOMPARE(loaded.score("the film was", " ", false).error().code, ErrorCode::BadArgument);
+        const auto nothing = loaded.score("the film was", " ", false);
+        QCOMPARE(nothing.ok(), rewards);
         if (rewards) {
             QVERIFY(*good.value().reward > *bad.value().reward);
             return;
