@@ -9,6 +9,7 @@
 #include "core/config/recipe_yaml.h"
 #include "core/data/columns.h"
 #include "core/peft/adapter_io.h"
+#include "core/run/learning_watch.h"
 #include "core/run/metric_log.h"
 #include "core/run/run_folder.h"
 #include "core/run/run_store.h"
@@ -37,6 +38,20 @@ FinishedEvent failedBeforeStart(const fs::path& run, const Error& error, const E
     event.error = error;
     if (sink) sink(event);
     return event;
+}
+
+/// How many rows, or tags, have each of so many classes; empty for tasks whose rows have no single class.
+std::vector<int64_t> classCounts(const std::vector<Example>& rows, std::size_t classes) {
+    if (classes < 2) return {};
+    std::vector<int64_t> counts(classes);
+    for (const Example& row : rows) {
+        if (row.labels || row.value) return {};
+        if (row.label >= 0) ++counts.at(static_cast<std::size_t>(row.label));
+        if (row.label < 0)
+            for (const int32_t tag : row.targets)
+                if (tag >= 0) ++counts.at(static_cast<std::size_t>(tag));
+    }
+    return counts;
 }
 
 /// What is already there of the run.
@@ -85,6 +100,7 @@ class Session {
     Result<void> saveResult();
     Result<void> emit(const Event& event);
     Result<void> tellWarnings();
+    Result<void> watchLearning(const Schedule& schedule);
     Result<void> phase(const std::string& name) { return emit(PhaseEvent{name}); }
     Result<void> writeRecord() { return m_log ? writeRunRecord(m_run, m_record) : Result<void>(); }
 
@@ -94,7 +110,8 @@ class Session {
     RunLock m_lock;  ///< until the end is recorded
     RunRecord m_record;
     fs::path m_checkpoint;
-    std::optional<MetricLog> m_log;  ///< set once files of the run may be written
+    std::optional<MetricLog> m_log;        ///< set once files of the run may be written
+    std::optional<LearningWatch> m_watch;  ///< set once the model may learn
     TrainingSetup m_setup;
     TrainState m_state;
     bool m_stopped = false;
@@ -112,6 +129,29 @@ Result<void> Session::go() {
 Result<void> Session::emit(const Event& event) {
     if (m_log) LATHE_TRY_VOID(m_log->append(event));
     if (m_sink) m_sink(event);
+    if (m_watch)
+        for (const WarningEvent& warning : m_watch->after(event)) LATHE_TRY_VOID(emit(warning));
+    return {};
+}
+
+Result<void> Session::watchLearning(const Schedule& schedule) {
+    LearningPlan plan;
+    plan.learningRate = m_setup.learningRate();
+    plan.highestRate = plan.learningRate * schedule.highestFactor() * m_setup.highestRateFactor;
+    plan.steps = m_setup.totalSteps();
+    plan.warmup = m_setup.recipe().train.warmupSteps;
+    const JudgedBy judged = judgedBy(*m_setup.task, m_setup.recipe().objective.values);
+    plan.metric = judged.metric;
+    plan.metricRises = judged.rises;
+    plan.names = m_setup.loaded.labels;
+    plan.trained = classCounts(m_setup.data.train, plan.names.size());
+    plan.heldOut = classCounts(m_setup.data.validation, plan.names.size());
+    LearningWatch watch(std::move(plan));
+    if (resumes())
+        if (const auto log = readMetrics(m_run); log.ok())
+            for (const Event& event : log.value()) (void)watch.after(event);  // said already
+    for (const WarningEvent& warning : watch.beforeStart()) LATHE_TRY_VOID(emit(warning));
+    m_watch = std::move(watch);
     return {};
 }
 
@@ -294,6 +334,7 @@ Result<void> Session::train() {
         LATHE_TRY_VOID(restore());
         LATHE_TRY_VOID(phase("train"));
     }
+    LATHE_TRY_VOID(watchLearning(schedule));
     Trainer trainer(*m_setup.loaded.model, *m_setup.objective, *m_setup.optimizer, *m_setup.loader, schedule,
                     settings, trainerHooks(), m_setup.aids);
     LATHE_TRY(m_stopped, trainer.fit(m_state));
@@ -329,6 +370,8 @@ FinishedEvent Session::finish(const Result<void>& outcome) {
     if (m_state.step > 0) event.metrics["train_loss"] = m_state.trainLoss;
     if (!outcome.ok()) event.error = outcome.error();
 
+    if (m_watch)
+        for (const WarningEvent& warning : m_watch->after(event)) (void)emit(warning);
     m_record.status = event.status;
     m_record.ended = utcNow();
     m_record.steps = event.steps;

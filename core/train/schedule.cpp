@@ -41,6 +41,10 @@ double Schedule::factor(int64_t step) const {
     return 1;
 }
 
+double Schedule::highestFactor() const {
+    return factor(std::min(m_warmup, m_total - 1));  // it rises up to there and never again
+}
+
 std::vector<CatalogEntry> scheduleEntries() {
     return {
         {"constant", "Constant", "The learning rate stays the same after the warm-up; for short trials.", {}},

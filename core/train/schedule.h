@@ -19,6 +19,9 @@ class Schedule {
     /// What the base learning rate is multiplied with in update `step`, counted from 0: with a warm-up the
     /// first update has factor 0, as in transformers.
     double factor(int64_t step) const;
+    /// The largest factor of the run's updates: below 1 where the warm-up is as long as the run or longer, 0
+    /// where its only update is the first of a warm-up.
+    double highestFactor() const;
 
   private:
     enum class Kind { Constant, Linear, Cosine };

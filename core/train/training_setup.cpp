@@ -229,6 +229,9 @@ Result<void> TrainingSetup::makeOptimizer() {
     auto parameters = trainedParameters(*loaded.model, precision);
     for (TrainedParameter& own : objective->ownParameters()) parameters.push_back(std::move(own));
     LATHE_TRY_VOID(giveRates(parameters));
+    highestRateFactor = 0;
+    for (const TrainedParameter& one : parameters)
+        highestRateFactor = std::max(highestRateFactor, one.rateFactor);
     optimizer = std::make_unique<AdamW>(std::move(parameters), how);
 
     loader = makeLoader();

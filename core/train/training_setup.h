@@ -55,6 +55,7 @@ class TrainingSetup {
     std::unique_ptr<Objective> objective;
     LoadedModel loaded;
     std::unique_ptr<AdamW> optimizer;
+    double highestRateFactor = 1;  ///< of the trained parameters' own rates: times learningRate()
     StepAids aids;
     std::unique_ptr<BatchSource> loader;
     std::unique_ptr<Sampler> sampler;

@@ -172,6 +172,49 @@ class TestRunSession : public QObject {
         QCOMPARE(filesOf(run), before);
         QCOMPARE(resumed(run).status, std::string("done"));
     }
+    void aRunThatCannotLearnSaysSoBeforeItsFirstStep() {
+        const TemporaryFolder folder;
+        Recipe recipe = makeRecipe(folder);
+        recipe.train.maxSteps = recipe.train.warmupSteps = 1;
+        RunControl control;
+        Seen seen;
+        QCOMPARE(runRecipe(recipe, folder.path() / "run", control, seen.sink()).status, std::string("done"));
+        const auto isWarning = [](const Event& event) {
+            const auto* warning = std::get_if<WarningEvent>(&event);
+            return warning && warning->code == "nothing_learned" &&
+                   warning->message.find("0 at every step") != std::string::npos;
+        };
+        const auto isStep = [](const Event& event) { return std::holds_alternative<StepEvent>(event); };
+        const auto& events = seen.events;
+        const auto warned = std::find_if(events.begin(), events.end(), isWarning);
+        QVERIFY(warned < std::find_if(events.begin(), events.end(), isStep));
+        const auto log = readMetrics(folder.path() / "run");
+        LATHE_VERIFY_OK(log);
+        QCOMPARE(std::count_if(log.value().begin(), log.value().end(), isWarning), std::ptrdiff_t(1));
+        QVERIFY(std::holds_alternative<FinishedEvent>(events.back()));
+        // Nothing changed, and its end says that, too.
+        const auto warnings = seen.all<WarningEvent>();
+        QVERIFY(std::any_of(warnings.begin(), warnings.end(),
+                            [](const WarningEvent& warning) { return warning.code == "ended_worse"; }));
+    }
+    void labelsOfOneKindAreNamedBeforeTheFirstStep() {
+        const TemporaryFolder folder;
+        Recipe recipe = makeRecipe(folder);
+        std::string rows = "text\tlabel\n";
+        for (int i = 0; i < 30; ++i) rows += "the film was good\tpositive\n";
+        rows += " \tnegative\n";  // left out: it has no text
+        recipe.data.train = folder.write("one-kind.tsv", rows).string();
+        recipe.data.validation = "none";
+        recipe.train.maxSteps = 2;
+        recipe.train.warmupSteps = 0;
+        RunControl control;
+        Seen seen;
+        const FinishedEvent end = runRecipe(recipe, folder.path() / "run", control, seen.sink());
+        QVERIFY2(end.status == "done", textOf(end));
+        const WarningEvent last = seen.all<WarningEvent>().back();
+        QVERIFY2(last.message.find("all 30 training examples have the same label, positive") == 0,
+                 last.message.c_str());
+    }
     void anEvaluationThatWasStoppedIsMadeOnResume() {
         const TemporaryFolder folder;
         Recipe recipe = makeRecipe(folder);

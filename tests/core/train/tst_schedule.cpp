@@ -37,6 +37,20 @@ class TestSchedule : public QObject {
         QCOMPARE(schedule.factor(9), 1.0);
         QCOMPARE(Schedule::make("constant", 0, 10).value().factor(0), 1.0);
     }
+    void theHighestFactorIsThatOfTheSteps() {
+        for (const char* kind : {"constant", "linear", "cosine"})
+            for (const int total : {1, 2, 3, 7, 50})
+                for (int warmup = 0; warmup < 60; ++warmup) {
+                    const Schedule schedule = Schedule::make(kind, warmup, total).value();
+                    double highest = 0;
+                    for (int step = 0; step < total; ++step)
+                        highest = std::max(highest, schedule.factor(step));
+                    QCOMPARE(schedule.highestFactor(), highest);
+                    QCOMPARE(highest == 0, warmup > 0 && total == 1);
+                    QCOMPARE(highest < 1, warmup >= total);
+                }
+        QCOMPARE(Schedule::make("linear", 1'000'000'000, 2'000'000'000).value().highestFactor(), 1.0);
+    }
     void refusesUnknownAndMakesAllListed() {
         QCOMPARE(Schedule::make("stairs", 0, 10).error().code, ErrorCode::Unsupported);
         for (const CatalogEntry& entry : scheduleEntries())
