@@ -4,7 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+
+#include "core/base/files.h"
 
 namespace lathe {
 namespace {
@@ -98,9 +101,14 @@ std::string metricsText(const std::map<std::string, double>& metrics) {
 
 void Console::line(const OrderedJson& object) const {
     if (!m_options.json) return;
-    const std::string text = object.dump(-1, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    std::fflush(stdout);
+    write(object.dump(-1, ' ', false, OrderedJson::error_handler_t::replace) + "\n");
+}
+
+void Console::write(const std::string& text) const {
+    if (m_lost) return;
+    if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return;
+    m_lost = true;
+    complain(systemError(errno, "cannot write", "stdout"));
 }
 
 void Console::text(const std::string& line) const {
@@ -108,9 +116,7 @@ void Console::text(const std::string& line) const {
 }
 
 void Console::piece(const std::string& text) const {
-    if (m_options.json || m_options.quiet) return;
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    std::fflush(stdout);
+    if (!m_options.json && !m_options.quiet) write(text);
 }
 
 void Console::event(const Event& event, const EventLabel& label) {
@@ -123,7 +129,8 @@ void Console::event(const Event& event, const EventLabel& label) {
     const std::string text = std::visit(TextOf{}, event);
     if (text.empty()) return;
     endBar();
-    this->text(text);
+    if (!std::holds_alternative<WarningEvent>(event)) return this->text(text);
+    if (!m_options.quiet) std::fprintf(stderr, "%s\n", text.c_str());
 }
 
 void Console::bar(const StepEvent& step) {

@@ -42,6 +42,9 @@ class Console {
     /// A bar on stderr where that is a terminal; it goes when all is done.
     void progress(int64_t done, int64_t total);
 
+    /// `code`, or kExitFailed where the work was done but stdout could not take all of it.
+    int exitCode(int code) const { return code == kExitDone && m_lost ? kExitFailed : code; }
+
     /// The error on stderr.
     void complain(const Error& error) const;
     /// The error on stderr (and as a JSON line with --json); gives kExitFailed, kExitUsage or kExitStopped.
@@ -53,11 +56,14 @@ class Console {
     int conclude(const FinishedEvent& finished) const;
 
   private:
+    /// To stdout, at once. The first failure is reported; what follows is dropped, so that a run goes on.
+    void write(const std::string& text) const;
     void bar(const StepEvent& step);
     void endBar();
 
     const CommonOptions& m_options;
     bool m_barShown = false;
+    mutable bool m_lost = false;  ///< stdout has not taken all that was written
 };
 
 /// "74,498"

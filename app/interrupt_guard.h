@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Ctrl-C and SIGTERM ask a run to stop after its step; a second one ends the program at once.
+// Ctrl-C, SIGTERM and SIGHUP (a closed terminal) ask a run to stop after its step, with a checkpoint; a
+// second Ctrl-C or SIGTERM ends the program at once. After nohup SIGHUP stays ignored.
 #pragma once
 
 #include "core/train/run_session.h"
@@ -13,6 +14,9 @@ class InterruptGuard {
     ~InterruptGuard();
     InterruptGuard(const InterruptGuard&) = delete;
     InterruptGuard& operator=(const InterruptGuard&) = delete;
+
+  private:
+    bool m_hangup;
 };
 
 }  // namespace lathe

@@ -10,6 +10,7 @@
 #include <QFileInfo>
 #include <QIcon>
 #include <QSettings>
+#include <QSocketNotifier>
 #include <QThread>
 #include <QTimer>
 #include <cstdio>
@@ -19,6 +20,7 @@
 #include <memory>
 #include <variant>
 
+#include "app/process_guard.h"
 #include "app/wait_policy.h"
 #include "core/base/resource_folder.h"
 #include "core/config/recipe_yaml.h"
@@ -35,6 +37,7 @@ namespace {
 
 constexpr int kExitFailed = 1;
 constexpr int kExitUsage = 2;
+constexpr int kExitStopped = 3;
 
 struct Options {
     QStringList paths, runs;
@@ -150,7 +153,34 @@ int takeScreenshot(MainWindow& window, std::unique_ptr<RunBackend>& engine, cons
     return window.grab().save(options.out) ? 0 : complain("could not write " + options.out, kExitFailed);
 }
 
+int g_signalPipe[2] = {-1, -1};  ///< a handler may only write
+
+void onEndSignal(int) {
+    const int error = errno;
+    [[maybe_unused]] const ssize_t written = ::write(g_signalPipe[1], "", 1);
+    errno = error;
+}
+
+/// Ctrl-C, SIGTERM and a closed terminal or session close the window without a question: a run in progress is
+/// stopped and keeps a checkpoint. `stopped` is set when there was one.
+void closeOnSignals(MainWindow& window, bool& stopped) {
+    if (::pipe2(g_signalPipe, O_CLOEXEC | O_NONBLOCK) != 0) return;
+    auto* notifier = new QSocketNotifier(g_signalPipe[0], QSocketNotifier::Read, &window);
+    QObject::connect(notifier, &QSocketNotifier::activated, &window, [&window, &stopped] {
+        char bytes[16];
+        while (::read(g_signalPipe[0], bytes, sizeof bytes) > 0) {
+        }
+        stopped = stopped || window.controller().busy();
+        window.stopAndClose(StopMode::Keep);
+    });
+    std::signal(SIGINT, onEndSignal);
+    std::signal(SIGTERM, onEndSignal);
+    if (heedsHangup()) std::signal(SIGHUP, onEndSignal);
+}
+
 int runWindow(MainWindow& window, std::unique_ptr<RunBackend>& engine, const Options& options) {
+    bool stopped = false;
+    closeOnSignals(window, stopped);
     EngineLoader loader;
     QObject::connect(&loader, &EngineLoader::loaded, &window, [&] {
         engine = loader.take();
@@ -162,7 +192,8 @@ int runWindow(MainWindow& window, std::unique_ptr<RunBackend>& engine, const Opt
     window.show();
     // After the first frame: the engine's libraries take up to seconds to load.
     QTimer::singleShot(0, &loader, [&] { loader.start(); });
-    return QApplication::exec();
+    const int code = QApplication::exec();
+    return code == 0 && stopped ? kExitStopped : code;
 }
 
 int run(int argc, char** argv) {
@@ -208,6 +239,7 @@ int run(int argc, char** argv) {
 }  // namespace lathe
 
 int main(int argc, char** argv) {
+    lathe::guardProcess();
     if (!lathe::hasWaitPolicy(environ)) ::putenv(const_cast<char*>(lathe::kWaitPolicy));
     return lathe::run(argc, argv);
 }

@@ -2,10 +2,11 @@
 // lathe-run: everything the window does, from the command line.
 #include <ATen/Parallel.h>
 
-#include <cstdio>
 #include <exception>
+#include <iostream>
 
 #include "app/commands.h"
+#include "app/process_guard.h"
 
 namespace lathe {
 
@@ -23,6 +24,7 @@ CLI::App* addCommand(CLI::App& app, CommandContext& context, const std::string& 
 }  // namespace lathe
 
 int main(int argc, char** argv) {
+    lathe::guardProcess();
     CLI::App app("Fine-tune language models: train, compare, evaluate, export.", "lathe-run");
     app.set_version_flag("--version", std::string("lathe-run ") + LATHE_VERSION);
     app.require_subcommand(1);
@@ -37,12 +39,13 @@ int main(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {
-        return app.exit(e) == 0 ? lathe::kExitDone : lathe::kExitUsage;
+        if (app.exit(e) != 0) return lathe::kExitUsage;
+        return std::cout.flush() ? lathe::kExitDone : lathe::kExitFailed;
     }
     lathe::Console console(context.options);
     try {
         if (context.options.threads > 0) at::set_num_threads(context.options.threads);
-        return context.action(console);
+        return console.exitCode(context.action(console));
     } catch (const std::exception& e) {
         return console.fail(
             lathe::Error{lathe::ErrorCode::Internal, e.what(), "", "this is a mistake of ours"});

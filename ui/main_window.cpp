@@ -326,15 +326,16 @@ void MainWindow::askClose() {
     box->addButton(tr("Go on"), QMessageBox::RejectRole);
     box->setDefaultButton(keep);
     box->setAttribute(Qt::WA_DeleteOnClose);
-    const auto closeAfter = [this](StopMode mode) {
-        m_closeWhenFinished = true;
-        m_controller.stop(mode);
-        // The run may have ended while the question was open.
-        if (!m_controller.busy()) close();
-    };
-    connect(keep, &QPushButton::clicked, this, [closeAfter] { closeAfter(StopMode::Keep); });
-    connect(discard, &QPushButton::clicked, this, [closeAfter] { closeAfter(StopMode::Discard); });
+    connect(keep, &QPushButton::clicked, this, [this] { stopAndClose(StopMode::Keep); });
+    connect(discard, &QPushButton::clicked, this, [this] { stopAndClose(StopMode::Discard); });
     box->open();
+}
+
+void MainWindow::stopAndClose(StopMode mode) {
+    m_closeWhenFinished = true;
+    m_controller.stop(mode);
+    // The run may have ended while the user was asked.
+    if (!m_controller.busy()) close();
 }
 
 void MainWindow::changeEvent(QEvent* event) {

@@ -40,6 +40,8 @@ class MainWindow : public QMainWindow {
     /// Opens what a path is: a recipe, a run folder, a model, a data file.
     void openPath(const QString& path);
     void showRun(const QString& folder);
+    /// Stops the run, if one is in progress, and closes the window once it has ended.
+    void stopAndClose(StopMode mode);
 
     RecipeDraft& draft() { return m_draft; }
     TrainingController& controller() { return m_controller; }

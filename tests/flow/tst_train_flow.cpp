@@ -4,6 +4,7 @@
 
 #include <QtCore/QFile>
 #include <QtCore/QJsonArray>
+#include <QtCore/QProcess>
 
 #include "core/base/files.h"
 #include "core/run/run_store.h"
@@ -180,6 +181,36 @@ class TestTrainFlow : public QObject {
         QCOMPARE(report["event"].toString(), QString("report"));
         QVERIFY(report["smallest"].toString() == "1" || report["smallest"].toString() == "2");
         QCOMPARE(race.numbers("result", "trainable"), (QList<double>{9986, 19202}));
+    }
+
+    // A closed terminal sends it twice.
+    void aHangupKeepsACheckpoint() {
+        ::signal(SIGHUP, SIG_DFL);  // the tests may run under nohup
+        const auto run = latheRun(
+            trainLine("hung-up", {"train.max_steps=500", "train.eval_every=0", "train.save_every=0"}),
+            [&](const QJsonObject& line, qint64 process) {
+                if (line["event"].toString() != "step" || line["step"].toInt() != 2) return;
+                ::kill(static_cast<pid_t>(process), SIGHUP);
+                ::kill(static_cast<pid_t>(process), SIGHUP);
+            });
+        QCOMPARE(run.exitCode, 3);
+        LATHE_VERIFY_OK(latestCheckpoint(m_folder.path() / "hung-up"));
+    }
+
+    void aReaderThatGoesAwayIsAnErrorAtTheEnd() {
+        const auto run = latheRun({"catalog"});
+        QCOMPARE(run.exitCode, 0);
+        const auto shell = [&](const QString& line) {
+            QProcess process;
+            process.start("sh", {"-c", line});
+            process.waitForFinished(120'000);
+            return process.exitCode();
+        };
+        const QString program = QString::fromStdString(test::runProgram().string());
+        if (QFile::exists("/dev/full")) QCOMPARE(shell(program + " catalog > /dev/full"), 1);
+        const QStringList line = trainLine("closed", {"train.max_steps=2", "train.eval_every=0"});
+        QCOMPARE(shell(program + " " + line.join(' ') + " >&- 2>&-"), 0);
+        LATHE_VERIFY_OK(readMetrics(m_folder.path() / "closed"));
     }
 
     void anInterruptedTrainKeepsItsResult() {
