@@ -86,16 +86,29 @@ Result<RaceKey> parseOver(const std::string& over) {
     return race;
 }
 
-/// Mean of each metric over the seeds of one value.
-RaceEntry meanEntry(const std::vector<RaceEntry>& seeds) {
-    RaceEntry mean = seeds.front();
-    for (auto& [name, value] : mean.metrics) {
-        double sum = 0;
-        for (const auto& entry : seeds) sum += entry.metrics.count(name) ? entry.metrics.at(name) : 0;
-        value = sum / static_cast<double>(seeds.size());
+/// A run of a race, or what its seeds are together.
+struct RacedRun {
+    RaceEntry entry;
+    std::optional<Error> error;  ///< it failed: without metrics
+};
+
+/// Mean of each metric over the seeds that have it; failed where every seed has failed.
+RacedRun meanEntry(const std::vector<RacedRun>& seeds) {
+    RacedRun mean = seeds.front();
+    std::map<std::string, std::pair<double, int>> sums;
+    mean.entry.seconds = 0;
+    for (const RacedRun& seed : seeds) {
+        mean.entry.seconds += seed.entry.seconds;
+        if (seed.error) continue;
+        mean.entry.run = seed.entry.run;
+        mean.entry.trainable = seed.entry.trainable;
+        mean.error.reset();
+        for (const auto& [name, value] : seed.entry.metrics) {
+            sums[name].first += value;
+            ++sums[name].second;
+        }
     }
-    mean.seconds = 0;
-    for (const auto& entry : seeds) mean.seconds += entry.seconds;
+    for (const auto& [name, sum] : sums) mean.entry.metrics[name] = sum.first / sum.second;
     return mean;
 }
 
@@ -118,25 +131,37 @@ class RaceRunner {
         }
         InterruptGuard guard(m_control);
         std::vector<RaceEntry> results;
-        for (std::size_t i = 0; i < recipes.size(); ++i) {
-            std::vector<RaceEntry> seeds;
-            for (const auto& recipe : recipes[i]) {
-                RaceEntry entry;
-                entry.entry = key.value().key + "=" + key.value().values[i];
-                entry.value = key.value().values[i];
-                if (const int code = runEntry(recipe, entry); code != kExitDone) return code;
-                seeds.push_back(std::move(entry));
-            }
-            results.push_back(meanEntry(seeds));
-            printResult(results.back());
+        int worst = kExitDone;
+        for (std::size_t i = 0; i < recipes.size() && worst != kExitStopped; ++i) {
+            const RacedRun result = runValue(recipes[i], key.value().key, key.value().values[i], worst);
+            if (worst == kExitStopped) break;  // its seeds are not all there
+            results.push_back(result.entry);
+            printResult(result);
         }
         const Recipe& first = recipes.front().front();
         const JudgedBy judged = judgedBy(*engineCatalog().task(first.task), first.objective.values);
         printReport(judgeRace(results, key.value().key, judged.metric, judged.rises, kRaceMargin));
-        return kExitDone;
+        return worst;
     }
 
   private:
+    /// All seeds of one value. `worst` becomes the exit code of a run that did not end well; a stopped one is
+    /// the last.
+    RacedRun runValue(const std::vector<Recipe>& recipes, const std::string& key, const std::string& value,
+                      int& worst) {
+        std::vector<RacedRun> seeds;
+        for (const Recipe& recipe : recipes) {
+            RacedRun raced;
+            raced.entry.entry = key + "=" + value;
+            raced.entry.value = value;
+            const int code = runEntry(recipe, raced);
+            if (code != kExitDone) worst = code;
+            seeds.push_back(std::move(raced));
+            if (code == kExitStopped) break;
+        }
+        return meanEntry(seeds);
+    }
+
     int readEntry(const std::string& entry, std::vector<Recipe>& recipes) {
         auto overrides = m_arguments.recipe.overrides;
         overrides.push_back(entry);
@@ -154,11 +179,15 @@ class RaceRunner {
         return kExitDone;
     }
 
-    int runEntry(const Recipe& recipe, RaceEntry& entry) {
+    int runEntry(const Recipe& recipe, RacedRun& raced) {
+        RaceEntry& entry = raced.entry;
         const fs::path parent =
             m_arguments.recipe.out.empty() ? defaultRunsFolder() : fs::path(m_arguments.recipe.out);
         const auto folder = createRunFolder(parent, recipe);
-        if (!folder.ok()) return m_console.fail(folder.error());
+        if (!folder.ok()) {
+            raced.error = folder.error();
+            return m_console.fail(folder.error());
+        }
         m_console.text(entry.entry);
         const auto finished = runRecipe(recipe, folder.value(), m_control, [&](const Event& event) {
             if (const auto* counts = std::get_if<ParametersEvent>(&event))
@@ -166,17 +195,22 @@ class RaceRunner {
             m_console.event(event, {"entry", entry.entry});
         });
         entry.run = finished.run;
-        entry.metrics = finished.metrics;
+        raced.error = finished.error;
+        if (!raced.error) entry.metrics = finished.metrics;
         entry.seconds = finished.seconds;
         return m_console.conclude(finished);
     }
 
-    void printResult(const RaceEntry& entry) const {
+    void printResult(const RacedRun& raced) const {
+        const RaceEntry& entry = raced.entry;
         OrderedJson json{{"event", "result"},        {"entry", entry.entry},
                          {"value", entry.value},     {"trainable", entry.trainable},
                          {"metrics", entry.metrics}, {"seconds", entry.seconds},
                          {"run", entry.run}};
+        if (raced.error)
+            json["error"] = {{"code", errorCodeName(raced.error->code)}, {"message", raced.error->message}};
         m_console.line(json);
+        if (raced.error) m_console.text("  " + entry.entry + " failed: " + raced.error->message);
     }
 
     void printReport(const RaceReport& report) const {

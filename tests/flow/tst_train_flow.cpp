@@ -183,6 +183,20 @@ class TestTrainFlow : public QObject {
         QCOMPARE(race.numbers("result", "trainable"), (QList<double>{9986, 19202}));
     }
 
+    void aRaceReportsAlthoughAnEntryFails() {
+        const auto race = latheRun({"race", recipe(), "train.max_steps=2", "train.eval_every=0", "--over",
+                                    "method.target_modules=query,no_such,key", "--out", out("broken-race")});
+        QCOMPARE(race.exitCode, 1);
+        QCOMPARE(race.lines.last()["event"].toString(), QString("report"));
+        QVERIFY(!race.lines.last()["smallest"].toString().isEmpty());
+        QStringList failed, ended;
+        for (const QJsonObject& line : race.lines)
+            if (line["event"].toString() == "result")
+                (line.contains("error") ? failed : ended).append(line["value"].toString());
+        QCOMPARE(failed, QStringList{"no_such"});
+        QCOMPARE(ended, (QStringList{"query", "key"}));
+    }
+
     // A closed terminal sends it twice.
     void aHangupKeepsACheckpoint() {
         ::signal(SIGHUP, SIG_DFL);  // the tests may run under nohup
