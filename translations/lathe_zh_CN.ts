@@ -727,8 +727,8 @@
         <translation>要缩放的线性层：名称、all-linear 或正则表达式；不填则为键、值和最后的前馈层。</translation>
     </message>
     <message>
-        <source>What is made of the lead of the better answer: sigmoid is DPO itself, hinge stops at a lead, ipo aims at a fixed one, kto judges each answer by itself.</source>
-        <translation>怎样使用较好回答的领先量：sigmoid 即 DPO 本身，hinge 领先到一定程度为止，ipo 以固定的领先量为目标，kto 对每个回答单独评判。</translation>
+        <source>What is made of the lead of the better answer: sigmoid is DPO itself, hinge stops at a lead, ipo aims at a fixed one, kto judges each answer by itself, against the mean of its batch: its loss depends on train.batch_size, and train.gradient_accumulation is no larger batch for it.</source>
+        <translation>怎样使用较好回答的领先量：sigmoid 即 DPO 本身，hinge 领先到一定程度为止，ipo 以固定的领先量为目标，kto 以所在批次的均值为基准对每个回答单独评判：其损失取决于 train.batch_size，train.gradient_accumulation 对它并不等于更大的批次。</translation>
     </message>
     <message>
         <source>How closely the model is held to the one it started from; less lets it go further. Usual: 0.01 to 0.5.</source>

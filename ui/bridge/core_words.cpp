@@ -181,7 +181,9 @@ constexpr const char* kHelps[] = {
     QT_TRANSLATE_NOOP("Core", "A text may have several labels, or none: a JSON list, or names with | between "
                               "them."),
     QT_TRANSLATE_NOOP("Core", "What is made of the lead of the better answer: sigmoid is DPO itself, hinge "
-                              "stops at a lead, ipo aims at a fixed one, kto judges each answer by itself."),
+                              "stops at a lead, ipo aims at a fixed one, kto judges each answer by itself, "
+                              "against the mean of its batch: its loss depends on train.batch_size, and "
+                              "train.gradient_accumulation is no larger batch for it."),
     QT_TRANSLATE_NOOP("Core", "How closely the model is held to the one it started from; less lets it go "
                               "further. Usual: 0.01 to 0.5."),
     QT_TRANSLATE_NOOP("Core", "The share of pairs that may be the wrong way round; sigmoid only. Usual: 0, "

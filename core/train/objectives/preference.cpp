@@ -61,8 +61,9 @@ const std::vector<Field>& preferenceFields() {
          {},
          kLosses,
          "What is made of the lead of the better answer: sigmoid is DPO itself, hinge stops at a lead, ipo "
-         "aims at a "
-         "fixed one, kto judges each answer by itself.",
+         "aims at a fixed one, kto judges each answer by itself, against the mean of its batch: its loss "
+         "depends "
+         "on train.batch_size, and train.gradient_accumulation is no larger batch for it.",
          false},
         {"beta",
          FieldKind::Number,
