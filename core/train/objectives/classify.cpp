@@ -83,20 +83,27 @@ std::vector<LabelScore> ClassifyObjective::labelScores(const EvaluationSums& sum
     return scores;
 }
 
-double ClassifyObjective::macroF1(const std::vector<LabelScore>& scores) {
+double ClassifyObjective::macroF1(const EvaluationSums& sums) {
+    const at::Tensor host = sums.found.cpu().contiguous();
+    const int64_t *counts = host.const_data_ptr<int64_t>(), labels = host.size(1);
     double sum = 0;
-    for (const LabelScore& score : scores) sum += score.f1;
-    return sum / double(scores.size());
+    int64_t occurring = 0;
+    for (int64_t i = 0; i < labels; ++i) {
+        const FoundCounts found{counts[i], counts[labels + i], counts[2 * labels + i]};
+        if (found.there + found.named == 0) continue;
+        sum += labelScore("", found).f1;
+        ++occurring;
+    }
+    return occurring > 0 ? sum / double(occurring) : 0;
 }
 
 std::map<std::string, double> ClassifyObjective::metrics(const EvaluationSums& sums) const {
     std::map<std::string, double> result{{"loss", meanLoss(sums)}};
-    const auto scores = labelScores(sums);
-    if (scores.empty()) return result;
+    if (!sums.found.defined()) return result;
     const at::Tensor all = sums.found.sum(1).cpu();
     const int64_t* count = all.const_data_ptr<int64_t>();
     result["accuracy"] = double(count[2]) / double(std::max<int64_t>(1, count[0]));
-    result["macro_f1"] = macroF1(scores);
+    result["macro_f1"] = macroF1(sums);
     return result;
 }
 

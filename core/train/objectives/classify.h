@@ -23,13 +23,14 @@ class ClassifyObjective : public Objective {
     void useLabels(const std::vector<std::string>& labels) override { m_labels = labels; }
     at::Tensor lossSum(LanguageModel& model, const Batch& batch) const override;
     void evaluate(LanguageModel& model, const Batch& batch, EvaluationSums& sums) const override;
-    /// loss, accuracy, macro_f1 (the plain mean of the labels' F1; a label that is neither there nor
-    /// predicted counts as 0, as scikit-learn does for the labels it is given)
+    /// loss, accuracy, macro_f1 (the plain mean of the labels' F1)
     std::map<std::string, double> metrics(const EvaluationSums& sums) const override;
     std::vector<LabelScore> labelScores(const EvaluationSums& sums) const override;
 
   protected:
-    static double macroF1(const std::vector<LabelScore>& scores);
+    /// The mean of the labels' F1 over those that occur among the wanted or the given answers, as
+    /// scikit-learn has it.
+    static double macroF1(const EvaluationSums& sums);
 
   private:
     std::vector<std::string> m_labels;

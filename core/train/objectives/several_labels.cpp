@@ -47,7 +47,7 @@ std::map<std::string, double> SeveralLabelsObjective::metrics(const EvaluationSu
     const int64_t* count = all.const_data_ptr<int64_t>();
     result["accuracy"] = sums.exact.item<double>() / double(sums.rows);
     result["f1"] = labelScore("", {count[0], count[1], count[2]}).f1;
-    result["macro_f1"] = macroF1(labelScores(sums));
+    result["macro_f1"] = macroF1(sums);
     return result;
 }
 

@@ -12,7 +12,7 @@ class SeveralLabelsObjective : public ClassifyObjective {
     at::Tensor lossSum(LanguageModel& model, const Batch& batch) const override;
     void evaluate(LanguageModel& model, const Batch& batch, EvaluationSums& sums) const override;
     /// loss, accuracy (the share of rows with exactly their labels), f1 (over all labels of all rows),
-    /// macro_f1 (the plain mean of the labels' F1)
+    /// macro_f1 (the plain mean of the F1 of the labels that occur)
     std::map<std::string, double> metrics(const EvaluationSums& sums) const override;
 };
 

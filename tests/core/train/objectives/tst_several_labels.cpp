@@ -58,6 +58,28 @@ class TestSeveralLabels : public QObject {
         QVERIFY(std::abs(metrics.at("loss") - (std::log1p(std::exp(-4.0)) + 8.0 / 12)) < 1e-6);
         QVERIFY(std::abs(rows[3].loss - (std::log1p(std::exp(-4.0)) + 4.0 / 3)) < 1e-6);
     }
+    void aLabelThatDoesNotOccurIsNoneOfTheMean() {
+        // Label b is neither wanted nor named: the mean is that of a (1 of 1) and c (named, not wanted: 0).
+        const at::Tensor wanted = at::tensor({1, 0, 0, 1, 0, 0}, at::kFloat).view({2, 3});
+        const at::Tensor named = at::tensor({1, 0, 1, 1, 0, 0}, at::kFloat).view({2, 3});
+        SeveralLabelsObjective several;
+        EvaluationSums sums;
+        EchoClassifier model(named * 8 - 4);
+        several.evaluate(model, wantedBatch(wanted), sums);
+        QCOMPARE(several.metrics(sums).at("macro_f1"), (1.0 + 0) / 2);
+    }
+    void theMeanOverClassesIsOfThoseThatOccur() {
+        // Four classes. Wanted 0 0 1 1, named 0 2 1 1: F1 of class 0 is 2 / 3, of 1 is 1, of 2 is 0; class 3
+        // is in neither, so scikit-learn's f1_score(average="macro") is 5 / 9.
+        ClassifyObjective one;
+        EvaluationSums sums;
+        EchoClassifier model(at::one_hot(at::tensor({0, 2, 1, 1}, at::kLong), 4).to(at::kFloat) * 8);
+        Batch batch = wantedBatch(at::zeros({4, 4}));
+        batch.labels = at::tensor({0, 0, 1, 1}, at::kLong);
+        one.evaluate(model, batch, sums);
+        QCOMPARE(one.metrics(sums).at("macro_f1"), (2.0 / 3 + 1 + 0) / 3);
+        QCOMPARE(one.labelScores(sums).size(), std::size_t(4));
+    }
     void nothingSeenIsNoError() { QCOMPARE(SeveralLabelsObjective().metrics({}).at("loss"), 0.0); }
 };
 
