@@ -33,20 +33,6 @@ bool isTag(std::string_view text) {
            std::string_view("BIESLU").find(text[0]) != std::string_view::npos;
 }
 
-/// B- where an entity starts, I- where it goes on. IOB1 writes I- at the start unless two of a kind touch;
-/// IOBES marks ends and single words, too.
-void toBio(std::vector<std::string>& tags) {
-    std::string before = "O";  // as BIO
-    for (std::string& tag : tags) {
-        if (isTag(tag) && tag != "O") {
-            const bool starts = tag[0] == 'B' || tag[0] == 'S' || tag[0] == 'U';
-            const bool goesOn = before != "O" && before.substr(2) == tag.substr(2);
-            tag[0] = starts || !goesOn ? 'B' : 'I';
-        }
-        before = tag;
-    }
-}
-
 }  // namespace
 
 Result<void> readConll(SourceText& source, RowSink& sink) {
@@ -57,7 +43,6 @@ Result<void> readConll(SourceText& source, RowSink& sink) {
     uint64_t start = 0;
     const auto finish = [&]() -> Result<void> {
         if (words.empty()) return {};
-        toBio(tags);
         LATHE_TRY_VOID(sink.add({{Json(words), Json(tags)}, start}, bytes));
         words.clear();
         tags.clear();

@@ -13,8 +13,8 @@ namespace lathe {
 
 /// Words with a tag each, a word a line, blank lines between sentences, "-DOCSTART-" lines left out. The tag
 /// is the last column, the word the first; columns are separated by blanks or tabs. Rows get the columns
-/// "tokens" and "tags", lists of text; IOB1 and IOBES tags become BIO. DataInvalid with file:line for a line
-/// without a tag.
+/// "tokens" and "tags", lists of text, the tags as they are. DataInvalid with file:line for a line without a
+/// tag.
 Result<void> readConll(SourceText& source, RowSink& sink);
 
 /// Whether the first lines look like such a file: two columns or more, every last one a BIO tag.

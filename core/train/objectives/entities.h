@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Entities of a tagged sentence (BIO): which words belong together and what they name.
+// Entities of a tagged sentence: which words belong together and what they name.
 #pragma once
 
 #include <string>
@@ -13,8 +13,9 @@ struct Entity {
     bool operator==(const Entity&) const = default;
 };
 
-/// In order. An entity starts at a B-, or at an I- that continues none of its kind; anything without a prefix
-/// is outside. The rule of conlleval and of seqeval's default mode.
+/// In order, by the rules of conlleval and of seqeval's default mode over the tags that tagParts knows
+/// (spec §2.6): an entity starts at B and S, at an I or E that continues none of its kind, and ends at E and
+/// S.
 std::vector<Entity> entitiesOf(const std::vector<std::string>& tags);
 
 }  // namespace lathe

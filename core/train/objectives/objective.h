@@ -45,7 +45,7 @@ struct EvaluationSums {
     at::Tensor rewards;     ///< pairs: (3) float64: ranked right, sum of the better answers' rewards, of the
                             ///< worse ones'
     int64_t tagsRight = 0;  ///< token classification: of the targets
-    std::map<std::string, FoundCounts> entities;  ///< token classification: by kind
+    std::map<std::string, FoundCounts> entities;  ///< token classification: by kind, or by tag
     std::vector<RowScore>* eachRow =
         nullptr;  ///< gets every row (of pairs every pair) in order, where it is wanted
     int64_t targets = 0;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/data/tag_scheme.h"
 #include "core/train/objectives/entities.h"
 
 namespace lathe {
@@ -24,7 +25,21 @@ void countEntities(const std::vector<std::string>& right, const std::vector<std:
     }
 }
 
+void countTags(const std::vector<std::string>& right, const std::vector<std::string>& guessed,
+               EvaluationSums& sums) {
+    for (std::size_t word = 0; word < right.size(); ++word) {
+        ++sums.entities[right[word]].there;
+        ++sums.entities[guessed[word]].named;
+        sums.entities[right[word]].right += right[word] == guessed[word];
+    }
+}
+
 }  // namespace
+
+void TagObjective::useLabels(const std::vector<std::string>& labels) {
+    m_labels = labels;
+    m_entities = tagSchemeOf(labels) != TagScheme::None;
+}
 
 at::Tensor TagObjective::lossSum(LanguageModel& model, const Batch& batch) const {
     const at::Tensor logits = taggedLogits(model.classify(model.hidden(batch), batch), batch);
@@ -53,7 +68,7 @@ void TagObjective::evaluate(LanguageModel& model, const Batch& batch, Evaluation
             sums.tagsRight += want[i] == find[i];
             if (each) each[row[i]].output.push_back(static_cast<int32_t>(find[i]));
         }
-        countEntities(right, guessed, sums);
+        (m_entities ? countEntities : countTags)(right, guessed, sums);
     }
 }
 
@@ -64,6 +79,10 @@ std::vector<LabelScore> TagObjective::labelScores(const EvaluationSums& sums) co
 }
 
 std::map<std::string, double> TagObjective::metrics(const EvaluationSums& sums) const {
+    std::map<std::string, double> result{
+        {"loss", meanLoss(sums)},
+        {"accuracy", sums.targets > 0 ? double(sums.tagsRight) / double(sums.targets) : 0}};
+    if (!m_entities) return result;
     FoundCounts all;
     for (const auto& [kind, counts] : sums.entities) {
         all.there += counts.there;
@@ -71,11 +90,10 @@ std::map<std::string, double> TagObjective::metrics(const EvaluationSums& sums) 
         all.right += counts.right;
     }
     const LabelScore score = labelScore("", all);
-    return {{"loss", meanLoss(sums)},
-            {"accuracy", sums.targets > 0 ? double(sums.tagsRight) / double(sums.targets) : 0},
-            {"precision", score.precision},
-            {"recall", score.recall},
-            {"f1", score.f1}};
+    result["precision"] = score.precision;
+    result["recall"] = score.recall;
+    result["f1"] = score.f1;
+    return result;
 }
 
 }  // namespace lathe

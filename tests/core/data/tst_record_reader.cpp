@@ -180,7 +180,7 @@ class TestRecordReader : public QObject {
         QCOMPARE(read("l.txt", "one\ntwo\n\n").value().records.size(), std::size_t(2));
     }
     void readsTaggedWords() {
-        // IOB1 writes I- where only one entity begins; IOBES marks the ends.
+        // The tags stay as they are, in whatever scheme.
         const auto set = read("w.txt",
                               "-DOCSTART- -X- O\n\nJuan NP I-PER\nva V O\na S O\nMadrid NP I-LOC\n\n"
                               "El\tDT\tB-ORG\nPais\tNP\tE-ORG\nParis\tNP\tS-LOC\n");
@@ -189,8 +189,8 @@ class TestRecordReader : public QObject {
         QCOMPARE(set.value().columns, (std::vector<std::string>{"tokens", "tags"}));
         QCOMPARE(set.value().records.size(), std::size_t(2));
         QCOMPARE(cell(set.value(), 0, 0), std::string(R"(["Juan","va","a","Madrid"])"));
-        QCOMPARE(cell(set.value(), 0, 1), std::string(R"(["B-PER","O","O","B-LOC"])"));
-        QCOMPARE(cell(set.value(), 1, 1), std::string(R"(["B-ORG","I-ORG","B-LOC"])"));
+        QCOMPARE(cell(set.value(), 0, 1), std::string(R"(["I-PER","O","O","I-LOC"])"));
+        QCOMPARE(cell(set.value(), 1, 1), std::string(R"(["B-ORG","E-ORG","S-LOC"])"));
         QCOMPARE(set.value().records[1].line, uint64_t(8));
         QCOMPARE(read("w.txt", "a O\nb B-X\n\nc O\n", 1).value().records.size(), std::size_t(1));
     }

@@ -309,7 +309,7 @@ class TestTaskData : public QObject {
         auto asked = recipe("token_classification", "t.conll", "ab B-X\nc O\n\nd O\ne I-X\n");
         const auto data = loadTaskData(asked, m_bert);
         LATHE_VERIFY_OK(data);
-        QCOMPARE(data.value().labels, (std::vector<std::string>{"O", "B-X"}));  // I-X after O begins one
+        QCOMPARE(data.value().labels, (std::vector<std::string>{"O", "B-X", "I-X"}));
         const Example& row = data.value().train.at(0);
         QCOMPARE(row.text, std::string("ab c"));
         QCOMPARE(row.ids, m_bert.encode("ab c", true).ids);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Entities as conlleval counts them, and a token classifier's metrics on rows it answers in a known way.
+#include "core/data/tag_scheme.h"
 #include "core/train/objectives/entities.h"
 #include "core/train/objectives/tag.h"
 #include "tests/support/engine_support.h"
@@ -35,11 +36,63 @@ class TestTag : public QObject {
     Q_OBJECT
   private Q_SLOTS:
     void entitiesAreRunsOfOneKind() {
-        const auto found = entitiesOf({"B-PER", "I-PER", "O", "I-LOC", "I-LOC", "B-LOC", "I-ORG", "odd"});
+        const auto found = entitiesOf({"B-PER", "I-PER", "O", "I-LOC", "I-LOC", "B-LOC", "I-ORG", "O"});
         const std::vector<Entity> expected{{"PER", 0, 1}, {"LOC", 3, 4}, {"LOC", 5, 5}, {"ORG", 6, 6}};
         QVERIFY(found == expected);
         QVERIFY(entitiesOf({"O", "O"}).empty());
         QVERIFY(entitiesOf({}).empty());
+    }
+    void everySchemeNamesTheSame_data() {
+        QTest::addColumn<QStringList>("tags");
+        // Two A that touch, one of three words; a B of one word; an A of two at the end.
+        QTest::newRow("BIO") << QStringList{"B-A", "I-A", "I-A", "B-A", "O", "B-B", "O", "B-A", "I-A"};
+        QTest::newRow("IOB1") << QStringList{"I-A", "I-A", "I-A", "B-A", "O", "I-B", "O", "I-A", "I-A"};
+        QTest::newRow("IOBES") << QStringList{"B-A", "I-A", "E-A", "S-A", "O", "S-B", "O", "B-A", "E-A"};
+        QTest::newRow("BILOU") << QStringList{"B-A", "I-A", "L-A", "U-A", "O", "U-B", "O", "B-A", "L-A"};
+        QTest::newRow("BMES") << QStringList{"B-A", "M-A", "E-A", "S-A", "O", "S-B", "O", "B-A", "E-A"};
+        QTest::newRow("ends only") << QStringList{"I-A", "I-A", "E-A", "E-A", "O", "E-B", "O", "I-A", "E-A"};
+    }
+    void everySchemeNamesTheSame() {
+        QFETCH(QStringList, tags);
+        std::vector<std::string> texts;
+        for (const QString& tag : tags) texts.push_back(tag.toStdString());
+        const std::vector<Entity> expected{{"A", 0, 2}, {"A", 3, 3}, {"B", 5, 5}, {"A", 7, 8}};
+        QVERIFY(entitiesOf(texts) == expected);
+        QVERIFY(tagSchemeOf(texts) == TagScheme::Prefixed);
+    }
+    void tagsWithoutAPrefixAreKinds() {
+        const std::vector<std::string> bare{"ORG", "ORG", "LOC", "O", "ORG"}, alone{"B", "I", "O", "B", "B"};
+        QVERIFY(entitiesOf(bare) == (std::vector<Entity>{{"ORG", 0, 1}, {"LOC", 2, 2}, {"ORG", 4, 4}}));
+        QVERIFY(tagSchemeOf(bare) == TagScheme::Bare);
+        QVERIFY(entitiesOf(alone) == (std::vector<Entity>{{"_", 0, 1}, {"_", 3, 3}, {"_", 4, 4}}));
+        QVERIFY(tagSchemeOf(alone) == TagScheme::Prefixed);
+        const std::vector<std::string> mixed{"B-PER", "PER", "X"};  // a bare tag goes on with its kind
+        QVERIFY(entitiesOf(mixed) == (std::vector<Entity>{{"PER", 0, 1}, {"X", 2, 2}}));
+    }
+    void tagsThatNameNothingAreJudgedByAccuracy() {
+        for (const auto& labels : {std::vector<std::string>{"0", "1", "2", "3", "4"},
+                                   std::vector<std::string>{"ADJ", "DET", "NOUN", "PRON", "VERB"}}) {
+            QVERIFY(tagSchemeOf(labels) == TagScheme::None);
+            TagObjective objective;
+            objective.useLabels(labels);
+            EchoModel model;
+            Batch batch;
+            batch.ids = at::zeros({1, 3}, at::kLong);
+            batch.typeIds = at::tensor({1, 0, 2}, at::kLong).view({1, 3});
+            batch.lossRows = at::tensor({0, 1, 2}, at::kLong);
+            batch.lossTargets = at::tensor({1, 1, 2}, at::kLong);
+            batch.targetCount = 3;
+            EvaluationSums sums;
+            objective.evaluate(model, batch, sums);
+            const auto metrics = objective.metrics(sums);
+            QCOMPARE(metrics.size(), std::size_t(2));
+            QCOMPARE(metrics.at("accuracy"), 2.0 / 3);
+            const auto scores = objective.labelScores(sums);  // of each tag
+            QCOMPARE(scores.size(), std::size_t(3));
+            QCOMPARE(scores[1].label, labels[1]);
+            QCOMPARE(scores[1].recall, 1.0 / 2);
+            QCOMPARE(scores[0].support, int64_t(0));
+        }
     }
     void metricsCountWholeEntities() {
         // Labels: O, B-A, I-A, B-B, I-B. Row 0: A(0,1) and B(3) are there; A is cut short, B is right.
@@ -75,7 +128,9 @@ class TestTag : public QObject {
         QVERIFY(std::abs(objective.lossSum(model, batch).item<double>() / 7 - metrics.at("loss")) < 1e-6);
     }
     void nothingNamedIsZeroNotNothing() {
-        const auto metrics = TagObjective().metrics(EvaluationSums());
+        TagObjective objective;
+        objective.useLabels({"O", "B-A"});
+        const auto metrics = objective.metrics(EvaluationSums());
         QCOMPARE(metrics.at("f1"), 0.0);
         QCOMPARE(metrics.at("precision"), 0.0);
     }
