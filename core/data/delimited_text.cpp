@@ -116,6 +116,12 @@ char guessDelimiter(std::string_view text) {
     constexpr std::string_view kDelimiters = ",;\t|";
     std::array<std::size_t, 4> counts{};
     bool quoted = false;
+    constexpr std::string_view kNamed = "sep=";  // a first line for spreadsheets
+    for (const std::string_view named : {text.substr(0, 6), text.substr(text.starts_with('"') ? 1 : 0, 6)})
+        if (named.starts_with(kNamed) && named.size() > 5 &&
+            kDelimiters.find(named[4]) != std::string_view::npos &&
+            (named[5] == '\n' || named[5] == '\r' || named[5] == '"'))
+            return named[4];
     for (const char c : text.substr(0, kDelimiterBytes)) {
         if (c == '"') quoted = !quoted;
         if (quoted) continue;

@@ -54,7 +54,8 @@ class DelimitedText {
     std::size_t m_column = 0;  ///< 1-based, of the field being read
 };
 
-/// The delimiter of a file called .csv: the most frequent of , ; tab | outside quotes in its first row.
+/// The delimiter of a file called .csv: what a first line "sep=;" names, else the most frequent of , ; tab |
+/// outside quotes in its first row.
 char guessDelimiter(std::string_view text);
 
 }  // namespace lathe

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/json.h"
+#include "core/base/note.h"
 
 namespace lathe {
 
@@ -27,6 +28,7 @@ struct RecordSet {
     std::vector<Record> records;       ///< all rows, or the first of them
     uint64_t rows = 0;                 ///< rows read
     std::size_t bytesNeeded = 0;       ///< how much of the file a limit's rows were found in; 0 = all of it
+    std::vector<Note> notes;           ///< what was guessed or passed over in the file as a whole
 };
 
 /// What one row of a plain text file is. Document: a stretch between blank lines, its own line breaks kept; a

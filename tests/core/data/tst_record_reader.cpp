@@ -80,6 +80,47 @@ class TestRecordReader : public QObject {
             QCOMPARE(set.value().records[0].line, uint64_t(1));
         }
     }
+    void namesThatComeBackAreNames() {
+        const auto set = read("twice.csv", "text,label,label\na,good,x\nb,bad,y\n");
+        LATHE_VERIFY_OK(set);
+        QCOMPARE(set.value().columns, (std::vector<std::string>{"text", "label", "label.1"}));
+        QCOMPARE(set.value().records.size(), std::size_t(2));
+        QCOMPARE(set.value().notes.size(), std::size_t(1));
+        QCOMPARE(set.value().notes[0].code, std::string("columns_renamed"));
+        QVERIFY(set.value().notes[0].message.find("the 2. and the 3.") != std::string::npos);
+        const auto odd = read("odd.csv", "0,text,,text,text\n1,a,b,c,d\n2,e,f,g,h\n3,i,j,k,l\n");
+        QCOMPARE(odd.value().columns, (std::vector<std::string>{"0", "text", "2", "text.1", "text.2"}));
+    }
+    void guessesOfAHeaderAreTold() {
+        const auto code = [&](const std::string& bytes) {
+            const auto set = read("g.csv", bytes);
+            return set.ok() && set.value().notes.size() == 1 ? set.value().notes[0].code : std::string();
+        };
+        QCOMPARE(code("yes,no\nno,no\nyes,no\n"), std::string("header_guessed"));
+        QCOMPARE(code("phrase,mood\nnice,good\nbad,awful\n"), std::string("header_guessed"));
+        QCOMPARE(code("text,2024\nnice,5\nbad,6\n"), std::string("header_guessed"));  // is it a header?
+        QCOMPARE(code("text,label\nnice,good\n"), std::string());
+        QCOMPARE(code("a whole sentence that stands here,1\nanother one of the kind,0\n"), std::string());
+    }
+    void habitsOfSpreadsheets() {
+        const auto named = read("sep.csv", "\xEF\xBB\xBFsep=;\r\ntext;label\r\na, b;1\r\n");
+        LATHE_VERIFY_OK(named);
+        QCOMPARE(named.value().columns, (std::vector<std::string>{"text", "label"}));
+        QCOMPARE(cell(named.value(), 0, 0), std::string("a, b"));
+        QCOMPARE(named.value().records[0].line, uint64_t(3));
+        QCOMPARE(named.value().notes.at(0).code, std::string("separator_line"));
+        QCOMPARE(read("s.csv", "\"sep=|\"\ntext|label\na|1\n").value().columns.size(), std::size_t(2));
+        QCOMPARE(read("c.csv", "sep=,\ntext,label\na,1\n").value().records.size(), std::size_t(1));
+
+        const auto wide = read("wide.csv", ",,,\ntext,label,,\na,1,,\nb,0,,\n");
+        LATHE_VERIFY_OK(wide);
+        QCOMPARE(wide.value().columns, (std::vector<std::string>{"text", "label"}));
+        QCOMPARE(wide.value().records.size(), std::size_t(2));
+        QCOMPARE(wide.value().notes.at(0).code, std::string("columns_empty"));
+        QCOMPARE(read("ends.csv", "text,label\na,1,\nb,0,,\n").value().records.size(), std::size_t(2));
+        compareError(read("more.csv", "text,label\na,1,\nb,0,x\n"), "more.csv:3:1", "3 fields");
+        QCOMPARE(read("used.csv", "text,label,\na,1,\nb,0,x\n").value().columns.size(), std::size_t(3));
+    }
     void tsvQuotesArePlainUnlessTheyWrapAField() {
         const auto set =
             read("q.tsv", "text\tlabel\n\"great\" he said\t1\n\"a \"\"b\"\" c\"\t0\n\"open\t1\n");
