@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/tokenizer/jinja/run.h"
+
+namespace lathe::jinja {
+namespace {
+
+/// Levels of expressions, statements and nested values inside one another, over all macros that are active.
+constexpr int kMaxNesting = 1000;
+constexpr int64_t kStepsPerLook = 256;
+
+struct UndefinedName : Object {
+    explicit UndefinedName(std::string text) : name(std::move(text)) {}
+    const std::string name;
+};
+
+}  // namespace
+
+Run::Run(const Limits& limits, const Clock* clock)
+    : m_limits(limits),
+      m_clock(clock),
+      m_deadline(std::chrono::steady_clock::now() + limits.time),
+      m_steps(limits.steps),
+      m_nextLook(limits.steps) {
+}
+
+Clock Run::now() const {
+    if (m_clock) return *m_clock;
+    Clock clock;
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(now);
+    const auto time = static_cast<std::time_t>(seconds.count());
+    localtime_r(&time, &clock.time);
+    clock.microseconds =
+        static_cast<int>(std::chrono::duration_cast<std::chrono::microseconds>(now - seconds).count());
+    return clock;
+}
+
+Result<void> Run::look() {
+    if (m_steps < 0)
+        return failure("the template takes more than " + std::to_string(m_limits.steps) + " steps");
+    m_nextLook = m_steps - kStepsPerLook;
+    if (std::chrono::steady_clock::now() > m_deadline)
+        return failure("the template takes more than " + std::to_string(m_limits.time.count()) + " ms");
+    return charge(0);
+}
+
+Result<void> Run::charge(std::size_t bytes) {
+    LATHE_TRY_VOID(afford(1, bytes));
+    m_memory += bytes;
+    return {};
+}
+
+Result<void> Run::afford(std::size_t count, std::size_t bytes) const {
+    const std::size_t left = m_limits.memory > m_memory ? m_limits.memory - m_memory : 0;
+    if (m_memory > m_limits.memory || (bytes != 0 && count > left / bytes))
+        return failure("the template makes values of more than " + std::to_string(m_limits.memory >> 20) +
+                       " MiB");
+    return {};
+}
+
+Result<Value> Run::text(std::string bytes, bool markup) {
+    LATHE_TRY_VOID(charge(bytes.size()));
+    return Value(make<Text>(std::move(bytes), markup));
+}
+
+Result<Value> Run::list(std::vector<Value> items) {
+    LATHE_TRY_VOID(charge(items.size() * sizeof(Value)));
+    return Value::list(make<Sequence>(std::move(items)));
+}
+
+Result<Value> Run::tuple(std::vector<Value> items) {
+    LATHE_TRY_VOID(charge(items.size() * sizeof(Value)));
+    return Value::tuple(make<Sequence>(std::move(items)));
+}
+
+Value Run::undefined(std::string hint) {
+    return Value::undefinedBecause(&make<UndefinedName>(std::move(hint))->name);
+}
+
+Value Run::undefinedItem(const Value& of, std::string name) {
+    return Value::undefined(&make<UndefinedName>(std::move(name))->name, of.kind());
+}
+
+Result<void> Run::Nesting::check() const {
+    if (m_run.m_nesting > kMaxNesting)
+        return failure("the template nests more than " + std::to_string(kMaxNesting) +
+                       " expressions, statements and values in one another");
+    return {};
+}
+
+Result<void> Run::Call::check() const {
+    if (m_run.m_calls > m_run.m_limits.depth)
+        return failure("the template calls macros or recursive loops more than " +
+                       std::to_string(m_run.m_limits.depth) + " levels deep");
+    return {};
+}
+
+}  // namespace lathe::jinja
