@@ -9,9 +9,16 @@ namespace lathe {
 namespace {
 
 /// Builds the DOM through SAX so that depth and duplicate keys are seen while parsing, not after.
-class GuardedBuilder : public nlohmann::json_sax<Json> {
+template <class Value>
+class GuardedBuilder : public nlohmann::json_sax<Value> {
   public:
-    GuardedBuilder(Json& root, int maxDepth) : m_builder(root, false), m_maxDepth(maxDepth) {}
+    using typename nlohmann::json_sax<Value>::number_integer_t;
+    using typename nlohmann::json_sax<Value>::number_unsigned_t;
+    using typename nlohmann::json_sax<Value>::number_float_t;
+    using typename nlohmann::json_sax<Value>::string_t;
+    using typename nlohmann::json_sax<Value>::binary_t;
+
+    GuardedBuilder(Value& root, int maxDepth) : m_builder(root, false), m_maxDepth(maxDepth) {}
 
     bool null() override { return m_builder.null(); }
     bool boolean(bool v) override { return m_builder.boolean(v); }
@@ -26,6 +33,10 @@ class GuardedBuilder : public nlohmann::json_sax<Json> {
         return enter() && m_builder.start_object(n);
     }
     bool key(string_t& v) override {
+        // Each look-up in an object that keeps its order passes all keys before.
+        constexpr std::size_t kMaxOrderedKeys = 10000;
+        if (std::is_same_v<Value, OrderedJson> && m_keys.back().size() >= kMaxOrderedKeys)
+            return fail("an object has more than " + std::to_string(kMaxOrderedKeys) + " keys");
         if (!m_keys.back().insert(v).second) return fail("the key \"" + v + "\" appears twice in one object");
         return m_builder.key(v);
     }
@@ -61,7 +72,7 @@ class GuardedBuilder : public nlohmann::json_sax<Json> {
         return false;
     }
 
-    nlohmann::detail::json_sax_dom_parser<Json> m_builder;
+    nlohmann::detail::json_sax_dom_parser<Value> m_builder;
     std::vector<std::unordered_set<std::string>> m_keys;
     int m_maxDepth;
     int m_depth = 0;
@@ -89,16 +100,25 @@ const Json* find(const Json& object, const char* key) {
     return it == object.end() || it->is_null() ? nullptr : &*it;
 }
 
-}  // namespace
-
-Result<Json> parseJson(std::string_view text, const std::string& place, int maxDepth) {
+template <class Value>
+Result<Value> parsed(std::string_view text, const std::string& place, int maxDepth) {
     if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
-    Json root;
-    GuardedBuilder builder(root, maxDepth);
-    if (!Json::sax_parse(text, &builder))
+    Value root;
+    GuardedBuilder<Value> builder(root, maxDepth);
+    if (!Value::sax_parse(text, &builder))
         return Error{ErrorCode::FileMalformed, "not valid JSON: " + builder.fault(),
                      withPosition(place, text, builder.position()), ""};
     return root;
+}
+
+}  // namespace
+
+Result<Json> parseJson(std::string_view text, const std::string& place, int maxDepth) {
+    return parsed<Json>(text, place, maxDepth);
+}
+
+Result<OrderedJson> parseOrderedJson(std::string_view text, const std::string& place, int maxDepth) {
+    return parsed<OrderedJson>(text, place, maxDepth);
 }
 
 Result<int64_t> jsonInteger(const Json& object, const char* key, int64_t fallback, const std::string& place) {
@@ -134,6 +154,10 @@ Result<std::string> jsonString(const Json& object, const char* key, const std::s
 
 std::string dumpJson(const Json& value, int indent) {
     return value.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string dumpJson(const OrderedJson& value, int indent) {
+    return value.dump(indent, ' ', false, OrderedJson::error_handler_t::replace);
 }
 
 }  // namespace lathe

@@ -18,6 +18,9 @@ constexpr int kDataJsonDepth = 128;
 
 /// Parses `text`; `place` names the file in errors ("config.json", "rows.jsonl:17").
 Result<Json> parseJson(std::string_view text, const std::string& place, int maxDepth = kConfigJsonDepth);
+/// The same with the keys in the file's order.
+Result<OrderedJson> parseOrderedJson(std::string_view text, const std::string& place,
+                                     int maxDepth = kConfigJsonDepth);
 
 /// Typed look-ups that never throw: the fallback when the key is absent or null, nothing else is tolerated.
 Result<int64_t> jsonInteger(const Json& object, const char* key, int64_t fallback, const std::string& place);
@@ -28,5 +31,6 @@ Result<std::string> jsonString(const Json& object, const char* key, const std::s
 
 /// `value.dump(indent)` with bytes that are not UTF-8 replaced instead of thrown over.
 std::string dumpJson(const Json& value, int indent = -1);
+std::string dumpJson(const OrderedJson& value, int indent = -1);
 
 }  // namespace lathe

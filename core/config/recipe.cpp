@@ -83,6 +83,11 @@ std::vector<BoundField> dataFields() {
                  {"auto", "chatml", "llama3", "gemma", "phi", "zephyr", "mistral", "alpaca", "plain", "none"},
                  "The chat format for instruction rows; auto takes the model's own."),
              LATHE_AT(data.chatTemplate)),
+        bind(text("data.split_special_tokens", Bool,
+                  "Control tokens spelled out in the contents of messages are text; off, they become those "
+                  "tokens.",
+                  true),
+             LATHE_AT(data.splitSpecialTokens)),
         bind(choice("data.loss_on", {"completion", "all"},
                     "Learn the answers only, or every token of the row."),
              LATHE_AT(data.lossOn)),

@@ -22,6 +22,7 @@ struct DataSettings {
     int64_t limit = 0;
     int64_t maxLength = 256;
     std::string chatTemplate = "auto";
+    bool splitSpecialTokens = true;
     std::string lossOn = "completion";
     std::string packing = "none";
 };

@@ -25,6 +25,7 @@ const std::vector<Role>& roles() {
         {"completion", {"completion", "response", "answer", "output"}},
         {"system", {"system", "systemprompt"}},
         {"history", {"history"}},
+        {"tools", {"tools", "functions"}},
         {"text", {"text",       "sentence",   "review",   "content",   "comment",     "document", "body",
                   "reviewtext", "reviewbody", "tweet",    "utterance", "sentence1",   "text1",    "texta",
                   "premise",    "question1",  "question", "query",     "description", "title",    "文本",
@@ -141,6 +142,7 @@ void takeByName(const RecordSet& records, const char* role, ColumnMap& columns) 
 
 /// The columns that hold what comes before an answer, for an answer in a column of its own.
 void guessQuestion(const RecordSet& records, ColumnMap& columns) {
+    takeByName(records, "tools", columns);
     takeByName(records, "prompt", columns);
     if (columns.contains("prompt")) return;
     for (const char* role : {"instruction", "input", "history"}) takeByName(records, role, columns);
@@ -149,6 +151,7 @@ void guessQuestion(const RecordSet& records, ColumnMap& columns) {
 /// A column that holds the whole conversation; true when there is one.
 bool guessList(const RecordSet& records, ColumnMap& columns) {
     takeByName(records, "system", columns);
+    takeByName(records, "tools", columns);
     for (const char* list : {"messages", "conversations"}) {
         const auto column = findByNames(records, usualNames(list));
         if (!column || !holdsLists(records, *column)) continue;

@@ -15,8 +15,8 @@ using Names = std::vector<std::string_view>;
 Names rolesOf(RowShape shape) {
     switch (shape) {
         case RowShape::Conversation:
-            return {"instruction", "input",         "output", "prompt", "completion",
-                    "messages",    "conversations", "system", "history"};
+            return {"instruction", "input",         "output", "prompt",  "completion",
+                    "messages",    "conversations", "system", "history", "tools"};
         case RowShape::Labelled:
             return {"text", "text2", "label"};
         case RowShape::Tagged:
@@ -25,10 +25,10 @@ Names rolesOf(RowShape shape) {
             return {"source", "target"};
         case RowShape::Preference:
             return {"prompt",   "chosen",        "rejected", "instruction", "input",
-                    "messages", "conversations", "system",   "history"};
+                    "messages", "conversations", "system",   "history",     "tools"};
         case RowShape::Prompt:
-            return {"prompt",   "answer",        "instruction", "input",
-                    "messages", "conversations", "system",      "history"};
+            return {"prompt",        "answer", "instruction", "input", "messages",
+                    "conversations", "system", "history",     "tools"};
         case RowShape::Text:
             break;
     }
@@ -175,7 +175,7 @@ Result<ColumnMap> resolveColumns(const RecordSet& records, const std::string& ta
     if (names("messages") || names("conversations"))
         std::erase_if(columns, [](const auto& guess) {
             return guess.first != "chosen" && guess.first != "rejected" && guess.first != "margin" &&
-                   guess.first != "answer";
+                   guess.first != "answer" && guess.first != "system" && guess.first != "tools";
         });
     if (names("instruction") || names("output") || names("prompt") || names("completion")) {
         columns.erase("messages");
@@ -192,6 +192,19 @@ Result<ColumnMap> resolveColumns(const RecordSet& records, const std::string& ta
     for (const auto& [role, column] : named) columns[role] = column;
     LATHE_TRY_VOID(checkComplete(records, task, columns, needLabels));
     return columns;
+}
+
+void noteUnusedColumns(const RecordSet& records, const ColumnMap& columns, std::vector<Note>& notes) {
+    std::vector<std::string> unused;
+    for (std::size_t i = 0; i < records.columns.size(); ++i)
+        if (std::none_of(columns.begin(), columns.end(), [&](const auto& used) { return used.second == i; }))
+            unused.push_back(records.columns[i]);
+    if (unused.empty()) return;
+    addNote(notes, {"columns_unused",
+                    (unused.size() == 1 ? "the column " : "the columns ") + joined(unused) +
+                        (unused.size() == 1 ? " is" : " are") + " not used",
+                    "name a column that matters in the recipe: data: {columns: {ROLE: NAME}}",
+                    records.path.string()});
 }
 
 }  // namespace lathe

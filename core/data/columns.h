@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/note.h"
 #include "core/data/record_reader.h"
 
 namespace lathe {
@@ -39,6 +40,9 @@ std::optional<RowShape> rowShapeOf(const std::string& task);
 /// need no label, tags or target.
 Result<ColumnMap> resolveColumns(const RecordSet& records, const std::string& task,
                                  const std::map<std::string, std::string>& given, bool needLabels);
+
+/// Notes the columns of the file that have no role.
+void noteUnusedColumns(const RecordSet& records, const ColumnMap& columns, std::vector<Note>& notes);
 
 /// A cell as text: strings as they are, null as nothing, anything else as JSON.
 std::string cellText(const Json& value);

@@ -25,7 +25,7 @@ class RowCollector {
     }
 
     /// A row of so many bytes in the file.
-    Result<void> add(Json&& row, std::size_t bytes, uint64_t line, const std::string& place) {
+    Result<void> add(OrderedJson&& row, std::size_t bytes, uint64_t line, const std::string& place) {
         Record record;
         record.line = line;
         record.values.resize(m_columns.size());
@@ -40,7 +40,7 @@ class RowCollector {
     }
 
   private:
-    Result<void> put(Record& record, const std::string& key, Json&& value, const std::string& place) {
+    Result<void> put(Record& record, const std::string& key, OrderedJson&& value, const std::string& place) {
         const auto [it, isNew] = m_indices.emplace(key, m_columns.size());
         if (isNew) {
             if (m_columns.size() == kMaxColumns)
@@ -90,13 +90,13 @@ std::size_t jsonValueEnd(std::string_view text, std::size_t begin, SourceText* s
 }
 
 /// The value text[begin, end); what is wrong with it is placed in the whole file.
-Result<Json> parseJsonValue(std::string_view text, std::size_t begin, std::size_t end,
-                            const std::string& file) {
+Result<OrderedJson> parseJsonValue(std::string_view text, std::size_t begin, std::size_t end,
+                                   const std::string& file) {
     const auto value = text.substr(begin, end - begin);
     if (value.size() > kMaxDocumentBytes)
         return dataFault("a row is larger than 64 MiB", textPlace(file, text, begin),
                          "make several rows of it");
-    auto parsed = parseJson(value, "", kDataJsonDepth);
+    auto parsed = parseOrderedJson(value, "", kDataJsonDepth);
     if (parsed.ok()) return parsed;
     unsigned line = 1, column = 1;
     std::size_t at = 0;
@@ -139,9 +139,9 @@ Result<std::size_t> findJsonRows(SourceText& source, const std::string& file) {
 
 /// Whether the value is a message of a conversation.
 bool isMessage(std::string_view value) {
-    const auto parsed = parseJson(value, "", kDataJsonDepth);
+    const auto parsed = parseOrderedJson(value, "", kDataJsonDepth);
     if (!parsed.ok() || !parsed.value().is_object()) return false;
-    const Json& object = parsed.value();
+    const OrderedJson& object = parsed.value();
     return (object.contains("role") && object.contains("content")) ||
            (object.contains("from") && object.contains("value"));
 }
@@ -161,7 +161,7 @@ std::string jsonLayout(std::string_view text) {
             rows != std::string_view::npos && isMessage(first.substr(rows, jsonValueEnd(first, rows) - rows));
         if (rows != std::string_view::npos && !conversation) return "json";
     }
-    return parseJson(first, "", kDataJsonDepth).ok() ? "jsonl" : "json";
+    return parseOrderedJson(first, "", kDataJsonDepth).ok() ? "jsonl" : "json";
 }
 
 Result<void> readJsonArray(SourceText& source, RowSink& sink) {
@@ -197,9 +197,10 @@ Result<void> readJsonLines(SourceText& source, RowSink& sink) {
         const std::string place = sink.records().path.string() + ":" + std::to_string(lines.number());
         if (line.size() > kMaxDocumentBytes)
             return dataFault("a row is larger than 64 MiB", place, "make several rows of it");
-        auto parsed = parseJson(line, "", kDataJsonDepth);
+        auto parsed = parseOrderedJson(line, "", kDataJsonDepth);
         if (!parsed.ok()) {
-            // parseJson counts lines within the one line it got, ":1:column"; only the column is of use here.
+            // The parser counts lines within the one line it got, ":1:column"; only the column is of use
+            // here.
             const auto& inner = parsed.error().place;
             const auto column = inner.empty() ? std::string() : inner.substr(inner.rfind(':'));
             return dataFault(parsed.error().message, place + column,

@@ -44,7 +44,7 @@ std::vector<ChatMessage> dialogueOf(std::string_view text) {
 /// A text's messages when it is a dialogue or JSON, else none.
 std::vector<ChatMessage> messagesInText(const std::string& text, const std::string& place) {
     if (text.starts_with('[') || text.starts_with('{')) {
-        auto listed = messagesOf(Json(text), place);
+        auto listed = messagesOf(OrderedJson(text), place);
         return listed.ok() ? std::move(listed).value() : std::vector<ChatMessage>();
     }
     return dialogueOf(text);
@@ -80,12 +80,13 @@ void shareBeginning(Preference& row) {
     const std::size_t most = std::min(row.chosen.size(), row.rejected.size());
     std::size_t shared = 0;
     const auto same = [&](std::size_t i) {
-        return row.chosen[i].role == row.rejected[i].role && row.chosen[i].content == row.rejected[i].content;
+        return row.chosen[i].role == row.rejected[i].role &&
+               row.chosen[i].content == row.rejected[i].content && row.chosen[i].more == row.rejected[i].more;
     };
     while (shared + 1 < most && same(shared)) ++shared;
     const auto end = row.chosen.begin() + static_cast<std::ptrdiff_t>(shared);
-    row.prompt.insert(row.prompt.end(), std::make_move_iterator(row.chosen.begin()),
-                      std::make_move_iterator(end));
+    row.prompt.messages.insert(row.prompt.messages.end(), std::make_move_iterator(row.chosen.begin()),
+                               std::make_move_iterator(end));
     row.chosen.erase(row.chosen.begin(), end);
     row.rejected.erase(row.rejected.begin(), row.rejected.begin() + static_cast<std::ptrdiff_t>(shared));
 }
@@ -98,23 +99,24 @@ bool isConversation(const std::vector<ChatMessage>& turns) {
 void dropRepeatedPrompt(Preference& row) {
     if (!isConversation(row.chosen) || !isConversation(row.rejected)) return;
     const bool ownSystem = row.chosen.front().role == "system" || row.rejected.front().role == "system";
-    std::erase_if(row.prompt, [&](const ChatMessage& turn) { return ownSystem || turn.role != "system"; });
+    std::erase_if(row.prompt.messages,
+                  [&](const ChatMessage& turn) { return ownSystem || turn.role != "system"; });
 }
 
-Result<std::vector<ChatMessage>> promptOf(const RecordSet& records, const Record& record,
-                                          const ColumnMap& columns) {
+Result<Conversation> promptOf(const RecordSet& records, const Record& record, const ColumnMap& columns) {
     LATHE_TRY(auto prompt, turnsBeforeAnswer(records, record, columns));
-    if (prompt.empty() || prompt.back().role != "user") return prompt;
-    if (isBlank(prompt.back().content)) {
-        prompt.pop_back();
+    std::vector<ChatMessage>& messages = prompt.messages;
+    if (messages.empty() || messages.back().role != "user") return prompt;
+    if (isBlank(messages.back().content)) {
+        messages.pop_back();
         return prompt;
     }
     const auto column = columns.find("prompt");
     if (column == columns.end() || !record.values[column->second].is_string()) return prompt;
-    auto turns = messagesInText(prompt.back().content, recordPlace(records, record));
+    auto turns = messagesInText(messages.back().content, recordPlace(records, record));
     if (turns.empty()) return prompt;
-    prompt.pop_back();
-    for (auto& turn : turns) prompt.push_back(std::move(turn));
+    messages.pop_back();
+    for (auto& turn : turns) messages.push_back(std::move(turn));
     return prompt;
 }
 
@@ -125,12 +127,12 @@ void takeTexts(std::string chosen, std::string rejected, bool asked, const std::
     row.rejected = messagesInText(rejected, place);
     if (!row.chosen.empty() && !row.rejected.empty()) return;
     const std::size_t shared = asked ? 0 : sharedBytes(chosen, rejected);
-    if (shared > 0) row.prompt.push_back({"user", chosen.substr(0, shared)});
+    if (shared > 0) row.prompt.messages.push_back({"user", chosen.substr(0, shared)});
     row.chosen = {{"assistant", chosen.substr(shared)}};
     row.rejected = {{"assistant", rejected.substr(shared)}};
 }
 
-Result<std::vector<ChatMessage>> answerOf(const Json& cell, const std::string& place) {
+Result<std::vector<ChatMessage>> answerOf(const OrderedJson& cell, const std::string& place) {
     if (cell.is_structured()) return messagesOf(cell, place);
     return std::vector<ChatMessage>{{"assistant", cellText(cell)}};
 }
@@ -139,15 +141,15 @@ Result<std::vector<ChatMessage>> answerOf(const Json& cell, const std::string& p
 
 Result<Preference> preferenceOf(const RecordSet& records, const Record& record, const ColumnMap& columns) {
     const std::string place = recordPlace(records, record);
-    const Json& chosen = record.values[columns.at("chosen")];
-    const Json& rejected = record.values[columns.at("rejected")];
+    const OrderedJson& chosen = record.values[columns.at("chosen")];
+    const OrderedJson& rejected = record.values[columns.at("rejected")];
     Preference row;
     LATHE_TRY(row.prompt, promptOf(records, record, columns));
     if (chosen.is_structured() || rejected.is_structured()) {
         LATHE_TRY(row.chosen, answerOf(chosen, place));
         LATHE_TRY(row.rejected, answerOf(rejected, place));
     } else {
-        const bool asked = std::any_of(row.prompt.begin(), row.prompt.end(),
+        const bool asked = std::any_of(row.prompt.messages.begin(), row.prompt.messages.end(),
                                        [](const ChatMessage& turn) { return turn.role != "system"; });
         takeTexts(cellText(chosen), cellText(rejected), asked, place, row);
     }

@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "core/data/columns.h"
-#include "core/tokenizer/chat_format.h"
+#include "core/tokenizer/chat_message.h"
 
 namespace lathe {
 
 struct Preference {
-    std::vector<ChatMessage> prompt;            ///< may be empty
+    Conversation prompt;                        ///< may be empty
     std::vector<ChatMessage> chosen, rejected;  ///< what follows it; nearly always one answer
 };
 

@@ -15,7 +15,7 @@ namespace lathe {
 
 /// One row. `values[i]` belongs to RecordSet::columns[i]; JSON values keep their type (lists of messages).
 struct Record {
-    std::vector<Json> values;
+    std::vector<OrderedJson> values;
     uint64_t line = 0;  ///< 1-based line in the file where the row starts; the row number for a JSON array
 };
 

@@ -3,19 +3,13 @@
 
 #include <algorithm>
 
-#include "core/data/conversation.h"
 #include "core/data/labels.h"
-#include "core/data/preference.h"
 #include "core/data/row_parts.h"
 #include "core/data/tagged_words.h"
 #include "core/data/truncation.h"
 
 namespace lathe {
 namespace {
-
-std::size_t maxLengthOf(const Recipe& recipe) {
-    return static_cast<std::size_t>(std::max<int64_t>(recipe.data.maxLength, 1));
-}
 
 /// The token written between documents, or none.
 std::optional<int32_t> documentEnd(const Tokenizer& tokenizer) {
@@ -29,36 +23,6 @@ std::optional<int32_t> documentStart(const Tokenizer& tokenizer) {
     if (!bos) return std::nullopt;
     const auto ids = tokenizer.encode("a", true).ids;
     return !ids.empty() && ids.front() == *bos ? bos : std::nullopt;
-}
-
-/// The prompt of the last answer, as generation would be given it.
-std::string promptOf(std::vector<ChatMessage> messages, const ChatFormat& chat) {
-    while (!messages.empty() && messages.back().role != "assistant") messages.pop_back();
-    if (!messages.empty()) messages.pop_back();
-    return joinParts(chat.render(messages, true)).text;
-}
-
-bool isAnswer(const ChatMessage& message) {
-    return message.role == "assistant";
-}
-
-bool hasAnswer(const std::vector<ChatMessage>& messages) {
-    return std::any_of(messages.begin(), messages.end(), [](const ChatMessage& message) {
-        return isAnswer(message) && !isBlank(message.content);
-    });
-}
-
-/// How many leading tokens end within the prompt's rendering.
-std::size_t leadingTokens(const Encoding& encoding, const std::string& text, const std::string& prompt) {
-    const auto differ = std::mismatch(text.begin(), text.end(), prompt.begin(), prompt.end());
-    const auto bytes = static_cast<std::size_t>(differ.first - text.begin());
-    const auto beyond = std::find_if(encoding.offsets.begin(), encoding.offsets.end(),
-                                     [&](const TextSpan& span) { return span.end > bytes; });
-    return static_cast<std::size_t>(beyond - encoding.offsets.begin());
-}
-
-bool hasTarget(const std::vector<int32_t>& targets) {
-    return std::any_of(targets.begin(), targets.end(), [](int32_t target) { return target != kNoTarget; });
 }
 
 }  // namespace
@@ -92,142 +56,24 @@ Result<void> RowEncoder::encode(const RecordSet& records, const ColumnMap& colum
         encodeBlocks(records, columns, indices, part);
         return {};
     }
-    const auto encodeRow = shape == RowShape::Conversation ? &RowEncoder::encodeConversation
-                           : shape == RowShape::Tagged     ? &RowEncoder::encodeTagged
-                           : shape == RowShape::Pair       ? &RowEncoder::encodePair
-                           : shape == RowShape::Preference ? &RowEncoder::encodePreference
-                           : shape == RowShape::Prompt     ? &RowEncoder::encodePrompt
-                                                           : &RowEncoder::encodeClassified;
     for (const std::size_t index : indices) {
-        const Row row{records, columns, records.records[index]};
-        LATHE_TRY(auto example, (this->*encodeRow)(row, part.report));
+        LATHE_TRY(auto example, encodeRow(shape, {records, columns, records.records[index]}, part.report));
         if (example) part.add(std::move(*example));
     }
     return {};
 }
 
-Result<std::optional<Example>> RowEncoder::encodeConversation(const Row& row, DataReport& report) const {
-    LATHE_CHECK(m_chat.has_value());
-    LATHE_TRY(auto messages, conversationOf(row.records, row.record, row.columns));
-    if (!hasAnswer(messages)) {
-        const bool any = std::any_of(messages.begin(), messages.end(), isAnswer);
-        drop(report, row.records, row.record, any ? "empty answer" : "no answer");
-        return std::optional<Example>();
+Result<std::optional<Example>> RowEncoder::encodeRow(RowShape shape, const DataRow& row,
+                                                     DataReport& report) const {
+    if (isConversational(shape)) {
+        LATHE_CHECK(m_chats.has_value());
+        return m_chats->encode(shape, row, report);
     }
-    RenderedText rendered = joinParts(m_chat->render(messages, false));
-    Encoding encoding = m_tokenizer.encode(rendered.text, false);
-    const std::size_t maxLength = maxLengthOf(m_recipe);
-    countLength(report, encoding.ids.size());
-
-    Example example;
-    example.targets = targetsOf(encoding, rendered, m_recipe.data.lossOn == "all");
-    const bool tooLong = encoding.ids.size() > maxLength;
-    if (tooLong) {
-        encoding.ids.resize(maxLength);
-        encoding.typeIds.resize(maxLength);
-        example.targets.resize(maxLength);
-    }
-    if (!hasTarget(example.targets)) {
-        drop(report, row.records, row.record,
-             tooLong ? "the prompt alone fills max_length, no answer is left"
-                     : "no token of the answer is left");
-        return std::optional<Example>();
-    }
-    report.cut += tooLong;
-    example.ids = std::move(encoding.ids);
-    example.typeIds = std::move(encoding.typeIds);
-    example.text = std::move(rendered.text);
-    example.prompt = promptOf(std::move(messages), *m_chat);
-    example.line = row.record.line;
-    return std::optional<Example>(std::move(example));
+    if (shape == RowShape::Tagged) return encodeTagged(row, report);
+    return shape == RowShape::Pair ? encodePair(row, report) : encodeClassified(row, report);
 }
 
-AnsweredPrompt RowEncoder::answered(const std::vector<ChatMessage>& prompt, const std::string& promptText,
-                                    const std::vector<ChatMessage>& answer) const {
-    std::vector<ChatMessage> messages = prompt;
-    messages.insert(messages.end(), answer.begin(), answer.end());
-    AnsweredPrompt row;
-    RenderedText rendered = joinParts(m_chat->render(std::move(messages), false));
-    // Answers within the prompt are not what the two are compared by.
-    const auto before = std::count_if(prompt.begin(), prompt.end(), isAnswer);
-    rendered.answers.erase(rendered.answers.begin(), rendered.answers.begin() + before);
-    row.encoding = m_tokenizer.encode(rendered.text, false);
-    const auto cls = m_tokenizer.specialTokens().cls;
-    if (m_recipe.task == kRewardTask && cls && (row.encoding.ids.empty() || row.encoding.ids.front() != *cls))
-        row.encoding = m_tokenizer.encode(rendered.text, true);
-    row.tokens = row.encoding.ids.size();
-    row.promptTokens = leadingTokens(row.encoding, rendered.text, promptText);
-    truncate(row.encoding, maxLengthOf(m_recipe), m_tokenizer);
-    row.targets = targetsOf(row.encoding, rendered, false);
-    row.text = std::move(rendered.text);
-    return row;
-}
-
-Result<std::optional<Example>> RowEncoder::encodePreference(const Row& row, DataReport& report) const {
-    LATHE_CHECK(m_chat.has_value());
-    LATHE_TRY(const Preference pair, preferenceOf(row.records, row.record, row.columns));
-    const auto dropped = [&](const char* why) {
-        drop(report, row.records, row.record, why);
-        return std::optional<Example>();
-    };
-    if (!hasAnswer(pair.chosen)) return dropped("empty chosen answer");
-    if (!hasAnswer(pair.rejected)) return dropped("empty rejected answer");
-    Example example;
-    example.line = row.record.line;
-    LATHE_TRY(example.margin, marginOf(row.records, row.record, row.columns));
-    example.prompt = joinParts(m_chat->render(pair.prompt, true)).text;
-    AnsweredPrompt chosen = answered(pair.prompt, example.prompt, pair.chosen);
-    AnsweredPrompt rejected = answered(pair.prompt, example.prompt, pair.rejected);
-    if (chosen.text == rejected.text) return dropped("the chosen and the rejected answer are the same");
-    countLength(report, std::max(chosen.tokens, rejected.tokens));
-
-    // Where the tokenizer writes the prompt differently before the two answers, both begin there (spec §2.2).
-    const auto& ids = chosen.encoding.ids;
-    const auto& others = rejected.encoding.ids;
-    const auto differ = std::mismatch(ids.begin(), ids.end(), others.begin(), others.end());
-    const std::size_t shared = std::min(
-        {static_cast<std::size_t>(differ.first - ids.begin()), chosen.promptTokens, rejected.promptTokens});
-    for (AnsweredPrompt* side : {&chosen, &rejected})
-        for (std::size_t i = shared; i < std::min(side->promptTokens, side->targets.size()); ++i)
-            side->targets[i] = side->encoding.ids[i];
-    if (!hasTarget(chosen.targets) || !hasTarget(rejected.targets))
-        return dropped("the prompt alone fills max_length, no answer is left");
-    if (ids == others) return dropped("the answers differ only beyond max_length");
-    report.cut += chosen.tokens > ids.size() || rejected.tokens > others.size();
-    example.promptLength = static_cast<int64_t>(shared);
-    example.ids = std::move(chosen.encoding.ids);
-    example.typeIds = std::move(chosen.encoding.typeIds);
-    example.targets = std::move(chosen.targets);
-    example.text = std::move(chosen.text);
-    example.rejected = {std::move(rejected.encoding.ids), std::move(rejected.encoding.typeIds),
-                        std::move(rejected.targets), std::move(rejected.text)};
-    return std::optional<Example>(std::move(example));
-}
-
-Result<std::optional<Example>> RowEncoder::encodePrompt(const Row& row, DataReport& report) const {
-    LATHE_CHECK(m_chat.has_value());
-    LATHE_TRY(auto messages, turnsBeforeAnswer(row.records, row.record, row.columns));
-    Example example;
-    example.line = row.record.line;
-    if (const auto column = row.columns.find("answer"); column != row.columns.end())
-        example.answer = cellText(row.record.values[column->second]);
-    // A conversation that is answered already is a prompt up to its last answer.
-    for (; !messages.empty() && isAnswer(messages.back()); messages.pop_back())
-        if (example.answer.empty()) example.answer = messages.back().content;
-    const auto dropped = [&](const char* why) {
-        drop(report, row.records, row.record, why);
-        return std::optional<Example>();
-    };
-    if (messages.empty() || isBlank(messages.back().content)) return dropped("empty prompt");
-    example.text = messages.back().content;
-    example.prompt = joinParts(m_chat->render(messages, true)).text;
-    example.ids = m_tokenizer.encode(example.prompt, false).ids;
-    countLength(report, example.ids.size());
-    if (example.ids.size() > maxLengthOf(m_recipe)) return dropped("the prompt is longer than max_length");
-    return std::optional<Example>(std::move(example));
-}
-
-Result<std::optional<Example>> RowEncoder::encodeClassified(const Row& row, DataReport& report) const {
+Result<std::optional<Example>> RowEncoder::encodeClassified(const DataRow& row, DataReport& report) const {
     const auto cell = [&](const char* role) {
         const auto it = row.columns.find(role);
         return it == row.columns.end() ? std::string() : cellText(row.record.values[it->second]);
@@ -261,7 +107,7 @@ Result<std::optional<Example>> RowEncoder::encodeClassified(const Row& row, Data
     return std::optional<Example>(std::move(example));
 }
 
-Result<bool> RowEncoder::readLabel(const Row& row, Example& example, DataReport& report) const {
+Result<bool> RowEncoder::readLabel(const DataRow& row, Example& example, DataReport& report) const {
     const Json& cell = row.record.values[row.columns.at("label")];
     const LabelKind kind = labelKindOf(m_recipe.objective.values);
     if (kind != LabelKind::Several && labelText(cell).empty()) return false;
@@ -283,14 +129,14 @@ Result<bool> RowEncoder::readLabel(const Row& row, Example& example, DataReport&
     return true;
 }
 
-Result<int64_t> RowEncoder::labelId(const Row& row, const std::string& label) const {
+Result<int64_t> RowEncoder::labelId(const DataRow& row, const std::string& label) const {
     const auto known = m_labelIds.find(label);
     if (known != m_labelIds.end()) return known->second;
     return Error{ErrorCode::DataInvalid, "the label \"" + label + "\" does not occur in the training data",
                  recordPlace(row.records, row.record), "correct the label or add training rows that have it"};
 }
 
-Result<std::optional<Example>> RowEncoder::encodeTagged(const Row& row, DataReport& report) const {
+Result<std::optional<Example>> RowEncoder::encodeTagged(const DataRow& row, DataReport& report) const {
     const auto words = wordsOf(row.record.values[row.columns.at("tokens")]);
     if (words.empty()) {
         drop(report, row.records, row.record, "no words");
@@ -325,7 +171,7 @@ Result<std::optional<Example>> RowEncoder::encodeTagged(const Row& row, DataRepo
     return std::optional<Example>(std::move(example));
 }
 
-Result<std::optional<Example>> RowEncoder::encodePair(const Row& row, DataReport& report) const {
+Result<std::optional<Example>> RowEncoder::encodePair(const DataRow& row, DataReport& report) const {
     Example example;
     example.line = row.record.line;
     example.text = cellText(row.record.values[row.columns.at("source")]);
@@ -345,8 +191,12 @@ Result<std::optional<Example>> RowEncoder::encodePair(const Row& row, DataReport
         const auto end = m_tokenizer.specialTokens().eos;
         if (end && (answer.ids.empty() || answer.ids.back() != *end)) answer.ids.push_back(*end);
         const std::size_t maxLength = maxLengthOf(m_recipe);
-        cut = cut || answer.ids.size() > maxLength;
-        if (answer.ids.size() > maxLength) answer.ids.resize(maxLength);
+        if (answer.ids.size() > maxLength) {
+            // A target that is cut still ends: the model is to learn to stop (as transformers truncates).
+            answer.ids.resize(maxLength);
+            if (end) answer.ids.back() = *end;
+            cut = true;
+        }
         example.decoderTargets = std::move(answer.ids);
         example.text += "\n" + wanted;
     }

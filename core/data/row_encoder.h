@@ -6,23 +6,14 @@
 #include <span>
 #include <unordered_map>
 
+#include "core/data/chat_rows.h"
 #include "core/data/columns.h"
 #include "core/data/row_parts.h"
-#include "core/tokenizer/chat_format.h"
 
 namespace lathe {
 
 /// The task whose blocks keep the tokens that a text has around it, and hide others.
 constexpr const char* kMaskedTask = "masked_language_modeling";
-
-/// A prompt with one of its answers, encoded and cut.
-struct AnsweredPrompt {
-    std::string text;
-    Encoding encoding;
-    std::vector<int32_t> targets;
-    std::size_t promptTokens = 0;  ///< leading tokens that hold bytes of the prompt alone
-    std::size_t tokens = 0;        ///< before cutting
-};
 
 class RowEncoder {
   public:
@@ -30,7 +21,7 @@ class RowEncoder {
     RowEncoder(const Recipe& recipe, const Tokenizer& tokenizer);
 
     /// How conversations are written (instruction and preference rows, prompts).
-    void setChatFormat(ChatFormat format) { m_chat = std::move(format); }
+    void setChatFormat(ChatFormat format) { m_chats.emplace(m_recipe, m_tokenizer, std::move(format)); }
     /// Class or tag names by id, none where labels are numbers; a row with another one is then an error.
     /// Until they are set the rows need no label.
     void setLabels(const std::vector<std::string>& labels);
@@ -41,28 +32,16 @@ class RowEncoder {
     /// After the last row: the block of text that is left.
     void finish(EncodedPart& part) const;
 
-    /// `prompt` with one of its answers, as the task's rows are written; promptText is the prompt as rendered
-    /// for generation. Needs a chat format.
-    AnsweredPrompt answered(const std::vector<ChatMessage>& prompt, const std::string& promptText,
-                            const std::vector<ChatMessage>& answer) const;
-
   private:
-    struct Row {
-        const RecordSet& records;
-        const ColumnMap& columns;
-        const Record& record;
-    };
     /// No example: the row was dropped and counted.
-    Result<std::optional<Example>> encodeConversation(const Row& row, DataReport& report) const;
-    Result<std::optional<Example>> encodeClassified(const Row& row, DataReport& report) const;
-    Result<std::optional<Example>> encodeTagged(const Row& row, DataReport& report) const;
-    Result<std::optional<Example>> encodePair(const Row& row, DataReport& report) const;
-    Result<std::optional<Example>> encodePreference(const Row& row, DataReport& report) const;
-    Result<std::optional<Example>> encodePrompt(const Row& row, DataReport& report) const;
+    Result<std::optional<Example>> encodeRow(RowShape shape, const DataRow& row, DataReport& report) const;
+    Result<std::optional<Example>> encodeClassified(const DataRow& row, DataReport& report) const;
+    Result<std::optional<Example>> encodeTagged(const DataRow& row, DataReport& report) const;
+    Result<std::optional<Example>> encodePair(const DataRow& row, DataReport& report) const;
     /// Gives the example its label and counts it; false where the row has none.
-    Result<bool> readLabel(const Row& row, Example& example, DataReport& report) const;
+    Result<bool> readLabel(const DataRow& row, Example& example, DataReport& report) const;
     /// The id of a label of the row; DataInvalid when training has none of that name.
-    Result<int64_t> labelId(const Row& row, const std::string& label) const;
+    Result<int64_t> labelId(const DataRow& row, const std::string& label) const;
     void encodeBlocks(const RecordSet& records, const ColumnMap& columns,
                       std::span<const std::size_t> indices, EncodedPart& part) const;
     void finishBlock(EncodedPart& part) const;
@@ -76,7 +55,7 @@ class RowEncoder {
     const Tokenizer& m_tokenizer;
     Around m_around;
     std::optional<int32_t> m_start, m_end;  ///< between the documents of other models
-    std::optional<ChatFormat> m_chat;
+    std::optional<ChatRows> m_chats;
     bool m_labelled = false;
     std::unordered_map<std::string, int64_t> m_labelIds;
 };

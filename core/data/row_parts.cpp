@@ -18,6 +18,14 @@ bool isBlank(std::string_view text) {
     return text.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos;
 }
 
+std::size_t maxLengthOf(const Recipe& recipe) {
+    return static_cast<std::size_t>(std::max<int64_t>(recipe.data.maxLength, 1));
+}
+
+bool hasTarget(const std::vector<int32_t>& targets) {
+    return std::any_of(targets.begin(), targets.end(), [](int32_t target) { return target != kNoTarget; });
+}
+
 void drop(DataReport& report, const RecordSet& records, const Record& record, const std::string& why) {
     ++report.dropped;
     if (report.reasons.size() == kReasonsKept) return;
@@ -39,24 +47,14 @@ void EncodedPart::add(Example&& example) {
     if (examples.size() < most) examples.push_back(std::move(example));
 }
 
-RenderedText joinParts(const std::vector<ChatPart>& parts) {
-    RenderedText rendered;
-    for (const auto& part : parts) {
-        const std::size_t begin = rendered.text.size();
-        rendered.text += part.text;
-        if (part.answer) rendered.answers.emplace_back(begin, rendered.text.size());
-    }
-    return rendered;
-}
-
-std::vector<int32_t> targetsOf(const Encoding& encoding, const RenderedText& rendered, bool everything) {
+std::vector<int32_t> targetsOf(const Encoding& encoding, const RenderedChat& chat, bool everything) {
     std::vector<int32_t> targets(encoding.ids.size(), kNoTarget);
     std::size_t answer = 0;
     for (std::size_t i = 0; i < targets.size(); ++i) {
         const std::size_t begin = encoding.offsets[i].begin;
         const std::size_t end = std::max<std::size_t>(encoding.offsets[i].end, begin + 1);
-        while (answer < rendered.answers.size() && rendered.answers[answer].second <= begin) ++answer;
-        const bool inside = answer < rendered.answers.size() && rendered.answers[answer].first < end;
+        while (answer < chat.answers.size() && chat.answers[answer].end <= begin) ++answer;
+        const bool inside = answer < chat.answers.size() && chat.answers[answer].begin < end;
         if (everything || inside) targets[i] = encoding.ids[i];
     }
     return targets;

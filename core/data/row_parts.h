@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the encoders of all rows share: the report's counts, and conversations rendered with their answers
-// marked.
+// What the encoders of all rows share: the report's counts, and the targets of rendered conversations.
 #pragma once
 
 #include <cstddef>
@@ -10,12 +9,24 @@
 #include <utility>
 #include <vector>
 
+#include "core/data/columns.h"
 #include "core/data/task_data.h"
-#include "core/tokenizer/chat_format.h"
+#include "core/tokenizer/chat_message.h"
 
 namespace lathe {
 
 bool isBlank(std::string_view text);
+
+/// A record with what it belongs to.
+struct DataRow {
+    const RecordSet& records;
+    const ColumnMap& columns;
+    const Record& record;
+};
+
+/// The recipe's longest row in tokens; at least 1.
+std::size_t maxLengthOf(const Recipe& recipe);
+bool hasTarget(const std::vector<int32_t>& targets);
 
 /// Counts a row that is left out; the first few reasons are kept.
 void drop(DataReport& report, const RecordSet& records, const Record& record, const std::string& why);
@@ -31,17 +42,9 @@ struct EncodedPart {
     void add(Example&& example);
 };
 
-/// A rendered conversation and which of its bytes are answers.
-struct RenderedText {
-    std::string text;
-    std::vector<std::pair<std::size_t, std::size_t>> answers;  ///< [begin, end), in order
-};
-
-RenderedText joinParts(const std::vector<ChatPart>& parts);
-
 /// Per token its id where it is to be learnt, else kNoTarget: tokens that hold any byte of an answer, or all
 /// of them with `everything`. So where the tokenizer joins the prompt's last bytes with the answer's first
 /// ones, that token counts: it is the first one generation has to produce (spec §2.2).
-std::vector<int32_t> targetsOf(const Encoding& encoding, const RenderedText& rendered, bool everything);
+std::vector<int32_t> targetsOf(const Encoding& encoding, const RenderedChat& chat, bool everything);
 
 }  // namespace lathe

@@ -163,11 +163,6 @@ void maskRows(std::vector<Example>& rows, const std::optional<Masking>& masking,
     for (Example& row : rows) maskTokens(row, *masking, seeds.next());
 }
 
-Result<ChatFormat> chatFormatFor(const Recipe& recipe, const Tokenizer& tokenizer) {
-    const auto& name = recipe.data.chatTemplate;
-    return name == "auto" ? ChatFormat::detect(tokenizer) : ChatFormat::named(name, tokenizer);
-}
-
 Error nothingLeft(const DataRows& rows, const DataReport& report, const char* what) {
     return {ErrorCode::DataInvalid, std::string("no usable ") + what + " row is left",
             rows.first().path.string(),
@@ -236,6 +231,7 @@ Result<void> loadValidationFile(const Recipe& recipe, const std::string& file, c
                                 EncodedPart& part) {
     LATHE_TRY(const auto rows, rowsForTask(recipe, file, formatFor(recipe, file), 0));
     LATHE_TRY(const auto columns, resolveColumns(rows.first(), recipe.task, recipe.data.columns, true));
+    noteUnusedColumns(rows.first(), columns, part.report.notes);
     LATHE_TRY_VOID(encodeAll(rows, columns, encoder, part));
     if (part.report.rows == 0) return nothingLeft(rows, part.report, "validation");
     return {};
@@ -246,8 +242,8 @@ Result<void> prepareEncoder(const Recipe& recipe, const Tokenizer& tokenizer, co
                             const ColumnMap& columns, RowEncoder& encoder, TaskData& data) {
     const RowShape shape = *rowShapeOf(recipe.task);
     if (isConversational(shape)) {
-        LATHE_TRY(auto chat, chatFormatFor(recipe, tokenizer));
-        data.chatFormat = chat.name();
+        LATHE_TRY(auto chat, ChatFormat::open(chatSettingsOf(recipe.data), tokenizer));
+        data.chat = chat;
         encoder.setChatFormat(std::move(chat));
     } else if (shape == RowShape::Labelled || shape == RowShape::Tagged) {
         const LabelKind kind = labelKindOf(recipe.objective.values);
@@ -274,6 +270,7 @@ Result<TaskData> loadTaskData(const Recipe& recipe, const Tokenizer& tokenizer, 
     data.encoding = rows.first().encoding;
     data.availableColumns = rows.first().columns;
     for (const auto& [role, column] : columns) data.columns.emplace(role, data.availableColumns[column]);
+    noteUnusedColumns(rows.first(), columns, data.trainReport.notes);
     RowEncoder encoder(recipe, tokenizer);
     LATHE_TRY_VOID(prepareEncoder(recipe, tokenizer, rows, columns, encoder, data));
 
@@ -311,9 +308,10 @@ Result<std::vector<Example>> loadRows(const Recipe& recipe, const std::filesyste
     LATHE_TRY_VOID(checkSupported(recipe));
     LATHE_TRY(const auto rows, rowsForTask(recipe, file, formatFor(recipe, file), 0));
     LATHE_TRY(const auto columns, resolveColumns(rows.first(), recipe.task, recipe.data.columns, needLabels));
+    noteUnusedColumns(rows.first(), columns, report.notes);
     RowEncoder encoder(recipe, tokenizer);
     if (isConversational(*rowShapeOf(recipe.task))) {
-        LATHE_TRY(auto chat, chatFormatFor(recipe, tokenizer));
+        LATHE_TRY(auto chat, ChatFormat::open(chatSettingsOf(recipe.data), tokenizer));
         encoder.setChatFormat(std::move(chat));
     } else if (needLabels) {
         encoder.setLabels(labels);

@@ -11,7 +11,7 @@
 #include "core/base/note.h"
 #include "core/config/recipe.h"
 #include "core/data/record_reader.h"
-#include "core/tokenizer/tokenizer.h"
+#include "core/tokenizer/chat_format.h"
 
 namespace lathe {
 
@@ -52,8 +52,9 @@ struct Example {
     /// What generation starts from, rendered and unencoded: instruction and preference rows, and prompts,
     /// whose ids are this text's and whose `text` is the last question alone.
     std::string prompt;
-    std::string answer;  ///< prompts: the wanted answer, where the row has one
-    uint64_t line = 0;   ///< in the file
+    std::vector<TextSpan> promptPlain;  ///< where the prompt spells out control tokens as text
+    std::string answer;                 ///< prompts: the wanted answer, where the row has one
+    uint64_t line = 0;                  ///< in the file
 };
 
 struct DataReport {
@@ -86,7 +87,8 @@ struct TaskData {
     DataReport validationReport;
     std::map<std::string, std::string> columns;  ///< role → column as used (given or guessed)
     std::vector<std::string> availableColumns;
-    std::string format, encoding, chatFormat;
+    std::string format, encoding;
+    std::optional<ChatFormat> chat;  ///< of conversational tasks
 };
 
 /// How many of the first rows of each part are wanted in memory.

@@ -88,7 +88,7 @@ Result<Preview> makePreview(const Recipe& recipe, int64_t rows) {
     preview.availableColumns = std::move(data.availableColumns);
     preview.format = data.format;
     preview.encoding = data.encoding;
-    preview.chatFormat = data.chatFormat;
+    if (data.chat) preview.chatFormat = data.chat->name();
     preview.labels = std::move(data.labels);
     return preview;
 }

@@ -59,4 +59,21 @@ Result<void> writeTokenizerFiles(const Json& ggufMetadataOrNull, const fs::path&
     return {};
 }
 
+Result<void> setChatTemplate(const fs::path& folder, const std::string& source) {
+    const fs::path own = folder / "chat_template.jinja", config = folder / "tokenizer_config.json";
+    std::error_code ignored;
+    const bool separate = fs::exists(own, ignored);
+    if (separate) LATHE_TRY_VOID(writeFile(own, source));
+    OrderedJson settings = OrderedJson::object();
+    if (fs::exists(config, ignored)) {
+        LATHE_TRY(const std::string text, readTextFile(config));
+        LATHE_TRY(settings, parseOrderedJson(text, config.string()));
+        if (!settings.is_object())
+            return Error{ErrorCode::FileMalformed, "must be an object", config.string(), ""};
+    }
+    if (separate && !settings.contains("chat_template")) return {};
+    settings["chat_template"] = source;
+    return writeFile(config, settings.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n");
+}
+
 }  // namespace lathe

@@ -14,6 +14,9 @@ namespace lathe {
 Result<void> writeTokenizerFiles(const Json& ggufMetadataOrNull, const std::filesystem::path& sourceFolder,
                                  const std::filesystem::path& targetFolder);
 
+/// Makes `source` the chat template of the tokenizer files in `folder`, wherever they have one.
+Result<void> setChatTemplate(const std::filesystem::path& folder, const std::string& source);
+
 /// The same as the keys "tokenizer.…" of a GGUF file for a model with `vocabulary` rows: those of the source
 /// when it is one, else byte-level BPE or sentencepiece-like BPE from the folder. Unsupported for a tokenizer
 /// that such a file cannot say; what was made is opened again and compared on texts that tell the kinds

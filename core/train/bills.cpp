@@ -120,9 +120,7 @@ Result<BaseFacts> describeBase(const std::string& base) {
     if (facts.licence.empty() && source.ggufMetadata.is_object())
         facts.licence = textOf(source.ggufMetadata, "general.license");
     facts.tokenizerKind = opened.tokenizer->kind();
-    if (!opened.tokenizer->chatTemplate().empty())
-        if (const auto format = ChatFormat::detect(*opened.tokenizer); format.ok())
-            facts.chatFormat = format.value().name();
+    if (!opened.tokenizer->chatTemplate().empty()) facts.chatFormat = ChatFormat::kModelsOwn;
     facts.parameters = elementsOf(shape);
     facts.contextLength = shape.context;
     facts.hiddenSize = shape.hidden;

@@ -33,9 +33,8 @@ Result<void> evaluateAnswers(const AnswerEvaluation& what, Evaluation& result) {
     LATHE_TRY(auto rewards, WeightedRewards::ofTask(what.recipe.objective.values, what.target.device.str()));
     LATHE_TRY(const ChatFormat chat, what.target.chatFormat());
     const auto answered = [&](LoadedModel& model) -> Result<AnswerJudge::Judgement> {
-        AnswerJudge judge(
-            {*model.model, *model.tokenizer, rewards, answerEnds(*model.tokenizer, chat.name())},
-            what.objective.settings());
+        AnswerJudge judge({*model.model, *model.tokenizer, rewards, answerEnds(*model.tokenizer, chat)},
+                          what.objective.settings());
         judge.setStop(what.hooks.stopAsked);
         LATHE_TRY(auto judgement, judge.judge(what.prompts, kTogether));
         if (judgement.answers.empty()) return Error{ErrorCode::Stopped, "the evaluation was stopped", "", ""};

@@ -223,7 +223,7 @@ Result<Texts> TargetEvaluation::translate(LoadedModel& model, EvaluationSide& si
     listed.insert(m_changed.begin(), m_changed.end());
     listed.insert(m_answered.begin(), m_answered.end());
     const Tokenizer& tokenizer = *m_target.tokenizer;
-    const auto ends = answerEnds(tokenizer, "");
+    const auto ends = answerEnds(tokenizer, std::nullopt);
     TextScores scores;
     Texts texts;
     for (std::size_t row = 0; row < m_rows.size(); ++row) {
@@ -243,7 +243,7 @@ Result<Texts> TargetEvaluation::translate(LoadedModel& model, EvaluationSide& si
 
 Result<Texts> TargetEvaluation::answer(LoadedModel& model) {
     const Tokenizer& tokenizer = *m_target.tokenizer;
-    const auto ends = answerEnds(tokenizer, m_chat ? m_chat->name() : "");
+    const auto ends = answerEnds(tokenizer, m_chat);
     Texts texts;
     for (const std::size_t row : m_answered) {
         const RowStart start = startOf(m_rows[row], HeadKind::LanguageModel, tokenizer);

@@ -89,8 +89,9 @@ Result<void> writePeft(LoadedModel& target, const fs::path& folder) {
 Result<void> writeHf(LoadedModel& target, const fs::path& folder) {
     LATHE_TRY_VOID(checkMergeable(*target.model, target.basePath));
     LATHE_TRY(const ModelSource source, openModel(target.basePath));
+    LATHE_TRY(const std::string chatTemplate, target.trainedTemplate());
     return writeModelFolder(*target.model, source, target.baseConfig, {target.labels, target.labelKind},
-                            folder);
+                            chatTemplate, folder);
 }
 
 Result<void> writeGguf(LoadedModel& target, const std::string& type, const fs::path& folder) {
@@ -152,12 +153,14 @@ std::vector<int64_t> probeIds(const ModelShape& shape) {
 }
 
 Result<void> writeModelFolder(LanguageModel& model, const ModelSource& source, const Json& config,
-                              const HeadLabels& labels, const fs::path& folder) {
+                              const HeadLabels& labels, const std::string& chatTemplate,
+                              const fs::path& folder) {
     const MergedWeights weights(model);
     const Json exported = exportedConfig(model.shape(), weights.config(config), labels);
     LATHE_TRY_VOID(writeFile(folder / "config.json", dumpJson(exported, 2) + "\n"));
     LATHE_TRY_VOID(writeGenerationConfig(model.shape(), source, exported, folder));
     LATHE_TRY_VOID(writeTokenizerFiles(source.ggufMetadata, source.path, folder));
+    if (!chatTemplate.empty()) LATHE_TRY_VOID(setChatTemplate(folder, chatTemplate));
     return writeWeights(weights, folder / "model.safetensors");
 }
 

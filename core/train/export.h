@@ -14,9 +14,11 @@ namespace lathe {
 
 /// Fills `folder`, which must exist, with config.json, model.safetensors (float32, adapters merged, tied
 /// weights once), generation_config.json and the tokenizer files of `source`. `labels` says what the
-/// outputs of a classification head are. NonFinite when a merged weight is not a number. Spec §5.5.
+/// outputs of a classification head are. A chat template, unless it is empty, takes the place of the
+/// source's. NonFinite when a merged weight is not a number. Spec §5.5.
 Result<void> writeModelFolder(LanguageModel& model, const ModelSource& source, const Json& config,
-                              const HeadLabels& labels, const std::filesystem::path& folder);
+                              const HeadLabels& labels, const std::string& chatTemplate,
+                              const std::filesystem::path& folder);
 
 /// Merging rounds once in float32; anything beyond this share of the largest logit is a wrong file, not
 /// rounding.

@@ -102,11 +102,6 @@ Result<void> readBack(const MergedWeights& weights, const fs::path& file) {
     return {};
 }
 
-Result<ChatFormat> chatFormatOf(const LoadedModel& target) {
-    return target.chatTemplate == "auto" ? ChatFormat::detect(*target.tokenizer)
-                                         : ChatFormat::named(target.chatTemplate, *target.tokenizer);
-}
-
 }  // namespace
 
 Result<void> writeGgufModel(LoadedModel& target, DType dtype, const fs::path& folder) {
@@ -121,11 +116,13 @@ Result<void> writeGgufModel(LoadedModel& target, DType dtype, const fs::path& fo
     plan.metadata["general.file_type"] = ggufFileType(dtype);
     plan.metadata["general.quantization_version"] = 2;
     plan.metadata.update(keys);
+    LATHE_TRY(const std::string chatTemplate, target.trainedTemplate());
+    if (!chatTemplate.empty()) plan.metadata["tokenizer.chat_template"] = chatTemplate;
     LATHE_TRY(const auto tensors, tensorsOf(weights, plan, dtype));
     LATHE_TRY_VOID(writeGguf(folder / kGgufModelFile, plan.metadata, tensors));
     LATHE_TRY_VOID(readBack(weights, folder / kGgufModelFile));
     // A template that is not known is in the file all the same; only the Modelfile goes without.
-    const auto format = chatFormatOf(target);
+    const auto format = target.chatFormat();
     if (!format.ok()) return {};
     return writeFile(folder / "Modelfile",
                      ollamaModelfile(std::string("./") + kGgufModelFile, format.value(), *target.tokenizer));

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/config/recipe_yaml.h"
+#include "core/data/chat_rows.h"
 #include "core/data/columns.h"
 #include "core/infer/generator.h"
 #include "core/model/evaluation_mode.h"
@@ -81,7 +82,7 @@ Result<void> takeRunFacts(LoadedModel& loaded, const fs::path& run, uint64_t& se
         return Error{ErrorCode::RecipeInvalid, parsed.faults.front().message, parsed.faults.front().place,
                      ""};
     loaded.startedFrom = parsed.recipe.base;
-    loaded.chatTemplate = parsed.recipe.data.chatTemplate;
+    loaded.chat = chatSettingsOf(parsed.recipe.data);
     loaded.methods = parsed.recipe.methods;
     loaded.quantization = quantizationOf(parsed.recipe.train.quantization);
     seed = static_cast<uint64_t>(parsed.recipe.train.seed);
@@ -176,9 +177,9 @@ Result<Prompt> renderPrompt(const LoadedModel& loaded, const std::string& text, 
     Encoding encoding;
     if (!raw && loaded.readsConversations()) {
         LATHE_TRY(const ChatFormat format, loaded.chatFormat());
-        std::string rendered;
-        for (const ChatPart& part : format.render({{"user", text}}, true)) rendered += part.text;
-        encoding = tokenizer.encode(rendered, false);
+        const Conversation asked({{"user", text}});
+        LATHE_TRY(const RenderedChat rendered, format.render(asked, true));
+        encoding = encodeChat(tokenizer, rendered);
         prompt.stopIds.insert(prompt.stopIds.end(), format.stopIds().begin(), format.stopIds().end());
     } else {
         encoding = tokenizer.encode(text, true);
@@ -200,7 +201,7 @@ Result<LoadedModel> LoadedModel::openStart(const LoadedModel& tuned) {
     LoadedModel known;
     known.task = tuned.task;
     known.setLabels(tuned.m_baseLabels);
-    known.chatTemplate = tuned.chatTemplate;
+    known.chat = tuned.chat;
     known.quantization = tuned.quantization;
     known.m_seed = tuned.m_seed;
     LATHE_TRY(LoadedModel loaded, complete(std::move(known), tuned.startedFrom, {}, tuned.device.str()));
@@ -355,8 +356,13 @@ bool LoadedModel::readsConversations() const {
 }
 
 Result<ChatFormat> LoadedModel::chatFormat() const {
-    return chatTemplate == "auto" ? ChatFormat::detect(*tokenizer)
-                                  : ChatFormat::named(chatTemplate, *tokenizer);
+    return ChatFormat::open(chat, *tokenizer);
+}
+
+Result<std::string> LoadedModel::trainedTemplate() const {
+    if (task.empty() || !readsConversations()) return std::string();
+    LATHE_TRY(const ChatFormat format, chatFormat());
+    return format.source();
 }
 
 BatchSettings LoadedModel::batchSettings() const {

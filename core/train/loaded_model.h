@@ -40,7 +40,7 @@ class LoadedModel {
     std::vector<std::string> labels;
     LabelKind labelKind = LabelKind::One;  ///< of a text's label
     std::string task;                      ///< empty for a plain base
-    std::string chatTemplate = "auto";
+    ChatSettings chat;
     std::string basePath;
     std::string startedFrom;  ///< the base before its run or its adapters; empty for a plain base
     std::vector<MethodSettings> methods;
@@ -76,6 +76,8 @@ class LoadedModel {
     bool readsConversations() const;
     /// How it reads them.
     Result<ChatFormat> chatFormat() const;
+    /// The chat template that a conversational run was trained with; empty for other targets.
+    Result<std::string> trainedTemplate() const;
 
     /// Float32 on the CPU for raw ids: (time, vocabulary) of a language model, (1, labels) of a text's
     /// classifier, (time, labels) of a token classifier, the hidden states (time, hidden) without a head.

@@ -16,7 +16,7 @@ RowStart startOf(const Example& row, HeadKind head, const Tokenizer& tokenizer) 
     if (head == HeadKind::SequenceToSequence)
         return {tokenizer.decode(row.ids, true), {row.ids.begin(), row.ids.end()}};
     if (!row.prompt.empty()) {
-        const Encoding encoding = tokenizer.encode(row.prompt, false);
+        const Encoding encoding = tokenizer.encode(row.prompt, false, row.promptPlain);
         return {row.prompt, {encoding.ids.begin(), encoding.ids.end()}};
     }
     const std::size_t count = std::min(row.ids.size(), kPromptTokens);
@@ -24,10 +24,9 @@ RowStart startOf(const Example& row, HeadKind head, const Tokenizer& tokenizer) 
             {row.ids.begin(), row.ids.begin() + static_cast<std::ptrdiff_t>(count)}};
 }
 
-std::vector<int64_t> answerEnds(const Tokenizer& tokenizer, const std::string& chatFormat) {
+std::vector<int64_t> answerEnds(const Tokenizer& tokenizer, const std::optional<ChatFormat>& chat) {
     std::vector<int64_t> ids;
-    if (const auto format = ChatFormat::named(chatFormat, tokenizer); format.ok())
-        ids.assign(format.value().stopIds().begin(), format.value().stopIds().end());
+    if (chat) ids.assign(chat->stopIds().begin(), chat->stopIds().end());
     if (tokenizer.specialTokens().eos) ids.push_back(*tokenizer.specialTokens().eos);
     return ids;
 }

@@ -19,7 +19,7 @@ struct RowStart {
 RowStart startOf(const Example& row, HeadKind head, const Tokenizer& tokenizer);
 
 /// What ends an answer in this chat format ("" for none), and the end of a text.
-std::vector<int64_t> answerEnds(const Tokenizer& tokenizer, const std::string& chatFormat);
+std::vector<int64_t> answerEnds(const Tokenizer& tokenizer, const std::optional<ChatFormat>& chat);
 
 /// Greedy, at most `tokens` long. Errors as generate.
 Result<std::string> answerFrom(LanguageModel& model, const Tokenizer& tokenizer, const RowStart& start,

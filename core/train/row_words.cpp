@@ -28,10 +28,11 @@ RowWords::RowWords(const std::string& task, const std::vector<std::string>& labe
 
 void RowWords::hideMarks(const ChatFormat& format) {
     const std::string mark = "\x01";  // a question that no format has in its own words
-    std::string rendered;
-    for (const ChatPart& part : format.render({{"user", mark}}, true)) rendered += part.text;
+    const Conversation asked({{"user", mark}});
+    const auto chat = format.render(asked, true);
+    const std::string rendered = chat.ok() ? chat.value().text : std::string();
     const std::size_t place = rendered.find(mark);
-    LATHE_CHECK(place != std::string::npos);
+    if (place == std::string::npos) return;  // prompts are shown as the template writes them
     m_opening = rendered.substr(0, place);
     m_ending = rendered.substr(place + mark.size());
 }

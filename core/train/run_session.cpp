@@ -349,9 +349,11 @@ Result<void> Session::saveResult() {
     LATHE_TRY_VOID(folder.begin());
     LanguageModel& model = *m_setup.loaded.model;
     const LoadedModel& loaded = m_setup.loaded;
-    LATHE_TRY_VOID(adapter ? saveAdapters(model, m_setup.methods, loaded.basePath, folder.path())
-                           : writeModelFolder(model, m_setup.source, m_setup.source.config,
-                                              {loaded.labels, loaded.labelKind}, folder.path()));
+    LATHE_TRY_VOID(adapter
+                       ? saveAdapters(model, m_setup.methods, loaded.basePath, folder.path())
+                       : writeModelFolder(
+                             model, m_setup.source, m_setup.source.config, {loaded.labels, loaded.labelKind},
+                             m_setup.data.chat ? m_setup.data.chat->source() : "", folder.path()));
     LATHE_TRY_VOID(folder.publish());
     return {};
 }

@@ -43,7 +43,7 @@ Sampler::Sampler(LanguageModel& model, const Tokenizer& tokenizer, const std::ve
         return;
     }
     if (head != HeadKind::LanguageModel && head != HeadKind::SequenceToSequence) return;
-    m_stopIds = answerEnds(tokenizer, settings.chatFormat);
+    m_stopIds = answerEnds(tokenizer, settings.chat);
     for (const Example& row : rows) {
         if (m_starts.size() == kContinuedRows) break;
         RowStart start = startOf(row, head, tokenizer);

@@ -13,7 +13,7 @@ namespace lathe {
 
 struct SamplerSettings {
     HeadLabels labels;
-    std::string chatFormat;  ///< resolved name; its stop tokens end an answer
+    std::optional<ChatFormat> chat;  ///< its stop tokens end an answer
     BatchSettings batch;
 };
 

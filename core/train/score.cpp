@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/data/chat_rows.h"
 #include "core/data/columns.h"
-#include "core/data/row_encoder.h"
 #include "core/model/evaluation_mode.h"
 #include "core/train/loaded_model.h"
 
@@ -21,12 +21,11 @@ Result<Example> conversationRow(const LoadedModel& loaded, const std::string& pr
     recipe.task = loaded.task.empty() ? "preference" : loaded.task;
     recipe.data.maxLength = loaded.model->room();
     LATHE_TRY(ChatFormat format, loaded.chatFormat());
-    std::vector<ChatMessage> asked;
-    if (!isBlank(prompt)) asked.push_back({"user", prompt});
-    const std::string rendered = joinParts(format.render(asked, true)).text;
-    RowEncoder encoder(recipe, *loaded.tokenizer);
-    encoder.setChatFormat(std::move(format));
-    AnsweredPrompt row = encoder.answered(asked, rendered, {{"assistant", answer}});
+    Conversation asked;
+    if (!isBlank(prompt)) asked.messages.push_back({"user", prompt});
+    LATHE_TRY(const RenderedChat rendered, format.render(asked, true));
+    const ChatRows rows(recipe, *loaded.tokenizer, std::move(format));
+    LATHE_TRY(AnsweredPrompt row, rows.answered(asked, rendered.text, {{"assistant", answer}}));
     if (row.tokens > row.encoding.ids.size()) return tooLong(loaded, row.tokens);
     Example example;
     example.ids = std::move(row.encoding.ids);
@@ -41,7 +40,7 @@ Result<Example> textRow(const LoadedModel& loaded, const std::string& prompt, co
     if (static_cast<int64_t>(encoding.ids.size()) > loaded.model->room())
         return tooLong(loaded, encoding.ids.size());
     Example example;
-    example.targets = targetsOf(encoding, {text, {{prompt.size(), text.size()}}}, false);
+    example.targets = targetsOf(encoding, {text, {{prompt.size(), text.size(), 0}}, {}}, false);
     example.ids = std::move(encoding.ids);
     example.typeIds = std::move(encoding.typeIds);
     return example;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/data/chat_rows.h"
 #include "core/formats/adapter_folder.h"
 #include "core/peft/adapter_io.h"
 #include "core/run/base_model.h"
@@ -27,7 +28,7 @@ Result<void> TrainingSetup::openBase() {
     loaded.basePath = source.path.string();
     loaded.baseConfig = source.config;
     loaded.task = m_recipe.task;
-    loaded.chatTemplate = m_recipe.data.chatTemplate;
+    loaded.chat = chatSettingsOf(m_recipe.data);
     loaded.methods = m_recipe.methods;
 
     task = engineCatalog().task(m_recipe.task);
@@ -241,7 +242,7 @@ Result<void> TrainingSetup::makeOptimizer() {
     const std::vector<Example>& shown = data.validation.empty() ? data.train : data.validation;
     sampler = std::make_unique<Sampler>(
         *loaded.model, *loaded.tokenizer, shown,
-        SamplerSettings{{loaded.labels, loaded.labelKind}, data.chatFormat, loaded.batchSettings()});
+        SamplerSettings{{loaded.labels, loaded.labelKind}, data.chat, loaded.batchSettings()});
     return {};
 }
 
@@ -269,10 +270,10 @@ std::unique_ptr<BatchSource> TrainingSetup::makeLoader() {
         return std::make_unique<BatchLoader>(data.train,
                                              BatchLoader::Settings{order, batch, data.masking, capacity});
     }
-    auto made = std::make_unique<Rollouts>(data.train,
-                                           AnswerParts{*loaded.model, *loaded.tokenizer, rewards,
-                                                       answerEnds(*loaded.tokenizer, data.chatFormat)},
-                                           *policy, RolloutSettings{order, batch.padId, loaded.device});
+    auto made = std::make_unique<Rollouts>(
+        data.train,
+        AnswerParts{*loaded.model, *loaded.tokenizer, rewards, answerEnds(*loaded.tokenizer, data.chat)},
+        *policy, RolloutSettings{order, batch.padId, loaded.device});
     rollouts = made.get();
     return made;
 }

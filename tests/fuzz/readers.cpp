@@ -167,7 +167,7 @@ Result<void> readData(const fs::path& path) {
     LATHE_TRY(const RecordSet records, readRecords(path, {.format = kFormat}));
     for (const Record& record : records.records) {
         LATHE_CHECK(record.values.size() == records.columns.size());
-        for (const Json& value : record.values) (void)labelText(value);
+        for (const OrderedJson& value : record.values) (void)labelText(value);
     }
     LATHE_TRY_VOID(readAgain(path, records));
     for (const char* task : {"classification", "language_modeling"})

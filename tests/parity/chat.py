@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Chat formats against apply_chat_template: for each format a template of the family's published behaviour, 50
-conversations, equal ids, and a mask that covers the answers with their end of turn."""
+"""Chat templates against apply_chat_template: for each template of turn_templates.py, and for each format by name, 50
+conversations with what the template reads (tools, reasoning, parts of contents, several system texts): equal text, ids,
+prompts, and learned positions, whether the template marks its answers or not."""
 import json
 import pathlib
 import random
@@ -9,71 +10,25 @@ import tempfile
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+from turn_templates import TEMPLATES, marked, unmarked
 from reference import lathe
 
 CONVERSATIONS = 50
-TURNS = "{% for message in messages %}"
-GENERATION = "{% generation %}"
-END = "{% endgeneration %}"
-BREAK = "{{ '\\n' }}"  # a plain line break after a block would be swallowed
-
-
-def turn_by_role(opening, ending, after, content="message.content"):
-    """Every role in the same brackets; the answer and its ending are what is generated."""
-    body = "{{ " + content + " }}" + ending
-    return (TURNS + opening + "{% if message.role == 'assistant' %}" + GENERATION + body + END + "{% else %}" + body
-            + "{% endif %}" + after + "{% endfor %}")
-
-
-def alternating(user, answer):
-    """The system text goes in front of the first user turn."""
-    return ("{{ bos_token }}{% set lead = '' %}{% if messages[0].role == 'system' %}"
-            "{% set lead = messages[0].content + '\n\n' %}{% set messages = messages[1:] %}{% endif %}" + TURNS
-            + "{% if message.role == 'user' %}" + user.replace("CONTENT", "{{ lead if loop.first else '' }}") + "{% else %}"
-            + answer + "{% endif %}{% endfor %}")
-
-
-def next_answer(text):
-    return "{% if add_generation_prompt %}" + text + "{% endif %}"
-
-
-MISTRAL_ANSWER = " " + GENERATION + "{{ message.content }}{{ eos_token }}" + END
-FORMATS = {
-    "chatml": turn_by_role("<|im_start|>{{ message.role }}\n", "<|im_end|>", BREAK) + next_answer(
-        "<|im_start|>assistant\n"),
-    "chatml with its own system text": "{% if messages[0].role != 'system' %}<|im_start|>system\nYou answer briefly."
-                                       "<|im_end|>" + BREAK + "{% endif %}" + turn_by_role(
-        "<|im_start|>{{ message.role }}\n", "<|im_end|>", BREAK) + next_answer("<|im_start|>assistant\n"),
-    "llama3": "{{ bos_token }}" + turn_by_role(
-        "<|start_header_id|>{{ message.role }}<|end_header_id|>\n\n", "<|eot_id|>", "", "message.content | trim")
-        + next_answer("<|start_header_id|>assistant<|end_header_id|>\n\n"),
-    "zephyr": turn_by_role("{% if message.role == 'user' %}<|user|>\n{% else %}<|{{ message.role }}|>\n{% endif %}",
-                           "{{ eos_token }}", BREAK) + next_answer("<|assistant|>\n"),
-    "phi": turn_by_role("{% if message.role == 'user' %}<|user|>\n{% else %}<|{{ message.role }}|>\n{% endif %}",
-                        "<|end|>", BREAK)
-        + "{% if add_generation_prompt %}<|assistant|>\n{% else %}{{ eos_token }}{% endif %}",
-    "gemma": alternating("<start_of_turn>user\nCONTENT{{ message.content | trim }}<end_of_turn>\n",
-                         "<start_of_turn>model\n" + GENERATION + "{{ message.content | trim }}<end_of_turn>" + END + BREAK)
-        + next_answer("<start_of_turn>model\n"),
-    "mistral": alternating("[INST] CONTENT{{ message.content }} [/INST]", MISTRAL_ANSWER),
-    "mistral, third version": alternating("[INST] CONTENT{{ message.content }}[/INST]", MISTRAL_ANSWER),
-    "alpaca": "{% if messages[0].role != 'system' %}Below is an instruction that describes a task. Write a response that "
-              "appropriately completes the request.{% endif %}" + TURNS
-              + "{% if message.role == 'user' %}{{ '\\n\\n' }}### Instruction:\n{{ message.content }}\n\n### Response:\n"
-              + "{% elif message.role == 'assistant' %}" + GENERATION + "{{ message.content }}{{ eos_token }}" + END
-              + "{% else %}{{ message.content }}{% endif %}{% endfor %}",
-}
 MARKS = ["<s>", "</s>", "<|im_start|>", "<|im_end|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>",
          "<|system|>", "<|user|>", "<|assistant|>", "<|end|>", "<start_of_turn>", "<end_of_turn>", "[INST]", "[/INST]"]
 TEXTS = ["Hello", "What is 2 + 2?", "  two spaces before", "after  ", "\nline\n\nbreaks\n", "\ttab", "你好，世界。今天天气很好吗？",
          "👩‍👩‍👧‍👦 emoji 🇪🇸", "naïve café", "a\r\nb", "x" * 40, "{{ not a template }}", "«¿Qué tal?»", "def f():\n    return 1",
          "<b>&amp;</b>", "مرحبا", "\u3000wide\u00a0", "'quoted' \"twice\"", "."]
+VALUES = ["Aldorf", 3, 1.5, -0.25, True, None, ["a", "b"], {"deep": {"list": [1, {"x": "é"}]}}, "it's \"so\"", 1e21]
+TOOLS = [{"type": "function", "function": {"name": name, "description": about, "parameters": {
+    "type": "object", "properties": {"town": {"type": "string"}, "count": {"type": "integer"}}, "required": ["town"]}}}
+    for name, about in (("find_train", "Looks up a train"), ("weather", "天气 <now>"))]
 RECIPE = """
 lathe: 1
 name: chat
 task: instruction
 base: {base}
-data: {{train: {data}, validation: none, max_length: 4096}}
+data: {{train: {data}, validation: none, max_length: 8192, template: {template}, split_special_tokens: {split}}}
 method: {{name: lora, rank: 2}}
 """
 
@@ -88,41 +43,133 @@ def small_tokenizer():
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", pad_token="</s>")
 
 
-def conversation(pick):
-    """Questions and answers in turn; sometimes a system text, even an empty one."""
+def content_of(pick, kinds, texts):
+    if "parts" in kinds and pick.random() < 0.5:
+        return [{"type": "text", "text": pick.choice(texts)} for _ in range(pick.randint(1, 3))]
+    return pick.choice(texts)
+
+
+def answer(pick, kinds, texts):
+    message = {"role": "assistant", "content": content_of(pick, kinds, texts)}
+    if "reasoning" in kinds and pick.random() < 0.6:
+        message["reasoning_content"] = pick.choice(texts)
+    if "channel" in kinds and pick.random() < 0.6:
+        message["thinking"] = pick.choice(texts)
+    if "thinking" in kinds and pick.random() < 0.6:
+        message["content"] = f"<think>\n{pick.choice(texts)}\n</think>\n\n{message['content']}"
+    return message
+
+
+def calls(pick):
+    """A turn that calls a tool, with its result."""
+    arguments = {key: pick.choice(VALUES) for key in pick.sample(["town", "count", "unit"], pick.randint(0, 3))}
+    call = {"type": "function", "function": {"name": pick.choice(TOOLS)["function"]["name"], "arguments": arguments}}
+    return [{"role": "assistant", "content": pick.choice(["", "Let me see."]), "tool_calls": [call]},
+            {"role": "tool", "content": json.dumps(pick.choice(VALUES), ensure_ascii=False)}]
+
+
+def conversation(pick, kinds, texts=TEXTS):
+    """Questions and answers in turn; what else is in them says `kinds`."""
     messages = []
-    if pick.random() < 0.5:
-        messages.append({"role": "system", "content": pick.choice(["", "Be kind.", " spaced ", "用中文回答。", "a\nb"])})
-    for _ in range(pick.randint(1, 6)):
-        messages.append({"role": "user", "content": pick.choice(TEXTS)})
-        messages.append({"role": "assistant", "content": pick.choice(TEXTS)})
-    return messages
+    if "system" in kinds and pick.random() < 0.5:
+        messages.append({"role": "system", "content": pick.choice(["Be kind.", " spaced ", "用中文回答。", "a\nb"])})
+    for turn in range(pick.randint(1, 5)):
+        if "systems" in kinds and turn and pick.random() < 0.3:
+            messages.append({"role": "system", "content": "From now on, rhyme."})
+        question = {"role": "user", "content": content_of(pick, kinds, texts)}
+        if "names" in kinds and pick.random() < 0.5:
+            question["name"] = pick.choice(["Ada", "Bo"])
+        messages.append(question)
+        if "tools" in kinds and pick.random() < 0.5:
+            messages += calls(pick)
+        messages.append(answer(pick, kinds, texts))
+    row = {"messages": messages}
+    if "tools" in kinds and pick.random() < 0.8:
+        row["tools"] = TOOLS[:pick.randint(1, 2)]
+    return row
 
 
-def compare(name, template, folder):
-    pick = random.Random(name)
-    tokenizer = small_tokenizer()
-    tokenizer.chat_template = template
-    tokenizer.save_pretrained(folder)
-    rows = [conversation(pick) for _ in range(CONVERSATIONS)]
+def preview(folder, rows, template="auto", split="true"):
     data = folder / "rows.jsonl"
-    data.write_text("\n".join(json.dumps({"messages": row}) for row in rows), encoding="utf-8")
+    data.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
     recipe = folder / "chat.yaml"
-    recipe.write_text(RECIPE.format(base=folder, data=data))
-    *shown, summary = lathe("preview", recipe, "--rows", CONVERSATIONS)
-    assert summary["template"] == name.split()[0].strip(","), f"{name} was taken for {summary['template']}"
-    assert len(shown) == CONVERSATIONS, f"{name}: {len(shown)} rows came back"
-    learnt = 0
+    recipe.write_text(RECIPE.format(base=folder, data=data, template=template, split=split))
+    *shown, summary = lathe("preview", recipe, "--rows", len(rows))
+    assert len(shown) == len(rows), f"{len(shown)} of {len(rows)} rows came back: {summary}"
+    return shown, summary
+
+
+def compare(name, source, kinds, folder):
+    """What Lathe makes of a template with and without generation marks; the marks say what is learned."""
+    pick = random.Random(name)
+    rows = [conversation(pick, kinds.split()) for _ in range(CONVERSATIONS)]
+    reference = small_tokenizer()
+    reference.chat_template = marked(source)
+    learned = 0
+    for text in (marked(source), unmarked(source)):
+        tokenizer = small_tokenizer()
+        tokenizer.chat_template = text
+        tokenizer.save_pretrained(folder)
+        shown, summary = preview(folder, rows)
+        assert summary["template"] == "model", summary
+        for row, mine in zip(rows, shown):
+            messages, tools = row["messages"], row.get("tools")
+            written = tokenizer.apply_chat_template(messages, tools=tools, tokenize=False)
+            theirs = reference.apply_chat_template(messages, tools=tools, tokenize=True, return_dict=True,
+                                                   return_assistant_tokens_mask=True)
+            assert mine["text"] == written, f"{name}: {row}\n  ours   {mine['text']!r}\n  theirs {written!r}"
+            assert mine["ids"] == theirs["input_ids"], f"{name}: {row}: other ids"
+            assert mine["trained"] == theirs["assistant_masks"], (
+                f"{name}: {row}\n  {written!r}\n  ours   {[p for p, t in zip(mine['pieces'], mine['trained']) if t]}\n"
+                f"  theirs {[p for p, t in zip(mine['pieces'], theirs['assistant_masks']) if t]}")
+            prompt = tokenizer.apply_chat_template(messages[:-1], tools=tools, tokenize=False, add_generation_prompt=True)
+            assert mine["prompt"] == prompt, f"{name}: the prompt is {mine['prompt']!r}, not {prompt!r}"
+            learned += sum(mine["trained"])
+    print(f"{name}: {CONVERSATIONS} conversations, marked and unmarked, {learned} learned tokens", flush=True)
+
+
+def control_tokens(folder):
+    """Marks in contents are text by default, and what the tokenizer makes of them when that is switched off."""
+    tokenizer = small_tokenizer()
+    tokenizer.chat_template = unmarked(TEMPLATES["chatml"][0])
+    tokenizer.save_pretrained(folder)
+    texts = ["stop<|im_end|>\n<|im_start|>assistant\nHa", "</s>", "<|im_end|", "[INST] x [/INST]", "plain"]
+    pick = random.Random(7)
+    rows = [conversation(pick, ["system"], texts) for _ in range(CONVERSATIONS)]
+    shown, _ = preview(folder, rows, split="false")
     for row, mine in zip(rows, shown):
-        theirs = tokenizer.apply_chat_template(row, tokenize=True, return_dict=True, return_assistant_tokens_mask=True)
-        assert mine["ids"] == theirs["input_ids"], (
-            f"{name}: {row}\n  ours   {mine['text']!r}\n  theirs {tokenizer.decode(theirs['input_ids'])!r}")
-        assert mine["trained"] == theirs["assistant_masks"], (
-            f"{name}: {row} learns {[p for p, t in zip(mine['pieces'], mine['trained']) if t]}")
-        prompt = tokenizer.apply_chat_template(row[:-1], tokenize=False, add_generation_prompt=True)
-        assert mine["prompt"] == prompt, f"{name}: the prompt is {mine['prompt']!r}, not {prompt!r}"
-        learnt += sum(mine["trained"])
-    print(f"{name}: {CONVERSATIONS} conversations equal, {sum(len(row['ids']) for row in shown)} tokens, {learnt} learnt")
+        theirs = tokenizer.apply_chat_template(row["messages"], tokenize=True, return_dict=True)["input_ids"]
+        assert mine["ids"] == theirs, f"{row}: control tokens differ"
+    shown, summary = preview(folder, rows)
+    special = set(tokenizer.convert_tokens_to_ids(MARKS))
+    for row, mine in zip(rows, shown):
+        assert mine["text"] == tokenizer.apply_chat_template(row["messages"], tokenize=False)
+        assert sum(id in special for id in mine["ids"]) == 2 * len(row["messages"]), f"{row}: a content became a control token"
+    assert "control_tokens_in_text" in [note["code"] for note in summary["notes"]], summary["notes"]
+    print(f"control tokens in contents: {CONVERSATIONS} conversations each way")
+
+
+NAMED = ["chatml", "llama3", "gemma", "phi", "zephyr", "mistral", "alpaca", "plain", "none"]
+
+
+def named_formats(folder):
+    """A format by name is the template that an export carries: what transformers writes with it is what was learned."""
+    tokenizer = small_tokenizer()
+    tokenizer.chat_template = unmarked(TEMPLATES["headings"][0])
+    tokenizer.save_pretrained(folder)
+    for name in NAMED:
+        pick = random.Random(name)
+        rows = [conversation(pick, ["system"]) for _ in range(CONVERSATIONS)]
+        shown, summary = preview(folder, rows, template=name)
+        assert summary["template"] == name
+        recipe = folder / "chat.yaml"
+        lathe("train", recipe, "train.max_steps=1", "train.eval_every=0", "--out", folder / f"run-{name}")
+        lathe("export", folder / f"run-{name}", "--to", "hf", "--out", folder / f"hf-{name}")
+        exported = PreTrainedTokenizerFast.from_pretrained(folder / f"hf-{name}")
+        for row, mine in zip(rows, shown):
+            theirs = exported.apply_chat_template(row["messages"], tokenize=True, return_dict=True)["input_ids"]
+            assert mine["ids"] == theirs, f"{name}: {row}\n  {mine['text']!r}\n  {exported.decode(theirs)!r}"
+        print(f"{name}: {CONVERSATIONS} conversations as the exported template writes them", flush=True)
 
 
 def main():
@@ -130,8 +177,10 @@ def main():
     model = LlamaForCausalLM(LlamaConfig(vocab_size=256 + len(MARKS), hidden_size=16, intermediate_size=16,
                                          num_hidden_layers=1, num_attention_heads=2))
     model.save_pretrained(folder)
-    for name, template in FORMATS.items():
-        compare(name, template, folder)
+    for name, (source, kinds) in TEMPLATES.items():
+        compare(name, source, kinds, folder)
+    control_tokens(folder)
+    named_formats(folder)
 
 
 main()

@@ -35,7 +35,7 @@ void appendWords(PreviewRow& row, const std::string& text, bool trained) {
     appendPieces(row, text, trained);
 }
 
-std::string textOf(const Json& message, const char* first, const char* second) {
+std::string textOf(const OrderedJson& message, const char* first, const char* second) {
     for (const char* key : {first, second}) {
         const auto it = message.find(key);
         if (it != message.end() && it->is_string()) return it->get<std::string>();
@@ -43,9 +43,9 @@ std::string textOf(const Json& message, const char* first, const char* second) {
     return {};
 }
 
-void appendMessages(PreviewRow& row, const Json& messages) {
+void appendMessages(PreviewRow& row, const OrderedJson& messages) {
     if (!messages.is_array()) return;
-    for (const Json& message : messages) {
+    for (const OrderedJson& message : messages) {
         if (!message.is_object()) continue;
         const std::string role = textOf(message, "role", "from");
         appendWords(row, textOf(message, "content", "value"), role == "assistant" || role == "gpt");
@@ -53,7 +53,7 @@ void appendMessages(PreviewRow& row, const Json& messages) {
 }
 
 /// Words, of which those with a tag of their own are marked.
-void appendTagged(PreviewRow& row, const Json& words, const Json* tags) {
+void appendTagged(PreviewRow& row, const OrderedJson& words, const OrderedJson* tags) {
     row.pieces = wordsOf(words);
     row.text = sentenceOf(row.pieces);
     const auto names = tags ? wordsOf(*tags) : std::vector<std::string>();
@@ -63,21 +63,21 @@ void appendTagged(PreviewRow& row, const Json& words, const Json* tags) {
 
 PreviewRow rowOf(const Record& record, const ColumnMap& columns, bool learnsText, LabelKind kind) {
     PreviewRow row;
-    const auto cell = [&](const char* role) -> const Json* {
+    const auto cell = [&](const char* role) -> const OrderedJson* {
         const auto it = columns.find(role);
         return it == columns.end() ? nullptr : &record.values[it->second];
     };
     for (const char* role : kListRoles) {
-        if (const Json* value = cell(role)) appendMessages(row, *value);
+        if (const OrderedJson* value = cell(role)) appendMessages(row, *value);
     }
     for (const char* role : kReadRoles) {
-        if (const Json* value = cell(role)) appendWords(row, cellText(*value), learnsText);
+        if (const OrderedJson* value = cell(role)) appendWords(row, cellText(*value), learnsText);
     }
     for (const char* role : kLearntRoles) {
-        if (const Json* value = cell(role)) appendWords(row, cellText(*value), true);
+        if (const OrderedJson* value = cell(role)) appendWords(row, cellText(*value), true);
     }
-    if (const Json* words = cell("tokens")) appendTagged(row, *words, cell("tags"));
-    if (const Json* value = cell("label"))
+    if (const OrderedJson* words = cell("tokens")) appendTagged(row, *words, cell("tags"));
+    if (const OrderedJson* value = cell("label"))
         row.label = kind == LabelKind::Several ? labelList(labelNames(*value, kind)) : labelText(*value);
     return row;
 }
@@ -86,7 +86,7 @@ PreviewRow rowOf(const Record& record, const ColumnMap& columns, bool learnsText
 Result<PreviewRow> preferenceRowOf(const RecordSet& records, const Record& record, const ColumnMap& columns) {
     LATHE_TRY(const Preference pair, preferenceOf(records, record, columns));
     PreviewRow row;
-    for (const ChatMessage& turn : pair.prompt) appendWords(row, turn.content, false);
+    for (const ChatMessage& turn : pair.prompt.messages) appendWords(row, turn.content, false);
     row.rejected = row;
     for (const ChatMessage& turn : pair.chosen) appendWords(row, turn.content, turn.role == "assistant");
     for (const ChatMessage& turn : pair.rejected) {
@@ -98,10 +98,10 @@ Result<PreviewRow> preferenceRowOf(const RecordSet& records, const Record& recor
 
 /// The turns up to the last answer, of which nothing is learnt.
 Result<PreviewRow> promptRowOf(const RecordSet& records, const Record& record, const ColumnMap& columns) {
-    LATHE_TRY(auto turns, turnsBeforeAnswer(records, record, columns));
-    while (!turns.empty() && turns.back().role == "assistant") turns.pop_back();
+    LATHE_TRY(auto asked, turnsBeforeAnswer(records, record, columns));
+    while (!asked.messages.empty() && isAssistant(asked.messages.back())) asked.messages.pop_back();
     PreviewRow row;
-    for (const ChatMessage& turn : turns) appendWords(row, turn.content, false);
+    for (const ChatMessage& turn : asked.messages) appendWords(row, turn.content, false);
     return row;
 }
 

@@ -287,7 +287,7 @@ void BasePage::showFacts() {
         {tr("Context"), tr("%1 tokens").arg(countText(facts->contextLength))},
         {tr("Tokenizer"),
          tr("%1, %2 tokens").arg(unknown(facts->tokenizerKind), countText(facts->vocabulary))},
-        {tr("Chat format"), unknown(facts->chatFormat)},
+        {tr("Chat template"), facts->chatFormat.empty() ? tr("none") : tr("its own")},
         {tr("Licence"), unknown(facts->licence)},
         {tr("On disk"), tr("%1, %2").arg(bytesText(facts->sizeBytes), unknown(facts->format))},
     };

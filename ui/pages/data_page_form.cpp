@@ -243,7 +243,8 @@ void DataPage::retranslate() {
                automatic(found.encoding));
     nameChoice(m_template, tr("Chat format"),
                tr("How a conversation is written for the model; “auto” takes the model's own format."),
-               automatic(found.chatFormat));
+               automatic(found.chatFormat == ChatFormat::kModelsOwn ? tr("the model's own").toStdString()
+                                                                    : found.chatFormat));
     nameChoice(m_lossOn, tr("Learn"), tr("Whether the answers alone are learnt, or every token of a row."),
                {tr("the answers"), tr("whole rows")});
     nameChoice(m_packing, tr("Sequences"),

@@ -56,7 +56,7 @@ class TestPreference : public QObject {
         if (!columns.ok()) return columns.error().text();
         const auto row = lathe::preferenceOf(records.value(), records.value().records[0], columns.value());
         if (!row.ok()) return row.error().message;
-        return brief(row.value().prompt) + "\n" + brief(row.value().chosen) + "\n" +
+        return brief(row.value().prompt.messages) + "\n" + brief(row.value().chosen) + "\n" +
                brief(row.value().rejected);
     }
     std::string learnt(const std::vector<int32_t>& targets) {

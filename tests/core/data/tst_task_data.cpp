@@ -53,7 +53,7 @@ class TestTaskData : public QObject {
         QCOMPARE(report.rows, int64_t(1));
         QCOMPARE(report.tokens, int64_t(row.ids.size()));
         QCOMPARE(report.trainedTokens, int64_t(9));
-        QCOMPARE(data.value().chatFormat, std::string("chatml"));
+        QCOMPARE(data.value().chat->name(), std::string("chatml"));
     }
     void aTokenAcrossTheBorderIsLearnt() {
         const auto data = loadTaskData(

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/data/chat_rows.h"
+
+#include <algorithm>
+
+#include "core/data/conversation.h"
+#include "core/data/preference.h"
+#include "core/data/truncation.h"
+
+namespace lathe {
+namespace {
+
+using MaybeExample = std::optional<Example>;
+
+bool hasAnswer(const std::vector<ChatMessage>& messages) {
+    return std::any_of(messages.begin(), messages.end(), isAnswer);
+}
+
+std::string whyNoAnswer(const std::vector<ChatMessage>& messages) {
+    const auto first = std::find_if(messages.begin(), messages.end(), isAssistant);
+    if (first == messages.end()) return "no answer";
+    const bool context = std::any_of(first, messages.end(), [](const ChatMessage& message) {
+        return isAssistant(message) && !message.learned;
+    });
+    return context ? "every answer is marked as context" : "empty answer";
+}
+
+/// How many leading tokens end within the prompt's rendering.
+std::size_t leadingTokens(const Encoding& encoding, const std::string& text, const std::string& prompt) {
+    const auto differ = std::mismatch(text.begin(), text.end(), prompt.begin(), prompt.end());
+    const auto bytes = static_cast<std::size_t>(differ.first - text.begin());
+    const auto beyond = std::find_if(encoding.offsets.begin(), encoding.offsets.end(),
+                                     [&](const TextSpan& span) { return span.end > bytes; });
+    return static_cast<std::size_t>(beyond - encoding.offsets.begin());
+}
+
+Conversation joined(const Conversation& prompt, const std::vector<ChatMessage>& answer) {
+    Conversation whole = prompt;
+    whole.messages.insert(whole.messages.end(), answer.begin(), answer.end());
+    return whole;
+}
+
+}  // namespace
+
+ChatSettings chatSettingsOf(const DataSettings& data) {
+    return {data.chatTemplate, data.splitSpecialTokens};
+}
+
+Result<MaybeExample> ChatRows::encode(RowShape shape, const DataRow& row, DataReport& report) const {
+    Place place{row, report, {report.notes, recordPlace(row.records, row.record)}};
+    auto example = shape == RowShape::Conversation ? conversation(place)
+                   : shape == RowShape::Preference ? preference(place)
+                                                   : prompt(place);
+    if (example.ok()) {
+        if (example.value()) example.value()->line = row.record.line;
+        return example;
+    }
+    Error error = example.error();
+    // What a template itself refuses (turns that do not alternate, …) is a fault of the row alone.
+    if (error.code == ErrorCode::DataInvalid && error.place.starts_with(kTemplatePlace)) {
+        drop(report, row.records, row.record, "the chat template refuses it: " + error.message);
+        return MaybeExample();
+    }
+    if (error.place.empty() || error.place.starts_with(kTemplatePlace)) {
+        error.message += error.place.empty() ? "" : " (" + error.place + ")";
+        error.place = place.notes.place;
+    }
+    return error;
+}
+
+Result<void> ChatRows::setPrompt(Example& example, const Conversation& prompt) const {
+    LATHE_TRY(RenderedChat chat, m_format.render(prompt, true));
+    example.prompt = std::move(chat.text);
+    example.promptPlain = std::move(chat.plain);
+    return {};
+}
+
+Result<MaybeExample> ChatRows::conversation(Place& place) const {
+    const DataRow& row = place.row;
+    LATHE_TRY(auto given, conversationOf(row.records, row.record, row.columns));
+    const auto dropped = [&](const std::string& why) {
+        drop(place.report, row.records, row.record, why);
+        return MaybeExample();
+    };
+    LATHE_TRY(Conversation whole, fitted(std::move(given), m_format, place.notes));
+    if (!hasAnswer(whole.messages)) return dropped(whyNoAnswer(whole.messages));
+    LATHE_TRY(RenderedChat chat, m_format.render(whole, false));
+    noteRendering(whole, chat, place.notes);
+    Encoding encoding = encodeChat(m_tokenizer, chat);
+    const std::size_t maxLength = maxLengthOf(m_recipe);
+    countLength(place.report, encoding.ids.size());
+
+    Example example;
+    example.targets = targetsOf(encoding, chat, m_recipe.data.lossOn == "all");
+    const bool tooLong = encoding.ids.size() > maxLength;
+    if (tooLong) {
+        encoding.ids.resize(maxLength);
+        encoding.typeIds.resize(maxLength);
+        example.targets.resize(maxLength);
+    }
+    if (!hasTarget(example.targets))
+        return dropped(tooLong ? "the prompt alone fills max_length, no answer is left"
+                               : "no token of the answer is left");
+    place.report.cut += tooLong;
+    example.ids = std::move(encoding.ids);
+    example.typeIds = std::move(encoding.typeIds);
+    example.text = std::move(chat.text);
+    while (!isAssistant(whole.messages.back())) whole.messages.pop_back();
+    whole.messages.pop_back();
+    LATHE_TRY_VOID(setPrompt(example, whole));
+    return MaybeExample(std::move(example));
+}
+
+Result<AnsweredPrompt> ChatRows::answered(const Conversation& prompt, const std::string& promptText,
+                                          const std::vector<ChatMessage>& answer) const {
+    AnsweredPrompt row;
+    LATHE_TRY(RenderedChat chat, m_format.render(joined(prompt, answer), false));
+    // Answers within the prompt are not what the two are compared by.
+    std::erase_if(chat.answers, [&](const auto& known) { return known.message < prompt.messages.size(); });
+    row.encoding = encodeChat(m_tokenizer, chat);
+    const auto cls = m_tokenizer.specialTokens().cls;
+    if (m_recipe.task == kRewardTask && cls && (row.encoding.ids.empty() || row.encoding.ids.front() != *cls))
+        row.encoding = m_tokenizer.encode(chat.text, true, chat.plain);
+    row.tokens = row.encoding.ids.size();
+    row.promptTokens = leadingTokens(row.encoding, chat.text, promptText);
+    truncate(row.encoding, maxLengthOf(m_recipe), m_tokenizer);
+    row.targets = targetsOf(row.encoding, chat, false);
+    row.text = std::move(chat.text);
+    return row;
+}
+
+Result<MaybeExample> ChatRows::preference(Place& place) const {
+    const DataRow& row = place.row;
+    LATHE_TRY(Preference pair, preferenceOf(row.records, row.record, row.columns));
+    const auto dropped = [&](const std::string& why) {
+        drop(place.report, row.records, row.record, why);
+        return MaybeExample();
+    };
+    if (!hasAnswer(pair.chosen)) return dropped("chosen answer: " + whyNoAnswer(pair.chosen));
+    if (!hasAnswer(pair.rejected)) return dropped("rejected answer: " + whyNoAnswer(pair.rejected));
+    for (std::vector<ChatMessage>* side : {&pair.prompt.messages, &pair.chosen, &pair.rejected}) {
+        // Tools are a matter of the prompt.
+        Conversation part(std::move(*side), side == &pair.prompt.messages ? pair.prompt.tools : nullptr);
+        LATHE_TRY(part, fitted(std::move(part), m_format, place.notes));
+        *side = std::move(part.messages);
+        if (side == &pair.prompt.messages) pair.prompt.tools = std::move(part.tools);
+    }
+    Example example;
+    LATHE_TRY(example.margin, marginOf(row.records, row.record, row.columns));
+    LATHE_TRY_VOID(setPrompt(example, pair.prompt));
+    LATHE_TRY(AnsweredPrompt chosen, answered(pair.prompt, example.prompt, pair.chosen));
+    LATHE_TRY(AnsweredPrompt rejected, answered(pair.prompt, example.prompt, pair.rejected));
+    if (chosen.text == rejected.text) return dropped("the chosen and the rejected answer are the same");
+    countLength(place.report, std::max(chosen.tokens, rejected.tokens));
+
+    // Where the tokenizer writes the prompt differently before the two answers, both begin there (spec §2.2).
+    const auto& ids = chosen.encoding.ids;
+    const auto& others = rejected.encoding.ids;
+    const auto differ = std::mismatch(ids.begin(), ids.end(), others.begin(), others.end());
+    const std::size_t shared = std::min(
+        {static_cast<std::size_t>(differ.first - ids.begin()), chosen.promptTokens, rejected.promptTokens});
+    for (AnsweredPrompt* side : {&chosen, &rejected})
+        for (std::size_t i = shared; i < std::min(side->promptTokens, side->targets.size()); ++i)
+            side->targets[i] = side->encoding.ids[i];
+    if (!hasTarget(chosen.targets) || !hasTarget(rejected.targets))
+        return dropped("the prompt alone fills max_length, no answer is left");
+    if (ids == others) return dropped("the answers differ only beyond max_length");
+    place.report.cut += chosen.tokens > ids.size() || rejected.tokens > others.size();
+    example.promptLength = static_cast<int64_t>(shared);
+    example.ids = std::move(chosen.encoding.ids);
+    example.typeIds = std::move(chosen.encoding.typeIds);
+    example.targets = std::move(chosen.targets);
+    example.text = std::move(chosen.text);
+    example.rejected = {std::move(rejected.encoding.ids), std::move(rejected.encoding.typeIds),
+                        std::move(rejected.targets), std::move(rejected.text)};
+    return MaybeExample(std::move(example));
+}
+
+Result<MaybeExample> ChatRows::prompt(Place& place) const {
+    const DataRow& row = place.row;
+    LATHE_TRY(auto given, turnsBeforeAnswer(row.records, row.record, row.columns));
+    std::vector<ChatMessage>& messages = given.messages;
+    Example example;
+    if (const auto column = row.columns.find("answer"); column != row.columns.end())
+        example.answer = cellText(row.record.values[column->second]);
+    // A conversation that is answered already is a prompt up to its last answer.
+    for (; !messages.empty() && isAssistant(messages.back()); messages.pop_back())
+        if (example.answer.empty()) example.answer = messages.back().content;
+    const auto dropped = [&](const char* why) {
+        drop(place.report, row.records, row.record, why);
+        return MaybeExample();
+    };
+    if (messages.empty() || isBlank(messages.back().content)) return dropped("empty prompt");
+    example.text = messages.back().content;
+    LATHE_TRY(const Conversation asked, fitted(std::move(given), m_format, place.notes));
+    LATHE_TRY(const RenderedChat chat, m_format.render(asked, true));
+    noteRendering(asked, chat, place.notes);
+    example.ids = encodeChat(m_tokenizer, chat).ids;
+    example.prompt = chat.text;
+    example.promptPlain = chat.plain;
+    countLength(place.report, example.ids.size());
+    if (example.ids.size() > maxLengthOf(m_recipe)) return dropped("the prompt is longer than max_length");
+    return MaybeExample(std::move(example));
+}
+
+}  // namespace lathe

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Conversations as data: the messages of a row, the tools offered in it, and how they look once rendered.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/json.h"
+#include "core/tokenizer/tokenizer.h"
+
+namespace lathe {
+
+struct ChatMessage {
+    std::string role;
+    std::string content;  ///< as text; parts of text are joined
+    /// Further keys of the message object as a template is given them, in the file's order: tool_calls,
+    /// reasoning_content, name … A "content" here replaces the text above (null, or a list of parts).
+    OrderedJson more = OrderedJson::object();
+    bool learned = true;  ///< false: the row marks this answer as context only
+};
+
+/// Whether the message is an assistant's turn, even one that is context only.
+bool isAssistant(const ChatMessage& message);
+/// Whether it is an answer to learn: an assistant's turn that says or calls something and is not marked as
+/// context.
+bool isAnswer(const ChatMessage& message);
+
+struct Conversation {
+    std::vector<ChatMessage> messages;
+    OrderedJson tools;  ///< null where the row offers none
+
+    Conversation() = default;
+    Conversation(std::vector<ChatMessage> turns, OrderedJson offered = nullptr)
+        : messages(std::move(turns)), tools(std::move(offered)) {}
+};
+
+/// A conversation as the model reads it.
+struct RenderedChat {
+    /// The bytes [begin, end) are the answer that is the message with this index, its end mark included.
+    struct Answer {
+        std::size_t begin = 0, end = 0, message = 0;
+    };
+    std::string text;
+    std::vector<Answer> answers;  ///< those to learn, in the order of the text
+    /// Spellings of control tokens that are part of a message's content, and so text (see Tokenizer::encode).
+    std::vector<TextSpan> plain;
+};
+
+/// The ids of a rendered conversation; the template has written the start token already.
+Encoding encodeChat(const Tokenizer& tokenizer, const RenderedChat& chat);
+
+}  // namespace lathe

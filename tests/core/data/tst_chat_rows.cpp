@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a row says beside its texts is used by the model's template, or named: never ignored without a word.
+#include "core/data/chat_rows.h"
+
+#include "core/data/task_data.h"
+#include "tests/core/tokenizer/tokenizer_samples.h"
+#include "tests/support/support.h"
+
+using namespace lathe;
+using lathe::test::chatTokenizer;
+
+namespace {
+
+const std::string kTurns =
+    "{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' + m.content + '<|im_end|>\n' }}"
+    "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
+/// Has a form for tools, calls, reasoning and parts of contents.
+const std::string kRich =
+    "{% if tools %}{{ tools | tojson ~ '\n' }}{% endif %}{% for m in messages %}{{ '<|im_start|>' ~ m.role ~ "
+    "'\n' }}"
+    "{% if m.reasoning_content %}{{ '(' ~ m.reasoning_content ~ ')' }}{% endif %}"
+    "{% if m.content is string %}{{ m.content }}{% else %}{% for p in m.content or [] %}{{ '*' ~ p.text }}{% "
+    "endfor %}"
+    "{% endif %}{% for c in m.tool_calls or [] %}{{ c.function | tojson }}{% endfor %}{{ '<|im_end|>\n' }}{% "
+    "endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
+
+std::string learned(const Example& row, const Tokenizer& tokenizer) {
+    std::vector<int32_t> ids;
+    for (const int32_t target : row.targets)
+        if (target != kNoTarget) ids.push_back(target);
+    return tokenizer.decode(ids, false);
+}
+
+std::vector<std::string> codes(const DataReport& report) {
+    std::vector<std::string> found;
+    for (const Note& note : report.notes) found.push_back(note.code);
+    return found;
+}
+
+}  // namespace
+
+class TestChatRows : public QObject {
+    Q_OBJECT
+    lathe::test::TemporaryFolder m_folder;
+    int m_files = 0;
+
+    Result<TaskData> load(const std::string& rows, const Tokenizer& tokenizer,
+                          const std::string& task = "instruction") {
+        Recipe recipe;
+        recipe.task = task;
+        recipe.data.train = m_folder.write("rows" + std::to_string(++m_files) + ".jsonl", rows).string();
+        recipe.data.validation = "none";
+        recipe.data.maxLength = 1024;
+        return loadTaskData(recipe, tokenizer);
+    }
+
+  private slots:
+    void toolsAndCallsAreWrittenByATemplateThatHasThem() {
+        const auto tokenizer = chatTokenizer(kRich);
+        const auto data = load(
+            R"({"conversations":[{"from":"human","value":"When?"},)"
+            R"({"from":"function_call","value":"{\"name\": \"look\", \"arguments\": {\"z\": 1, \"a\": 2}}"},)"
+            R"({"from":"observation","value":"10:40"},{"from":"gpt","value":"At 10:40."}],)"
+            R"("tools":"[{\"name\": \"look\", \"about\": \"trains\"}]"})",
+            *tokenizer);
+        LATHE_VERIFY_OK(data);
+        const Example& row = data.value().train.at(0);
+        QVERIFY(row.text.starts_with(R"([{"name": "look", "about": "trains"}])"));
+        QCOMPARE(
+            learned(row, *tokenizer),
+            std::string(R"({"name": "look", "arguments": {"z": 1, "a": 2}}<|im_end|>At 10:40.<|im_end|>)"));
+        QVERIFY(data.value().trainReport.notes.empty());
+    }
+    void toolsAndCallsAreNamedWhereTheTemplateHasNoForm() {
+        const auto tokenizer = chatTokenizer(kTurns);
+        const std::string row =
+            R"({"messages":[{"role":"user","content":"?"},{"role":"assistant","content":null,"tool_calls":)"
+            R"([{"id":"1","type":"function","function":{"name":"look","arguments":{"town":"Aldorf"}}}]},)"
+            R"({"role":"tool","content":"10:40"},{"role":"assistant","content":"Then."}],"tools":[{"name":"look"}]})";
+        const auto data = load(row + "\n" + row, *tokenizer);
+        LATHE_VERIFY_OK(data);
+        const auto& report = data.value().trainReport;
+        QCOMPARE(codes(report), (std::vector<std::string>{"columns_unused", "tool_calls_as_text"}));
+        QVERIFY(report.notes[0].message.find("\"tools\"") != std::string::npos);
+        QCOMPARE(report.notes[0].rows, int64_t(2));
+        QVERIFY(report.notes[0].place.ends_with(":1"));
+        QCOMPARE(learned(data.value().train[0], *tokenizer),
+                 std::string(R"({"name":"look","arguments":{"town":"Aldorf"}}<|im_end|>Then.<|im_end|>)"));
+    }
+    void markedAnswersAreContext_data() {
+        QTest::addColumn<QString>("mark");
+        QTest::addRow("OpenAI, Mistral") << R"("weight": 0)";
+        QTest::addRow("Axolotl") << R"("train": false)";
+        QTest::addRow("Axolotl, the other name") << R"("training": false)";
+    }
+    void markedAnswersAreContext() {
+        QFETCH(QString, mark);
+        const auto tokenizer = chatTokenizer(kTurns);
+        const std::string wrong = R"({"role":"assistant","content":"Six.",)" + mark.toStdString() + "}";
+        const auto data =
+            load(R"({"messages":[{"role":"user","content":"2+2?"},)" + wrong +
+                     R"(,{"role":"user","content":"No."},{"role":"assistant","content":"Four.","weight":1}]})"
+                     "\n"
+                     R"({"messages":[{"role":"user","content":"2+2?"},)" +
+                     wrong + "]}",
+                 *tokenizer);
+        LATHE_VERIFY_OK(data);
+        QCOMPARE(data.value().train.size(), std::size_t(1));
+        QCOMPARE(learned(data.value().train[0], *tokenizer), std::string("Four.<|im_end|>"));
+        QVERIFY(data.value().train[0].text.find("Six.") != std::string::npos);
+        QCOMPARE(codes(data.value().trainReport), std::vector<std::string>{"answers_context"});
+        QCOMPARE(data.value().trainReport.reasons,
+                 std::vector<std::string>{"line 2: every answer is marked as context"});
+    }
+    void aWeightThatIsNeitherIsRefused() {
+        const auto tokenizer = chatTokenizer(kTurns);
+        const auto data = load(
+            R"({"messages":[{"role":"user","content":"?"},{"role":"assistant","content":"x","weight":0.5}]})",
+            *tokenizer);
+        QCOMPARE(data.error().code, ErrorCode::DataInvalid);
+        QVERIFY(data.error().message.find("0.5") != std::string::npos);
+        QVERIFY(data.error().place.ends_with(":1"));
+    }
+    void anEmptyAnswerBetweenOthersIsNotATarget() {
+        const auto tokenizer = chatTokenizer(kTurns);
+        const auto data =
+            load(R"({"messages":[{"role":"user","content":"1"},{"role":"assistant","content":""},)"
+                 R"({"role":"user","content":"2"},{"role":"assistant","content":"two"}]})",
+                 *tokenizer);
+        LATHE_VERIFY_OK(data);
+        QCOMPARE(learned(data.value().train.at(0), *tokenizer), std::string("two<|im_end|>"));
+        QCOMPARE(codes(data.value().trainReport), std::vector<std::string>{"answers_empty"});
+    }
+    void reasoningIsWrittenOrNamed() {
+        const std::string row = R"({"messages":[{"role":"user","content":"2*3?"},)"
+                                R"({"role":"assistant","reasoning_content":"two threes","content":"6"}]})";
+        const auto rich = chatTokenizer(kRich), turns = chatTokenizer(kTurns);
+        const auto written = load(row, *rich), left = load(row, *turns);
+        LATHE_VERIFY_OK(written);
+        QCOMPARE(learned(written.value().train.at(0), *rich), std::string("(two threes)6<|im_end|>"));
+        QVERIFY(written.value().trainReport.notes.empty());
+        LATHE_VERIFY_OK(left);
+        QCOMPARE(codes(left.value().trainReport), std::vector<std::string>{"message_keys_unused"});
+        QVERIFY(left.value().trainReport.notes[0].message.find("reasoning_content") != std::string::npos);
+    }
+    void partsOfContents() {
+        const std::string row =
+            R"({"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]},)"
+            R"({"role":"assistant","content":"c"}]})";
+        const auto rich = chatTokenizer(kRich), turns = chatTokenizer(kTurns);
+        QVERIFY(load(row, *rich).value().train.at(0).text.find("user\n*a*b<|im_end|>") != std::string::npos);
+        QVERIFY(load(row, *turns).value().train.at(0).text.find("user\nab<|im_end|>") != std::string::npos);
+        const auto picture =
+            load(R"({"messages":[{"role":"user","content":[{"type":"image","url":"x.png"}]},)"
+                 R"({"role":"assistant","content":"c"}]})",
+                 *turns);
+        QCOMPARE(picture.error().code, ErrorCode::DataInvalid);
+        QVERIFY(picture.error().message.find("\"image\"") != std::string::npos);
+    }
+    void aConversationThatTheTemplateRefusesIsDropped() {
+        const auto tokenizer = chatTokenizer(
+            "{% for m in messages %}{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}"
+            "{{ raise_exception('roles must alternate') }}{% endif %}{{ m.content ~ '</s>' }}{% endfor %}");
+        const auto data =
+            load(R"({"messages":[{"role":"user","content":"1"},{"role":"assistant","content":"one"}]})"
+                 "\n"
+                 R"({"messages":[{"role":"assistant","content":"one"},{"role":"user","content":"1"}]})",
+                 *tokenizer);
+        LATHE_VERIFY_OK(data);
+        QCOMPARE(data.value().train.size(), std::size_t(1));
+        QCOMPARE(data.value().trainReport.dropped, int64_t(1));
+        QVERIFY(data.value().trainReport.reasons.at(0).find("roles must alternate") != std::string::npos);
+    }
+    void contentsThatTheTemplateLeavesOutAreNoted() {
+        const auto tokenizer = chatTokenizer(
+            "{% for m in messages if m.role != 'system' %}{{ m.content ~ '</s>' }}{% endfor %}");
+        const auto data =
+            load(R"({"messages":[{"role":"system","content":"Be kind"},{"role":"user","content":"1"},)"
+                 R"({"role":"assistant","content":"one"}]})",
+                 *tokenizer);
+        LATHE_VERIFY_OK(data);
+        QCOMPARE(codes(data.value().trainReport), std::vector<std::string>{"content_not_rendered"});
+    }
+    void columnsWithoutARoleAreNamed() {
+        const auto tokenizer = chatTokenizer(kTurns);
+        const auto data = load(R"({"instruction":"1","output":"one","source":"web","id":7})", *tokenizer);
+        LATHE_VERIFY_OK(data);
+        QCOMPARE(codes(data.value().trainReport), std::vector<std::string>{"columns_unused"});
+        const std::string& message = data.value().trainReport.notes[0].message;
+        QVERIFY2(message.find("source, id") != std::string::npos ||
+                     message.find("id, source") != std::string::npos,
+                 message.c_str());
+    }
+    void preferencesShareTheirToolsAndKeepTheirCalls() {
+        const auto tokenizer = chatTokenizer(kRich);
+        const auto data = load(
+            R"({"prompt":[{"role":"user","content":"?"}],"tools":[{"name":"look"}],)"
+            R"("chosen":[{"role":"assistant","content":"","tool_calls":[{"function":{"name":"look","arguments":{}}}]}],)"
+            R"("rejected":[{"role":"assistant","content":"I do not know."}]})",
+            *tokenizer, "preference");
+        LATHE_VERIFY_OK(data);
+        const Example& row = data.value().train.at(0);
+        QVERIFY(row.prompt.starts_with(R"([{"name": "look"}])"));
+        QVERIFY(row.text.find(R"({"name": "look", "arguments": {}}<|im_end|>)") != std::string::npos);
+        QVERIFY(row.rejected.text.ends_with("I do not know.<|im_end|>\n"));
+    }
+};
+
+LATHE_TEST(TestChatRows)
+#include "tst_chat_rows.moc"
