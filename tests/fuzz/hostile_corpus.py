@@ -9,11 +9,11 @@ import shutil
 import sys
 from pathlib import Path
 
-from corpus import folders, gguf, safetensors, tables, tokenizer
+from corpus import chat_template, folders, gguf, safetensors, tables, tokenizer
 from corpus.case import Link, Pipe
 
 READERS = {"safetensors": safetensors.cases, "gguf": gguf.cases, "tokenizer_json": tokenizer.json_cases, "sentencepiece": tokenizer.sentencepiece_cases,
-           "recipe": tables.recipe_cases, "csv": tables.csv_cases, "tsv": tables.tsv_cases, "json": tables.json_cases, "jsonl": tables.jsonl_cases, "text": tables.text_cases,
+           "chat_template": chat_template.cases, "recipe": tables.recipe_cases, "csv": tables.csv_cases, "tsv": tables.tsv_cases, "json": tables.json_cases, "jsonl": tables.jsonl_cases, "text": tables.text_cases,
            "tokenizer_folder": tokenizer.folder_cases, "model_folder": folders.model_cases, "adapter_folder": folders.adapter_cases}
 
 

@@ -15,8 +15,10 @@
 #include "core/formats/model_folder.h"
 #include "core/formats/widen.h"
 #include "core/tokenizer/chat_format.h"
+#include "core/tokenizer/jinja/template.h"
 #include "core/tokenizer/pipeline_tokenizer.h"
 #include "core/tokenizer/sentencepiece_tokenizer.h"
+#include "core/tokenizer/unicode.h"
 
 namespace lathe::fuzz {
 namespace {
@@ -181,11 +183,41 @@ Result<void> readData(const fs::path& path) {
     return {};
 }
 
+/// A turn of each kind, with all that templates look for.
+OrderedJson sampleChat() {
+    const OrderedJson call = {{"id", "c"}, {"function", {{"name", "f"}, {"arguments", {{"x", 1.5}}}}}};
+    return {
+        {"messages",
+         {{{"role", "system"}, {"content", "be kind"}},
+          {{"role", "user"}, {"content", {{{"type", "text"}, {"text", "na\u00EFve \U0001F600"}}}}},
+          {{"role", "assistant"}, {"content", nullptr}, {"tool_calls", {call}}, {"reasoning_content", "hm"}},
+          {{"role", "tool"}, {"content", "{}"}}}},
+        {"tools",
+         {{{"type", "function"}, {"function", {{"name", "f"}, {"parameters", OrderedJson::object()}}}}}},
+        {"add_generation_prompt", true},
+        {"bos_token", "<s>"}};
+}
+
+Result<void> readChatTemplate(const fs::path& path) {
+    static const OrderedJson chat = sampleChat();
+    LATHE_TRY(std::string text, readTextFile(path));
+    LATHE_TRY(const auto parsed, jinja::Template::parse(std::move(text), path.string()));
+    LATHE_TRY(const auto rendered, parsed.render(chat));
+    for (const auto& [index, stretch] : rendered.items)
+        LATHE_CHECK(index < chat["messages"].size() && stretch.begin < stretch.end &&
+                    stretch.end <= rendered.text.size());
+    for (const auto& stretch : rendered.generated)
+        LATHE_CHECK(stretch.begin <= stretch.end && stretch.end <= rendered.text.size());
+    LATHE_CHECK(tok::isValidUtf8(rendered.text));
+    return {};
+}
+
 constexpr char kCsv[] = "csv", kTsv[] = "tsv", kJson[] = "json", kJsonl[] = "jsonl", kText[] = "text";
 constexpr Reader kReaders[] = {{"safetensors", readSafetensors},
                                {"gguf", readGguf},
                                {"tokenizer_json", readTokenizerJson},
                                {"sentencepiece", readSentencePiece},
+                               {"chat_template", readChatTemplate},
                                {"recipe", readRecipeFile},
                                {"csv", readData<kCsv>},
                                {"jsonl", readData<kJsonl>},

@@ -29,8 +29,8 @@ const char* symbolOf(Operator op) {
 }
 
 Error cannotCombine(Operator op, const Value& a, const Value& b) {
-    return failure(std::string("\"") + symbolOf(op) + "\" does not work on a " + typeName(a) + " and a " +
-                   typeName(b));
+    return failure(std::string("\"") + symbolOf(op) + "\" does not work on " + aValue(a) + " and " +
+                   aValue(b));
 }
 
 Error tooLarge() {
@@ -181,7 +181,7 @@ Result<Value> arithmetic(Run& run, Operator op, const Value& a, const Value& b) 
 
 Result<Value> negated(const Value& value, bool minus) {
     if (value.isUndefined()) return undefinedError(value);
-    if (!value.isNumber()) return failure(std::string("a ") + typeName(value) + " has no sign");
+    if (!value.isNumber()) return failure(aValue(value) + " has no sign");
     if (value.is(Kind::Float)) return Value::number(minus ? -value.number() : value.number());
     if (minus && value.integer() == std::numeric_limits<int64_t>::min()) return tooLarge();
     return Value::integer(minus ? -value.integer() : value.integer());

@@ -215,11 +215,9 @@ Result<std::string> formattedBySpec(Run& run, const Value& value, std::string_vi
         value.is(Kind::Float) || (value.isNumber() && layout.type != 0 &&
                                   std::string_view("eEfFgG%").find(layout.type) != std::string_view::npos);
     const char* const types = real ? "eEfFgGn%" : value.isNumber() ? "bcdoxXn" : "s";
-    if (!value.isNumber() && !value.isString())
-        return failure(std::string("a ") + typeName(value) + " takes no format");
+    if (!value.isNumber() && !value.isString()) return failure(aValue(value) + " takes no format");
     if (layout.type != 0 && std::string_view(types).find(layout.type) == std::string_view::npos)
-        return failure(std::string("a ") + typeName(value) + " cannot be formatted as \"" + layout.type +
-                       "\"");
+        return failure(aValue(value) + " cannot be formatted as \"" + layout.type + "\"");
     if (real) return floatText(run, value.number(), layout);
     if (value.isNumber()) {
         if (layout.precision >= 0) return failure("an integer cannot be formatted with a precision");

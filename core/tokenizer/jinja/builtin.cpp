@@ -24,8 +24,8 @@ std::vector<std::string_view> wordsOf(std::string_view text) {
 }
 
 Error wrongArgument(const BuiltinCall& call, std::size_t i, const char* expected) {
-    return failure(std::string(call.builtin.name) + " needs " + expected + " where it has a " +
-                   typeName(call.bound[i]));
+    return failure(std::string(call.builtin.name) + " needs " + expected + " where it has " +
+                   aValue(call.bound[i]));
 }
 
 /// Fills `bound` from the arguments.

@@ -128,7 +128,7 @@ Result<void> Evaluator::spread(const CallArguments& given, Arguments& into, Acti
     }
     if (!given.dict) return {};
     LATHE_TRY(const Value dict, evaluate(*given.dict, scope));
-    if (!dict.is(Kind::Dict)) return failure(std::string("\"**\" needs a dict, not a ") + typeName(dict));
+    if (!dict.is(Kind::Dict)) return failure("\"**\" needs a dict, not " + aValue(dict));
     for (const Dict::Entry& entry : dict.dict().entries()) {
         LATHE_TRY_VOID(m_run.step());
         if (!entry.key.isString()) return failure("the names of arguments are texts");
@@ -167,10 +167,9 @@ Result<Value> Evaluator::call(const Expression& call, const Value& caller, Activ
         }
         return placed(std::move(error), call.at);
     }
-    Result<Value> value =
-        function.is(Kind::Native)
-            ? function.native().call(m_run, std::move(given))
-            : Result<Value>(failure(std::string("a ") + typeName(function) + " cannot be called"));
+    Result<Value> value = function.is(Kind::Native)
+                              ? function.native().call(m_run, std::move(given))
+                              : Result<Value>(failure(aValue(function) + " cannot be called"));
     if (!value.ok()) return placed(value.error(), call.at);
     return value;
 }

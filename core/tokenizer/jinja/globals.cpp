@@ -72,8 +72,7 @@ Result<Value> range(Run& run, const Arguments& arguments) {
         return failure("range takes one to three integers");
     for (const Value& value : given) {
         if (value.isUndefined()) return undefinedError(value);
-        if (!value.isIntegral())
-            return failure(std::string("range needs integers, not a ") + typeName(value));
+        if (!value.isIntegral()) return failure("range needs integers, not " + aValue(value));
     }
     const int64_t start = given.size() > 1 ? given[0].integer() : 0;
     const int64_t stop = given.size() > 1 ? given[1].integer() : given[0].integer();
@@ -172,7 +171,7 @@ Result<Value> raiseException(Run& run, const Arguments& arguments) {
 
 Result<Value> strftimeNow(Run& run, const Arguments& arguments) {
     LATHE_TRY(const Value format, only("strftime_now", "format", arguments));
-    if (!format.isString()) return failure(std::string("strftime_now needs text, not a ") + typeName(format));
+    if (!format.isString()) return failure("strftime_now needs text, not " + aValue(format));
     LATHE_TRY(std::string text, dateText(run.now(), format.bytes()));
     return run.text(std::move(text));
 }

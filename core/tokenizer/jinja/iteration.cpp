@@ -90,7 +90,7 @@ Result<Iterator*> iterate(Run& run, const Value& value) {
         case Kind::Iterator:
             return &value.iterator();
         default:
-            return failure(std::string("a ") + typeName(value) + " cannot be iterated over");
+            return failure(aValue(value) + " cannot be iterated over");
     }
 }
 

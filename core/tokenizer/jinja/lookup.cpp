@@ -86,8 +86,7 @@ struct Bounds {
 
 Result<std::optional<int64_t>> bound(const Value& value) {
     if (value.isMissing() || value.isNone()) return std::optional<int64_t>();
-    if (!value.isIntegral())
-        return failure(std::string("a slice needs integers or None, not a ") + typeName(value));
+    if (!value.isIntegral()) return failure("a slice needs integers or None, not " + aValue(value));
     return std::optional<int64_t>(value.integer());
 }
 
@@ -159,7 +158,7 @@ Result<Value> attributeOrItem(Run& run, const Value& value, std::string_view nam
 Result<Value> pythonAttribute(Run& run, const Value& value, std::string_view name) {
     if (value.isUndefined()) return undefinedError(value);
     if (name.starts_with("__") && name.ends_with("__"))
-        return run.undefined("the attribute " + std::string(name) + " of a " + typeName(value) +
+        return run.undefined("the attribute " + std::string(name) + " of " + aValue(value) +
                              " is not open to templates");
     if (changes(value, name))
         return run.undefined("a template cannot change a " + std::string(typeName(value)) + ": " +
@@ -208,7 +207,7 @@ Result<Value> sliceOf(Run& run, const Value& value, const Value& start, const Va
                            : value.isSequence()    ? static_cast<int64_t>(value.items().size())
                            : value.is(Kind::Range) ? value.range().length
                                                    : -1;
-    if (length < 0) return failure(std::string("a ") + typeName(value) + " has no slices");
+    if (length < 0) return failure(aValue(value) + " has no slices");
     LATHE_TRY(const Bounds bounds, boundsOf(length, start, stop, step));
     if (value.isString()) return sliceOfText(run, value, bounds);
     if (value.is(Kind::Range)) return sliceOfRange(run, value.range(), bounds);

@@ -12,32 +12,35 @@
 namespace lathe::jinja {
 namespace {
 
-/// The text of a number in ASCII: spaces at the ends, underscores between digits and digits of other scripts
-/// replaced. None when an underscore is elsewhere.
-std::optional<std::string> plainNumber(std::string_view text) {
+/// The text of a number in ASCII, without spaces at its ends and underscores between its digits, and with
+/// digits of other scripts replaced. None when an underscore is elsewhere.
+std::optional<std::string> plainNumber(std::string_view text, bool lettersAreDigits) {
+    const auto isPart = [&](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte < 0x80 && (lettersAreDigits ? std::isalnum(byte) : std::isdigit(byte)) != 0;
+    };
     std::string out;
-    bool digitBefore = false;
+    bool underscore = false;
     text = stripped(text, nullptr, true, true);
     for (std::size_t at = 0; at < text.size();) {
         const char32_t c = tok::nextCodePoint(text, at);
         if (c == U'_') {
-            if (!digitBefore || at >= text.size() || !std::isalnum(static_cast<unsigned char>(text[at])))
-                return std::nullopt;
-            digitBefore = false;
+            if (underscore || out.empty() || !isPart(out.back())) return std::nullopt;
+            underscore = true;
             continue;
         }
         if (c >= 0x80 && !isDecimal(c)) return std::nullopt;
-        out += c < 0x80 ? static_cast<char>(c)
-                        : static_cast<char>('0' + u_charDigitValue(static_cast<UChar32>(c)));
-        digitBefore = std::isalnum(static_cast<unsigned char>(out.back())) != 0;
+        out += static_cast<char>(c < 0x80 ? c : '0' + u_charDigitValue(static_cast<UChar32>(c)));
+        if (underscore && !isPart(out.back())) return std::nullopt;
+        underscore = false;
     }
-    return out;
+    return underscore ? std::nullopt : std::optional(out);
 }
 
 /// As int(text, base); None when it is not an integer.
 Result<std::optional<int64_t>> integerOf(std::string_view text, int64_t base) {
     if (base != 0 && (base < 2 || base > 36)) return failure("int needs a base of 2 to 36, or 0");
-    const auto plain = plainNumber(text);
+    const auto plain = plainNumber(text, true);
     if (!plain) return std::optional<int64_t>();
     std::string_view digits = *plain;
     const bool negative = digits.starts_with('-');
@@ -64,33 +67,25 @@ Result<std::optional<int64_t>> integerOf(std::string_view text, int64_t base) {
 
 /// As float(text).
 std::optional<double> floatOf(std::string_view text) {
-    const auto plain = plainNumber(text);
+    const auto plain = plainNumber(text, false);
     if (!plain) return std::nullopt;
-    std::string_view digits = *plain;
-    const bool negative = digits.starts_with('-');
-    if (negative || digits.starts_with('+')) digits = digits.substr(1);
-    if (digits.empty() || digits[0] == '-' || digits[0] == '+' || digits[0] == 'n' + 0) {
-        if (lowerCase(digits) == "nan") return std::nan("");
-        return std::nullopt;
-    }
+    std::string word = lowerCase(*plain);
+    const bool negative = word.starts_with('-');
+    if (negative || word.starts_with('+')) word.erase(0, 1);
     double value = 0;
-    const std::string word = lowerCase(digits);
     if (word == "inf" || word == "infinity") {
         value = std::numeric_limits<double>::infinity();
     } else if (word == "nan") {
         value = std::nan("");
+    } else if (word.empty() || (word[0] != '.' && !std::isdigit(static_cast<unsigned char>(word[0])))) {
+        return std::nullopt;
     } else {
-        const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-        if (read.ptr != digits.data() + digits.size() || word.find_first_of("in") != std::string::npos)
+        const auto read = std::from_chars(word.data(), word.data() + word.size(), value);
+        if (read.ec == std::errc::invalid_argument || read.ptr != word.data() + word.size())
             return std::nullopt;
-        if (read.ec == std::errc::result_out_of_range) {
-            // Too large, or too small to tell from 0: from_chars leaves the value alone.
-            const std::size_t e = word.find('e');
-            const bool small = e != std::string::npos && e + 1 < word.size() && word[e + 1] == '-';
-            value = small ? 0 : std::numeric_limits<double>::infinity();
-        } else if (read.ec != std::errc()) {
-            return std::nullopt;
-        }
+        // Too large, or too small to tell from 0: from_chars leaves the value alone.
+        if (read.ec == std::errc::result_out_of_range)
+            value = word.find("e-") != std::string::npos ? 0 : std::numeric_limits<double>::infinity();
     }
     return negative ? -value : value;
 }
@@ -124,8 +119,7 @@ Result<Value> toFloat(const BuiltinCall& call) {
 }
 
 Result<Value> absolute(const BuiltinCall& call) {
-    if (!call.self.isNumber())
-        return failure(std::string("abs needs a number, not a ") + typeName(call.self));
+    if (!call.self.isNumber()) return failure("abs needs a number, not " + aValue(call.self));
     if (call.self.is(Kind::Float)) return Value::number(std::fabs(call.self.number()));
     return negated(call.self, call.self.integer() < 0);
 }
@@ -167,7 +161,7 @@ Result<Value> roundNumber(const BuiltinCall& call) {
     if (method != "common" && method != "ceil" && method != "floor")
         return failure("round knows the methods common, ceil and floor");
     if (value.isUndefined()) return undefinedError(value);
-    if (!value.isNumber()) return failure(std::string("round needs a number, not a ") + typeName(value));
+    if (!value.isNumber()) return failure("round needs a number, not " + aValue(value));
     if (method == "common")
         return value.isIntegral() ? roundedInteger(value.integer(), precision)
                                   : Value::number(roundedFloat(value.number(), precision));

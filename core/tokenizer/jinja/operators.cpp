@@ -46,7 +46,7 @@ bool equalNumber(const Value& a, const Value& b) {
 }
 
 Error cannotOrder(const Value& a, const Value& b) {
-    return failure(std::string("a ") + typeName(a) + " and a " + typeName(b) + " have no order");
+    return failure(aValue(a) + " and " + aValue(b) + " have no order");
 }
 
 Result<bool> lessItems(Run& run, const std::vector<Value>& a, const std::vector<Value>& b) {
@@ -89,7 +89,7 @@ Result<int64_t> length(Run& run, const Value& value) {
             if (const int64_t count = value.native().length(run); count >= 0) return count;
             [[fallthrough]];
         default:
-            return failure(std::string("a ") + typeName(value) + " has no length");
+            return failure(aValue(value) + " has no length");
     }
 }
 
@@ -158,8 +158,7 @@ Result<bool> less(Run& run, const Value& a, const Value& b) {
 Result<bool> contains(Run& run, const Value& container, const Value& item) {
     if (container.isString()) {
         if (item.isUndefined()) return undefinedError(item);
-        if (!item.isString())
-            return failure(std::string("\"in\" looks for a str in a str, not for a ") + typeName(item));
+        if (!item.isString()) return failure("\"in\" looks for a str in a str, not for " + aValue(item));
         LATHE_TRY_VOID(run.stepBytes(container.bytes().size()));
         return findText(container.bytes(), item.bytes(), 0) != std::string_view::npos;
     }
@@ -169,7 +168,7 @@ Result<bool> contains(Run& run, const Value& container, const Value& item) {
         return (keys ? container.view().dict : container.dict()).find(key) != nullptr;
     }
     if (!isIterable(container))
-        return failure(std::string("\"in\" needs a list, a dict or a str, not a ") + typeName(container));
+        return failure("\"in\" needs a list, a dict or a str, not " + aValue(container));
     LATHE_TRY(Iterator* const from, iterate(run, container));
     return among(run, *from, item);
 }

@@ -139,8 +139,7 @@ class Formatter {
         if (std::string_view("eEfFgG").find(type) == std::string_view::npos)
             return failure(std::string("the format has an unknown type \"") + type + "\"");
         if (value.isUndefined()) return undefinedError(value);
-        if (!value.isNumber())
-            return failure(std::string("a ") + typeName(value) + " where the format needs a number");
+        if (!value.isNumber()) return failure(aValue(value) + " where the format needs a number");
         if (m_zero && !layout.align) padWithZeros(layout);
         return floatText(m_run, value.number(), layout);
     }
@@ -154,8 +153,7 @@ class Formatter {
         if (value.isUndefined()) return undefinedError(value);
         const bool truncates = (type == 'd' || type == 'i' || type == 'u') && value.is(Kind::Float);
         if (truncates && std::fabs(value.number()) < 9.2e18) return static_cast<int64_t>(value.number());
-        if (!value.isIntegral())
-            return failure(std::string("a ") + typeName(value) + " where the format needs an integer");
+        if (!value.isIntegral()) return failure(aValue(value) + " where the format needs an integer");
         if (type == 'c' && (value.integer() < 0 || value.integer() > 0x10FFFF ||
                             (value.integer() >= 0xD800 && value.integer() < 0xE000)))
             return failure("%c needs the code of a character");

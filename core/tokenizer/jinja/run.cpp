@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/tokenizer/jinja/run.h"
 
+#include <algorithm>
+
 namespace lathe::jinja {
 namespace {
 
 /// Levels of expressions, statements and nested values inside one another, over all macros that are active.
 constexpr int kMaxNesting = 1000;
 constexpr int64_t kStepsPerLook = 256;
+constexpr std::size_t kBytesPerStep = 1024;
 
 struct UndefinedName : Object {
     explicit UndefinedName(std::string text) : name(std::move(text)) {}
@@ -38,16 +41,16 @@ Clock Run::now() const {
 Result<void> Run::look() {
     if (m_steps < 0)
         return failure("the template takes more than " + std::to_string(m_limits.steps) + " steps");
-    m_nextLook = m_steps - kStepsPerLook;
+    m_nextLook = std::max<int64_t>(m_steps - kStepsPerLook, 0);
     if (std::chrono::steady_clock::now() > m_deadline)
         return failure("the template takes more than " + std::to_string(m_limits.time.count()) + " ms");
-    return charge(0);
+    return afford(0, 0);
 }
 
 Result<void> Run::charge(std::size_t bytes) {
     LATHE_TRY_VOID(afford(1, bytes));
     m_memory += bytes;
-    return {};
+    return step(static_cast<int64_t>(bytes / kBytesPerStep));
 }
 
 Result<void> Run::afford(std::size_t count, std::size_t bytes) const {

@@ -16,7 +16,7 @@ struct Limits {
     int64_t range = 10'000;        ///< elements of range()
     std::size_t output = 4 << 20;  ///< bytes
     std::chrono::milliseconds time{1000};
-    std::size_t memory = 256 << 20;  ///< bytes of all values that the template makes
+    std::size_t memory = 128 << 20;  ///< bytes of all values that the template makes
 };
 
 /// The local time that strftime_now shows.
@@ -39,7 +39,7 @@ class Run {
     }
     /// For work on text that needs a few instructions per byte.
     Result<void> stepBytes(std::size_t bytes) { return step(static_cast<int64_t>(bytes / 64)); }
-    /// Uses memory; to be called before it is allocated.
+    /// Uses memory, and steps for filling it; to be called before it is allocated.
     Result<void> charge(std::size_t bytes);
     /// An error when `count` pieces of `bytes` would not fit into the memory that is left.
     Result<void> afford(std::size_t count, std::size_t bytes) const;

@@ -19,7 +19,7 @@ Result<Named> namedBuiltin(const Arguments& all, std::size_t at, bool filter) {
     const Value& name = all.positional[at];
     const std::string kind = filter ? "filter" : "test";
     if (name.isUndefined()) return failure("the name of a " + kind + " is undefined: it needs quotes");
-    if (!name.isString()) return failure("the name of a " + kind + " is text, not a " + typeName(name));
+    if (!name.isString()) return failure("the name of a " + kind + " is text, not " + aValue(name));
     named.builtin = filter ? findFilter(name.bytes()) : findTest(name.bytes());
     if (!named.builtin)
         return Error{ErrorCode::Unsupported,

@@ -66,8 +66,7 @@ Result<Value> last(const BuiltinCall& call) {
         return itemOf(call.run, call.self, Value::integer(-1));
     const Value backwards = call.self.isString() ? call.run.undefined("") : call.self;
     const Value from = reversed(call.run, backwards);
-    if (from.isMissing())
-        return failure(std::string("a ") + typeName(call.self) + " has no order to take the last of");
+    if (from.isMissing()) return failure(aValue(call.self) + " has no order to take the last of");
     Value item;
     LATHE_TRY(const bool some, from.iterator().next(call.run, item));
     return some ? item : call.run.undefined("there is no last item: the sequence is empty");
@@ -96,8 +95,7 @@ Result<Value> items(const BuiltinCall& call) {
 
 Result<Value> dictsort(const BuiltinCall& call) {
     if (call.self.isUndefined()) return undefinedError(call.self);
-    if (!call.self.is(Kind::Dict))
-        return failure(std::string("dictsort needs a dict, not a ") + typeName(call.self));
+    if (!call.self.is(Kind::Dict)) return failure("dictsort needs a dict, not " + aValue(call.self));
     LATHE_TRY(const bool caseSensitive, call.truth(0, false));
     LATHE_TRY(const std::string_view by, call.text(1, "key"));
     LATHE_TRY(const bool backwards, call.truth(2, false));
@@ -226,33 +224,24 @@ Result<Value> batch(const BuiltinCall& call) {
     LATHE_TRY(Iterator* const from, iterate(call.run, call.self));
     return generator(
         call.run,
-        [count, fill, from, held = Value(), begun = false](Run& run, Value& item) mutable -> Result<bool> {
-            std::vector<Value> row;
-            if (!held.isMissing()) row.push_back(std::exchange(held, Value()));
+        [count, fill, from, row = std::vector<Value>()](Run& run, Value& item) mutable -> Result<bool> {
             for (Value one;;) {
                 LATHE_TRY_VOID(run.step());
                 LATHE_TRY(const bool more, from->next(run, one));
                 if (!more) break;
-                if (static_cast<int64_t>(row.size()) == count && (begun || !row.empty())) {
-                    held = one;
-                    break;
-                }
-                if (static_cast<int64_t>(row.size()) ==
-                    count) {  // a count of 0: Python yields an empty row first
-                    held = one;
-                    begun = true;
-                    break;
+                const bool full = static_cast<int64_t>(row.size()) == count;
+                if (full) {
+                    LATHE_TRY(item, run.list(std::exchange(row, {})));
                 }
                 row.push_back(one);
+                if (full) return true;
             }
-            begun = true;
-            if (row.empty() && held.isMissing()) return false;
-            if (held.isMissing() && !fill.isMissing())
-                while (static_cast<int64_t>(row.size()) < count) {
-                    LATHE_TRY_VOID(run.step());
-                    row.push_back(fill);
-                }
-            LATHE_TRY(item, run.list(std::move(row)));
+            if (row.empty()) return false;
+            while (!fill.isMissing() && static_cast<int64_t>(row.size()) < count) {
+                LATHE_TRY_VOID(run.step());
+                row.push_back(fill);
+            }
+            LATHE_TRY(item, run.list(std::exchange(row, {})));
             return true;
         });
 }

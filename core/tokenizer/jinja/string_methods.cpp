@@ -110,8 +110,8 @@ Result<Value> beginsOrEnds(const BuiltinCall& call) {
     for (const Value& part : call[0].is(Kind::Tuple) ? call[0].items() : one) {
         LATHE_TRY_VOID(call.run.step());
         if (!part.isString())
-            return failure(std::string(call.builtin.name) + " needs text or a tuple of texts, not a " +
-                           typeName(part));
+            return failure(std::string(call.builtin.name) + " needs text or a tuple of texts, not " +
+                           aValue(part));
         if (inside && (start ? text.starts_with(part.bytes()) : text.ends_with(part.bytes())))
             return Value::boolean(true);
     }
@@ -192,8 +192,7 @@ Result<Value> join(const BuiltinCall& call) {
     const bool markup = call.self.text().markup;
     std::string out;
     for (std::size_t i = 0; i < items.size(); ++i) {
-        if (!markup && !items[i].isString())
-            return failure(std::string("join needs texts, not a ") + typeName(items[i]));
+        if (!markup && !items[i].isString()) return failure("join needs texts, not " + aValue(items[i]));
         LATHE_TRY(std::string part, shown(call.run, items[i]));
         if (markup && !(items[i].isString() && items[i].text().markup)) part = escapedHtml(part);
         LATHE_TRY_VOID(call.run.charge(call.self.bytes().size() + part.size()));

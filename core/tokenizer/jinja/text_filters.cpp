@@ -125,7 +125,7 @@ Result<Value> replace(const BuiltinCall& call) {
 
 Result<Value> indent(const BuiltinCall& call) {
     if (call.self.isUndefined()) return undefinedError(call.self);
-    if (!call.self.isString()) return failure(std::string("indent needs text, not a ") + typeName(call.self));
+    if (!call.self.isString()) return failure("indent needs text, not " + aValue(call.self));
     LATHE_TRY(const Value text, inputText(call));
     std::string indention(4, ' ');
     if (call.has(0) && call[0].isString()) {
@@ -166,8 +166,7 @@ Result<Value> truncate(const BuiltinCall& call) {
     if (leeway < 0) return failure("truncate with a negative leeway");
     LATHE_TRY(const int64_t length, jinja::length(call.run, call.self));
     if (length <= size || length - size <= leeway) return call.self;
-    if (!call.self.isString())
-        return failure(std::string("truncate needs text, not a ") + typeName(call.self));
+    if (!call.self.isString()) return failure("truncate needs text, not " + aValue(call.self));
     LATHE_TRY_VOID(call.run.stepBytes(call.self.bytes().size()));
     std::string_view kept = call.self.bytes();
     kept = kept.substr(0, byteAt(kept, static_cast<std::size_t>(size - endSize)));

@@ -74,7 +74,7 @@ class Writer {
                 appendText(m_out, value.bytes(), m_style.asciiOnly);
                 return {};
             default:
-                return failure(std::string("a ") + typeName(value) + " cannot be written as JSON");
+                return failure(aValue(value) + " cannot be written as JSON");
         }
     }
 
@@ -119,8 +119,7 @@ class Writer {
 
     Result<void> writeKey(const Value& key) {
         if (key.isString()) return writeScalar(key);
-        if (!key.isNumber() && !key.isNone())
-            return failure(std::string("a ") + typeName(key) + " cannot be a key in JSON");
+        if (!key.isNumber() && !key.isNone()) return failure(aValue(key) + " cannot be a key in JSON");
         m_out += '"';
         LATHE_TRY_VOID(writeScalar(key));
         m_out += '"';

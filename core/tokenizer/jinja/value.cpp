@@ -51,7 +51,7 @@ Result<void> spell(Run& run, const Value& key, std::string& out) {
         case Kind::List:
         case Kind::Dict:
         case Kind::View:
-            return failure(std::string("a ") + typeName(key) + " cannot be a key of a dict");
+            return failure(aValue(key) + " cannot be a key of a dict");
         default:
             out += "p" + std::to_string(reinterpret_cast<uintptr_t>(key.address())) + ";";
             return {};
@@ -221,6 +221,13 @@ const char* typeName(const Value& value) {
             return value.native().typeName();
     }
     return "value";
+}
+
+std::string aValue(const Value& value) {
+    if (value.isNone()) return "None";
+    const char* const name = typeName(value);
+    return (std::string_view("aeiou").find(name[0]) == std::string_view::npos ? "a " : "an ") +
+           std::string(name);
 }
 
 Error failure(std::string message, std::string hint) {

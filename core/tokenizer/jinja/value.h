@@ -219,6 +219,8 @@ struct Native : Object {
 
 /// Python's name of the value's type: "str", "dict".
 const char* typeName(const Value& value);
+/// The same with an article, for a sentence: "a str", "an int", "None".
+std::string aValue(const Value& value);
 
 /// Something that cannot be done with the data; the place is filled in where the expression is known.
 Error failure(std::string message, std::string hint = "");
