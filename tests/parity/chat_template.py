@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Chat templates against transformers' own environment: expressions, statements and whole templates give the same text,
 what transformers refuses Lathe refuses, and what `generation` marks is the same."""
+import copy
 import datetime
 import json
 import os
@@ -18,7 +19,7 @@ NOW = datetime.datetime(2026, 3, 4, 5, 6, 7)
 
 def theirs(template, variables):
     """Text and marked stretches (in characters), or the exception."""
-    values = {**variables, "strftime_now": NOW.strftime}
+    values = {**copy.deepcopy(variables), "strftime_now": NOW.strftime}  # a list that is indented grows
     try:
         compiled = _compile_jinja_template(template)
         if "generation" not in template:

@@ -110,6 +110,14 @@ Result<std::vector<Value>> elements(Run& run, const Value& value) {
     }
 }
 
+Result<bool> LazySource::next(Run& run, Value& item) {
+    LATHE_TRY_VOID(run.step());
+    if (!m_iterator) {
+        LATHE_TRY(m_iterator, iterate(run, m_from));
+    }
+    return m_iterator->next(run, item);
+}
+
 Value generator(Run& run, Generator::Step step) {
     return Value(static_cast<Iterator*>(run.make<Generator>(std::move(step))));
 }

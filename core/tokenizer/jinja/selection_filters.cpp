@@ -88,31 +88,13 @@ struct Selection {
     }
 };
 
-/// The elements of `from`, opened at the first one, of a value that is not empty.
-class Source {
-  public:
-    explicit Source(const Value& from) : m_from(from) {}
-    Result<bool> next(Run& run, Value& item) {
-        LATHE_TRY_VOID(run.step());
-        if (!m_iterator) {
-            LATHE_TRY(m_iterator, iterate(run, m_from));
-        }
-        return m_iterator->next(run, item);
-    }
-    Result<bool> begins(Run& run) { return m_iterator ? Result<bool>(false) : truth(run, m_from); }
-
-  private:
-    Value m_from;
-    Iterator* m_iterator = nullptr;
-};
-
 Result<Value> map(const BuiltinCall& call) {
     return generator(call.run,
-                     [source = Source(call.self), all = *call.all, mapping = std::optional<Mapping>(),
+                     [source = LazySource(call.self), all = *call.all, mapping = std::optional<Mapping>(),
                       done = false](Run& run, Value& item) mutable -> Result<bool> {
                          if (done) return false;
                          if (!mapping) {
-                             LATHE_TRY(const bool some, source.begins(run));
+                             LATHE_TRY(const bool some, truth(run, source.from()));
                              done = !some;
                              if (done) return false;
                              LATHE_TRY(mapping, Mapping::of(all));
@@ -127,11 +109,11 @@ Result<Value> map(const BuiltinCall& call) {
 template <bool selects, bool byAttribute>
 Result<Value> choose(const BuiltinCall& call) {
     return generator(call.run,
-                     [source = Source(call.self), all = *call.all, selection = std::optional<Selection>(),
+                     [source = LazySource(call.self), all = *call.all, selection = std::optional<Selection>(),
                       done = false](Run& run, Value& item) mutable -> Result<bool> {
                          if (done) return false;
                          if (!selection) {
-                             LATHE_TRY(const bool some, source.begins(run));
+                             LATHE_TRY(const bool some, truth(run, source.from()));
                              done = !some;
                              if (done) return false;
                              LATHE_TRY(selection, Selection::of(all, byAttribute));

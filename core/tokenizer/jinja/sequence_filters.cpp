@@ -139,22 +139,20 @@ Result<Value> sort(const BuiltinCall& call) {
 Result<Value> unique(const BuiltinCall& call) {
     LATHE_TRY(const bool caseSensitive, call.truth(0, false));
     LATHE_TRY(const AttributePath path, AttributePath::of(call.has(1) ? call[1] : Value::none()));
-    LATHE_TRY(Iterator* const from, iterate(call.run, call.self));
-    return generator(
-        call.run,
-        [caseSensitive, path, from, seen = call.run.make<Dict>()](Run& run, Value& item) -> Result<bool> {
-            while (true) {
-                LATHE_TRY_VOID(run.step());
-                LATHE_TRY(const bool more, from->next(run, item));
-                if (!more) return false;
-                LATHE_TRY(const Value value, keyIn(run, path, item, caseSensitive));
-                LATHE_TRY(const DictKey key, Dict::keyOf(run, value));
-                if (seen->find(key)) continue;
-                LATHE_TRY_VOID(run.charge(sizeof(Dict::Entry)));
-                seen->set(key, value, Value::none());
-                return true;
-            }
-        });
+    return generator(call.run,
+                     [caseSensitive, path, source = LazySource(call.self), seen = call.run.make<Dict>()](
+                         Run& run, Value& item) mutable -> Result<bool> {
+                         while (true) {
+                             LATHE_TRY(const bool more, source.next(run, item));
+                             if (!more) return false;
+                             LATHE_TRY(const Value value, keyIn(run, path, item, caseSensitive));
+                             LATHE_TRY(const DictKey key, Dict::keyOf(run, value));
+                             if (seen->find(key)) continue;
+                             LATHE_TRY_VOID(run.charge(sizeof(Dict::Entry)));
+                             seen->set(key, value, Value::none());
+                             return true;
+                         }
+                     });
 }
 
 template <bool largest>
@@ -221,45 +219,45 @@ Result<Value> groupby(const BuiltinCall& call) {
 Result<Value> batch(const BuiltinCall& call) {
     LATHE_TRY(const int64_t count, call.integer(0, 0));
     const Value fill = call.isNone(1) ? Value() : call[1];
-    LATHE_TRY(Iterator* const from, iterate(call.run, call.self));
-    return generator(
-        call.run,
-        [count, fill, from, row = std::vector<Value>()](Run& run, Value& item) mutable -> Result<bool> {
-            for (Value one;;) {
-                LATHE_TRY_VOID(run.step());
-                LATHE_TRY(const bool more, from->next(run, one));
-                if (!more) break;
-                const bool full = static_cast<int64_t>(row.size()) == count;
-                if (full) {
-                    LATHE_TRY(item, run.list(std::exchange(row, {})));
-                }
-                row.push_back(one);
-                if (full) return true;
-            }
-            if (row.empty()) return false;
-            while (!fill.isMissing() && static_cast<int64_t>(row.size()) < count) {
-                LATHE_TRY_VOID(run.step());
-                row.push_back(fill);
-            }
-            LATHE_TRY(item, run.list(std::exchange(row, {})));
-            return true;
-        });
+    return generator(call.run,
+                     [count, fill, source = LazySource(call.self), row = std::vector<Value>()](
+                         Run& run, Value& item) mutable -> Result<bool> {
+                         for (Value one;;) {
+                             LATHE_TRY(const bool more, source.next(run, one));
+                             if (!more) break;
+                             const bool full = static_cast<int64_t>(row.size()) == count;
+                             if (full) {
+                                 LATHE_TRY(item, run.list(std::exchange(row, {})));
+                             }
+                             row.push_back(one);
+                             if (full) return true;
+                         }
+                         if (row.empty()) return false;
+                         while (!fill.isMissing() && static_cast<int64_t>(row.size()) < count) {
+                             LATHE_TRY_VOID(run.step());
+                             row.push_back(fill);
+                         }
+                         LATHE_TRY(item, run.list(std::exchange(row, {})));
+                         return true;
+                     });
 }
 
 Result<Value> slice(const BuiltinCall& call) {
     LATHE_TRY(const int64_t slices, call.integer(0, 0));
     const Value fill = call.isNone(1) ? Value() : call[1];
-    if (slices == 0) return failure("slice needs a number of slices");
-    LATHE_TRY(std::vector<Value> all, elements(call.run, call.self));
-    const auto size = static_cast<int64_t>(all.size());
-    LATHE_TRY(const Value list, call.run.list(std::move(all)));
     return generator(call.run,
-                     [slices, fill, size, list, number = int64_t(0), begin = int64_t(0)](
-                         Run& run, Value& item) mutable -> Result<bool> {
+                     [slices, fill, of = call.self, all = std::vector<Value>(), number = int64_t(-1),
+                      begin = int64_t(0)](Run& run, Value& item) mutable -> Result<bool> {
+                         if (number < 0) {
+                             LATHE_TRY(all, elements(run, of));
+                             if (slices == 0) return failure("slice needs a number of slices");
+                             number = 0;
+                         }
                          if (number >= slices) return false;
+                         const auto size = static_cast<int64_t>(all.size());
                          const bool extra = number < size % slices;
                          const int64_t end = begin + size / slices + (extra ? 1 : 0);
-                         std::vector<Value> part(list.items().begin() + begin, list.items().begin() + end);
+                         std::vector<Value> part(all.begin() + begin, all.begin() + end);
                          LATHE_TRY_VOID(run.step(static_cast<int64_t>(part.size()) + 1));
                          if (!fill.isMissing() && !extra) part.push_back(fill);
                          begin = end;

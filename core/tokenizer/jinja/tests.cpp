@@ -90,11 +90,11 @@ Result<Value> sameAs(const BuiltinCall& call) {
     return Value::boolean(call.self.same(call[0]));
 }
 
-Result<Value> filterExists(const BuiltinCall& call) {
-    return Value::boolean(call.self.isString() && isFilterName(call.self.bytes()));
-}
-Result<Value> testExists(const BuiltinCall& call) {
-    return Value::boolean(call.self.isString() && isTestName(call.self.bytes()));
+/// Whether a table has the name; a value that cannot be a key is an error, as in Python.
+template <bool (*known)(std::string_view)>
+Result<Value> exists(const BuiltinCall& call) {
+    LATHE_TRY(const DictKey key, Dict::keyOf(call.run, call.self));
+    return Value::boolean(key.text && known(key.bytes));
 }
 
 }  // namespace
@@ -123,8 +123,8 @@ std::span<const Builtin> tests() {
         {"upper", "", 0, cased<TextTest::Upper>},
         {"sameas", "other", 1, sameAs},
         {"in", "seq", 1, compared<Operator::In>},
-        {"filter", "", 0, filterExists},
-        {"test", "", 0, testExists},
+        {"filter", "", 0, exists<isFilterName>},
+        {"test", "", 0, exists<isTestName>},
         {"==", "/other", 1, compared<Operator::Equal>},
         {"eq", "/other", 1, compared<Operator::Equal>},
         {"equalto", "/other", 1, compared<Operator::Equal>},

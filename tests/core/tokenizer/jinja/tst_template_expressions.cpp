@@ -110,6 +110,10 @@ class TestTemplateExpressions : public QObject {
     void readsGeneratorsOnce() {
         LATHE_RENDERS("{% set g = [1, 2, 3]|select('odd') %}{{ g|first }}{{ g|list }}{{ g|list }}", "1[3][]");
         LATHE_RENDERS("{{ 'y' if []|select else 'n' }}{{ ([]|map('upper')) is iterable }}", "yTrue");
+        // What cannot be iterated over fails where the first element is read.
+        LATHE_RENDERS(
+            "{{ 1 if 5|batch(2) }}{{ 1 if 5|unique }}{{ 1 if 5|slice(2) }}{{ 1 if 5|map('upper') }}", "1111");
+        QVERIFY(!test::render("{{ 5|batch(2)|list }}").ok());
         QVERIFY(!test::render("{{ [1]|map('string') }}").ok());
         QVERIFY(!test::render("{{ [1]|map('string')|length }}").ok());
     }
