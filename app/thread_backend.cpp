@@ -4,6 +4,8 @@
 #include <ATen/Context.h>
 #include <torch/version.h>
 
+#include <cstdio>
+
 #include "core/run/base_model.h"
 #include "core/train/catalog.h"
 #include "core/train/evaluate_target.h"
@@ -52,7 +54,12 @@ void WorkQueue::loop(std::stop_token stop) {
             work = std::move(m_work.front());
             m_work.pop_front();
         }
-        work();
+        // The last line of this thread: a piece of work that fails has answered, or lost its asker.
+        try {
+            work();
+        } catch (const std::exception& error) {
+            std::fprintf(stderr, "lathe: %s\n", error.what());
+        }
     }
 }
 
@@ -101,12 +108,20 @@ void ThreadBackend::run(std::function<FinishedEvent(RunControl&, const EventSink
         m_openTarget.clear();
         std::optional<Event> last;
         // FinishedEvent is held back until this backend is ready for the next start.
-        body(*control, [&](const Event& event) {
-            if (std::holds_alternative<FinishedEvent>(event))
-                last = event;
-            else
-                sink(event);
+        const auto ended = guarded<FinishedEvent>([&] {
+            return body(*control, [&](const Event& event) {
+                if (std::holds_alternative<FinishedEvent>(event))
+                    last = event;
+                else
+                    sink(event);
+            });
         });
+        if (!ended.ok()) {
+            FinishedEvent failed;
+            failed.status = "failed";
+            failed.error = ended.error();
+            last = failed;
+        }
         {
             std::scoped_lock lock(m_mutex);
             m_running = false;
@@ -142,17 +157,18 @@ void ThreadBackend::answerAll(LoadedModel* current) {
             question = std::move(m_questions.front());
             m_questions.pop_front();
         }
-        if (!question.target.empty()) {
-            auto opened = guarded<LoadedModel*>([&] { return openTarget(question.target); });
-            if (opened.ok()) opened.value()->setAdapterEnabled(question.useAdapter);
-            question.ask(std::move(opened));
-        } else if (current) {
-            current->setAdapterEnabled(question.useAdapter);
-            question.ask(current);
-            current->setAdapterEnabled(true);
-        } else {
-            question.ask(Error{ErrorCode::BadArgument, "no run is in progress", "", "choose a finished run"});
-        }
+        const auto model = guarded<LoadedModel*>([&]() -> Result<LoadedModel*> {
+            if (question.target.empty() && !current)
+                return Error{ErrorCode::BadArgument, "no run is in progress", "", "choose a finished run"};
+            LoadedModel* asked = current;
+            if (!question.target.empty()) {
+                LATHE_TRY(asked, openTarget(question.target));
+            }
+            asked->setAdapterEnabled(question.useAdapter);
+            return asked;
+        });
+        question.ask(model);
+        if (question.target.empty() && current) current->setAdapterEnabled(true);
     }
 }
 
