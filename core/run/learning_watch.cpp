@@ -22,6 +22,10 @@ std::string number(double value) {
     return text;
 }
 
+std::string stepsText(int64_t steps) {
+    return std::to_string(steps) + (steps == 1 ? " step" : " steps");
+}
+
 int64_t sumOf(const std::vector<int64_t>& counts) {
     return std::accumulate(counts.begin(), counts.end(), int64_t(0));
 }
@@ -60,21 +64,20 @@ double LearningWatch::Window::error() const {
 
 std::vector<WarningEvent> LearningWatch::beforeStart() const {
     std::vector<WarningEvent> warnings;
-    const std::string steps = std::to_string(m_plan.steps), warmup = std::to_string(m_plan.warmup);
-    const std::string shorter =
-        "set train.warmup_steps below " + steps + " (a tenth of the steps is usual), or train longer";
+    const std::string steps = stepsText(m_plan.steps), warmup = stepsText(m_plan.warmup);
+    const char* shorter = "set train.warmup_steps to about a tenth of the steps, or train longer";
     if (m_plan.highestRate <= 0 && (m_plan.learningRate <= 0 || m_plan.warmup < m_plan.steps))
         warnings.push_back({"nothing_learned", "the learning rate is 0 at every step",
                             "set train.learning_rate and train.learning_rates above 0, or leave them out"});
     else if (m_plan.highestRate <= 0)
         warnings.push_back({"nothing_learned",
                             "the learning rate is 0 at every step: a warm-up of " + warmup +
-                                " steps begins at 0, and the run has " + steps,
+                                " begins at 0, and the run has " + steps,
                             shorter});
     else if (m_plan.warmup >= m_plan.steps)
         warnings.push_back({"nothing_learned",
                             "the learning rate never reaches " + number(m_plan.learningRate) +
-                                ": the highest of the " + steps + " steps is " + number(m_plan.highestRate) +
+                                ": the highest of the " + steps + " is " + number(m_plan.highestRate) +
                                 ", because the warm-up takes " + warmup,
                             shorter});
     const auto isThere = [](int64_t count) { return count > 0; };
@@ -132,7 +135,7 @@ void LearningWatch::addEvaluation(const EvalEvent& eval) {
 void LearningWatch::checkGradients() {
     if (m_steps == 0 || m_moved || m_saidGradients) return;
     m_saidGradients = true;
-    const std::string steps = std::to_string(m_steps) + (m_steps == 1 ? " step" : " steps");
+    const std::string steps = stepsText(m_steps);
     std::string why, hint = "see which tokens are trained with lathe-run preview, and what the method trains";
     if (m_ended.count > 0 && m_ended.sum == 0) {
         why = ", and every answer was cut off";
@@ -145,19 +148,20 @@ void LearningWatch::checkGradients() {
 }
 
 void LearningWatch::checkEnd() {
-    checkShares();
-    if (m_before && m_end && m_end->event.step > 0) {
-        checkAgainstStart();
-        checkOverfitting();
-    }
+    const bool judged = m_before && m_end && m_end->event.step > 0;
+    if (judged) checkAgainstStart();
     checkTrainingLoss();
+    for (const WarningEvent& warning : m_new)
+        if (warning.code == "diverged") return;  // the other remedies are the opposite
+    checkShares();
+    if (judged) checkOverfitting();
 }
 
 void LearningWatch::checkTrainingLoss() {
-    const bool said = std::any_of(m_new.begin(), m_new.end(),
-                                  [](const WarningEvent& warning) { return warning.code == "diverged"; });
-    if (said || learnsFromRewards() || m_first.count == 0 || m_last.count == 0) return;
-    if (!isFarAbove(m_last.mean(), m_first.mean())) return;
+    if (learnsFromRewards() || (m_end && m_end->event.step > 0)) return;  // validation rows tell it better
+    if (m_first.count < kFewest || m_last.count < kFewest) return;
+    const double noise = kErrors * std::hypot(m_first.error(), m_last.error());
+    if (!isFarAbove(m_last.mean() - noise, m_first.mean())) return;
     say("diverged",
         "the training loss rose from " + number(m_first.mean()) + " in the first quarter of the run to " +
             number(m_last.mean()) + " in the last",
@@ -199,7 +203,7 @@ void LearningWatch::checkAgainstStart() {
         return say("diverged",
                    "the validation loss rose from " + number(before.loss) + " before training to " +
                        number(end.loss),
-                   "use a lower learning rate (a tenth is a good try), more warm-up or fewer epochs");
+                   "use a lower learning rate (a tenth is a good try) or more warm-up");
     const char* hint =
         "try another learning rate, more steps or more rows; an earlier evaluation may be better";
     if (!learnsFromRewards() && !(end.loss < before.loss - smallestChange(before.loss)))
@@ -229,8 +233,7 @@ void LearningWatch::checkOverfitting() {
         "the validation loss rose from " + number(m_best->event.loss) + " at step " +
             std::to_string(m_best->event.step) + " to " + number(m_end->event.loss) +
             ", while the training loss fell from " + number(then.mean()) + " to " + number(now.mean()),
-        "train for about " + std::to_string(m_best->event.step) +
-            " steps, or use more rows, a smaller rank, dropout or weight decay");
+        "train for fewer steps, or use more rows, a smaller rank, dropout or weight decay");
 }
 
 void LearningWatch::say(const char* code, std::string message, std::string hint) {

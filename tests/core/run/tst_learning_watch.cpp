@@ -92,9 +92,10 @@ class TestLearningWatch : public QObject {
                  {before(0, 0, 10, 0), "the learning rate is 0 at every step"},
                  {before(0, 0, 10, 20), "the learning rate is 0 at every step"},
                  {before(1e-3, 0, 10, 0), "the learning rate is 0 at every step"},  // by train.learning_rates
-                 {before(5e-3, 0, 1, 1), "a warm-up of 1 steps begins at 0, and the run has 1"},
+                 {before(5e-3, 0, 1, 1), "a warm-up of 1 step begins at 0, and the run has 1 step"},
                  {before(5e-3, 1e-4, 3, 100),
-                  "never reaches 0.005: the highest of the 3 steps is 0.0001, because the warm-up takes 100"},
+                  "never reaches 0.005: the highest of the 3 steps is 0.0001, because the warm-up takes 100 "
+                  "steps"},
                  {before(5e-3, 3.75e-3, 4, 4), "never reaches 0.005"}}) {
             QCOMPARE(warnings.size(), std::size_t(1));
             QCOMPARE(warnings.front().code, std::string("nothing_learned"));
@@ -208,6 +209,23 @@ class TestLearningWatch : public QObject {
         told.eval(40, 8.0);
         told.end();
         QCOMPARE(told.codes(), std::string("diverged"));
+        Told classes(classifying({20, 20}, {12, 8}));
+        classes.eval(0, 0.7, {{"accuracy", 0.5}});
+        classes.eval(40, 6.0, {{"accuracy", 0.4}});
+        classes.end();
+        QCOMPARE(classes.codes(), std::string("diverged"));
+        Told unseen(planOf(40));
+        unseen.steps(1, 40, 2.0, 9.0);
+        unseen.end();
+        QVERIFY2(says(unseen.warnings, "the training loss rose"), unseen.codes().c_str());
+        Told noisy(planOf(40));  // single batches differ as much
+        for (int64_t i = 1; i <= 40; ++i) noisy.step(i, i % 10 == 0 && i > 30 ? 12 : 2);
+        noisy.end();
+        QCOMPARE(noisy.codes(), std::string());
+        Told few(planOf(6));
+        for (int64_t i = 1; i <= 6; ++i) few.step(i, i < 4 ? 2 : 9);
+        few.end();
+        QCOMPARE(few.codes(), std::string());
         Told small(planOf(40));  // twice as high, but both are close to 0
         small.steps(1, 40, 0.01, 0.03);
         small.end();
