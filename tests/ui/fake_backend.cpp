@@ -155,13 +155,13 @@ FakeBackend::FakeBackend() {
 void FakeBackend::start(const Recipe& recipe, const std::string& runFolder, EventSink sink) {
     calls << "start";
     started.push_back(recipe);
-    folders.push_back(runFolder);
+    takeFolder(runFolder);
     m_sink = std::move(sink);
 }
 
 void FakeBackend::resume(const std::string& runFolder, EventSink sink) {
     calls << "resume";
-    folders.push_back(runFolder);
+    takeFolder(runFolder);
     m_sink = std::move(sink);
 }
 
@@ -329,11 +329,19 @@ void FakeBackend::emitStep(int64_t step, int64_t maxSteps, double loss) {
     emitEvent(event);
 }
 
+void FakeBackend::takeFolder(const std::string& runFolder) {
+    folders.push_back(runFolder);
+    // As a session does, so that the run is one in progress.
+    m_lock.reset();
+    if (auto lock = RunLock::own(runFolder); lock.ok()) m_lock.emplace(std::move(lock).value());
+}
+
 void FakeBackend::finish(const std::string& status, std::map<std::string, double> metrics,
                          std::optional<Error> error) {
     FinishedEvent event;
     event.status = status;
     event.run = folders.back();
+    m_lock.reset();
     event.steps = 10;
     event.seconds = 2;
     event.metrics = std::move(metrics);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/run/run_backend.h"
+#include "core/run/run_lock.h"
 
 namespace lathe::test {
 
@@ -57,6 +58,9 @@ class FakeBackend : public RunBackend {
     std::function<void(const EvaluationProgress&)> evaluationProgress;
 
   private:
+    void takeFolder(const std::string& runFolder);
+
+    std::optional<RunLock> m_lock;  ///< of the run in progress
     Catalog m_catalog;
     EventSink m_sink;
     Answer<Evaluation> m_evaluation;

@@ -27,7 +27,7 @@ class TestTrainingController : public QObject {
     void aRunGoesThroughItsStates() {
         m_controller->start(completeRecipe());
         QCOMPARE(m_controller->state(), State::Starting);
-        QVERIFY(std::filesystem::exists(m_controller->runFolder().toStdString() + "/recipe.yaml"));
+        QVERIFY(std::filesystem::exists(m_controller->runFolder().toStdString()));
         m_backend->emitStep(1, 10, 0.7);
         QTRY_COMPARE(m_controller->state(), State::Running);
         m_controller->pause();

@@ -10,6 +10,7 @@
 #include <QTableView>
 
 #include "core/config/recipe_yaml.h"
+#include "core/run/run_lock.h"
 #include "ui/bridge/core_text.h"
 #include "ui/models/background.h"
 #include "ui/models/catalog_text.h"
@@ -265,6 +266,7 @@ void RunsPage::changeRecord(const QString& folder, std::function<void(RunRecord&
                 return Error{ErrorCode::BadArgument, "the run is still going on", folder.string(),
                              "change it when it has ended"};
             }
+            LATHE_TRY(const RunLock lock, RunLock::own(folder));  // no process takes it up meanwhile
             change(record);
             return writeRunRecord(folder, record);
         },
