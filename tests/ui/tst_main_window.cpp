@@ -226,6 +226,22 @@ class TestMainWindow : public QObject {
         QTRY_VERIFY(!m_window->isVisible());
     }
 
+    // What SIGTERM and a closed terminal do.
+    void aRunIsStoppedWithoutAQuestion() {
+        m_window->setBackend(&*m_backend);
+        m_window->draft().setRecipe(completeRecipe());
+        m_window->controller().start(m_window->draft().recipe());
+        m_backend->emitStep(1, 10, 0.5);
+        QTRY_COMPARE(m_window->controller().state(), State::Running);
+        m_window->stopAndClose(StopMode::Keep);
+        m_window->stopAndClose(StopMode::Keep);
+        QVERIFY(!m_window->findChild<QMessageBox*>());
+        QCOMPARE(m_backend->calls.count("stop keep"), 1);
+        QVERIFY(m_window->isVisible());
+        m_backend->finish("stopped");
+        QTRY_VERIFY(!m_window->isVisible());
+    }
+
     void outOfMemoryOffersASmallerBatch() {
         m_window->setBackend(&*m_backend);
         m_window->draft().setRecipe(completeRecipe());
