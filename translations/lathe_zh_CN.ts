@@ -878,6 +878,66 @@
         <source>A text may have several labels, or none: a JSON list, or names with | between them.</source>
         <translation>一段文本可以有多个标签，也可以没有：写成 JSON 列表，或用 | 分隔的名称。</translation>
     </message>
+    <message>
+        <source>set train.learning_rate and train.learning_rates above 0, or leave them out</source>
+        <translation>把 train.learning_rate 和 train.learning_rates 设为大于 0，或不写</translation>
+    </message>
+    <message>
+        <source>set train.warmup_steps to about a tenth of the steps, or train longer</source>
+        <translation>把 train.warmup_steps 设为步数的十分之一左右，或训练更久</translation>
+    </message>
+    <message>
+        <source>train on rows with other labels too; is the file sorted, and data.limit set?</source>
+        <translation>也要用其他标签的行训练；文件是否排过序，又设了 data.limit？</translation>
+    </message>
+    <message>
+        <source>see which tokens are trained with lathe-run preview, and what the method trains</source>
+        <translation>用 lathe-run preview 查看训练哪些词元，并查看方法训练什么</translation>
+    </message>
+    <message>
+        <source>raise reinforcement.max_new_tokens</source>
+        <translation>提高 reinforcement.max_new_tokens</translation>
+    </message>
+    <message>
+        <source>raise reinforcement.temperature or generations, or take a reward that tells answers apart</source>
+        <translation>提高 reinforcement.temperature 或 generations，或换一个能区分回答的奖励</translation>
+    </message>
+    <message>
+        <source>use a lower learning rate (a tenth is a good try) or more warm-up</source>
+        <translation>用更小的学习率（可试十分之一）或更长的预热</translation>
+    </message>
+    <message>
+        <source>raise the learning rate or train longer; are text and labels the right columns?</source>
+        <translation>提高学习率或训练更久；文本列和标签列选对了吗？</translation>
+    </message>
+    <message>
+        <source>try another learning rate, more steps or more rows; an earlier evaluation may be better</source>
+        <translation>试试别的学习率、更多步数或更多的行；较早的一次评估可能更好</translation>
+    </message>
+    <message>
+        <source>train for fewer steps, or use more rows, a smaller rank, dropout or weight decay</source>
+        <translation>少训练几步，或用更多的行、更小的秩、dropout 或权重衰减</translation>
+    </message>
+    <message>
+        <source>see to it that one process alone trains it</source>
+        <translation>请确保只有一个进程训练它</translation>
+    </message>
+    <message>
+        <source>write method.dropout: 0</source>
+        <translation>写上 method.dropout: 0</translation>
+    </message>
+    <message>
+        <source>see lathe-run preview</source>
+        <translation>见 lathe-run preview</translation>
+    </message>
+    <message>
+        <source>raise data.max_length if their ends matter</source>
+        <translation>如果行尾重要，请提高 data.max_length</translation>
+    </message>
+    <message>
+        <source>start from the base itself for another rank or other targets</source>
+        <translation>要用别的秩或目标模块，请从基座本身开始</translation>
+    </message>
 </context>
 <context>
     <name>Error</name>
@@ -1467,6 +1527,73 @@ Allowed: %2 to %3</source>
     <message>
         <source>asking the model as it is</source>
         <translation>记录起始模型的回答概率</translation>
+    </message>
+</context>
+<context>
+    <name>Warning</name>
+    <message>
+        <source>It learns nothing, or hardly anything</source>
+        <translation>什么也学不到，或几乎学不到</translation>
+    </message>
+    <message>
+        <source>The run ended no better than it began</source>
+        <translation>运行结束时不比开始时好</translation>
+    </message>
+    <message>
+        <source>The loss ran away</source>
+        <translation>损失发散了</translation>
+    </message>
+    <message>
+        <source>Overfitting: it learned the training rows by heart</source>
+        <translation>过拟合：它把训练行背了下来</translation>
+    </message>
+    <message>
+        <source>The run folder cannot be locked</source>
+        <translation>无法锁定运行文件夹</translation>
+    </message>
+    <message>
+        <source>The run is finished</source>
+        <translation>运行已经结束</translation>
+    </message>
+    <message>
+        <source>An earlier adapter is trained on</source>
+        <translation>接着训练先前的适配器</translation>
+    </message>
+    <message>
+        <source>This task trains without dropout</source>
+        <translation>此任务训练时不用 dropout</translation>
+    </message>
+    <message>
+        <source>Rows were left out</source>
+        <translation>有些行被略去</translation>
+    </message>
+    <message>
+        <source>Rows were cut</source>
+        <translation>有些行被截断</translation>
+    </message>
+    <message>
+        <source>Columns are not used</source>
+        <translation>有些列没有用到</translation>
+    </message>
+    <message>
+        <source>Held-out rows are among the training rows, too</source>
+        <translation>留出的行也在训练行中</translation>
+    </message>
+    <message>
+        <source>Some labels are rare</source>
+        <translation>有些标签很少见</translation>
+    </message>
+    <message>
+        <source>The tags follow no scheme</source>
+        <translation>标注不符合任何格式</translation>
+    </message>
+    <message>
+        <source>The memory may not be enough</source>
+        <translation>内存可能不够</translation>
+    </message>
+    <message>
+        <source>A warning</source>
+        <translation>警告</translation>
     </message>
 </context>
 <context>
@@ -3636,10 +3763,6 @@ A workbench for fine-tuning language models.</source>
         <translation>警告</translation>
     </message>
     <message>
-        <source>A warning at step %1</source>
-        <translation>第 %1 步的警告</translation>
-    </message>
-    <message>
         <source>The run failed</source>
         <translation>运行失败</translation>
     </message>
@@ -3849,6 +3972,45 @@ A workbench for fine-tuning language models.</source>
     <message>
         <source>%1 · paused</source>
         <translation>%1 · 已暂停</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::WarningList</name>
+    <message>
+        <source>A warning</source>
+        <translation>警告</translation>
+    </message>
+    <message>
+        <source>Warnings: %1</source>
+        <translation>警告：%1 条</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>and %1 more, in metrics.jsonl</source>
+        <translation>另有 %1 条，见 metrics.jsonl</translation>
+    </message>
+    <message>
+        <source>%1 · step %2</source>
+        <translation>%1 · 第 %2 步</translation>
+    </message>
+    <message>
+        <source>Less</source>
+        <translation>收起</translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation>详情</translation>
+    </message>
+    <message>
+        <source>Show only what the warnings are about.</source>
+        <translation>只显示警告的内容。</translation>
+    </message>
+    <message>
+        <source>Show the figures and what to do about them.</source>
+        <translation>显示数字以及该怎么办。</translation>
     </message>
 </context>
 </TS>

@@ -40,6 +40,21 @@ class TestCoreText : public QObject {
         QCOMPARE(fieldLabel("train.learning_rate"), QStringLiteral("Learning rate"));
     }
 
+    void warningsHaveTitlesByTheirCodes() {
+        Language language;
+        for (const char* code : {"nothing_learned", "ended_worse", "diverged", "overfitting", "no_lock",
+                                 "already_finished", "adapter_continued", "dropout_off", "rows_dropped",
+                                 "rows_cut", "columns_unused", "memory_short"}) {
+            language.apply("en");
+            const QString english = warningTitle(code);
+            QVERIFY2(english != warningTitle("of a later version"), code);
+            language.apply("zh_CN");
+            QVERIFY2(warningTitle(code) != english, code);
+        }
+        QCOMPARE(warningTitle("of a later version"), QStringLiteral("警告"));
+        language.apply("en");
+    }
+
     void anErrorIsASentenceADetailAndAPlace() {
         const Error error{ErrorCode::FileMalformed, "header ends early", "model.safetensors:8", ""};
         const QString text = errorText(error);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QLabel>
+#include <QPushButton>
 #include <QTableWidget>
 
 #include "tests/ui/page_fixture.h"
 #include "ui/pages/train_page.h"
 #include "ui/widgets/curve_plot.h"
 #include "ui/widgets/rollout_view.h"
+#include "ui/widgets/warning_list.h"
 
 using namespace lathe;
 
@@ -23,6 +25,16 @@ class TestTrainPage : public QObject {
         for (CurvePlot* candidate : page.findChildren<CurvePlot*>())
             if (candidate->accessibleName() == title) return candidate;
         return nullptr;
+    }
+
+    /// What the list says, its title left out.
+    static QStringList texts(const WarningList& list) {
+        QStringList found;
+        for (int i = 0; i < list.body()->count(); ++i)
+            if (const auto* label = qobject_cast<QLabel*>(list.body()->itemAt(i)->widget());
+                label && label->isVisible())
+                found.append(label->text());
+        return found;
     }
 
     static QString subtitle(const QWidget& page) {
@@ -110,6 +122,56 @@ class TestTrainPage : public QObject {
         page.showRuns({QString::fromStdString(run.string())});
         QTRY_VERIFY(page.findChild<RolloutView*>()->last());
         verifyRewarded(page);
+    }
+
+    void allWarningsOfARunAreListed() {
+        test::PageFixture fixture;
+        fixture.loadEngine();
+        TrainPage page(fixture.context, nullptr);
+        page.retranslate();
+        page.resize(700, 480);  // what the window of 960x540 leaves it
+        page.show();
+        auto* list = page.findChild<WarningList*>();
+        QVERIFY(!list->isVisible());
+        fixture.controller.start(test::completeRecipe());
+        const WarningEvent rate{"nothing_learned", "the learning rate <b>never</b> reaches 0.005",
+                                "warm up less"};
+        fixture.backend.emitEvent(rate);
+        fixture.backend.emitEvent(rate);
+        QTRY_COMPARE(texts(*list),
+                     (QStringList{"It learns nothing, or hardly anything",
+                                  "the learning rate <b>never</b> reaches 0.005\nwarm up less"}));
+        fixture.backend.emitStep(7, 10, 0.7);
+        for (const char* code : {"ended_worse", "overfitting", "no_such_code"})
+            fixture.backend.emitEvent(WarningEvent{code, "figures of " + std::string(code), ""});
+        // More than two are first listed by what they are about.
+        QTRY_COMPARE(texts(*list), (QStringList{"It learns nothing, or hardly anything",
+                                                "The run ended no better than it began · step 7",
+                                                "Overfitting: it learned the training rows by heart · step 7",
+                                                "A warning · step 7"}));
+        list->findChild<QPushButton*>("warningDetails")->click();
+        QCOMPARE(texts(*list).size(), 8);
+        QVERIFY(texts(*list).contains("figures of overfitting"));
+        for (const QLabel* label : list->findChildren<QLabel*>())
+            if (label->isVisible()) {
+                QTRY_VERIFY2(label->height() >= label->heightForWidth(label->width()),
+                             qPrintable(label->text()));
+                QVERIFY(label->mapTo(list, QPoint(label->width(), label->height())).x() <= list->width());
+            }
+        // They belong to that run.
+        fixture.backend.finish("done");
+        QTRY_VERIFY(!fixture.controller.busy());
+        QVERIFY(list->isVisible());
+        fixture.controller.start(test::completeRecipe());
+        QVERIFY(!list->isVisible());
+    }
+
+    void manyWarningsStayBounded() {
+        WarningList list;
+        for (int i = 0; i < 300; ++i) list.add({"rows_cut", "row " + std::to_string(i), ""}, i);
+        QVERIFY(list.findChildren<QLabel*>().size() < 110);
+        list.show();
+        QVERIFY(texts(list).contains("and 250 more, in metrics.jsonl"));
     }
 
     void withoutGroupsThereIsNoShareOfThem() {

@@ -63,6 +63,29 @@ const char* codeSentence(ErrorCode code) {
     return "";
 }
 
+struct WarningTitle {
+    const char *code, *title;
+};
+
+constexpr WarningTitle kWarningTitles[] = {
+    {"nothing_learned", QT_TRANSLATE_NOOP("Warning", "It learns nothing, or hardly anything")},
+    {"ended_worse", QT_TRANSLATE_NOOP("Warning", "The run ended no better than it began")},
+    {"diverged", QT_TRANSLATE_NOOP("Warning", "The loss ran away")},
+    {"overfitting", QT_TRANSLATE_NOOP("Warning", "Overfitting: it learned the training rows by heart")},
+    {"no_lock", QT_TRANSLATE_NOOP("Warning", "The run folder cannot be locked")},
+    {"already_finished", QT_TRANSLATE_NOOP("Warning", "The run is finished")},
+    {"adapter_continued", QT_TRANSLATE_NOOP("Warning", "An earlier adapter is trained on")},
+    {"dropout_off", QT_TRANSLATE_NOOP("Warning", "This task trains without dropout")},
+    {"rows_dropped", QT_TRANSLATE_NOOP("Warning", "Rows were left out")},
+    {"rows_cut", QT_TRANSLATE_NOOP("Warning", "Rows were cut")},
+    {"columns_unused", QT_TRANSLATE_NOOP("Warning", "Columns are not used")},
+    {"rows_duplicate_across_split",
+     QT_TRANSLATE_NOOP("Warning", "Held-out rows are among the training rows, too")},
+    {"labels_rare", QT_TRANSLATE_NOOP("Warning", "Some labels are rare")},
+    {"tags_without_scheme", QT_TRANSLATE_NOOP("Warning", "The tags follow no scheme")},
+    {"memory_short", QT_TRANSLATE_NOOP("Warning", "The memory may not be enough")},
+};
+
 const char* codeHint(ErrorCode code) {
     switch (code) {
         case ErrorCode::OutOfMemory:
@@ -118,6 +141,12 @@ QString errorText(const Error& error) {
     if (error.place.empty()) return QCoreApplication::translate("Error", "%1: %2").arg(sentence, detail);
     return QCoreApplication::translate("Error", "%1: %2 (%3)")
         .arg(sentence, detail, QString::fromStdString(error.place));
+}
+
+QString warningTitle(const std::string& code) {
+    for (const WarningTitle& known : kWarningTitles)
+        if (code == known.code) return translated("Warning", QString::fromLatin1(known.title));
+    return QCoreApplication::translate("Warning", "A warning");
 }
 
 QString errorHint(const Error& error) {

@@ -20,6 +20,8 @@ QString refusalText(const Field& field, const std::string& typed);
 QString coreText(const std::string& english);
 /// What went wrong as people read it: a sentence for the code, then the place and the detail.
 QString errorText(const Error& error);
+/// What a run's warning is about, by its code, as a few translated words.
+QString warningTitle(const std::string& code);
 /// What to try; empty when nothing is known.
 QString errorHint(const Error& error);
 

@@ -276,6 +276,26 @@ constexpr const char* kHelps[] = {
     QT_TRANSLATE_NOOP("Core", "Checkpoint every so many steps; 0 only at the end."),
     QT_TRANSLATE_NOOP("Core", "Report the loss every so many steps."),
     QT_TRANSLATE_NOOP("Core", "auto, cpu, cuda or cuda:1."),
+    QT_TRANSLATE_NOOP("Core", "set train.learning_rate and train.learning_rates above 0, or leave them out"),
+    QT_TRANSLATE_NOOP("Core", "set train.warmup_steps to about a tenth of the steps, or train longer"),
+    QT_TRANSLATE_NOOP("Core", "train on rows with other labels too; is the file sorted, and data.limit set?"),
+    QT_TRANSLATE_NOOP("Core", "see which tokens are trained with lathe-run preview, and what the method "
+                              "trains"),
+    QT_TRANSLATE_NOOP("Core", "raise reinforcement.max_new_tokens"),
+    QT_TRANSLATE_NOOP("Core", "raise reinforcement.temperature or generations, or take a reward that tells "
+                              "answers apart"),
+    QT_TRANSLATE_NOOP("Core", "use a lower learning rate (a tenth is a good try) or more warm-up"),
+    QT_TRANSLATE_NOOP("Core", "raise the learning rate or train longer; are text and labels the right "
+                              "columns?"),
+    QT_TRANSLATE_NOOP("Core", "try another learning rate, more steps or more rows; an earlier evaluation may "
+                              "be better"),
+    QT_TRANSLATE_NOOP("Core", "train for fewer steps, or use more rows, a smaller rank, dropout or weight "
+                              "decay"),
+    QT_TRANSLATE_NOOP("Core", "see to it that one process alone trains it"),
+    QT_TRANSLATE_NOOP("Core", "write method.dropout: 0"),
+    QT_TRANSLATE_NOOP("Core", "see lathe-run preview"),
+    QT_TRANSLATE_NOOP("Core", "raise data.max_length if their ends matter"),
+    QT_TRANSLATE_NOOP("Core", "start from the base itself for another rank or other targets"),
 };
 // clang-format on
 

@@ -9,7 +9,7 @@ namespace lathe {
 
 /// Labels of fields ("Learning rate"), as fieldLabel makes them from the keys.
 std::span<const char* const> knownFieldLabels();
-/// Help texts of fields and schedules.
+/// Help texts of fields and schedules, and hints of warnings.
 std::span<const char* const> knownHelps();
 
 }  // namespace lathe

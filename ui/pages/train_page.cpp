@@ -21,6 +21,7 @@
 #include "ui/widgets/curve_plot.h"
 #include "ui/widgets/rollout_view.h"
 #include "ui/widgets/sample_table.h"
+#include "ui/widgets/warning_list.h"
 
 namespace lathe {
 namespace {
@@ -40,6 +41,8 @@ TrainPage::TrainPage(const PageContext& context, QWidget* parent) : Page(context
     m_bar->setTextVisible(false);
     body()->addWidget(m_bar);
     buildBanner();
+    m_warnings = new WarningList;
+    body()->addWidget(m_warnings);
     m_chain = new ChainStrip(context);
     body()->addWidget(m_chain);
     connect(m_chain, &ChainStrip::nextDrafted, this, [this] { Q_EMIT goTo("task"); });
@@ -166,6 +169,7 @@ void TrainPage::retranslate() {
     m_dismiss->setText(tr("Close"));
     m_sampleCard->setTitle(tr("The same prompts, as it learns"));
     m_rollouts->retranslate();
+    m_warnings->retranslate();
     m_chain->retranslate();
     nameSeries();
     showSamples();
@@ -193,6 +197,7 @@ void TrainPage::clearRun() {
     setRewarded(false);
     nameSeries();
     m_banner->hide();
+    m_warnings->clear();
     m_chain->clear();
     m_qualityCard->hide();
     m_bar->setValue(0);
@@ -236,7 +241,8 @@ void TrainPage::addEvents(const std::vector<Event>& events) {
             else
                 addSample(*sample);
         } else if (const auto* warning = std::get_if<WarningEvent>(&event)) {
-            showWarning(*warning);
+            m_loss->addMark(double(m_progress.last().step), tr("warning"));
+            m_warnings->add(*warning, m_progress.last().step);
         }
     }
     if (!rollouts.empty()) {
@@ -315,14 +321,6 @@ void TrainPage::showSamples() {
     if (!m_rewarded) columns.removeIf([](const SampleTable::Column& column) { return column.isNumber; });
     m_table->setColumns(columns);
     m_table->setLines(lines);
-}
-
-void TrainPage::showWarning(const WarningEvent& warning) {
-    m_loss->addMark(double(m_progress.last().step), tr("warning"));
-    const QString hint = coreText(warning.hint);
-    const QString message = coreText(warning.message);
-    showBanner(tr("A warning at step %1").arg(m_progress.last().step),
-               hint.isEmpty() ? message : message + "\n" + hint, false);
 }
 
 void TrainPage::finished(const FinishedEvent& finished) {

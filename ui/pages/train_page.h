@@ -19,6 +19,7 @@ class Chip;
 class CurvePlot;
 class RolloutView;
 class SampleTable;
+class WarningList;
 
 class TrainPage : public Page {
     Q_OBJECT
@@ -49,7 +50,6 @@ class TrainPage : public Page {
     void addEval(const EvalEvent& eval);
     void addSample(const SampleEvent& sample);
     void showSamples();
-    void showWarning(const WarningEvent& warning);
     void finished(const FinishedEvent& finished);
     void halveBatch();
     void showBanner(const QString& title, const QString& text, bool offersSmallerBatch);
@@ -69,6 +69,7 @@ class TrainPage : public Page {
 
     QProgressBar* m_bar;
     ChainStrip* m_chain;
+    WarningList* m_warnings;
     Card *m_banner, *m_lossCard, *m_rateCard, *m_normCard, *m_qualityCard, *m_sampleCard;
     QLabel *m_bannerText, *m_sampleNote, *m_smoothingName, *m_empty;
     QPushButton *m_smaller, *m_dismiss;

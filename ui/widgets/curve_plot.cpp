@@ -149,6 +149,8 @@ class CurvePlot::Impl {
     }
 
     void addMark(double x, const QString& text) {
+        for (const Mark& mark : m_marks)
+            if (mark.x == x && mark.text == text) return;  // it would be written over itself
         Mark mark{x, text, new QCPItemStraightLine(m_plot), new QCPItemText(m_plot)};
         mark.line->point1->setCoords(x, 0);
         mark.line->point2->setCoords(x, 1);
@@ -214,7 +216,18 @@ class CurvePlot::Impl {
         m_scaling = false;
     }
 
+    /// Left of its line where there is no room at the right.
+    void placeMarks() {
+        const QRect area = m_plot->axisRect()->rect();
+        for (const Mark& mark : m_marks) {
+            const int wide = QFontMetrics(mark.label->font()).horizontalAdvance(mark.text) + 4;
+            const bool fits = m_plot->xAxis->coordToPixel(mark.x) + wide <= area.right();
+            mark.label->setPositionAlignment((fits ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignTop);
+        }
+    }
+
     void placeLabels() {
+        placeMarks();
         std::vector<std::pair<double, Series*>> order;
         for (auto& series : m_series) {
             const bool shown = m_endLabels && !series.values.isEmpty() && !series.name.isEmpty();
