@@ -9,12 +9,12 @@
 #include "core/config/recipe_yaml.h"
 #include "core/data/columns.h"
 #include "core/peft/adapter_io.h"
-#include "core/run/learning_watch.h"
 #include "core/run/metric_log.h"
 #include "core/run/run_folder.h"
 #include "core/run/run_store.h"
 #include "core/train/evaluator.h"
 #include "core/train/export.h"
+#include "core/train/learning_plan.h"
 #include "core/train/trainer.h"
 #include "core/train/training_setup.h"
 
@@ -38,20 +38,6 @@ FinishedEvent failedBeforeStart(const fs::path& run, const Error& error, const E
     event.error = error;
     if (sink) sink(event);
     return event;
-}
-
-/// How many rows, or tags, have each of so many classes; empty for tasks whose rows have no single class.
-std::vector<int64_t> classCounts(const std::vector<Example>& rows, std::size_t classes) {
-    if (classes < 2) return {};
-    std::vector<int64_t> counts(classes);
-    for (const Example& row : rows) {
-        if (row.labels || row.value) return {};
-        if (row.label >= 0) ++counts.at(static_cast<std::size_t>(row.label));
-        if (row.label < 0)
-            for (const int32_t tag : row.targets)
-                if (tag >= 0) ++counts.at(static_cast<std::size_t>(tag));
-    }
-    return counts;
 }
 
 /// What is already there of the run.
@@ -135,18 +121,7 @@ Result<void> Session::emit(const Event& event) {
 }
 
 Result<void> Session::watchLearning(const Schedule& schedule) {
-    LearningPlan plan;
-    plan.learningRate = m_setup.learningRate();
-    plan.highestRate = plan.learningRate * schedule.highestFactor() * m_setup.highestRateFactor;
-    plan.steps = m_setup.totalSteps();
-    plan.warmup = m_setup.recipe().train.warmupSteps;
-    const JudgedBy judged = judgedBy(*m_setup.task, m_setup.recipe().objective.values);
-    plan.metric = judged.metric;
-    plan.metricRises = judged.rises;
-    plan.names = m_setup.loaded.labels;
-    plan.trained = classCounts(m_setup.data.train, plan.names.size());
-    plan.heldOut = classCounts(m_setup.data.validation, plan.names.size());
-    LearningWatch watch(std::move(plan));
+    LearningWatch watch(learningPlan(m_setup, schedule));
     if (resumes())
         if (const auto log = readMetrics(m_run); log.ok())
             for (const Event& event : log.value()) (void)watch.after(event);  // said already

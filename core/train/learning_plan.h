@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a run that is set up can be expected to learn.
+#pragma once
+
+#include "core/run/learning_watch.h"
+#include "core/train/schedule.h"
+#include "core/train/training_setup.h"
+
+namespace lathe {
+
+/// The rates that the schedule gives the trained parameters, and the classes of the rows. The model must have
+/// been built.
+LearningPlan learningPlan(const TrainingSetup& setup, const Schedule& schedule);
+
+}  // namespace lathe
