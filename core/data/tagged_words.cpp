@@ -5,6 +5,7 @@
 #include <concepts>
 
 #include "core/data/columns.h"
+#include "core/data/list_text.h"
 
 namespace lathe {
 namespace {
@@ -96,8 +97,15 @@ std::vector<std::string> wordsOf(const Json& cell) {
         return words;
     }
     const std::string text = cellText(cell);
+    if (auto list = listInText(text, false)) return std::move(list->items);
     for (const auto part : blankSeparated(text)) words.emplace_back(part);
     return words;
+}
+
+bool isCutShort(const Json& cell) {
+    if (!cell.is_string()) return false;
+    const auto list = listInText(cell.get_ref<const std::string&>(), false);
+    return list && list->cutShort;
 }
 
 std::string sentenceOf(const std::vector<std::string>& words) {
