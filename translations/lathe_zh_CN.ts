@@ -495,6 +495,14 @@
         <translation>各列的角色，按列名或序号；不填则自动猜测。</translation>
     </message>
     <message>
+        <source>Hold out the same share of each class; none takes rows regardless of their label. For classification with a fraction as validation.</source>
+        <translation>验证集中各类别所占比例与训练集相同；none 则不论标签随机取行。用于按比例留出验证集的分类任务。</translation>
+    </message>
+    <message>
+        <source>Which rows a fraction holds out: same seed, same rows, whatever train.seed is.</source>
+        <translation>按比例留出时取哪些行：种子相同则行相同，与 train.seed 无关。</translation>
+    </message>
+    <message>
         <source>Only the first so many rows; 0 takes all.</source>
         <translation>只取前多少行；0 表示全部。</translation>
     </message>
@@ -1105,6 +1113,14 @@ Allowed: %2 to %3</source>
     <message>
         <source>Columns</source>
         <translation>列</translation>
+    </message>
+    <message>
+        <source>Stratify</source>
+        <translation>按标签分层</translation>
+    </message>
+    <message>
+        <source>Split seed</source>
+        <translation>划分种子</translation>
     </message>
     <message>
         <source>Limit</source>

@@ -20,6 +20,8 @@ struct DataSettings {
     std::string encoding = "auto";
     std::map<std::string, std::string> columns;  ///< role (text, label, instruction, …) → name or index
     int64_t limit = 0;
+    std::string stratify = "auto";  ///< auto | none
+    int64_t splitSeed = 17;
     int64_t maxLength = 256;
     std::string chatTemplate = "auto";
     bool splitSpecialTokens = true;

@@ -332,6 +332,16 @@ ParsedRecipe readRecipe(const fs::path& file, const std::vector<std::string>& ov
     return parsed;
 }
 
+ParsedRecipe readRunRecipe(const fs::path& run, const Catalog& catalog) {
+    ParsedRecipe parsed = readRecipe(run / "recipe.yaml", {}, catalog);
+    const auto text = readTextFile(run / "recipe.yaml", kMaxYamlBytes);
+    if (text.ok() && text.value().find("split_seed:") == std::string::npos) {
+        parsed.recipe.data.splitSeed = parsed.recipe.train.seed;
+        parsed.recipe.data.stratify = "none";
+    }
+    return parsed;
+}
+
 void anchorPaths(Recipe& recipe, const fs::path& folder) {
     anchor(recipe.base, folder);
     anchor(recipe.data.train, folder);

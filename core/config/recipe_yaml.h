@@ -27,6 +27,10 @@ ParsedRecipe parseRecipe(const std::string& text, const std::string& fileName,
 ParsedRecipe readRecipe(const std::filesystem::path& file, const std::vector<std::string>& overrides,
                         const Catalog& catalog);
 
+/// The recipe that a run folder keeps. One of a run that was made before the split had a seed of its own is
+/// completed by how that run was split: by train.seed, regardless of labels.
+ParsedRecipe readRunRecipe(const std::filesystem::path& run, const Catalog& catalog);
+
 /// Makes the recipe's relative paths absolute that exist from the working folder, else from `folder`: a run
 /// can be resumed from anywhere.
 void anchorPaths(Recipe& recipe, const std::filesystem::path& folder);

@@ -85,7 +85,7 @@ ColumnContent contentOf(const RecordSet& records, std::size_t column) {
     ColumnContent content;
     content.rows = std::min(records.records.size(), kLookedAtRows);
     for (std::size_t i = 0; i < content.rows; ++i) {
-        const Json& value = records.records[i].values[column];
+        const OrderedJson& value = records.records[i].values[column];
         std::string text = value.is_structured() ? std::string() : cellText(value);
         if (text.empty()) continue;
         ++content.filled;
@@ -128,7 +128,7 @@ std::optional<std::size_t> labelByContent(const RecordSet& records, const std::v
 
 bool holdsLists(const RecordSet& records, std::size_t column) {
     for (const auto& record : records.records) {
-        const Json& value = record.values[column];
+        const OrderedJson& value = record.values[column];
         if (value.is_null()) continue;
         return value.is_array() || cellText(value).starts_with('[');
     }
@@ -202,7 +202,24 @@ ColumnMap guessPrompt(const RecordSet& records) {
     return columns;
 }
 
-ColumnMap guessClassification(const RecordSet& records) {
+/// Columns that hold 0 or 1 alone, where there are several and each has both.
+std::vector<std::size_t> zeroOneColumns(const RecordSet& records, const std::vector<std::size_t>& taken) {
+    std::vector<std::size_t> found;
+    for (std::size_t i = 0; i < records.columns.size(); ++i) {
+        if (std::find(taken.begin(), taken.end(), i) != taken.end()) continue;
+        const std::size_t rows = std::min(records.records.size(), kLookedAtRows);
+        std::size_t on = 0, fit = 0;
+        for (std::size_t row = 0; row < rows; ++row) {
+            const auto value = zeroOrOne(records.records[row].values[i]);
+            fit += value.has_value();
+            on += value.value_or(false);
+        }
+        if (fit == rows && rows > 0 && on > 0) found.push_back(i);
+    }
+    return found.size() > 1 ? found : std::vector<std::size_t>();
+}
+
+ColumnMap guessClassification(const RecordSet& records, LabelKind kind) {
     auto text = findByNames(records, usualNames("text"));
     auto label = findByNames(records, usualNames("label"));
     if (!text) text = textByContent(records, label);
@@ -217,7 +234,10 @@ ColumnMap guessClassification(const RecordSet& records) {
         columns.emplace("text2", *second);
         taken.push_back(*second);
     }
-    if (!label) label = labelByContent(records, taken);
+    if (!label && kind == LabelKind::Several)
+        for (const std::size_t column : zeroOneColumns(records, taken))
+            columns.emplace(std::string(kLabelColumn) + records.columns[column], column);
+    if (!label && columns.size() == taken.size()) label = labelByContent(records, taken);
     if (label) columns.emplace("label", *label);
     return columns;
 }
@@ -240,12 +260,12 @@ ColumnMap guessTwo(const RecordSet& records, const char* first, const char* seco
 
 }  // namespace
 
-ColumnMap guessColumnMap(const RecordSet& records, const std::string& task) {
+ColumnMap guessColumnMap(const RecordSet& records, const std::string& task, LabelKind kind) {
     switch (rowShapeOf(task).value_or(RowShape::Text)) {
         case RowShape::Conversation:
             return guessInstruction(records);
         case RowShape::Labelled:
-            return guessClassification(records);
+            return guessClassification(records, kind);
         case RowShape::Tagged:
             return guessTwo(records, "tokens", "tags");
         case RowShape::Pair:
@@ -262,11 +282,24 @@ ColumnMap guessColumnMap(const RecordSet& records, const std::string& task) {
     return text ? ColumnMap{{"text", *text}} : ColumnMap{};
 }
 
-std::map<std::string, std::string> guessColumns(const RecordSet& records, const std::string& task) {
+std::map<std::string, std::string> guessColumns(const RecordSet& records, const std::string& task,
+                                                LabelKind kind) {
     std::map<std::string, std::string> names;
-    for (const auto& [role, column] : guessColumnMap(records, task))
+    for (const auto& [role, column] : guessColumnMap(records, task, kind))
         names.emplace(role, records.columns[column]);
     return names;
+}
+
+bool isUsualName(std::string_view name, std::string_view role) {
+    const Names& usual = usualNames(role);
+    return std::find(usual.begin(), usual.end(), plainName(name)) != usual.end();
+}
+
+std::optional<bool> zeroOrOne(const OrderedJson& cell) {
+    const std::string value = labelText(cell);
+    if (value == "1" || value == "true" || value == "True" || value == "TRUE") return true;
+    if (value == "0" || value == "false" || value == "False" || value == "FALSE") return false;
+    return std::nullopt;
 }
 
 bool isUsualColumnName(std::string_view name) {

@@ -12,12 +12,19 @@
 namespace lathe {
 
 /// The guess for every role that a column is found for.
-ColumnMap guessColumnMap(const RecordSet& records, const std::string& task);
+ColumnMap guessColumnMap(const RecordSet& records, const std::string& task, LabelKind kind = LabelKind::One);
 
 /// The same with the columns' names.
-std::map<std::string, std::string> guessColumns(const RecordSet& records, const std::string& task);
+std::map<std::string, std::string> guessColumns(const RecordSet& records, const std::string& task,
+                                                LabelKind kind = LabelKind::One);
 
 /// True for a name that data sets usually give a column; tells a header from a first row.
 bool isUsualColumnName(std::string_view name);
+/// … that they usually give the column of this role.
+bool isUsualName(std::string_view name, std::string_view role);
+
+/// Whether the cell says that a label of its own column is there; nothing where it is neither 0 nor 1 (also
+/// 0.0 and false).
+std::optional<bool> zeroOrOne(const OrderedJson& cell);
 
 }  // namespace lathe

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/data/column_guess.h"
+#include "core/data/lines.h"
 
 namespace lathe {
 namespace {
@@ -43,7 +44,7 @@ Names rolesOf(const std::string& task) {
 
 /// What a row is to be learnt by, and so may lack where nothing is learnt.
 bool isAnswerRole(std::string_view role) {
-    return role == "label" || role == "tags" || role == "target";
+    return role == "label" || role == "tags" || role == "target" || role.starts_with(kLabelColumn);
 }
 
 std::string joined(const std::vector<std::string>& names) {
@@ -75,6 +76,17 @@ Error missingRole(const RecordSet& records, const std::string& what, const std::
         records.path.string(), "name the columns in the recipe: data: {columns: {" + example + "}}"};
 }
 
+/// Roles for which a column is chosen by its contents or its place, where no name tells.
+bool fromContent(std::string_view role) {
+    constexpr std::string_view kRoles[] = {"text", "label", "tokens", "tags", "source", "target"};
+    return std::find(std::begin(kRoles), std::end(kRoles), role) != std::end(kRoles);
+}
+
+bool hasLabelColumns(const ColumnMap& columns) {
+    return std::any_of(columns.begin(), columns.end(),
+                       [](const auto& role) { return role.first.starts_with(kLabelColumn); });
+}
+
 Result<void> checkComplete(const RecordSet& records, const std::string& task, const ColumnMap& columns,
                            bool needLabels) {
     const RowShape shape = rowShapeOf(task).value_or(RowShape::Text);
@@ -102,6 +114,7 @@ Result<void> checkComplete(const RecordSet& records, const std::string& task, co
     for (const std::string_view role : rolesOf(shape)) {
         const std::string name(role);
         const auto column = columns.find(name);
+        if (name == "label" && hasLabelColumns(columns)) continue;
         if (column != columns.end())
             found += name + ": " + records.columns[column->second] + ", ";
         else if (name != "text2" && (needLabels || !isAnswerRole(role)))
@@ -112,16 +125,78 @@ Result<void> checkComplete(const RecordSet& records, const std::string& task, co
 
 }  // namespace
 
-std::string cellText(const Json& value) {
+std::string cellText(const OrderedJson& value) {
     if (value.is_string()) return value.get_ref<const std::string&>();
     return value.is_null() ? std::string() : dumpJson(value);
 }
 
-std::string labelText(const Json& value) {
+std::string labelName(std::string_view text) {
+    text = trimmed(text);
+    constexpr std::string_view kDigits = "0123456789";
+    const bool negative = text.starts_with('-');
+    const std::string_view number = text.substr(negative || text.starts_with('+') ? 1 : 0);
+    if (number.find("e+") != std::string_view::npos || number.find("e-") != std::string_view::npos) {
+        const auto value = numberOf(number);
+        char fixed[400];
+        if (!value || *value > 1e15) return std::string(text);
+        const auto [end, failure] =
+            std::to_chars(fixed, fixed + sizeof fixed, negative ? -*value : *value, std::chars_format::fixed);
+        return failure == std::errc() ? std::string(fixed, end) : std::string(text);
+    }
+    const std::size_t point = std::min(number.find('.'), number.size());
+    const std::string_view whole = number.substr(0, point);
+    std::string_view fraction = number.substr(std::min(point + 1, number.size()));
+    const bool digits = whole.find_first_not_of(kDigits) == std::string_view::npos &&
+                        fraction.find_first_not_of(kDigits) == std::string_view::npos;
+    const bool code = whole.size() > 1 && whole.front() == '0';
+    if (!digits || code || whole.size() + fraction.size() == 0) return std::string(text);
+    fraction = fraction.substr(0, fraction.find_last_not_of('0') + 1);
+    std::string name = whole.empty() ? "0" : std::string(whole);
+    if (!fraction.empty()) name += "." + std::string(fraction);
+    return negative && name != "0" ? "-" + name : name;
+}
+
+std::string labelText(const OrderedJson& value) {
     const std::string text = cellText(value);
-    const auto begin = text.find_first_not_of(" \t\r\n");
-    if (begin == std::string::npos) return {};
-    return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+    return labelName(text);
+}
+
+Result<OrderedJson> labelCell(const RecordSet& records, const Record& record, const ColumnMap& columns) {
+    if (const auto column = columns.find("label"); column != columns.end())
+        return record.values[column->second];
+    OrderedJson names = OrderedJson::array();
+    for (const auto& [role, column] : columns) {
+        if (!role.starts_with(kLabelColumn)) continue;
+        const auto on = zeroOrOne(record.values[column]);
+        if (!on)
+            return Error{ErrorCode::DataInvalid,
+                         "the column \"" + records.columns[column] + "\" of a label holds \"" +
+                             cellText(record.values[column]) + "\", not 0 or 1",
+                         recordPlace(records, record),
+                         "name the column with the labels in the recipe: data: {columns: {label: NAME}}"};
+        if (*on) names.push_back(role.substr(kLabelColumn.size()));
+    }
+    return names;
+}
+
+void noteGuesses(const RecordSet& records, const std::map<std::string, std::string>& given,
+                 const ColumnMap& columns, std::vector<Note>& notes) {
+    std::string own;
+    for (const auto& [role, column] : columns) {
+        const std::string& name = records.columns[column];
+        if (given.contains(role)) continue;
+        if (role.starts_with(kLabelColumn))
+            own += (own.empty() ? "" : ", ") + name;
+        else if (fromContent(role) && records.hasHeader && records.columns.size() > 1 &&
+                 !isUsualName(name, role))
+            addNote(notes, {"columns_guessed",
+                            "the column \"" + name + "\" is taken as the " + role + " by what it holds",
+                            "to name another one: data: {columns: {" + role + ": NAME}}"});
+    }
+    if (!own.empty())
+        addNote(notes,
+                {"columns_one_hot", "the columns " + own + " hold 0 or 1 and are taken as a label each",
+                 "to name a column with the labels: data: {columns: {label: NAME}}"});
 }
 
 bool isConversational(RowShape shape) {
@@ -153,11 +228,13 @@ bool isNumber(std::string_view text) {
 }
 
 Result<ColumnMap> resolveColumns(const RecordSet& records, const std::string& task,
-                                 const std::map<std::string, std::string>& given, bool needLabels) {
+                                 const std::map<std::string, std::string>& given, bool needLabels,
+                                 LabelKind kind) {
     const Names allowed = rolesOf(task);
     ColumnMap named;
     for (const auto& [role, name] : given) {
-        if (std::find(allowed.begin(), allowed.end(), role) == allowed.end()) {
+        const bool ownColumn = kind == LabelKind::Several && role.starts_with(kLabelColumn);
+        if (!ownColumn && std::find(allowed.begin(), allowed.end(), role) == allowed.end()) {
             std::vector<std::string> names(allowed.begin(), allowed.end());
             return Error{ErrorCode::RecipeInvalid,
                          "data.columns: \"" + role + "\" is no role of the task " + task +
@@ -168,7 +245,11 @@ Result<ColumnMap> resolveColumns(const RecordSet& records, const std::string& ta
         LATHE_TRY(const auto column, columnNamed(records, role, name));
         named.emplace(role, column);
     }
-    ColumnMap columns = guessColumnMap(records, task);
+    ColumnMap columns = guessColumnMap(records, task, kind);
+    if (named.contains("label") || hasLabelColumns(named))
+        std::erase_if(columns, [](const auto& guess) {
+            return guess.first == "label" || guess.first.starts_with(kLabelColumn);
+        });
     if (!needLabels) std::erase_if(columns, [](const auto& guess) { return isAnswerRole(guess.first); });
     const auto names = [&](std::string_view role) { return named.contains(std::string(role)); };
     // A recipe that names one shape of conversation does not want another one guessed beside it.

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "core/base/note.h"
+#include "core/config/label_kind.h"
 #include "core/data/record_reader.h"
 
 namespace lathe {
@@ -35,20 +36,34 @@ constexpr const char* kRewardTask = "reward_model";
 /// None for a task whose rows cannot be prepared.
 std::optional<RowShape> rowShapeOf(const std::string& task);
 
+/// Before the name of a label that has a column of its own with 0 or 1: the role "label.price".
+constexpr std::string_view kLabelColumn = "label.";
+
 /// The recipe's columns completed by guesses. RecipeInvalid for a role the task does not have; DataInvalid,
 /// with the columns there are and the recipe line to write, when one is missing. Without `needLabels` rows
-/// need no label, tags or target.
+/// need no label, tags or target. Where rows have several labels, each may have a column of its own.
 Result<ColumnMap> resolveColumns(const RecordSet& records, const std::string& task,
-                                 const std::map<std::string, std::string>& given, bool needLabels);
+                                 const std::map<std::string, std::string>& given, bool needLabels,
+                                 LabelKind kind = LabelKind::One);
+
+/// What a row says of its label: the cell of the column, or the names of the labels whose columns hold 1.
+/// DataInvalid where such a column holds neither 0 nor 1.
+Result<OrderedJson> labelCell(const RecordSet& records, const Record& record, const ColumnMap& columns);
+
+/// What was guessed from contents, not from usual names.
+void noteGuesses(const RecordSet& records, const std::map<std::string, std::string>& given,
+                 const ColumnMap& columns, std::vector<Note>& notes);
 
 /// Notes the columns of the file that have no role.
 void noteUnusedColumns(const RecordSet& records, const ColumnMap& columns, std::vector<Note>& notes);
 
 /// A cell as text: strings as they are, null as nothing, anything else as JSON.
-std::string cellText(const Json& value);
+std::string cellText(const OrderedJson& value);
 
-/// A label as text, blanks around it removed.
-std::string labelText(const Json& value);
+/// A label as text: blanks around it removed, a number in its simplest form, so that 1, 1.0 and "1.00" are
+/// "1". "007" is a code, not 7.
+std::string labelText(const OrderedJson& value);
+std::string labelName(std::string_view text);
 
 /// The number that the whole text is; nothing for anything else, infinities among it.
 std::optional<double> numberOf(std::string_view text);

@@ -25,6 +25,13 @@ Result<DataRows> DataRows::open(const std::filesystem::path& path, ReadSettings 
     return rows;
 }
 
+Result<DataRows> DataRows::withoutLimit() const {
+    ReadSettings settings = m_settings;
+    settings.format = m_first.format;
+    settings.limit = 0;
+    return open(m_first.path, std::move(settings));
+}
+
 Result<void> DataRows::each(const TakeRows& take) const {
     if (m_held) return take(m_first);
     const Error changed{ErrorCode::DataInvalid, "the file changed while it was read", m_first.path.string(),

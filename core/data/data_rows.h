@@ -12,6 +12,9 @@ class DataRows {
     /// Reads and checks all rows. Errors as readRecords; `settings.keep` is not looked at.
     static Result<DataRows> open(const std::filesystem::path& path, ReadSettings settings);
 
+    /// The whole file, where these rows are the first of it.
+    Result<DataRows> withoutLimit() const;
+
     /// Format, encoding, all columns, and the first rows or all of them.
     const RecordSet& first() const { return m_first; }
     std::size_t count() const { return static_cast<std::size_t>(m_first.rows); }

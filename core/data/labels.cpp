@@ -7,42 +7,80 @@
 #include <set>
 
 #include "core/data/columns.h"
+#include "core/data/lines.h"
+#include "core/data/list_text.h"
 
 namespace lathe {
 namespace {
 
-/// The JSON list that a text is; null otherwise.
-Json listIn(const std::string& text) {
-    if (!text.starts_with('[')) return {};
-    auto parsed = parseJson(text, "");
-    return parsed.ok() && parsed.value().is_array() ? std::move(parsed).value() : Json();
-}
+/// The words that pandas takes for a missing value, and those of JavaScript and C.
+constexpr std::string_view kMissing[] = {"",        "NaN",     "nan",      "-NaN",  "-nan", "None",
+                                         "null",    "NULL",    "NA",       "<NA>",  "N/A",  "#N/A",
+                                         "#NA",     "n/a",     "#N/A N/A", "NAN",   "NaT",  "undefined",
+                                         "-1.#IND", "1.#QNAN", "-1.#QNAN", "1.#IND"};
 
-}  // namespace
-
-std::vector<std::string> labelNames(const Json& cell, LabelKind kind) {
+std::vector<std::string> split(const std::string& text, char separator) {
     std::vector<std::string> names;
-    std::set<std::string> known;
-    const auto add = [&](const Json& value) {
-        std::string name = labelText(value);
-        if (!name.empty() && known.insert(name).second) names.push_back(std::move(name));
-    };
-    if (kind == LabelKind::One) add(cell);
-    if (kind != LabelKind::Several) return names;
-    const std::string text = cell.is_array() ? std::string() : labelText(cell);
-    if (const Json list = cell.is_array() ? cell : listIn(text); list.is_array()) {
-        for (const Json& name : list) add(name);
-        return names;
-    }
     for (std::size_t begin = 0; begin <= text.size();) {
-        const std::size_t end = std::min(text.find('|', begin), text.size());
-        add(text.substr(begin, end - begin));
+        const std::size_t end = std::min(text.find(separator, begin), text.size());
+        if (std::string name = labelName(text.substr(begin, end - begin)); !name.empty())
+            names.push_back(std::move(name));
         begin = end + 1;
     }
     return names;
 }
 
-Result<double> labelNumber(const Json& cell, const std::string& place) {
+/// The names in a text that is not a list.
+std::vector<std::string> namesIn(const std::string& text, const IsLabel& isLabel) {
+    if (isLabel && isLabel(text)) return {text};
+    auto names = split(text, '|');
+    if (!isLabel || names.size() > 1) return names;
+    for (const char separator : {';', ','})
+        if (auto others = split(text, separator);
+            others.size() > 1 && std::all_of(others.begin(), others.end(), isLabel))
+            return others;
+    return names;
+}
+
+}  // namespace
+
+std::string labelKey(std::string_view text) {
+    std::string name = labelName(text);
+    if (name.size() != 4 && name.size() != 5) return name;
+    std::string lower = name;
+    for (char& c : lower)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return lower == "true" || lower == "false" ? lower : name;
+}
+
+bool sameLabels(const std::vector<std::string>& left, const std::vector<std::string>& right) {
+    return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                      [](const auto& a, const auto& b) { return labelKey(a) == labelKey(b); });
+}
+
+bool isMissingLabel(std::string_view text) {
+    return std::find(std::begin(kMissing), std::end(kMissing), trimmed(text)) != std::end(kMissing);
+}
+
+std::vector<std::string> labelNames(const OrderedJson& cell, LabelKind kind, const IsLabel& isLabel) {
+    if (kind == LabelKind::Number) return {};
+    std::vector<std::string> names;
+    const std::string text = cell.is_array() ? std::string() : labelText(cell);
+    if (kind == LabelKind::One) {
+        names = {labelText(cell)};
+    } else if (cell.is_array()) {
+        for (const OrderedJson& name : cell) names.push_back(labelText(name));
+    } else if (const auto list = listInText(text, true)) {
+        for (const std::string& name : list->items) names.push_back(labelName(name));
+    } else {
+        names = namesIn(text, isLabel);
+    }
+    std::set<std::string> known;
+    std::erase_if(names, [&](const std::string& name) { return name.empty() || !known.insert(name).second; });
+    return names;
+}
+
+Result<double> labelNumber(const OrderedJson& cell, const std::string& place) {
     const std::string text = labelText(cell);
     const auto number = numberOf(text);
     if (number && std::isfinite(static_cast<float>(*number))) return *number;

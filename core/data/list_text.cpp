@@ -143,9 +143,9 @@ std::optional<TextList> listInText(std::string_view text, bool bareNames) {
     const auto inside = insideBrackets(text);
     if (!inside) return std::nullopt;
     if (text.front() == '[') {
-        if (const auto parsed = parseJson(text, ""); parsed.ok() && parsed.value().is_array()) {
+        if (const auto parsed = parseOrderedJson(text, ""); parsed.ok() && parsed.value().is_array()) {
             TextList list{{}, "JSON"};
-            for (const Json& item : parsed.value()) list.items.push_back(cellText(item));
+            for (const OrderedJson& item : parsed.value()) list.items.push_back(cellText(item));
             return list;
         }
     }

@@ -49,7 +49,7 @@ Result<void> readText(SourceText& source, TextUnit unit, RowSink& sink) {
     const auto flush = [&]() -> Result<void> {
         if (document.empty()) return {};
         const std::size_t bytes = document.size();
-        LATHE_TRY_VOID(sink.add({{Json(std::move(document))}, start}, bytes));
+        LATHE_TRY_VOID(sink.add({{OrderedJson(std::move(document))}, start}, bytes));
         document.clear();
         return {};
     };

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "core/data/labels.h"
 #include "core/data/row_parts.h"
 #include "core/data/tagged_words.h"
 #include "core/data/truncation.h"
@@ -43,12 +42,6 @@ RowEncoder::RowEncoder(const Recipe& recipe, const Tokenizer& tokenizer)
     }
 }
 
-void RowEncoder::setLabels(const std::vector<std::string>& labels) {
-    m_labelled = true;
-    m_labelIds.clear();
-    for (std::size_t i = 0; i < labels.size(); ++i) m_labelIds.emplace(labels[i], static_cast<int64_t>(i));
-}
-
 Result<void> RowEncoder::encode(const RecordSet& records, const ColumnMap& columns,
                                 std::span<const std::size_t> indices, EncodedPart& part) const {
     const RowShape shape = *rowShapeOf(m_recipe.task);
@@ -85,10 +78,12 @@ Result<std::optional<Example>> RowEncoder::encodeClassified(const DataRow& row, 
         drop(report, row.records, row.record, "empty text");
         return std::optional<Example>();
     }
-    if (m_labelled) {
-        LATHE_TRY(const bool labelled, readLabel(row, example, report));
-        if (!labelled) {
-            drop(report, row.records, row.record, "empty label");
+    if (m_labels) {
+        LATHE_TRY(const OrderedJson label, labelCell(row.records, row.record, row.columns));
+        LATHE_TRY(const std::string missing,
+                  m_labels->read(label, recordPlace(row.records, row.record), example, report));
+        if (!missing.empty()) {
+            drop(report, row.records, row.record, missing);
             return std::optional<Example>();
         }
     }
@@ -107,49 +102,25 @@ Result<std::optional<Example>> RowEncoder::encodeClassified(const DataRow& row, 
     return std::optional<Example>(std::move(example));
 }
 
-Result<bool> RowEncoder::readLabel(const DataRow& row, Example& example, DataReport& report) const {
-    const Json& cell = row.record.values[row.columns.at("label")];
-    const LabelKind kind = labelKindOf(m_recipe.objective.values);
-    if (kind != LabelKind::Several && labelText(cell).empty()) return false;
-    if (kind == LabelKind::Number) {
-        LATHE_TRY(example.value, labelNumber(cell, recordPlace(row.records, row.record)));
-        return true;
-    }
-    std::vector<int32_t> ids;
-    for (const std::string& label : labelNames(cell, kind)) {
-        LATHE_TRY(const int64_t id, labelId(row, label));
-        ids.push_back(static_cast<int32_t>(id));
-        ++report.labelCounts[label];
-    }
-    std::sort(ids.begin(), ids.end());
-    if (kind == LabelKind::One)
-        example.label = ids.front();
-    else
-        example.labels = std::move(ids);
-    return true;
-}
-
-Result<int64_t> RowEncoder::labelId(const DataRow& row, const std::string& label) const {
-    const auto known = m_labelIds.find(label);
-    if (known != m_labelIds.end()) return known->second;
-    return Error{ErrorCode::DataInvalid, "the label \"" + label + "\" does not occur in the training data",
-                 recordPlace(row.records, row.record), "correct the label or add training rows that have it"};
-}
-
 Result<std::optional<Example>> RowEncoder::encodeTagged(const DataRow& row, DataReport& report) const {
-    const auto words = wordsOf(row.record.values[row.columns.at("tokens")]);
+    const OrderedJson& cell = row.record.values[row.columns.at("tokens")];
+    const std::string place = recordPlace(row.records, row.record);
+    if (isCutShort(cell))
+        return Error{ErrorCode::DataInvalid, "the list of words is cut short with \"...\"", place,
+                     "numpy prints long arrays so; write the whole list, as JSON for example"};
+    const auto words = wordsOf(cell);
     if (words.empty()) {
         drop(report, row.records, row.record, "no words");
         return std::optional<Example>();
     }
     std::vector<std::string> tags;
-    if (m_labelled) {
+    if (m_labels) {
         tags = wordsOf(row.record.values[row.columns.at("tags")]);
         if (tags.size() != words.size())
             return Error{ErrorCode::DataInvalid,
                          "the row has " + std::to_string(words.size()) + " words and " +
                              std::to_string(tags.size()) + " tags",
-                         recordPlace(row.records, row.record), "each word needs one tag"};
+                         place, "each word needs one tag"};
     }
     Example example;
     example.line = row.record.line;
@@ -160,9 +131,9 @@ Result<std::optional<Example>> RowEncoder::encodeTagged(const DataRow& row, Data
     for (const int word : wordStarts(words, encoding)) {
         int64_t target = kNoTarget;
         if (word >= 0 && !tags.empty()) {
-            const std::string& tag = tags[static_cast<std::size_t>(word)];
-            LATHE_TRY(target, labelId(row, tag));
-            ++report.labelCounts[tag];
+            const std::string tag = labelName(tags[static_cast<std::size_t>(word)]);
+            LATHE_TRY(target, m_labels->id(tag, place));
+            ++report.labelCounts[m_labels->name(target)];
         }
         example.targets.push_back(static_cast<int32_t>(target));
     }

@@ -4,10 +4,10 @@
 
 #include <optional>
 #include <span>
-#include <unordered_map>
 
 #include "core/data/chat_rows.h"
 #include "core/data/columns.h"
+#include "core/data/label_ids.h"
 #include "core/data/row_parts.h"
 
 namespace lathe {
@@ -24,7 +24,9 @@ class RowEncoder {
     void setChatFormat(ChatFormat format) { m_chats.emplace(m_recipe, m_tokenizer, std::move(format)); }
     /// Class or tag names by id, none where labels are numbers; a row with another one is then an error.
     /// Until they are set the rows need no label.
-    void setLabels(const std::vector<std::string>& labels);
+    void setLabels(const std::vector<std::string>& labels) {
+        m_labels.emplace(labels, labelKindOf(m_recipe.objective.values));
+    }
 
     /// Encodes the records with the given indices in order. Texts go on from one call to the next.
     Result<void> encode(const RecordSet& records, const ColumnMap& columns,
@@ -38,10 +40,6 @@ class RowEncoder {
     Result<std::optional<Example>> encodeClassified(const DataRow& row, DataReport& report) const;
     Result<std::optional<Example>> encodeTagged(const DataRow& row, DataReport& report) const;
     Result<std::optional<Example>> encodePair(const DataRow& row, DataReport& report) const;
-    /// Gives the example its label and counts it; false where the row has none.
-    Result<bool> readLabel(const DataRow& row, Example& example, DataReport& report) const;
-    /// The id of a label of the row; DataInvalid when training has none of that name.
-    Result<int64_t> labelId(const DataRow& row, const std::string& label) const;
     void encodeBlocks(const RecordSet& records, const ColumnMap& columns,
                       std::span<const std::size_t> indices, EncodedPart& part) const;
     void finishBlock(EncodedPart& part) const;
@@ -56,8 +54,7 @@ class RowEncoder {
     Around m_around;
     std::optional<int32_t> m_start, m_end;  ///< between the documents of other models
     std::optional<ChatRows> m_chats;
-    bool m_labelled = false;
-    std::unordered_map<std::string, int64_t> m_labelIds;
+    std::optional<LabelIds> m_labels;
 };
 
 }  // namespace lathe

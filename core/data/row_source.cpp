@@ -55,7 +55,7 @@ Result<void> RowSink::add(Record&& record, std::size_t bytes) {
         return {};
     m_bytes += bytes;
     m_filled += static_cast<std::size_t>(std::count_if(record.values.begin(), record.values.end(),
-                                                       [](const Json& v) { return !v.is_null(); }));
+                                                       [](const OrderedJson& v) { return !v.is_null(); }));
     m_records.records.push_back(std::move(record));
     LATHE_TRY_VOID(checkCells());
     if (!m_take || (m_records.records.size() < kBatchRows && m_bytes < kBatchBytes)) return {};

@@ -100,7 +100,8 @@ std::size_t sizeOf(const std::vector<std::string>& cells) {
 Record recordOf(std::vector<std::string>&& cells, uint64_t line) {
     Record record;
     record.line = line;
-    for (std::string& cell : cells) record.values.push_back(cell.empty() ? Json() : Json(std::move(cell)));
+    for (std::string& cell : cells)
+        record.values.push_back(cell.empty() ? OrderedJson() : OrderedJson(std::move(cell)));
     return record;
 }
 

@@ -44,7 +44,7 @@ Result<void> readConll(SourceText& source, RowSink& sink) {
     uint64_t start = 0;
     const auto finish = [&]() -> Result<void> {
         if (words.empty()) return {};
-        LATHE_TRY_VOID(sink.add({{Json(words), Json(tags)}, start}, bytes));
+        LATHE_TRY_VOID(sink.add({{OrderedJson(words), OrderedJson(tags)}, start}, bytes));
         words.clear();
         tags.clear();
         bytes = 0;
@@ -90,10 +90,10 @@ bool looksLikeConll(std::string_view text) {
     return entity;
 }
 
-std::vector<std::string> wordsOf(const Json& cell) {
+std::vector<std::string> wordsOf(const OrderedJson& cell) {
     std::vector<std::string> words;
     if (cell.is_array()) {
-        for (const Json& word : cell) words.push_back(cellText(word));
+        for (const OrderedJson& word : cell) words.push_back(cellText(word));
         return words;
     }
     const std::string text = cellText(cell);
@@ -102,7 +102,7 @@ std::vector<std::string> wordsOf(const Json& cell) {
     return words;
 }
 
-bool isCutShort(const Json& cell) {
+bool isCutShort(const OrderedJson& cell) {
     if (!cell.is_string()) return false;
     const auto list = listInText(cell.get_ref<const std::string&>(), false);
     return list && list->cutShort;

@@ -22,9 +22,9 @@ bool looksLikeConll(std::string_view text);
 
 /// A cell as a list of words: a JSON list of texts or numbers, a list that is written as text (listInText),
 /// or text separated by blanks.
-std::vector<std::string> wordsOf(const Json& cell);
+std::vector<std::string> wordsOf(const OrderedJson& cell);
 /// Whether the cell is a list of which only the beginning and the end are written.
-bool isCutShort(const Json& cell);
+bool isCutShort(const OrderedJson& cell);
 
 /// The sentence with single blanks between its words, and for each token of `encoding` (of that sentence) the
 /// word it begins, or -1: later parts of a word and special tokens begin none.

@@ -4,22 +4,18 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <random>
-#include <set>
 
 #include "core/base/split_mix.h"
 #include "core/data/columns.h"
 #include "core/data/data_rows.h"
-#include "core/data/labels.h"
+#include "core/data/duplicate_rows.h"
 #include "core/data/masking.h"
 #include "core/data/row_encoder.h"
-#include "core/data/tagged_words.h"
+#include "core/data/split.h"
+#include "core/data/training_labels.h"
 
 namespace lathe {
 namespace {
-
-constexpr std::size_t kMaxLabels = 100'000;
-constexpr std::size_t kMaxTags = 10'000;
 
 /// Fewer documents than this are too coarse to split; their blocks are split then.
 constexpr std::size_t kMinDocumentsToSplit = 10;
@@ -70,86 +66,6 @@ std::vector<std::size_t> allIndices(std::size_t count) {
     return indices;
 }
 
-struct Split {
-    std::vector<std::size_t> train, validation;  ///< ascending
-};
-
-/// The same on every machine: std::shuffle's order is the library's own.
-Split splitIndices(std::size_t count, double fraction, int64_t seed) {
-    auto order = allIndices(count);
-    std::mt19937_64 random(static_cast<uint64_t>(seed));
-    for (std::size_t i = count; i > 1; --i) std::swap(order[i - 1], order[random() % i]);
-    auto wanted = static_cast<std::size_t>(std::llround(fraction * static_cast<double>(count)));
-    wanted = std::clamp<std::size_t>(wanted, 1, std::max<std::size_t>(count, 2) - 1);
-    wanted = std::min(wanted, count);
-    const auto middle = order.begin() + static_cast<std::ptrdiff_t>(wanted);
-    Split split{{middle, order.end()}, {order.begin(), middle}};
-    std::sort(split.train.begin(), split.train.end());
-    std::sort(split.validation.begin(), split.validation.end());
-    return split;
-}
-
-/// Class names in id order: numbers by value, texts by their bytes.
-std::vector<std::string> sortedLabels(const std::set<std::string>& labels) {
-    std::vector<std::string> names(labels.begin(), labels.end());
-    if (!std::all_of(names.begin(), names.end(), isNumber)) return names;
-    std::stable_sort(names.begin(), names.end(),
-                     [](const auto& a, const auto& b) { return *numberOf(a) < *numberOf(b); });
-    return names;
-}
-
-Result<std::vector<std::string>> collectLabels(const DataRows& rows, const ColumnMap& columns,
-                                               LabelKind kind) {
-    if (kind == LabelKind::Number) return std::vector<std::string>();
-    const std::size_t column = columns.at("label");
-    const std::string place = rows.first().path.string();
-    const std::string& name = rows.first().columns[column];
-    const std::string hint = "name the column with the classes in the recipe: data: {columns: {label: NAME}}";
-    std::set<std::string> labels;
-    LATHE_TRY_VOID(rows.each([&](const RecordSet& batch) -> Result<void> {
-        for (const auto& record : batch.records) {
-            for (std::string& label : labelNames(record.values[column], kind))
-                labels.insert(std::move(label));
-            if (labels.size() > kMaxLabels)
-                return Error{ErrorCode::DataInvalid,
-                             "the column \"" + name + "\" holds more than 100,000 different values", place,
-                             hint};
-        }
-        return {};
-    }));
-    if (labels.size() < (kind == LabelKind::Several ? 1u : 2u))
-        return Error{ErrorCode::DataInvalid,
-                     "the column \"" + name + "\" holds " + (labels.empty() ? "no label" : "one label only"),
-                     place, hint};
-    if (kind == LabelKind::One && labels.size() == rows.count() && labels.size() > 20)
-        return Error{ErrorCode::DataInvalid,
-                     "the column \"" + name + "\" has a different value in every row, so it holds no classes",
-                     place, hint + "; numbers are learnt with objective: {regression: true}"};
-    return sortedLabels(labels);
-}
-
-/// Tag names in id order: "O" first, as it is nearly everywhere, then by their bytes.
-Result<std::vector<std::string>> collectTags(const DataRows& rows, const ColumnMap& columns) {
-    const std::size_t column = columns.at("tags");
-    const std::string place = rows.first().path.string();
-    std::set<std::string> tags;
-    LATHE_TRY_VOID(rows.each([&](const RecordSet& batch) -> Result<void> {
-        for (const auto& record : batch.records) {
-            for (std::string& tag : wordsOf(record.values[column])) tags.insert(std::move(tag));
-            if (tags.size() > kMaxTags)
-                return Error{ErrorCode::DataInvalid, "the rows have more than 10,000 tags", place,
-                             "name the column with the tags in the recipe: data: {columns: {tags: NAME}}"};
-        }
-        return {};
-    }));
-    if (tags.size() < 2)
-        return Error{ErrorCode::DataInvalid, "the rows have fewer than two tags", place,
-                     "name the columns in the recipe: data: {columns: {tokens: NAME, tags: NAME}}"};
-    std::vector<std::string> names = sortedLabels(tags);
-    std::stable_partition(names.begin(), names.end(), [](const std::string& tag) { return tag == "O"; });
-    return names;
-}
-
 Result<Masking> maskingOf(const Tokenizer& tokenizer) {
     if (const auto mask = tokenizer.specialTokens().mask) return Masking{*mask, tokenizer.vocabularySize()};
     return Error{ErrorCode::Unsupported, "the tokenizer has no token for hidden words", "",
@@ -171,7 +87,7 @@ Error nothingLeft(const DataRows& rows, const DataReport& report, const char* wh
 
 /// Moves a fraction of the blocks made from too few documents to the validation part and counts again.
 void splitBlocks(TaskData& data, double fraction, int64_t seed) {
-    const Split split = splitIndices(data.train.size(), fraction, seed);
+    const Split split = splitRows(data.train.size(), fraction, seed);
     std::vector<Example> train;
     for (const auto index : split.validation) data.validation.push_back(std::move(data.train[index]));
     for (const auto index : split.train) train.push_back(std::move(data.train[index]));
@@ -204,12 +120,16 @@ class PartWalk {
 };
 
 Result<void> encodeParts(const DataRows& rows, const ColumnMap& columns, const RowEncoder& encoder,
-                         const Split& split, EncodedPart& train, EncodedPart& validation) {
+                         const Split& split, EncodedPart& train, EncodedPart& validation,
+                         DuplicateRows& duplicates) {
     PartWalk trainRows(split.train), validationRows(split.validation);
     const auto encodeBatch = [&](const RecordSet& batch) -> Result<void> {
         const std::size_t count = batch.records.size();
-        LATHE_TRY_VOID(encoder.encode(batch, columns, trainRows.next(count), train));
-        return encoder.encode(batch, columns, validationRows.next(count), validation);
+        const auto trained = trainRows.next(count), heldOut = validationRows.next(count);
+        for (const std::size_t row : trained) duplicates.addTraining(batch.records[row], columns);
+        for (const std::size_t row : heldOut) duplicates.addHeldOut(batch, batch.records[row], columns);
+        LATHE_TRY_VOID(encoder.encode(batch, columns, trained, train));
+        return encoder.encode(batch, columns, heldOut, validation);
     };
     LATHE_TRY_VOID(rows.each(encodeBatch));
     encoder.finish(train);
@@ -220,6 +140,7 @@ Result<void> encodeParts(const DataRows& rows, const ColumnMap& columns, const R
 /// All rows of a file as one part.
 Result<void> encodeAll(const DataRows& rows, const ColumnMap& columns, const RowEncoder& encoder,
                        EncodedPart& part) {
+    for (const Note& note : rows.first().notes) addNote(part.report.notes, note);
     LATHE_TRY_VOID(rows.each([&](const RecordSet& batch) {
         return encoder.encode(batch, columns, allIndices(batch.records.size()), part);
     }));
@@ -228,27 +149,42 @@ Result<void> encodeAll(const DataRows& rows, const ColumnMap& columns, const Row
 }
 
 Result<void> loadValidationFile(const Recipe& recipe, const std::string& file, const RowEncoder& encoder,
-                                EncodedPart& part) {
+                                EncodedPart& part, DuplicateRows& duplicates) {
     LATHE_TRY(const auto rows, rowsForTask(recipe, file, formatFor(recipe, file), 0));
-    LATHE_TRY(const auto columns, resolveColumns(rows.first(), recipe.task, recipe.data.columns, true));
+    LATHE_TRY(const auto columns, resolveColumns(rows.first(), recipe.task, recipe.data.columns, true,
+                                                 labelKindOf(recipe.objective.values)));
     noteUnusedColumns(rows.first(), columns, part.report.notes);
     LATHE_TRY_VOID(encodeAll(rows, columns, encoder, part));
     if (part.report.rows == 0) return nothingLeft(rows, part.report, "validation");
-    return {};
+    return rows.each([&](const RecordSet& batch) -> Result<void> {
+        for (const Record& record : batch.records) duplicates.addHeldOut(batch, record, columns);
+        return {};
+    });
+}
+
+/// The rows that are held out of the training file: by label where there is one a row.
+Split splitOf(const Recipe& recipe, std::size_t count, double fraction, const std::vector<int32_t>& labels) {
+    if (recipe.data.stratify == "auto" && labels.size() == count) {
+        Split split = splitByLabel(labels, fraction, recipe.data.splitSeed);
+        if (!split.validation.empty()) return split;
+    }
+    return splitRows(count, fraction, recipe.data.splitSeed);
 }
 
 /// What a recipe asks of its rows before they are encoded: labels, chat format, masking.
 Result<void> prepareEncoder(const Recipe& recipe, const Tokenizer& tokenizer, const DataRows& rows,
-                            const ColumnMap& columns, RowEncoder& encoder, TaskData& data) {
+                            const ColumnMap& columns, RowEncoder& encoder, TaskData& data,
+                            std::vector<int32_t>& rowLabels) {
     const RowShape shape = *rowShapeOf(recipe.task);
     if (isConversational(shape)) {
         LATHE_TRY(auto chat, ChatFormat::open(chatSettingsOf(recipe.data), tokenizer));
         data.chat = chat;
         encoder.setChatFormat(std::move(chat));
     } else if (shape == RowShape::Labelled || shape == RowShape::Tagged) {
-        const LabelKind kind = labelKindOf(recipe.objective.values);
-        LATHE_TRY(data.labels, shape == RowShape::Tagged ? collectTags(rows, columns)
-                                                         : collectLabels(rows, columns, kind));
+        const auto collect = shape == RowShape::Tagged ? collectTags : collectLabels;
+        LATHE_TRY(TrainingLabels labels, collect(recipe, rows, columns, data.trainReport.notes));
+        data.labels = std::move(labels.names);
+        rowLabels = std::move(labels.rows);
         encoder.setLabels(data.labels);
     }
     if (recipe.task == kMaskedTask) {
@@ -263,16 +199,20 @@ Result<TaskData> loadTaskData(const Recipe& recipe, const Tokenizer& tokenizer, 
     LATHE_TRY_VOID(checkSupported(recipe));
     LATHE_TRY(const auto source, validationSource(recipe.data.validation));
     LATHE_TRY(const auto rows, rowsForTask(recipe, recipe.data.train, recipe.data.format, recipe.data.limit));
-    LATHE_TRY(const auto columns, resolveColumns(rows.first(), recipe.task, recipe.data.columns, true));
+    LATHE_TRY(const auto columns, resolveColumns(rows.first(), recipe.task, recipe.data.columns, true,
+                                                 labelKindOf(recipe.objective.values)));
 
     TaskData data;
+    data.trainReport.notes = rows.first().notes;
+    noteGuesses(rows.first(), recipe.data.columns, columns, data.trainReport.notes);
     data.format = rows.first().format;
     data.encoding = rows.first().encoding;
     data.availableColumns = rows.first().columns;
     for (const auto& [role, column] : columns) data.columns.emplace(role, data.availableColumns[column]);
     noteUnusedColumns(rows.first(), columns, data.trainReport.notes);
     RowEncoder encoder(recipe, tokenizer);
-    LATHE_TRY_VOID(prepareEncoder(recipe, tokenizer, rows, columns, encoder, data));
+    std::vector<int32_t> rowLabels;
+    LATHE_TRY_VOID(prepareEncoder(recipe, tokenizer, rows, columns, encoder, data, rowLabels));
 
     const std::size_t count = rows.count();
     const bool byBlocks = rowShapeOf(recipe.task) == RowShape::Text && count < kMinDocumentsToSplit;
@@ -281,24 +221,27 @@ Result<TaskData> loadTaskData(const Recipe& recipe, const Tokenizer& tokenizer, 
         if (count < 2)
             return Error{ErrorCode::DataInvalid, "one row cannot be split into training and validation rows",
                          rows.first().path.string(), "write validation: none"};
-        split = splitIndices(count, source.fraction, recipe.train.seed);
+        split = splitOf(recipe, count, source.fraction, rowLabels);
     }
     const bool splitsBlocks = source.fraction > 0 && byBlocks;
     // Blocks are split when all of them are there.
     EncodedPart train{data.train, data.trainReport, splitsBlocks ? SIZE_MAX : kept.train},
         validation{data.validation, data.validationReport, kept.validation};
-    LATHE_TRY_VOID(encodeParts(rows, columns, encoder, split, train, validation));
+    DuplicateRows duplicates(recipe.task);
+    LATHE_TRY_VOID(encodeParts(rows, columns, encoder, split, train, validation, duplicates));
     if (train.report.rows == 0) return nothingLeft(rows, train.report, "training");
     if (!source.file.empty()) {
-        LATHE_TRY_VOID(loadValidationFile(recipe, source.file, encoder, validation));
+        LATHE_TRY_VOID(loadValidationFile(recipe, source.file, encoder, validation, duplicates));
     } else if (!split.validation.empty()) {
         if (validation.report.rows == 0) return nothingLeft(rows, validation.report, "validation");
     } else if (splitsBlocks && data.train.size() > 1) {
-        splitBlocks(data, source.fraction, recipe.train.seed);
+        splitBlocks(data, source.fraction, recipe.data.splitSeed);
     }
+    duplicates.report(data.validationReport);
+    if (rowShapeOf(recipe.task) == RowShape::Labelled) noteRareLabels(data);
     data.train.resize(std::min(data.train.size(), kept.train));
     data.validation.resize(std::min(data.validation.size(), kept.validation));
-    maskRows(data.validation, data.masking, recipe.train.seed);
+    maskRows(data.validation, data.masking, recipe.data.splitSeed);
     return data;
 }
 
@@ -307,7 +250,8 @@ Result<std::vector<Example>> loadRows(const Recipe& recipe, const std::filesyste
                                       const Tokenizer& tokenizer, DataReport& report) {
     LATHE_TRY_VOID(checkSupported(recipe));
     LATHE_TRY(const auto rows, rowsForTask(recipe, file, formatFor(recipe, file), 0));
-    LATHE_TRY(const auto columns, resolveColumns(rows.first(), recipe.task, recipe.data.columns, needLabels));
+    LATHE_TRY(const auto columns, resolveColumns(rows.first(), recipe.task, recipe.data.columns, needLabels,
+                                                 labelKindOf(recipe.objective.values)));
     noteUnusedColumns(rows.first(), columns, report.notes);
     RowEncoder encoder(recipe, tokenizer);
     if (isConversational(*rowShapeOf(recipe.task))) {
@@ -322,7 +266,7 @@ Result<std::vector<Example>> loadRows(const Recipe& recipe, const std::filesyste
     if (examples.empty()) return nothingLeft(rows, report, "data");
     if (recipe.task == kMaskedTask) {
         LATHE_TRY(const Masking masking, maskingOf(tokenizer));
-        maskRows(examples, masking, recipe.train.seed);
+        maskRows(examples, masking, recipe.data.splitSeed);
     }
     return examples;
 }

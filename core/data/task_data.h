@@ -97,8 +97,8 @@ struct RowsKept {
 };
 
 /// Loads and encodes both parts of recipe.data. A fraction for validation takes rows by a shuffle from
-/// recipe.train.seed. All rows are encoded and counted, whatever is kept of them.
-/// Errors: DataInvalid (missing column, empty file, unseen label, unparsable row), FileMissing.
+/// recipe.data.splitSeed, of classes the same share of each. All rows are encoded and counted, whatever is
+/// kept of them. Errors: DataInvalid (missing column, empty file, unseen label, unparsable row), FileMissing.
 Result<TaskData> loadTaskData(const Recipe& recipe, const Tokenizer& tokenizer, const RowsKept& kept = {});
 
 /// The rows of one more file for an already trained task (evaluate, predict): labels are given, not made.

@@ -42,7 +42,8 @@ Preview previewOfWords(const Recipe& recipe, const RecordSet& records, int64_t r
     preview.format = records.format;
     preview.encoding = records.encoding;
     preview.availableColumns = records.columns;
-    preview.columns = guessColumns(records, recipe.task);
+    preview.columns = guessColumns(records, recipe.task, labelKindOf(recipe.objective.values));
+    preview.train.notes = records.notes;
     for (const auto& [role, name] : recipe.data.columns) preview.columns[role] = name;
     preview.train.rows = preview.sequences = static_cast<int64_t>(records.rows);
     for (const auto& record : records.records) {

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
-#include <set>
 
-#include "core/data/column_guess.h"
 #include "core/data/columns.h"
-#include "core/data/labels.h"
+#include "core/data/label_scan.h"
 #include "core/data/tagged_words.h"
 #include "core/formats/hub_cache.h"
 #include "core/formats/shelf.h"
@@ -29,20 +27,21 @@ int64_t countLabels(const Recipe& recipe) {
         recipe.data.limit > 0 ? std::min(recipe.data.limit, kRowsForLabels) : kRowsForLabels;
     const auto records = readRecords(recipe.data.train, {recipe.data.format, recipe.data.encoding, limit});
     if (!records.ok()) return kUsualLabels;
-    auto columns = guessColumns(records.value(), recipe.task);
-    for (const auto& [role, column] : recipe.data.columns) columns[role] = column;
-    const auto& names = records.value().columns;
     const bool tags = rowShapeOf(recipe.task) == RowShape::Tagged;
-    const auto found = std::find(names.begin(), names.end(), columns[tags ? "tags" : "label"]);
-    if (found == names.end()) return kUsualLabels;
-    const auto index = static_cast<std::size_t>(found - names.begin());
-    const LabelKind kind = labelKindOf(recipe.objective.values);
-    std::set<std::string> labels;
-    for (const Record& record : records.value().records)
-        for (std::string& label :
-             tags ? wordsOf(record.values[index]) : labelNames(record.values[index], kind))
-            labels.insert(std::move(label));
-    return std::max<int64_t>(static_cast<int64_t>(labels.size()), 1);
+    const LabelKind kind = tags ? LabelKind::One : labelKindOf(recipe.objective.values);
+    const auto columns = resolveColumns(records.value(), recipe.task, recipe.data.columns, true, kind);
+    if (!columns.ok()) return kUsualLabels;
+    LabelScan labels(kind);
+    for (const Record& record : records.value().records) {
+        if (tags) {
+            for (const std::string& tag : wordsOf(record.values[columns.value().at("tags")]))
+                labels.add(tag, "");
+        } else if (const auto cell = labelCell(records.value(), record, columns.value()); cell.ok()) {
+            labels.add(cell.value(), "");
+        }
+    }
+    std::vector<Note> notes;
+    return std::max<int64_t>(static_cast<int64_t>(labels.names(notes).size()), 1);
 }
 
 /// The objective's own number of outputs, else one a label.

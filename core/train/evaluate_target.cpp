@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/data/columns.h"
+#include "core/data/labels.h"
 #include "core/model/evaluation_mode.h"
 #include "core/train/catalog.h"
 #include "core/train/evaluate_answers.h"
@@ -116,7 +117,7 @@ Result<void> TargetEvaluation::openHeldOut() {
     if (m_recipe.data.train.empty() || setting.empty() || setting == "none")
         return Error{ErrorCode::BadArgument, "there are no held-out rows", "", "name a data file"};
     LATHE_TRY(TaskData data, loadTaskData(m_recipe, *m_target.tokenizer, {0, SIZE_MAX}));
-    if (m_objective->outputNames(data.labels) != m_target.labels)
+    if (!sameLabels(m_objective->outputNames(data.labels), m_target.labels))
         return Error{ErrorCode::ModelMismatch,
                      "the training data has other labels than when the run was made", m_recipe.data.train,
                      "put the old data back, or name another file"};

@@ -430,7 +430,7 @@ FinishedEvent resumeRun(const fs::path& runFolder, RunControl& control, const Ev
     auto record = readRunRecord(runFolder);
     if (record.ok() && record.value().status == "done" && runResult(runFolder).ok())
         return finishedBefore(runFolder, record.value(), sink);
-    const ParsedRecipe parsed = readRecipe(runFolder / "recipe.yaml", {}, engineCatalog());
+    const ParsedRecipe parsed = readRunRecipe(runFolder, engineCatalog());
     if (!parsed.faults.empty()) {
         const RecipeFault& fault = parsed.faults.front();
         return failedBeforeStart(runFolder,

@@ -12,7 +12,7 @@ namespace lathe {
 Result<Recipe> recipeOfTarget(const std::string& target, const std::string& task) {
     Recipe recipe;
     if (isRunFolder(target)) {
-        ParsedRecipe parsed = readRecipe(std::filesystem::path(target) / "recipe.yaml", {}, engineCatalog());
+        ParsedRecipe parsed = readRunRecipe(target, engineCatalog());
         if (!parsed.faults.empty())
             return Error{ErrorCode::RecipeInvalid, parsed.faults.front().text(), parsed.faults.front().place,
                          ""};

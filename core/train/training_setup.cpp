@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/data/chat_rows.h"
+#include "core/data/labels.h"
 #include "core/formats/adapter_folder.h"
 #include "core/peft/adapter_io.h"
 #include "core/run/base_model.h"
@@ -99,7 +100,7 @@ void TrainingSetup::warnAboutRows(const DataReport& report, const std::string& p
 Result<void> TrainingSetup::checkLabels() const {
     if (loaded.labels.empty() || !isRunFolder(m_recipe.base)) return {};
     LATHE_TRY(const RunRecord before, readRunRecord(m_recipe.base));
-    if (before.labels.empty() || before.labels == loaded.labels) return {};
+    if (before.labels.empty() || sameLabels(before.labels, loaded.labels)) return {};
     return Error{ErrorCode::ModelMismatch, "the rows have other labels than the run they are to go on from",
                  m_recipe.base, "use rows with the same labels, or start from the base itself"};
 }

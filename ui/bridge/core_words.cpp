@@ -89,6 +89,8 @@ constexpr const char* kLabels[] = {
     QT_TRANSLATE_NOOP("Field", "Encoding"),
     QT_TRANSLATE_NOOP("Field", "Columns"),
     QT_TRANSLATE_NOOP("Field", "Limit"),
+    QT_TRANSLATE_NOOP("Field", "Stratify"),
+    QT_TRANSLATE_NOOP("Field", "Split seed"),
     QT_TRANSLATE_NOOP("Field", "Max length"),
     QT_TRANSLATE_NOOP("Field", "Template"),
     QT_TRANSLATE_NOOP("Field", "Loss on"),
@@ -249,6 +251,10 @@ constexpr const char* kHelps[] = {
     QT_TRANSLATE_NOOP("Core", "How the file's bytes are letters; auto looks at them."),
     QT_TRANSLATE_NOOP("Core", "Which column plays which role, by name or by index; guessed when left out."),
     QT_TRANSLATE_NOOP("Core", "Only the first so many rows; 0 takes all."),
+    QT_TRANSLATE_NOOP("Core", "Hold out the same share of each class; none takes rows regardless of their "
+                              "label. For classification with a fraction as validation."),
+    QT_TRANSLATE_NOOP("Core", "Which rows a fraction holds out: same seed, same rows, whatever train.seed "
+                              "is."),
     QT_TRANSLATE_NOOP("Core", "Rows longer than so many tokens are cut; memory grows with it. Usual: 64 to "
                               "2048."),
     QT_TRANSLATE_NOOP("Core", "The chat format for instruction rows; auto takes the model's own."),

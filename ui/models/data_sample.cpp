@@ -61,7 +61,7 @@ void appendTagged(PreviewRow& row, const OrderedJson& words, const OrderedJson* 
         row.trained.push_back(i < names.size() && names[i] != "O");
 }
 
-PreviewRow rowOf(const Record& record, const ColumnMap& columns, bool learnsText, LabelKind kind) {
+PreviewRow rowOf(const Record& record, const ColumnMap& columns, bool learnsText) {
     PreviewRow row;
     const auto cell = [&](const char* role) -> const OrderedJson* {
         const auto it = columns.find(role);
@@ -77,8 +77,6 @@ PreviewRow rowOf(const Record& record, const ColumnMap& columns, bool learnsText
         if (const OrderedJson* value = cell(role)) appendWords(row, cellText(*value), true);
     }
     if (const OrderedJson* words = cell("tokens")) appendTagged(row, *words, cell("tags"));
-    if (const OrderedJson* value = cell("label"))
-        row.label = kind == LabelKind::Several ? labelList(labelNames(*value, kind)) : labelText(*value);
     return row;
 }
 
@@ -106,11 +104,11 @@ Result<PreviewRow> promptRowOf(const RecordSet& records, const Record& record, c
 }
 
 void countRow(DataReport& report, const PreviewRow& row, const Record& record,
-              const std::vector<std::string>& labels) {
-    if (row.pieces.empty()) {
+              const std::vector<std::string>& labels, const std::string& missing) {
+    if (!missing.empty()) {
         ++report.dropped;
         if (report.reasons.size() < 5)
-            report.reasons.push_back("line " + std::to_string(record.line) + ": empty text");
+            report.reasons.push_back("line " + std::to_string(record.line) + ": " + missing);
         return;
     }
     ++report.rows;
@@ -133,13 +131,14 @@ Result<Preview> sampleData(const Recipe& recipe, int rows) {
                                                                       .encoding = recipe.data.encoding,
                                                                       .limit = recipe.data.limit}));
     const RecordSet& first = data.first();
-    LATHE_TRY(const ColumnMap columns, resolveColumns(first, recipe.task, recipe.data.columns, true));
+    LATHE_TRY(const ColumnMap columns, resolveColumns(first, recipe.task, recipe.data.columns, true,
+                                                      labelKindOf(recipe.objective.values)));
     Preview preview;
     preview.availableColumns = first.columns;
     preview.format = first.format;
     preview.encoding = first.encoding;
+    preview.train.notes = first.notes;
     for (const auto& [role, column] : columns) preview.columns.emplace(role, first.columns[column]);
-    const auto labelColumn = columns.find("label");
     const LabelKind kind = labelKindOf(recipe.objective.values);
     const auto shape = rowShapeOf(recipe.task);
     LATHE_TRY_VOID(data.each([&](const RecordSet& batch) -> Result<void> {
@@ -150,12 +149,19 @@ Result<Preview> sampleData(const Recipe& recipe, int rows) {
             } else if (shape == RowShape::Prompt) {
                 LATHE_TRY(row, promptRowOf(batch, record, columns));
             } else {
-                row = rowOf(record, columns, shape == RowShape::Text, kind);
+                row = rowOf(record, columns, shape == RowShape::Text);
             }
             std::vector<std::string> labels;
-            if (labelColumn != columns.end()) labels = labelNames(record.values[labelColumn->second], kind);
-            countRow(preview.train, row, record, labels);
-            if (!row.pieces.empty() && preview.rows.size() < std::size_t(rows))
+            std::string missing = row.pieces.empty() ? "empty text" : "";
+            if (shape == RowShape::Labelled) {
+                LATHE_TRY(const OrderedJson cell, labelCell(batch, record, columns));
+                labels = labelNames(cell, kind);
+                row.label = kind == LabelKind::Several ? labelList(labels) : labelText(cell);
+                if (missing.empty() && kind != LabelKind::Several && isMissingLabel(row.label))
+                    missing = row.label.empty() ? "empty label" : "missing label \"" + row.label + "\"";
+            }
+            countRow(preview.train, row, record, labels, missing);
+            if (missing.empty() && preview.rows.size() < std::size_t(rows))
                 preview.rows.push_back(std::move(row));
         }
         return {};

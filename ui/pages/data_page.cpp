@@ -271,7 +271,6 @@ void DataPage::refresh() {
     question.task = recipe.task;
     question.base = recipe.base;
     question.data = recipe.data;
-    question.train.seed = recipe.train.seed;
     QString key = QString::number(int(engineAnswers()));
     key += QString::number(int(labelKindOf(recipe.objective.values)));
     for (const Field& field : recipeFields())

@@ -255,6 +255,24 @@ class TestRecipeYaml : public QObject {
         QCOMPARE(parsed.faults.size(), std::size_t(1));
         QCOMPARE(parsed.faults[0].message, std::string("appears twice"));
     }
+    void anOlderRunKeepsItsSplit() {
+        // Recipes of runs say every value: one without a seed of the split is of a run split by train.seed.
+        lathe::test::TemporaryFolder folder;
+        const std::string old =
+            "lathe: 1\ntask: classification\nbase: b\ndata: {train: t, validation: 0.1}\n"
+            "method: lora\ntrain: {seed: 5}\n";
+        folder.write("old/recipe.yaml", old);
+        const auto before = readRunRecipe(folder.path() / "old", sampleCatalog());
+        QVERIFY(before.faults.empty());
+        QCOMPARE(before.recipe.data.splitSeed, int64_t(5));
+        QCOMPARE(before.recipe.data.stratify, std::string("none"));
+        auto made = parseRecipe(old, "r.yaml", {}, sampleCatalog()).recipe;
+        QCOMPARE(made.data.splitSeed, int64_t(17));
+        folder.write("new/recipe.yaml", recipeToYaml(made));
+        const auto after = readRunRecipe(folder.path() / "new", sampleCatalog());
+        QCOMPARE(after.recipe.data.splitSeed, int64_t(17));
+        QCOMPARE(after.recipe.data.stratify, std::string("auto"));
+    }
 };
 
 LATHE_TEST(TestRecipeYaml)

@@ -210,7 +210,7 @@ class TestTaskData : public QObject {
         for (const auto* part : {&first.train, &first.validation})
             for (const auto line : lines(*part)) all.insert(line);
         QCOMPARE(all.size(), std::size_t(100));
-        made.train.seed = 7;
+        made.data.splitSeed = 7;
         QVERIFY(lines(loadTaskData(made, m_bert).value().validation) != lines(first.validation));
         made.data.limit = 10;
         QCOMPARE(loadTaskData(made, m_bert).value().train.size(), std::size_t(8));

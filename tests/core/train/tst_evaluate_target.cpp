@@ -55,7 +55,7 @@ Recipe makeRecipe(const std::string& task, const std::string& method, const Temp
     if (method == "lora") recipe.methods.front().values["target_modules"] = names({"all-linear"});
     recipe.train.batchSize = 5;
     recipe.train.maxSteps = 12;
-    recipe.train.learningRate = method == "lora" ? 2e-2 : 2e-3;
+    recipe.train.learningRate = 2e-2;
     recipe.device = "cpu";
     return recipe;
 }

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Labels of rows as numbers: what a label cell, or a tag, stands for among the names that are known.
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/config/label_kind.h"
+#include "core/data/task_data.h"
+
+namespace lathe {
+
+class LabelIds {
+  public:
+    /// `names` by id; none where labels are numbers.
+    LabelIds(const std::vector<std::string>& names, LabelKind kind);
+
+    const std::string& name(int64_t id) const { return m_names[static_cast<std::size_t>(id)]; }
+    /// DataInvalid at `place` when there is none of that name.
+    Result<int64_t> id(const std::string& label, const std::string& place) const;
+    /// Gives the example its label and counts it in the report; else says why the row has none.
+    Result<std::string> read(const OrderedJson& cell, const std::string& place, Example& example,
+                             DataReport& report) const;
+
+  private:
+    bool knows(const std::string& name) const;
+
+    std::vector<std::string> m_names;
+    LabelKind m_kind;
+    std::unordered_map<std::string, int64_t> m_ids;  ///< by name, and by labelKey
+};
+
+}  // namespace lathe
