@@ -9,6 +9,7 @@
 #include "core/run/run_store.h"
 #include "core/train/catalog.h"
 #include "core/train/loaded_model.h"
+#include "core/train/row_room.h"
 
 namespace lathe {
 namespace {
@@ -108,7 +109,7 @@ void printNotes(const std::vector<Note>& notes, const std::string& title, const 
 int preview(const PreviewArguments& arguments, Console& console) {
     const ParsedRecipe parsed = readRecipe(arguments.recipe, arguments.overrides, engineCatalog());
     if (!parsed.faults.empty()) return console.fail(parsed.faults);
-    const auto result = makePreview(parsed.recipe, arguments.rows);
+    const auto result = makePreview(parsed.recipe, arguments.rows, fitToBase);
     if (!result.ok()) return console.fail(result.error());
     const Preview& shown = result.value();
     for (std::size_t i = 0; i < shown.rows.size(); ++i) printRow(i, shown.rows[i], console);

@@ -9,6 +9,7 @@
 #include "core/run/base_model.h"
 #include "core/train/catalog.h"
 #include "core/train/evaluate_target.h"
+#include "core/train/row_room.h"
 #include "core/train/target_recipe.h"
 
 namespace lathe {
@@ -247,7 +248,8 @@ void ThreadBackend::describeBase(const std::string& base, Answer<BaseFacts> answ
 }
 
 void ThreadBackend::preview(const Recipe& recipe, int64_t rows, Answer<Preview> answer) {
-    light<Preview>("preview", [recipe, rows] { return makePreview(recipe, rows); }, std::move(answer));
+    light<Preview>(
+        "preview", [recipe, rows] { return makePreview(recipe, rows, fitToBase); }, std::move(answer));
 }
 
 void ThreadBackend::bills(const Recipe& recipe, Answer<std::vector<Bill>> answer) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,7 +37,10 @@ Result<BaseModel> openBase(const std::string& base);
 /// The tokenizer alone; a folder may hold tokenizer files and no model.
 Result<std::unique_ptr<Tokenizer>> openTokenizer(const std::string& base);
 
+/// Lowers data.max_length to what training with this base would cut rows at.
+using FitToBase = std::function<void(Recipe& recipe, const ModelSource& source)>;
+
 /// Rows with pieces and flags, as `lathe-run preview` and the Data page show them.
-Result<Preview> makePreview(const Recipe& recipe, int64_t rows);
+Result<Preview> makePreview(const Recipe& recipe, int64_t rows, const FitToBase& fitToBase = {});
 
 }  // namespace lathe

@@ -62,7 +62,8 @@ Preview previewOfWords(const Recipe& recipe, const RecordSet& records, int64_t r
 
 }  // namespace
 
-Result<Preview> makePreview(const Recipe& recipe, int64_t rows) {
+Result<Preview> makePreview(const Recipe& asked, int64_t rows, const FitToBase& fitToBase) {
+    Recipe recipe = asked;
     if (recipe.base.empty()) {
         const int64_t keep = std::max(rows, kRowsForColumns);
         LATHE_TRY(const auto records, readRecords(recipe.data.train, {.format = recipe.data.format,
@@ -72,6 +73,7 @@ Result<Preview> makePreview(const Recipe& recipe, int64_t rows) {
         return previewOfWords(recipe, records, rows);
     }
     LATHE_TRY(const auto base, openBase(recipe.base));
+    if (fitToBase) fitToBase(recipe, base.source);
     // All rows are encoded: the histogram and the counts of what is cut or dropped must be of the whole file.
     const bool packs = recipe.data.packing != "none";
     const auto kept = packs ? SIZE_MAX : static_cast<std::size_t>(std::max<int64_t>(rows, 1));
@@ -83,6 +85,14 @@ Result<Preview> makePreview(const Recipe& recipe, int64_t rows) {
     const auto shown = std::min(data.train.size(), static_cast<std::size_t>(std::max<int64_t>(rows, 0)));
     for (std::size_t i = 0; i < shown; ++i)
         preview.rows.push_back(previewRow(data.train[i], data.labels, *base.tokenizer));
+    const int64_t cut = data.trainReport.cut + data.validationReport.cut;
+    if (recipe.data.maxLength < asked.data.maxLength && cut > 0)
+        addNote(data.trainReport.notes,
+                {"max_length_lowered",
+                 "rows are cut at " + std::to_string(recipe.data.maxLength) +
+                     " tokens, the room in the base's context, not at data.max_length " +
+                     std::to_string(asked.data.maxLength),
+                 "split long texts, or choose a base with a longer context"});
     preview.train = std::move(data.trainReport);
     preview.validation = std::move(data.validationReport);
     preview.columns = std::move(data.columns);

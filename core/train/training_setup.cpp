@@ -13,6 +13,7 @@
 #include "core/train/device.h"
 #include "core/train/merged_weights.h"
 #include "core/train/reference.h"
+#include "core/train/row_room.h"
 
 namespace lathe {
 namespace fs = std::filesystem;
@@ -47,24 +48,12 @@ Result<void> TrainingSetup::checkMethods() {
     // The number of labels, which is not known yet, changes neither places nor context.
     LATHE_TRY(const ModelShape shape, architecture->shape(source.config, {objective->head(), 2}));
     LATHE_TRY_VOID(checkTogether(methods, shape));
-    int64_t room = shape.context;
-    for (const auto& [method, settings] : methods) {
-        LATHE_TRY(const auto plan, method->plan(settings, shape));
-        room -= plan.virtualTokens;
+    for (const auto& [method, settings] : methods)
         if (!objective->usesDropout() && numberSetting(settings.values, "dropout", 0) > 0)
             warnings.push_back({"dropout_off", "the task " + m_recipe.task + " trains without dropout",
                                 "write method.dropout: 0"});
-    }
-    if (room < 1)
-        return Error{ErrorCode::RecipeInvalid, "the virtual tokens leave no room in the base's context",
-                     "method.virtual_tokens", "use fewer"};
-    if (const auto* policy = dynamic_cast<const PolicyObjective*>(objective.get())) {
-        room -= policy->settings().maxNewTokens;
-        if (room < 1)
-            return Error{ErrorCode::RecipeInvalid,
-                         "the answers leave no room for a prompt in the base's context",
-                         "reinforcement.max_new_tokens", "make them shorter"};
-    }
+    LATHE_TRY(const int64_t room, rowRoom(shape, methods, *objective));
+    m_lowered = room < m_recipe.data.maxLength;
     m_recipe.data.maxLength = std::min(m_recipe.data.maxLength, room);
     return {};
 }
@@ -91,8 +80,11 @@ void TrainingSetup::warnAboutRows(const DataReport& report, const std::string& p
     }
     if (report.cut > 0)
         warnings.push_back({"rows_cut",
-                            std::to_string(report.cut) + " " + part + " rows were cut at data.max_length",
-                            "raise data.max_length if their ends matter"});
+                            std::to_string(report.cut) + " " + part + " rows were cut at " +
+                                std::to_string(m_recipe.data.maxLength) + " tokens, " +
+                                (m_lowered ? "the room in the base's context" : "data.max_length"),
+                            m_lowered ? "split long texts, or choose a base with a longer context"
+                                      : "raise data.max_length if their ends matter"});
     for (const Note& note : report.notes)
         warnings.push_back({note.code, part + " rows: " + noteText(note), note.hint});
 }

@@ -82,6 +82,7 @@ class TrainingSetup {
     Result<void> giveRates(std::vector<TrainedParameter>& parameters) const;
 
     Recipe m_recipe;
+    bool m_lowered = false;  ///< data.max_length is more than the base has room for
 };
 
 }  // namespace lathe

@@ -14,7 +14,11 @@ constexpr int64_t kPreviewRows = 24;
 
 /// The part of a recipe that the rows depend on, as text to compare.
 std::string dataPart(Recipe recipe) {
-    recipe.methods = {MethodSettings{}};
+    std::vector<MethodSettings> methods;  // virtual tokens take room from the rows
+    for (const MethodSettings& method : recipe.methods)
+        if (const auto tokens = method.values.find("virtual_tokens"); tokens != method.values.end())
+            methods.push_back({method.name, {*tokens}});
+    recipe.methods = methods.empty() ? std::vector<MethodSettings>{MethodSettings{}} : std::move(methods);
     recipe.train = TrainSettings{};
     return recipeToYaml(recipe);
 }
