@@ -7,7 +7,8 @@ namespace lathe::jinja {
 namespace {
 
 /// Levels of expressions, statements and nested values inside one another, over all macros that are active.
-constexpr int kMaxNesting = 1000;
+/// They take less than 2 MiB of the stack in a release build.
+constexpr int kMaxNesting = 600;
 constexpr int64_t kStepsPerLook = 256;
 constexpr std::size_t kBytesPerStep = 1024;
 
