@@ -1611,6 +1611,66 @@ Allowed: %2 to %3</source>
         <source>A warning</source>
         <translation>警告</translation>
     </message>
+    <message>
+        <source>Answers marked as context are not learned</source>
+        <translation>标记为上下文的回答不会被学习</translation>
+    </message>
+    <message>
+        <source>Empty answers are not learned</source>
+        <translation>空的回答不会被学习</translation>
+    </message>
+    <message>
+        <source>Columns were guessed</source>
+        <translation>列是猜测的</translation>
+    </message>
+    <message>
+        <source>The chat template leaves contents out</source>
+        <translation>聊天模板省略了部分内容</translation>
+    </message>
+    <message>
+        <source>Contents spell out control tokens</source>
+        <translation>内容中写有控制词元</translation>
+    </message>
+    <message>
+        <source>Whether there is a header was guessed</source>
+        <translation>是否有表头是猜测的</translation>
+    </message>
+    <message>
+        <source>Labels are missing</source>
+        <translation>缺少标签</translation>
+    </message>
+    <message>
+        <source>Some labels are nearly the same</source>
+        <translation>有些标签几乎相同</translation>
+    </message>
+    <message>
+        <source>Labels were taken apart</source>
+        <translation>标签已拆分</translation>
+    </message>
+    <message>
+        <source>Labels were not taken apart</source>
+        <translation>标签未拆分</translation>
+    </message>
+    <message>
+        <source>Lists are written as text</source>
+        <translation>列表以文本形式写出</translation>
+    </message>
+    <message>
+        <source>Keys of messages are not used</source>
+        <translation>消息中的某些键未被使用</translation>
+    </message>
+    <message>
+        <source>The first line names the separator</source>
+        <translation>首行指定了分隔符</translation>
+    </message>
+    <message>
+        <source>Tool calls are written as text</source>
+        <translation>工具调用以文本形式写出</translation>
+    </message>
+    <message>
+        <source>Tool results are written as other turns</source>
+        <translation>工具结果以其他轮次写出</translation>
+    </message>
 </context>
 <context>
     <name>lathe::BasePage</name>

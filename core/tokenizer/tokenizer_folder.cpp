@@ -40,16 +40,27 @@ std::string tokenText(const Json& value) {
     return content != value.end() && content->is_string() ? content->get<std::string>() : std::string();
 }
 
-/// One template, or a list of named ones of which "default" is meant.
+/// The template of that name in a list of them, without the line break at its end; empty if there is none.
+std::string namedTemplate(const Json& list, const char* name) {
+    for (const auto& entry : list) {
+        if (!entry.is_object() || entry.value("name", Json()) != name) continue;
+        const Json text = entry.value("template", Json());
+        if (!text.is_string()) return {};
+        auto source = text.get<std::string>();
+        if (source.ends_with('\n')) source.pop_back();
+        return source;
+    }
+    return {};
+}
+
+/// One template, or a list of named ones: "tool_use" where a conversation offers tools, else "default".
 std::string templateText(const Json& value) {
     if (value.is_string()) return value.get<std::string>();
     if (!value.is_array()) return {};
-    for (const auto& entry : value) {
-        if (!entry.is_object() || entry.value("name", Json()) != "default") continue;
-        const Json text = entry.value("template", Json());
-        if (text.is_string()) return text.get<std::string>();
-    }
-    return {};
+    const std::string usual = namedTemplate(value, "default"), tools = namedTemplate(value, "tool_use");
+    if (tools.empty()) return usual;
+    // An empty expression keeps the line break that would be swallowed after a tag.
+    return "{% if tools is not none %}{{ '' }}" + tools + "{% else %}{{ '' }}" + usual + "{% endif %}";
 }
 
 Result<TokenizerExtras> readExtras(const fs::path& folder, const Json& config) {

@@ -26,6 +26,7 @@
 #include "ui/widgets/flow_layout.h"
 #include "ui/widgets/histogram.h"
 #include "ui/widgets/token_view.h"
+#include "ui/widgets/warning_list.h"
 
 namespace lathe {
 namespace {
@@ -121,6 +122,8 @@ void DataPage::buildFile() {
     }
     m_errorCard->hide();
     body()->addWidget(m_errorCard);
+    m_notes = new WarningList;
+    body()->addWidget(m_notes);
 }
 
 void DataPage::buildPicture() {
@@ -346,7 +349,15 @@ void DataPage::showPreview() {
     m_validationCard->setVisible(!context().draft.recipe().data.train.empty());
     showColumns();
     showRows();
+    showNotes();
     retranslate();
+}
+
+void DataPage::showNotes() {
+    m_notes->clear();
+    if (!m_preview) return;
+    for (const DataReport* report : {&m_preview->train, &m_preview->validation})
+        for (const Note& note : report->notes) m_notes->add({note.code, noteText(note), note.hint}, 0);
 }
 
 void DataPage::showReport() {

@@ -21,6 +21,7 @@ class Card;
 class FlowLayout;
 class Histogram;
 class TokenView;
+class WarningList;
 
 class DataPage : public Page {
     Q_OBJECT
@@ -68,6 +69,7 @@ class DataPage : public Page {
     void showPreview();
     void showColumns();
     void showRows();
+    void showNotes();
     void showReport();
     void showValidation();
     void columnsEdited();
@@ -101,6 +103,7 @@ class DataPage : public Page {
     Card* m_errorCard;
     QLabel* m_errorText;
     QLabel* m_errorHint;
+    WarningList* m_notes;  ///< what reading the rows ignored or guessed
     Card* m_rowsCard;
     QLabel* m_trainedLegend;
     QLabel* m_readLegend;

@@ -17,6 +17,13 @@ struct UndefinedName : Object {
     const std::string name;
 };
 
+/// What a template takes for one text it would take for others, too: no fault of the variables.
+Error exhausted(std::string message) {
+    Error error = failure(std::move(message));
+    error.code = ErrorCode::Unsupported;
+    return error;
+}
+
 }  // namespace
 
 Run::Run(const Limits& limits, const Clock* clock)
@@ -41,10 +48,10 @@ Clock Run::now() const {
 
 Result<void> Run::look() {
     if (m_steps < 0)
-        return failure("the template takes more than " + std::to_string(m_limits.steps) + " steps");
+        return exhausted("the template takes more than " + std::to_string(m_limits.steps) + " steps");
     m_nextLook = std::max<int64_t>(m_steps - kStepsPerLook, 0);
     if (std::chrono::steady_clock::now() > m_deadline)
-        return failure("the template takes more than " + std::to_string(m_limits.time.count()) + " ms");
+        return exhausted("the template takes more than " + std::to_string(m_limits.time.count()) + " ms");
     return afford(0, 0);
 }
 
@@ -57,7 +64,7 @@ Result<void> Run::charge(std::size_t bytes) {
 Result<void> Run::afford(std::size_t count, std::size_t bytes) const {
     const std::size_t left = m_limits.memory > m_memory ? m_limits.memory - m_memory : 0;
     if (m_memory > m_limits.memory || (bytes != 0 && count > left / bytes))
-        return failure("the template makes values of more than " + std::to_string(m_limits.memory >> 20) +
+        return exhausted("the template makes values of more than " + std::to_string(m_limits.memory >> 20) +
                        " MiB");
     return {};
 }

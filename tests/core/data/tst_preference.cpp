@@ -198,7 +198,7 @@ class TestPreference : public QObject {
         const auto& report = data.value().trainReport;
         QCOMPARE(report.tokens, int64_t(row.ids.size() + row.rejected.ids.size()));
         QCOMPARE(report.trainedTokens, int64_t(5 + 4));
-        QCOMPARE(data.value().chatFormat, std::string("chatml"));
+        QCOMPARE(data.value().chat->name(), std::string("chatml"));
     }
     void onlyTheComparedAnswersAreLearnt() {
         auto made = recipe(R"({"instruction":"2","chosen":"A","rejected":"B","history":[["1","one"]]})");
