@@ -112,6 +112,7 @@ Result<std::unique_ptr<Tokenizer>> PipelineTokenizer::build(const Json& descript
     if (!made->m_roles.unk && !extras.roles.contains("unk_token"))
         made->m_roles.unk = made->m_model->unknownId();
     made->m_chatTemplate = extras.chatTemplate;
+    made->m_notes = extras.notes;
     return Result<std::unique_ptr<Tokenizer>>(std::move(made));
 }
 

@@ -18,6 +18,7 @@ struct TokenizerExtras {
     /// "bos_token", "eos_token", … to the token's text; roles left out are guessed from well-known texts.
     std::map<std::string, std::string> roles;
     std::string chatTemplate;
+    std::vector<Note> notes;
 };
 
 class PipelineTokenizer : public Tokenizer {

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kMaxPiece = 4096;
 constexpr std::size_t kMaxPieces = std::size_t(1) << 20;
+constexpr uint64_t kUserDefined = 4;  // SentencePiece.Type
 
 Error bad(const std::string& what, const std::string& place) {
     return {ErrorCode::FileMalformed, "not a sound sentencepiece model: " + what, place, ""};
@@ -77,13 +78,20 @@ class WireReader {
     const std::string& m_place;
 };
 
-Result<std::string_view> checkPiece(std::string_view bytes, std::size_t index, const std::string& place) {
-    const std::string where = "piece " + std::to_string(index);
+struct Piece {
     std::string_view text;
+    bool userDefined = false;
+};
+
+Result<Piece> checkPiece(std::string_view bytes, std::size_t index, const std::string& place) {
+    const std::string where = "piece " + std::to_string(index);
+    Piece piece;
+    std::string_view& text = piece.text;
     WireReader reader(bytes, place);
     while (!reader.atEnd()) {
         LATHE_TRY(auto field, reader.next());
         if (field.number == 1 && field.type == 2) text = field.bytes;
+        if (field.number == 3 && field.type == 0) piece.userDefined = field.value == kUserDefined;
         if (field.number == 2 && field.type == 5) {
             float score = 0;
             std::memcpy(&score, field.bytes.data(), sizeof score);
@@ -92,7 +100,7 @@ Result<std::string_view> checkPiece(std::string_view bytes, std::size_t index, c
     }
     if (text.empty()) return bad(where + " is empty", place);
     if (text.size() > kMaxPiece) return bad(where + " is longer than 4096 bytes", place);
-    return text;
+    return piece;
 }
 
 /// normalizer_spec and denormalizer_spec hold a character map in field 2.
@@ -108,7 +116,8 @@ Result<void> checkNormalizer(std::string_view bytes, const std::string& place) {
 
 }  // namespace
 
-Result<void> checkSentencePieceModel(std::string_view bytes, const std::string& place) {
+Result<SentencePieceFacts> checkSentencePieceModel(std::string_view bytes, const std::string& place) {
+    SentencePieceFacts facts;
     std::unordered_set<std::string_view> pieces;
     WireReader reader(bytes, place);
     while (!reader.atEnd()) {
@@ -116,15 +125,16 @@ Result<void> checkSentencePieceModel(std::string_view bytes, const std::string& 
         if (field.type != 2) continue;
         if (field.number == 1) {
             if (pieces.size() >= kMaxPieces) return bad("too many pieces", place);
-            LATHE_TRY(auto piece, checkPiece(field.bytes, pieces.size(), place));
-            if (!pieces.insert(piece).second)
-                return bad("the piece \"" + std::string(piece) + "\" appears twice", place);
+            LATHE_TRY(const auto piece, checkPiece(field.bytes, pieces.size(), place));
+            if (piece.userDefined) facts.userDefined.push_back(static_cast<int32_t>(pieces.size()));
+            if (!pieces.insert(piece.text).second)
+                return bad("the piece \"" + std::string(piece.text) + "\" appears twice", place);
         } else if (field.number == 3 || field.number == 5) {
             LATHE_TRY_VOID(checkNormalizer(field.bytes, place));
         }
     }
     if (pieces.empty()) return bad("it holds no pieces", place);
-    return {};
+    return facts;
 }
 
 }  // namespace lathe::tok

@@ -4,13 +4,18 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/result.h"
 
 namespace lathe::tok {
 
+struct SentencePieceFacts {
+    std::vector<int32_t> userDefined;  ///< ids of the pieces that are never split, nor joined to others
+};
+
 /// FileMalformed when a field lies, a piece is empty or above 4 KiB, there are too many, or the character map
 /// would lead outside itself.
-Result<void> checkSentencePieceModel(std::string_view bytes, const std::string& place);
+Result<SentencePieceFacts> checkSentencePieceModel(std::string_view bytes, const std::string& place);
 
 }  // namespace lathe::tok

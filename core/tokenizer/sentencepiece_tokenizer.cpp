@@ -15,10 +15,17 @@ namespace {
 
 using Processor = sentencepiece::SentencePieceProcessor;
 
+constexpr int64_t kMaxExtraIds = 10'000;
+constexpr std::string_view kMark = "\xE2\x96\x81";
+
 class SentencePieceTokenizer : public Tokenizer {
   public:
-    SentencePieceTokenizer(std::unique_ptr<Processor> processor, Vocabulary vocabulary, AddedTokens added)
-        : m_processor(std::move(processor)), m_vocabulary(std::move(vocabulary)), m_added(std::move(added)) {
+    SentencePieceTokenizer(std::unique_ptr<Processor> processor, Vocabulary vocabulary, AddedTokens added,
+                           Blanks blanks)
+        : m_processor(std::move(processor)),
+          m_vocabulary(std::move(vocabulary)),
+          m_added(std::move(added)),
+          m_blanks(blanks) {
         m_size = m_vocabulary.size();
         if (!m_added.byId().empty()) m_size = std::max(m_size, m_added.byId().rbegin()->first + 1);
     }
@@ -29,6 +36,7 @@ class SentencePieceTokenizer : public Tokenizer {
         if (options.addBos) m_before = m_roles.bos;
         if (options.addEos) m_after = m_roles.eos;
         m_chatTemplate = extras.chatTemplate;
+        m_notes = extras.notes;
     }
 
     using Tokenizer::encode;
@@ -55,7 +63,7 @@ class SentencePieceTokenizer : public Tokenizer {
             std::string part;
             if (!run.empty() && m_processor->Decode(run, &part).ok()) {
                 // The library drops the space that opens a text; this run only goes on with one.
-                const bool spaced = m_vocabulary.piece(run.front()).starts_with("\xE2\x96\x81");
+                const bool spaced = m_vocabulary.piece(run.front()).starts_with(kMark);
                 if (!text.empty() && spaced && !part.starts_with(' ')) text += ' ';
                 text += part;
             }
@@ -69,6 +77,8 @@ class SentencePieceTokenizer : public Tokenizer {
             if (!skipSpecial || !token->special) text += token->content;
         }
         flush();
+        if ((m_blanks == Blanks::First || m_blanks == Blanks::Always) && text.starts_with(' '))
+            text.erase(0, 1);
         return text;
     }
 
@@ -102,20 +112,32 @@ class SentencePieceTokenizer : public Tokenizer {
                 out.offsets.push_back({match.begin, match.end});
                 continue;
             }
-            const std::string_view part = text.substr(match.begin, match.end - match.begin);
-            sentencepiece::ImmutableSentencePieceText pieces;
-            // A model that contradicts itself (a merge to an id of another kind) is found out only here.
-            if (!m_processor->Encode(part, pieces.mutable_proto()).ok()) {
-                out.ids.push_back(m_processor->unk_id());
-                out.offsets.push_back({match.begin, match.end});
-                continue;
-            }
-            for (const auto& piece : pieces.pieces()) {
-                out.ids.push_back(static_cast<int32_t>(piece.id()));
-                out.offsets.push_back({match.begin + piece.begin(), match.begin + piece.end()});
-            }
+            appendStretch(text.substr(match.begin, match.end - match.begin), match.begin, out);
         }
         out.typeIds.resize(out.ids.size(), typeId);
+    }
+
+    void appendStretch(std::string_view part, uint32_t begin, Encoding& out) const {
+        const uint32_t blank = isGivenBlank(part, begin) ? 1 : 0;
+        const std::string text = (blank ? " " : "") + std::string(part);
+        sentencepiece::ImmutableSentencePieceText pieces;
+        // A model that contradicts itself (a merge to an id of another kind) is found out only here.
+        if (!m_processor->Encode(text, pieces.mutable_proto()).ok()) {
+            out.ids.push_back(m_processor->unk_id());
+            out.offsets.push_back({begin, begin + static_cast<uint32_t>(part.size())});
+            return;
+        }
+        for (const auto& piece : pieces.pieces()) {
+            out.ids.push_back(static_cast<int32_t>(piece.id()));
+            out.offsets.push_back({begin + (std::max(piece.begin(), blank) - blank),
+                                   begin + (std::max(piece.end(), blank) - blank)});
+        }
+    }
+
+    /// Whether a stretch at byte `begin` of its text gets a blank that it does not have.
+    bool isGivenBlank(std::string_view part, uint32_t begin) const {
+        const bool asked = m_blanks == Blanks::Always || (m_blanks == Blanks::First && begin == 0);
+        return asked && !part.starts_with(' ') && !part.starts_with(kMark);
     }
 
     std::unique_ptr<Processor> m_processor;
@@ -124,17 +146,54 @@ class SentencePieceTokenizer : public Tokenizer {
     SpecialTokens m_roles;
     std::optional<int32_t> m_before, m_after;
     std::string m_chatTemplate;
+    Blanks m_blanks;
     int32_t m_size = 0;
 };
 
-/// Control pieces stand for themselves in a text, as the added tokens do.
-Json withControlPieces(const Processor& processor, const Json& given) {
-    Json list = given.is_array() ? given : Json::array();
+/// What stands for itself in a text: tokens of the files next to the model, its control pieces and, where the
+/// library is not to look for them, its user-defined pieces.
+Json addedTokens(const Processor& processor, const SentencePieceOptions& options,
+                 const SentencePieceFacts& facts, const Vocabulary& vocabulary, std::vector<Note>& notes) {
+    SideTokens side = options.side;
+    const bool listed = std::any_of(side.listed.begin(), side.listed.end(), [](const Json& entry) {
+        return tokenText(entry).starts_with("<extra_id_");
+    });
+    Json front = Json::array();
+    for (int64_t i = 0; i < options.extraIds && !listed; ++i)
+        front.push_back({{"id", vocabulary.size() + i},
+                         {"content", "<extra_id_" + std::to_string(options.extraIds - 1 - i) + ">"},
+                         {"special", true}});
+    side.listed.insert(side.listed.begin(), front.begin(), front.end());
+    Json list = Json::array();
+    addSideTokens(side,
+                  {[&](const std::string& text) -> std::optional<int64_t> { return vocabulary.find(text); },
+                   vocabulary.size()},
+                  list, notes);
+    const auto addPiece = [&](int id, bool special) {
+        list.push_back({{"id", id}, {"content", processor.IdToPiece(id)}, {"special", special}});
+    };
     for (int id = 0; id < processor.GetPieceSize(); ++id)
-        if (processor.IsControl(id) || processor.IsUnknown(id))
-            list.push_back(
-                {{"id", id}, {"content", processor.IdToPiece(id)}, {"special", true}, {"normalized", false}});
+        if (processor.IsControl(id) || processor.IsUnknown(id)) addPiece(id, true);
+    if (options.blanks != Blanks::AsModel)
+        for (const int32_t id : facts.userDefined) addPiece(id, false);
+    for (Json& entry : list) entry["normalized"] = false;
     return list;
+}
+
+/// A second normalizer_spec, of which the fields count over those of the first.
+std::string_view normalizerOf(Blanks blanks) {
+    using namespace std::string_view_literals;
+    switch (blanks) {
+        case Blanks::AsModel:
+            return {};
+        case Blanks::EveryWord:  // add_dummy_prefix and remove_extra_whitespaces
+            return "\x1A\x04\x18\x01\x20\x01"sv;
+        case Blanks::Never:
+        case Blanks::First:
+        case Blanks::Always:  // no precompiled_charsmap, neither of those two, escape_whitespaces
+            return "\x1A\x08\x12\x00\x18\x00\x20\x00\x28\x01"sv;
+    }
+    return {};
 }
 
 Result<std::unique_ptr<Processor>> loadProcessor(std::string_view bytes, const std::string& place) {
@@ -157,16 +216,20 @@ Result<std::unique_ptr<Tokenizer>> openSentencePiece(const std::filesystem::path
                                                      const TokenizerExtras& extras) {
     const std::string place = file.string();
     LATHE_TRY(auto bytes, readTextFile(file));
-    LATHE_TRY_VOID(checkSentencePieceModel(bytes, place));
+    LATHE_TRY(const auto facts, checkSentencePieceModel(bytes, place));
+    bytes += normalizerOf(options.blanks);
     LATHE_TRY(auto processor, loadProcessor(bytes, place));
+    if (options.extraIds < 0 || options.extraIds > kMaxExtraIds)
+        return malformed("\"extra_ids\" must be between 0 and " + std::to_string(kMaxExtraIds), place);
     std::vector<std::string> pieces;
     for (int id = 0; id < processor->GetPieceSize(); ++id) pieces.push_back(processor->IdToPiece(id));
     LATHE_TRY(auto vocabulary, Vocabulary::fromList(std::move(pieces), place));
-    LATHE_TRY(auto added, AddedTokens::fromJson(withControlPieces(*processor, options.addedTokens),
-                                                vocabulary, nullptr, place));
+    TokenizerExtras noted = extras;
+    const Json list = addedTokens(*processor, options, facts, vocabulary, noted.notes);
+    LATHE_TRY(auto added, AddedTokens::fromJson(list, vocabulary, nullptr, place));
     auto tokenizer = std::make_unique<SentencePieceTokenizer>(std::move(processor), std::move(vocabulary),
-                                                              std::move(added));
-    tokenizer->setExtras(options, extras);
+                                                              std::move(added), options.blanks);
+    tokenizer->setExtras(options, noted);
     return Result<std::unique_ptr<Tokenizer>>(std::move(tokenizer));
 }
 

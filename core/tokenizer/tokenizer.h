@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/base/json.h"
+#include "core/base/note.h"
 #include "core/base/result.h"
 
 namespace lathe {
@@ -67,7 +68,22 @@ class Tokenizer {
     virtual const std::string& chatTemplate() const = 0;
     /// "byte-level BPE", "WordPiece", … for people.
     virtual std::string kind() const = 0;
+    /// What the files say of the tokenizer that was not taken as it is written.
+    const std::vector<Note>& notes() const { return m_notes; }
+    /// How many ids the model has rows for; the tokenizer may know more (spare or added ones).
+    int32_t modelRows() const { return m_modelRows; }
+    void setModelRows(int32_t rows) { m_modelRows = rows; }
+
+  protected:
+    std::vector<Note> m_notes;
+
+  private:
+    int32_t m_modelRows = INT32_MAX;
 };
+
+/// ModelMismatch, with the token, when the model has no row for one of `ids`. `place`: where they came from.
+Result<void> checkModelRows(const Tokenizer& tokenizer, std::span<const int32_t> ids,
+                            const std::string& place);
 
 /// The token as people read it; the vocabulary's own spelling for a part of a character.
 std::string readablePiece(const Tokenizer& tokenizer, int32_t id);

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <sstream>
-#include <utility>
+#include <unordered_map>
 
 #include "core/base/files.h"
 #include "core/tokenizer/part_json.h"
@@ -32,14 +32,6 @@ Result<Json> readObject(const fs::path& path) {
     return json;
 }
 
-/// A token is written as its text or as an object with "content".
-std::string tokenText(const Json& value) {
-    if (value.is_string()) return value.get<std::string>();
-    if (!value.is_object()) return {};
-    const auto content = value.find("content");
-    return content != value.end() && content->is_string() ? content->get<std::string>() : std::string();
-}
-
 /// The template of that name in a list of them, without the line break at its end; empty if there is none.
 std::string namedTemplate(const Json& list, const char* name) {
     for (const auto& entry : list) {
@@ -63,47 +55,45 @@ std::string templateText(const Json& value) {
     return "{% if tools is not none %}{{ '' }}" + tools + "{% else %}{{ '' }}" + usual + "{% endif %}";
 }
 
-Result<TokenizerExtras> readExtras(const fs::path& folder, const Json& config) {
-    TokenizerExtras extras;
-    LATHE_TRY(auto map, readObject(folder / "special_tokens_map.json"));
-    for (const char* role :
-         {"bos_token", "eos_token", "unk_token", "pad_token", "cls_token", "sep_token", "mask_token"})
-        for (const Json* source : {&std::as_const(map), &config})
-            if (const auto it = source->find(role); it != source->end())
-                if (const std::string text = tokenText(*it); !text.empty()) extras.roles[role] = text;
-    if (const auto it = config.find("chat_template"); it != config.end())
-        extras.chatTemplate = templateText(*it);
-    if (hasFile(folder / "chat_template.jinja")) {
-        LATHE_TRY(extras.chatTemplate, readTextFile(folder / "chat_template.jinja"));
-    }
-    return extras;
+Result<std::string> readChatTemplate(const fs::path& folder, const Json& config) {
+    if (hasFile(folder / "chat_template.jinja")) return readTextFile(folder / "chat_template.jinja");
+    const auto it = config.find("chat_template");
+    return it == config.end() ? std::string() : templateText(*it);
 }
 
-/// "added_tokens_decoder" maps ids to tokens; the list that tokenizer.json has.
-Result<Json> addedTokensOf(const Json& config, const std::string& place) {
-    Json list = Json::array();
-    const auto decoder = config.find("added_tokens_decoder");
-    if (decoder == config.end() || !decoder->is_object()) return list;
-    for (const auto& [key, token] : decoder->items()) {
-        const bool number = !key.empty() && key.size() < 10 &&
-                            std::all_of(key.begin(), key.end(), [](char c) { return c >= '0' && c <= '9'; });
-        if (!number || !token.is_object())
-            return malformed("added_tokens_decoder: \"" + key + "\" is not an id", place);
-        Json entry = token;
-        entry["id"] = std::stoi(key);
-        list.push_back(std::move(entry));
-    }
-    return list;
+/// What the model of a tokenizer.json knows; refers to `description`.
+tok::KnownTokens knownTokens(const Json& description) {
+    static const Json none;
+    const auto model = description.find("model");
+    const Json& vocab = model != description.end() && model->is_object() && model->contains("vocab")
+                            ? model->at("vocab")
+                            : none;
+    if (vocab.is_object())
+        return {[&vocab](const std::string& text) {
+                    const auto it = vocab.find(text);
+                    const bool found = it != vocab.end() && it->is_number_integer();
+                    return found ? std::optional(it->get<int64_t>()) : std::nullopt;
+                },
+                static_cast<int64_t>(vocab.size())};
+    std::unordered_map<std::string, int64_t> ids;
+    for (std::size_t id = 0; vocab.is_array() && id < vocab.size(); ++id)
+        if (vocab[id].is_array() && !vocab[id].empty() && vocab[id][0].is_string())
+            ids.insert_or_assign(vocab[id][0].get<std::string>(), static_cast<int64_t>(id));
+    return {[ids](const std::string& text) {
+                const auto it = ids.find(text);
+                return it == ids.end() ? std::nullopt : std::optional(it->second);
+            },
+            static_cast<int64_t>(vocab.is_array() ? vocab.size() : 0)};
 }
 
-/// Specials that the slow files only name by role.
-void addRoleTokens(const TokenizerExtras& extras, const Json& vocab, Json& added) {
+/// Specials that the slow files only know by role.
+void addRoleTokens(const TokenizerExtras& extras, const tok::KnownTokens& known, Json& added) {
     for (const auto& role : extras.roles) {
         const std::string& text = role.second;
-        const auto id = vocab.find(text);
+        const auto id = known.idOf(text);
         const bool listed =
-            std::any_of(added.begin(), added.end(), [&](const Json& e) { return tokenText(e) == text; });
-        if (id != vocab.end() && !listed)
+            std::any_of(added.begin(), added.end(), [&](const Json& e) { return tok::tokenText(e) == text; });
+        if (id && !listed)
             added.push_back({{"id", *id}, {"content", text}, {"special", true}, {"normalized", false}});
     }
 }
@@ -128,13 +118,10 @@ Result<Json> jsonFromVocabText(const fs::path& folder, const Json& config, Token
     const auto cls = vocab.find(extras.roles["cls_token"]), sep = vocab.find(extras.roles["sep_token"]);
     if (cls == vocab.end() || sep == vocab.end())
         return malformed("there is no [CLS] or no [SEP] token", place);
-    LATHE_TRY(auto added, addedTokensOf(config, place));
-    addRoleTokens(extras, vocab, added);
     const Json processor = {{"type", "BertProcessing"},
                             {"cls", Json::array({extras.roles["cls_token"], *cls})},
                             {"sep", Json::array({extras.roles["sep_token"], *sep})}};
     return Json{
-        {"added_tokens", added},
         {"normalizer",
          {{"type", "BertNormalizer"},
           {"clean_text", true},
@@ -196,26 +183,55 @@ Result<Json> jsonFromVocabAndMerges(const fs::path& folder, const Json& config, 
                      {"trim_offsets", true},
                      {"add_prefix_space", prefix}};
     }
-    LATHE_TRY(auto added, addedTokensOf(config, place));
-    addRoleTokens(extras, vocab, added);
-    return Json{{"added_tokens", added},
-                {"normalizer", isQwen2 ? Json{{"type", "NFC"}} : Json()},
+    return Json{{"normalizer", isQwen2 ? Json{{"type", "NFC"}} : Json()},
                 {"pre_tokenizer", preTokenizer},
                 {"post_processor", processor},
                 {"decoder", {{"type", "ByteLevel"}}},
                 {"model", {{"type", "BPE"}, {"vocab", std::move(vocab)}, {"merges", std::move(merges)}}}};
 }
 
-Result<std::unique_ptr<Tokenizer>> openModelFile(const fs::path& file, const Json& config,
-                                                 const TokenizerExtras& extras) {
-    const std::string place = file.string();
-    LATHE_TRY(auto kind, jsonString(config, "tokenizer_class", "", place));
+/// The tokenizer class that the files name, else the one of the model's architecture, without "Tokenizer…".
+Result<std::string> classOf(const fs::path& folder, const Json& config) {
+    LATHE_TRY(auto name,
+              jsonString(config, "tokenizer_class", "", (folder / "tokenizer_config.json").string()));
+    if (name.empty() || name == "PreTrainedTokenizerFast" || name == "TokenizersBackend") {
+        LATHE_TRY(const Json model, readObject(folder / "config.json"));
+        LATHE_TRY(const auto type, jsonString(model, "model_type", "", (folder / "config.json").string()));
+        for (const char* llama : {"llama", "mistral", "phi3"})
+            if (type == llama) return std::string("Llama");
+        if (type.starts_with("gemma")) return std::string("Gemma");
+        return std::string(type == "t5" ? "T5" : "");
+    }
+    return name.substr(0, name.find("Tokenizer"));
+}
+
+Result<std::unique_ptr<Tokenizer>> openModelFile(const fs::path& folder, const Json& config,
+                                                 const tok::TokenizerDescription& found) {
+    const std::string place = (folder / "tokenizer_config.json").string();
+    LATHE_TRY(const auto kind, classOf(folder, config));
+    for (const char* shifted :
+         {"XLMRoberta", "Camembert", "MBart", "MBart50", "Barthez", "NllbTokenizer", "Nllb"})
+        if (kind == shifted)
+            return Error{ErrorCode::Unsupported,
+                         "the ids of a " + kind + "Tokenizer are not those of its sentencepiece file", place,
+                         "save the tokenizer as tokenizer.json (transformers does: AutoTokenizer, "
+                         "save_pretrained)"};
     tok::SentencePieceOptions options;
-    const bool isT5 = kind.starts_with("T5") || file.filename() == "spiece.model";
+    const bool isT5 = kind == "T5" || found.place.ends_with("spiece.model");
     LATHE_TRY(options.addBos, jsonBool(config, "add_bos_token", !isT5, place));
     LATHE_TRY(options.addEos, jsonBool(config, "add_eos_token", isT5, place));
-    LATHE_TRY(options.addedTokens, addedTokensOf(config, place));
-    return tok::openSentencePiece(file, options, extras);
+    options.side = found.side;
+    if (isT5) {
+        options.blanks = tok::Blanks::EveryWord;
+        LATHE_TRY(options.extraIds, jsonInteger(config, "extra_ids", 100, place));
+    } else if (kind == "Gemma") {
+        options.blanks = tok::Blanks::Never;
+    } else if (kind == "Llama" || kind == "CodeLlama") {
+        LATHE_TRY(const bool legacy, jsonBool(config, "legacy", false, place));
+        LATHE_TRY(const bool prefix, jsonBool(config, "add_prefix_space", true, place));
+        options.blanks = !prefix ? tok::Blanks::Never : legacy ? tok::Blanks::Always : tok::Blanks::First;
+    }
+    return tok::openSentencePiece(found.place, options, found.extras);
 }
 
 /// The sentencepiece model of a folder; empty when it has none.
@@ -229,9 +245,12 @@ fs::path modelFileOf(const fs::path& folder) {
 
 Result<tok::TokenizerDescription> tok::describeTokenizerFolder(const fs::path& folder) {
     LATHE_TRY(auto config, readObject(folder / "tokenizer_config.json"));
+    LATHE_TRY(auto map, readObject(folder / "special_tokens_map.json"));
     TokenizerDescription found;
-    LATHE_TRY(found.extras, readExtras(folder, config));
-    if (hasFile(folder / "tokenizer.json")) {
+    LATHE_TRY(found.side, readSideTokens(folder, config, map, found.extras.roles));
+    LATHE_TRY(found.extras.chatTemplate, readChatTemplate(folder, config));
+    const bool hasJson = hasFile(folder / "tokenizer.json");
+    if (hasJson) {
         found.place = (folder / "tokenizer.json").string();
         LATHE_TRY(auto text, readTextFile(folder / "tokenizer.json"));
         LATHE_TRY(found.json, parseJson(text, found.place));
@@ -244,16 +263,22 @@ Result<tok::TokenizerDescription> tok::describeTokenizerFolder(const fs::path& f
     } else {
         found.place = modelFileOf(folder).string();
     }
-    if (!found.place.empty()) return found;
-    return Error{ErrorCode::FileMissing, "the folder holds no tokenizer", folder.string(),
-                 "it needs tokenizer.json, vocab.txt, vocab.json + merges.txt, or tokenizer.model"};
+    if (found.place.empty())
+        return Error{ErrorCode::FileMissing, "the folder holds no tokenizer", folder.string(),
+                     "it needs tokenizer.json, vocab.txt, vocab.json + merges.txt, or tokenizer.model"};
+    if (found.json.is_object()) {
+        const KnownTokens known = knownTokens(found.json);
+        addSideTokens(found.side, known, found.json["added_tokens"], found.extras.notes);
+        if (!hasJson) addRoleTokens(found.extras, known, found.json["added_tokens"]);
+    }
+    return found;
 }
 
 Result<std::unique_ptr<Tokenizer>> openTokenizerFolder(const fs::path& folder) {
     LATHE_TRY(const auto found, tok::describeTokenizerFolder(folder));
     if (!found.json.is_null()) return tok::PipelineTokenizer::build(found.json, found.extras, found.place);
     LATHE_TRY(auto config, readObject(folder / "tokenizer_config.json"));
-    return openModelFile(found.place, config, found.extras);
+    return openModelFile(folder, config, found);
 }
 
 }  // namespace lathe

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "core/tokenizer/pipeline_tokenizer.h"
+#include "core/tokenizer/side_tokens.h"
 
 namespace lathe::tok {
 
@@ -12,6 +13,7 @@ struct TokenizerDescription {
     Json json;  ///< tokenizer.json, or the equivalent of vocabulary files; null with a sentencepiece model
                 ///< alone
     TokenizerExtras extras;
+    SideTokens side;    ///< already part of `json` where that is not null
     std::string place;  ///< the file
 };
 

@@ -128,6 +128,56 @@ def compare_sentencepiece(lines, file, work):
     return wrong, count
 
 
+MARKS = ["<s>", "</s>", "[X]", "<|go|>", "<|end|>"]
+
+
+def with_marks(lines):
+    """Texts with marks before, behind and within them, next to blanks, next to each other, and alone."""
+    texts = [left + right for left in MARKS for right in ["", " ", "a", " a", "  a ", "\n", "▁a", *MARKS]]
+    texts += [" " + text for text in texts]
+    for index, line in enumerate(lines):
+        words = line.split(" ")
+        for step, mark in enumerate(MARKS):
+            words.insert((index * 7 + step * 3) % (len(words) + 1), mark)
+        texts.append((" ", "")[index % 2].join(words))
+    return texts
+
+
+def compare_marks(lines, work):
+    """Folders with a sentencepiece file and its side files, as transformers reads them."""
+    wrong = count = 0
+    # Some classes add tokens that their own models have and this one has not.
+    texts = [text for text in with_marks(lines[:300]) if not any(mark in text for mark in ["<pad>", "<mask>"])]
+    file = work / "marked"
+    file.write_bytes("".join(text + "\0" for text in texts).encode())
+    kinds = {"llama, not legacy": ("LlamaTokenizer", {"legacy": False}), "llama, legacy": ("LlamaTokenizer", {"legacy": True}),
+             "llama, unsaid": ("LlamaTokenizer", {}), "llama, no prefix": ("LlamaTokenizer", {"add_prefix_space": False}),
+             "gemma": ("GemmaTokenizer", {}), "t5": ("T5Tokenizer", {})}
+    for name, (kind, config) in kinds.items():
+        name = f"marks: {name}"
+        if ONLY not in name:
+            continue
+        folder = work / name
+        folder.mkdir()
+        t5 = kind == "T5Tokenizer"
+        ids = {"pad_id": 0, "eos_id": 1, "unk_id": 2, "bos_id": -1}  # which the class has built in
+        options = ids if t5 else {"byte_fallback": True, "normalization_rule_name": "identity",
+                                 "remove_extra_whitespaces": False, "user_defined_symbols": ["[X]"],
+                                 "add_dummy_prefix": kind != "GemmaTokenizer"}
+        model = sentencepiece_model(lines[::6], "unigram" if t5 else "bpe", **options)
+        (folder / ("spiece.model" if t5 else "tokenizer.model")).write_bytes(model)
+        roles = {"eos_token": "</s>", "unk_token": "<unk>"} | ({} if t5 else {"bos_token": "<s>"})
+        (folder / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": kind, **roles, **config}))
+        size = sentencepiece.SentencePieceProcessor(model_proto=model).get_piece_size() + 100 * t5
+        (folder / "added_tokens.json").write_text(json.dumps({"<|go|>": size, "<|end|>": size + 1}))
+        theirs = AutoTokenizer.from_pretrained(folder)
+        ours = lathe("tokenize", folder, "--file", file, "--null", "--no-special")
+        expected = [{"ids": theirs(text, add_special_tokens=False).input_ids} for text in texts]
+        wrong += report(name, texts, differences(ours, expected))
+        count += 1
+    return wrong, count
+
+
 def is_tie(package, key, mine, theirs):
     """Two ways to cut a text with the same score: releases of sentencepiece choose differently."""
     def score(ids):
@@ -144,7 +194,7 @@ def main():
     file = work / "lines"
     file.write_bytes("".join(line + "\0" for line in lines).encode())
     results = [compare_kinds(lines, starts, file, work), compare_sentencepiece(lines, file, work),
-               compare_shelf(lines, starts, file)]
+               compare_marks(lines, work), compare_shelf(lines, starts, file)]
     wrong, count = (sum(column) for column in zip(*results))
     print(f"{len(lines)} lines x {count} tokenizers: {wrong} differences, {time.time() - start:.0f} s")
     assert wrong == 0
