@@ -71,6 +71,8 @@ constexpr uint64_t kMaxTextFile = uint64_t(256) << 20;
 
 /// The whole file as text; FileTooLarge above `maxBytes`.
 Result<std::string> readTextFile(const std::filesystem::path& path, uint64_t maxBytes = kMaxTextFile);
+/// Bytes of a file of settings, such as config.json.
+constexpr uint64_t kMaxConfigFile = uint64_t(4) << 20;
 
 /// Writes under a temporary name, syncs, renames: the file is old or new, never half. DiskFull / WriteFailed.
 Result<void> writeFile(const std::filesystem::path& path, std::string_view bytes);

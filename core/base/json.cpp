@@ -20,13 +20,15 @@ class GuardedBuilder : public nlohmann::json_sax<Value> {
 
     GuardedBuilder(Value& root, int maxDepth) : m_builder(root, false), m_maxDepth(maxDepth) {}
 
-    bool null() override { return m_builder.null(); }
-    bool boolean(bool v) override { return m_builder.boolean(v); }
-    bool number_integer(number_integer_t v) override { return m_builder.number_integer(v); }
-    bool number_unsigned(number_unsigned_t v) override { return m_builder.number_unsigned(v); }
-    bool number_float(number_float_t v, const string_t& s) override { return m_builder.number_float(v, s); }
-    bool string(string_t& v) override { return m_builder.string(v); }
-    bool binary(binary_t& v) override { return m_builder.binary(v); }
+    bool null() override { return count() && m_builder.null(); }
+    bool boolean(bool v) override { return count() && m_builder.boolean(v); }
+    bool number_integer(number_integer_t v) override { return count() && m_builder.number_integer(v); }
+    bool number_unsigned(number_unsigned_t v) override { return count() && m_builder.number_unsigned(v); }
+    bool number_float(number_float_t v, const string_t& s) override {
+        return count() && m_builder.number_float(v, s);
+    }
+    bool string(string_t& v) override { return count() && m_builder.string(v); }
+    bool binary(binary_t& v) override { return count() && m_builder.binary(v); }
 
     bool start_object(std::size_t n) override {
         m_keys.emplace_back();
@@ -62,10 +64,15 @@ class GuardedBuilder : public nlohmann::json_sax<Value> {
     std::size_t position() const { return m_position; }
 
   private:
+    bool count() {
+        if (++m_values > kMaxJsonValues)
+            return fail("more than " + std::to_string(kMaxJsonValues) + " values");
+        return true;
+    }
     bool enter() {
         if (++m_depth > m_maxDepth)
             return fail("nested deeper than " + std::to_string(m_maxDepth) + " levels");
-        return true;
+        return count();
     }
     bool fail(std::string message) {
         if (m_fault.empty()) m_fault = std::move(message);
@@ -76,6 +83,7 @@ class GuardedBuilder : public nlohmann::json_sax<Value> {
     std::vector<std::unordered_set<std::string>> m_keys;
     int m_maxDepth;
     int m_depth = 0;
+    int64_t m_values = 0;
     std::size_t m_position = 0;
     std::string m_fault;
 };

@@ -15,8 +15,12 @@ using OrderedJson = nlohmann::ordered_json;
 
 constexpr int kConfigJsonDepth = 64;
 constexpr int kDataJsonDepth = 128;
+/// Values of one text: a value takes up to 30 times its text in memory. The largest vocabularies with their
+/// merges have about a quarter of this.
+constexpr int64_t kMaxJsonValues = int64_t(1) << 23;
 
-/// Parses `text`; `place` names the file in errors ("config.json", "rows.jsonl:17").
+/// Parses `text`; `place` names the file in errors ("config.json", "rows.jsonl:17"). FileMalformed beyond
+/// `maxDepth` levels or kMaxJsonValues values.
 Result<Json> parseJson(std::string_view text, const std::string& place, int maxDepth = kConfigJsonDepth);
 /// The same with the keys in the file's order.
 Result<OrderedJson> parseOrderedJson(std::string_view text, const std::string& place,

@@ -75,7 +75,7 @@ bool isAdapterFolder(const fs::path& folder) {
 
 std::vector<fs::path> adaptersIn(const fs::path& folder) {
     if (isAdapterFolder(folder)) return {folder};
-    const auto text = readTextFile(folder / kListName);
+    const auto text = readTextFile(folder / kListName, kMaxConfigFile);
     if (!text.ok()) return {};
     const auto list = parseJson(text.value(), (folder / kListName).string());
     if (!list.ok() || !list.value().is_object()) return {};
@@ -98,7 +98,7 @@ Result<void> writeAdapterList(const fs::path& folder, const std::vector<std::str
 Result<AdapterFolder> openAdapterFolder(const fs::path& folder) {
     const fs::path configPath = folder / kConfigName;
     AdapterFolder adapter;
-    LATHE_TRY(const std::string text, readTextFile(configPath));
+    LATHE_TRY(const std::string text, readTextFile(configPath, kMaxConfigFile));
     LATHE_TRY(adapter.config, parseJson(text, configPath.string()));
     const bool object = adapter.config.is_object();
     if (object && isAdapterHubConfig(adapter.config)) {

@@ -134,7 +134,7 @@ class T5Drawer {
 
 Result<void> writeNewModel(const fs::path& recipe, uint64_t seed, const fs::path& folder) {
     const fs::path configFile = recipe / "config.json";
-    LATHE_TRY(const std::string text, readTextFile(configFile));
+    LATHE_TRY(const std::string text, readTextFile(configFile, kMaxConfigFile));
     LATHE_TRY(const Json config, parseJson(text, configFile.string()));
     LATHE_TRY(const T5Sizes sizes, readSizes(config, configFile.string()));
     std::error_code failure;

@@ -64,7 +64,7 @@ Result<void> writeGenerationConfig(const ModelShape& shape, const ModelSource& s
     std::error_code ignored;
     const fs::path own = source.path / "generation_config.json";
     if (source.format == "safetensors" && fs::exists(own, ignored)) {
-        LATHE_TRY(const std::string text, readTextFile(own));
+        LATHE_TRY(const std::string text, readTextFile(own, kMaxConfigFile));
         return writeFile(folder / own.filename(), text);
     }
     Json settings = {{"_from_model_config", true}};

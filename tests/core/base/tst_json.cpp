@@ -26,6 +26,15 @@ class TestJson : public QObject {
         QVERIFY(lathe::parseJson(std::string(64, '[') + std::string(64, ']'), "f.json").ok());
         QVERIFY(!lathe::parseJson(std::string(65, '[') + std::string(65, ']'), "f.json").ok());
     }
+    void refusesMoreValuesThanAnyConfigHolds() {
+        std::string many = "[";
+        many.reserve(2 * lathe::kMaxJsonValues + 2);
+        for (int64_t i = 0; i < lathe::kMaxJsonValues; ++i) many += "0,";
+        many.back() = ']';
+        const auto json = lathe::parseJson(many, "f.json");
+        QVERIFY(!json.ok());
+        QVERIFY(json.error().message.find("values") != std::string::npos);
+    }
     void typedLookupsRefuseOtherTypes() {
         const lathe::Json object = {{"n", 3}, {"s", "x"}, {"f", 2.5}};
         QCOMPARE(lathe::jsonInteger(object, "n", 0, "p").value(), int64_t(3));
