@@ -6,6 +6,7 @@
 
 #include "core/base/files.h"
 #include "core/formats/adapter_folder.h"
+#include "core/formats/config_check.h"
 #include "core/formats/gguf.h"
 #include "core/formats/gguf_model.h"
 #include "core/formats/safetensors.h"
@@ -16,7 +17,6 @@ namespace {
 
 constexpr const char* kSingleFile = "model.safetensors";
 constexpr const char* kIndexFile = "model.safetensors.index.json";
-constexpr uint64_t kMaxConfig = uint64_t(4) << 20;
 
 bool isThere(const fs::path& path) {
     std::error_code ignored;
@@ -78,7 +78,7 @@ void addOlderKeys(Json& config) {
 }
 
 Result<Json> readConfig(const fs::path& path) {
-    LATHE_TRY(const std::string text, readTextFile(path, kMaxConfig));
+    LATHE_TRY(const std::string text, readTextFile(path, kMaxConfigFile));
     LATHE_TRY(Json config, parseJson(text, path.string()));
     LATHE_TRY(const std::string modelType, jsonString(config, "model_type", "", path.string()));
     if (modelType.empty())
@@ -102,11 +102,14 @@ Result<ModelSource> openFolder(const fs::path& folder) {
     ModelSource source{folder, "safetensors", {}, nullptr, nullptr};
     LATHE_TRY(source.config, readConfig(folder / "config.json"));
     LATHE_TRY(const fs::path weights, weightsFile(folder));
-    if (weights.filename() == kIndexFile) {
-        LATHE_TRY(source.weights, openSafetensorsIndex(weights));
-    } else {
-        LATHE_TRY(source.weights, openSafetensors(weights));
-    }
+    auto opened = weights.filename() == kIndexFile ? openSafetensorsIndex(weights) : openSafetensors(weights);
+    if (!opened.ok() && opened.error().code == ErrorCode::Unsupported &&
+        source.config.contains("quantization_config"))
+        return quantizedError(source.config, (folder / "config.json").string());
+    if (!opened.ok()) return opened.error();
+    source.weights = std::move(opened).value();
+    LATHE_TRY_VOID(checkQuantization(source));
+    weighHead(source);
     return source;
 }
 

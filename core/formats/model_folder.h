@@ -5,8 +5,10 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/base/json.h"
+#include "core/base/note.h"
 #include "core/formats/weight_source.h"
 
 namespace lathe {
@@ -20,6 +22,7 @@ struct ModelSource {
     /// GGUF metadata as one flat object ("tokenizer.ggml.tokens": […]); null for a folder.
     Json ggufMetadata;
     std::unique_ptr<WeightSource> weights;
+    std::vector<Note> notes{};  ///< where config.json and the weights disagree
 };
 
 /// Opens and checks; reads no tensor data. Errors: FileMissing, FileMalformed, Unsupported (pickle-only

@@ -20,6 +20,7 @@ constexpr uint64_t kMaxHeader = 100'000'000;
 constexpr std::size_t kMaxTensors = 200'000;
 constexpr std::size_t kMaxDimensions = 16;
 constexpr std::size_t kMaxShards = 10'000;
+constexpr uint64_t kMaxIndex = uint64_t(32) << 20;  // bytes
 /// More separators than this cannot belong to kMaxTensors entries: refused before the header is parsed.
 constexpr std::ptrdiff_t kMaxSeparators = 24 * std::ptrdiff_t(kMaxTensors);
 
@@ -46,8 +47,10 @@ struct Entry {
 Result<DType> readDtype(const std::string& name, const std::string& place) {
     for (const DType dtype : kPlainTypes)
         if (name == dtypeName(dtype)) return dtype;
+    const bool quantised = name.starts_with("F8") || name.starts_with("F4") || name.starts_with("F6");
     return Error{ErrorCode::Unsupported, "the tensor type \"" + name + "\" is not known", place,
-                 "F32, F16, BF16, F64 and the integer types are"};
+                 quantised ? "the weights are quantised; take the model that they were made from"
+                           : "F32, F16, BF16, F64 and the integer types are"};
 }
 
 Result<uint64_t> unsignedNumber(const Json& value, const char* what, const std::string& place) {
@@ -148,8 +151,13 @@ class SafetensorsFile : public WeightSource {
         LATHE_CHECK(it != m_places.end());
         const TensorInfo& own = m_tensors[it->second.index];
         LATHE_CHECK(out.size() == own.elements);
-        widenToFloat(own.dtype, m_file.bytes().subspan(it->second.offset, own.sizeBytes), out);
+        widenToFloat(own.dtype, bytes(own), out);
         return {};
+    }
+    std::span<const std::byte> bytes(const TensorInfo& info) const override {
+        const auto it = m_places.find(info.name);
+        LATHE_CHECK(it != m_places.end());
+        return m_file.bytes().subspan(it->second.offset, m_tensors[it->second.index].sizeBytes);
     }
 
   private:
@@ -185,6 +193,11 @@ class ShardedSafetensors : public WeightSource {
         const auto it = m_owners.find(info.name);
         LATHE_CHECK(it != m_owners.end());
         return it->second.shard->readFloat(info, out);
+    }
+    std::span<const std::byte> bytes(const TensorInfo& info) const override {
+        const auto it = m_owners.find(info.name);
+        LATHE_CHECK(it != m_owners.end());
+        return it->second.shard->bytes(info);
     }
 
   private:
@@ -248,7 +261,7 @@ Result<std::unique_ptr<WeightSource>> openSafetensors(const fs::path& path) {
 
 Result<std::unique_ptr<WeightSource>> openSafetensorsIndex(const fs::path& indexFile) {
     const std::string place = indexFile.string();
-    LATHE_TRY(const std::string text, readTextFile(indexFile));
+    LATHE_TRY(const std::string text, readTextFile(indexFile, kMaxIndex));
     LATHE_TRY(const Json index, parseJson(text, place));
     if (!index.is_object() || !index.contains("weight_map") || !index["weight_map"].is_object() ||
         index["weight_map"].empty())

@@ -56,6 +56,8 @@ class WeightSource {
     virtual const TensorInfo* find(const std::string& name) const = 0;
     /// Writes info.elements floats, row-major, dequantised and in Hugging Face row order.
     virtual Result<void> readFloat(const TensorInfo& info, std::span<float> out) const = 0;
+    /// The tensor as it is stored; empty where the file keeps it otherwise than its info says.
+    virtual std::span<const std::byte> bytes(const TensorInfo& /*info*/) const { return {}; }
 };
 
 }  // namespace lathe

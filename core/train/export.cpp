@@ -26,6 +26,9 @@ Json exportedConfig(const ModelShape& shape, Json config, const HeadLabels& labe
         config.erase(stale);
     config["architectures"] = Json::array({shape.className});
     config["torch_dtype"] = "float32";
+    // transformers 5 scales a T5's output by what this key says, and keeps a head that differs.
+    if (config.value("model_type", Json()) == "t5" && config.value("scale_decoder_outputs", Json()) == true)
+        config["tie_word_embeddings"] = true;
     if (labels.names.empty()) return config;
     Json names = Json::object(), ids = Json::object();
     for (std::size_t id = 0; id < labels.names.size(); ++id) {
