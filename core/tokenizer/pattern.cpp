@@ -15,6 +15,8 @@ constexpr uint32_t kMatchLimit = 1'000'000;
 constexpr uint32_t kDepthLimit = 100'000;
 constexpr uint32_t kHeapLimitKib = 64 * 1024;
 
+thread_local uint64_t givenUpOfThread = 0;
+
 /// Oniguruma's \w holds marks and connectors and its \h is a hexadecimal digit; PCRE2 means something else.
 std::string fromOniguruma(std::string_view expression) {
     constexpr std::string_view kWord = "\\p{L}\\p{M}\\p{N}\\p{Pc}";
@@ -99,7 +101,11 @@ Result<Pattern> Pattern::compile(std::string_view expression, uint32_t options, 
     return pattern;
 }
 
-void Pattern::findAll(std::string_view text, std::vector<Split>& matches) const {
+uint64_t Pattern::givenUp() {
+    return givenUpOfThread;
+}
+
+bool Pattern::findAll(std::string_view text, std::vector<Split>& matches) const {
     const auto subject = reinterpret_cast<PCRE2_SPTR>(text.data());
     pcre2_match_data* data = threadMatchData();
     for (std::size_t at = 0; at <= text.size();) {
@@ -108,16 +114,21 @@ void Pattern::findAll(std::string_view text, std::vector<Split>& matches) const 
         if (count == PCRE2_ERROR_JIT_STACKLIMIT)
             count = pcre2_match(m_code.get(), subject, text.size(), at, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT,
                                 data, m_context.get());
-        if (count < 0) return;
+        if (count == PCRE2_ERROR_NOMATCH) return true;
+        if (count < 0) {
+            ++givenUpOfThread;
+            return false;
+        }
         const PCRE2_SIZE* range = pcre2_get_ovector_pointer(data);
-        if (range[1] < range[0] || range[0] < at) return;  // \K can turn a match inside out
+        if (range[1] < range[0] || range[0] < at) return true;  // \K can turn a match inside out
         matches.push_back({static_cast<uint32_t>(range[0]), static_cast<uint32_t>(range[1])});
         at = range[1];
         if (range[0] == range[1]) {
-            if (at == text.size()) return;
+            if (at == text.size()) return true;
             nextCodePoint(text, at);
         }
     }
+    return true;
 }
 
 }  // namespace lathe::tok

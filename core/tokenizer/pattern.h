@@ -2,6 +2,7 @@
 // A text or regular expression to look for, from a tokenizer.json; matching is bounded.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -21,9 +22,11 @@ class Pattern {
     static Result<Pattern> fromJson(const Json& pattern, const std::string& place);
     static Result<Pattern> regex(std::string_view expression, const std::string& place);
 
-    /// Matches from left to right, without overlap; may hold empty ones. Stops early when a match takes too
-    /// many steps. `text` must be valid UTF-8.
-    void findAll(std::string_view text, std::vector<Split>& matches) const;
+    /// Matches from left to right, without overlap; may hold empty ones. False when a match takes too many
+    /// steps: the matches behind it are not known. `text` must be valid UTF-8.
+    bool findAll(std::string_view text, std::vector<Split>& matches) const;
+    /// How often that has happened on this thread, for those who cannot ask each call.
+    static uint64_t givenUp();
 
   private:
     struct FreeCode {

@@ -199,7 +199,9 @@ Result<void> TrainingSetup::giveRates(std::vector<TrainedParameter>& parameters)
         bool fits = false;
         for (TrainedParameter& parameter : parameters) {
             std::vector<tok::Split> matches;
-            pattern.findAll(parameter.name, matches);
+            if (!pattern.findAll(parameter.name, matches))
+                return Error{ErrorCode::RecipeInvalid, "the expression takes too many steps: " + name,
+                             "train.learning_rates", "write it without nested repetitions"};
             if (matches.empty()) continue;
             fits = true;
             std::size_t& best = longest[parameter.name];

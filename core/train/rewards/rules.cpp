@@ -11,14 +11,19 @@
 namespace lathe {
 namespace {
 
-using Judge = std::function<double(const SampledAnswer& answer)>;
+using Judge = std::function<Result<double>(const SampledAnswer& answer)>;
+
+constexpr std::size_t kShownAnswer = 60;  ///< bytes
 
 class Rule : public Reward {
   public:
     explicit Rule(Judge judge) : m_judge(std::move(judge)) {}
     Result<std::vector<double>> score(std::span<const SampledAnswer> answers) override {
         std::vector<double> scores;
-        for (const SampledAnswer& answer : answers) scores.push_back(m_judge(answer));
+        for (const SampledAnswer& answer : answers) {
+            LATHE_TRY(const double score, m_judge(answer));
+            scores.push_back(score);
+        }
         return scores;
     }
 
@@ -72,12 +77,15 @@ Result<Judge> found(const std::string& expression) {
     if (!pattern.ok())
         return Error{ErrorCode::RecipeInvalid, "not a regular expression: " + pattern.error().message,
                      "reinforcement.reward", ""};
-    return Judge(
-        [shared = std::make_shared<tok::Pattern>(std::move(pattern).value())](const SampledAnswer& answer) {
-            std::vector<tok::Split> matches;
-            shared->findAll(answer.text, matches);
-            return matches.empty() ? 0.0 : 1.0;
-        });
+    return Judge([shared = std::make_shared<tok::Pattern>(std::move(pattern).value()),
+                  expression](const SampledAnswer& answer) -> Result<double> {
+        std::vector<tok::Split> matches;
+        if (shared->findAll(answer.text, matches) || !matches.empty()) return matches.empty() ? 0.0 : 1.0;
+        return Error{ErrorCode::BadArgument,
+                     "the expression " + expression + " takes too many steps on the answer \"" +
+                         answer.text.substr(0, kShownAnswer) + "\"",
+                     "reinforcement.reward", "write it without nested repetitions"};
+    });
 }
 
 Result<std::string> neededText(const Settings& settings, const std::string& key, const std::string& rule) {

@@ -149,6 +149,13 @@ class TestRewards : public QObject {
         QVERIFY(faultOf({{{"model", "run"}}}).empty());
         QVERIFY(faultOf({{{"rule", "model"}}}).find("no rule") != std::string::npos);
         QCOMPARE(makeRule("matches", {{"pattern", std::string("(")}}).error().code, ErrorCode::RecipeInvalid);
+        // An expression that never ends is no answer without a match.
+        const auto endless = makeRule("matches", {{"pattern", std::string("(a+)+$")}});
+        LATHE_VERIFY_OK(endless);
+        const SampledAnswer answer{nullptr, std::string(64, 'a') + "b"};
+        const auto score = endless.value()->score({&answer, 1});
+        QVERIFY(!score.ok());
+        QVERIFY(score.error().message.find("too many steps") != std::string::npos);
         QCOMPARE(makeRule("contains", {}).error().code, ErrorCode::RecipeInvalid);
     }
 };
