@@ -6,6 +6,7 @@
 #include "core/data/row_parts.h"
 #include "core/data/tagged_words.h"
 #include "core/data/truncation.h"
+#include "core/tokenizer/pattern.h"
 
 namespace lathe {
 namespace {
@@ -45,13 +46,16 @@ RowEncoder::RowEncoder(const Recipe& recipe, const Tokenizer& tokenizer)
 Result<void> RowEncoder::encode(const RecordSet& records, const ColumnMap& columns,
                                 std::span<const std::size_t> indices, EncodedPart& part) const {
     const RowShape shape = *rowShapeOf(m_recipe.task);
-    if (shape == RowShape::Text) {
-        encodeBlocks(records, columns, indices, part);
-        return {};
-    }
+    if (shape == RowShape::Text) return encodeBlocks(records, columns, indices, part);
     for (const std::size_t index : indices) {
-        LATHE_TRY(auto example, encodeRow(shape, {records, columns, records.records[index]}, part.report));
-        if (example) part.add(std::move(*example));
+        const DataRow row{records, columns, records.records[index]};
+        const uint64_t before = tok::Pattern::givenUp();
+        LATHE_TRY(auto example, encodeRow(shape, row, part.report));
+        LATHE_TRY_VOID(checkExpressions(before, records, row.record));
+        if (!example) continue;
+        for (const auto* ids : {&example->ids, &example->rejected.ids, &example->decoderTargets})
+            LATHE_TRY_VOID(checkModelRows(m_tokenizer, *ids, recordPlace(records, row.record)));
+        part.add(std::move(*example));
     }
     return {};
 }
@@ -176,8 +180,8 @@ Result<std::optional<Example>> RowEncoder::encodePair(const DataRow& row, DataRe
     return std::optional<Example>(std::move(example));
 }
 
-void RowEncoder::encodeBlocks(const RecordSet& records, const ColumnMap& columns,
-                              std::span<const std::size_t> indices, EncodedPart& part) const {
+Result<void> RowEncoder::encodeBlocks(const RecordSet& records, const ColumnMap& columns,
+                                      std::span<const std::size_t> indices, EncodedPart& part) const {
     const std::size_t column = columns.at("text");
     const std::size_t added = m_around.before.size() + m_around.behind.size();
     const std::size_t maxLength = std::max(maxLengthOf(m_recipe), added + 2) - added;
@@ -188,9 +192,12 @@ void RowEncoder::encodeBlocks(const RecordSet& records, const ColumnMap& columns
             drop(part.report, records, record, "empty text");
             continue;
         }
+        const uint64_t before = tok::Pattern::givenUp();
         std::vector<int32_t> ids = m_tokenizer.encode(text, false).ids;
+        LATHE_TRY_VOID(checkExpressions(before, records, record));
         if (m_start) ids.insert(ids.begin(), *m_start);
         if (m_end && (ids.empty() || ids.back() != *m_end)) ids.push_back(*m_end);
+        LATHE_TRY_VOID(checkModelRows(m_tokenizer, ids, recordPlace(records, record)));
         countLength(part.report, ids.size());
         for (const int32_t id : ids) {
             if (part.open.ids.empty()) part.open.line = record.line;
@@ -200,6 +207,7 @@ void RowEncoder::encodeBlocks(const RecordSet& records, const ColumnMap& columns
         // Packed rows are whole texts, not what is left of one and the start of the next.
         if (m_recipe.data.packing != "none") finish(part);
     }
+    return {};
 }
 
 void RowEncoder::finishBlock(EncodedPart& part) const {

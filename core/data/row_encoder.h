@@ -40,8 +40,8 @@ class RowEncoder {
     Result<std::optional<Example>> encodeClassified(const DataRow& row, DataReport& report) const;
     Result<std::optional<Example>> encodeTagged(const DataRow& row, DataReport& report) const;
     Result<std::optional<Example>> encodePair(const DataRow& row, DataReport& report) const;
-    void encodeBlocks(const RecordSet& records, const ColumnMap& columns,
-                      std::span<const std::size_t> indices, EncodedPart& part) const;
+    Result<void> encodeBlocks(const RecordSet& records, const ColumnMap& columns,
+                              std::span<const std::size_t> indices, EncodedPart& part) const;
     void finishBlock(EncodedPart& part) const;
 
     /// The tokens that a model expects before and behind every text, here around blocks of a masked model.

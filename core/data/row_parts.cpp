@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "core/tokenizer/pattern.h"
+
 namespace lathe {
 namespace {
 
@@ -45,6 +47,15 @@ void EncodedPart::add(Example&& example) {
     report.trainedTokens += countTargets(example.targets) + countTargets(example.rejected.targets);
     report.trainedTokens += static_cast<int64_t>(example.decoderTargets.size());
     if (examples.size() < most) examples.push_back(std::move(example));
+}
+
+Result<void> checkExpressions(uint64_t before, const RecordSet& records, const Record& record) {
+    if (tok::Pattern::givenUp() == before) return {};
+    return Error{
+        ErrorCode::DataInvalid,
+        "an expression of the tokenizer takes too many steps on the text, so that its tokens are not "
+        "known",
+        recordPlace(records, record), "leave the row out"};
 }
 
 std::vector<int32_t> targetsOf(const Encoding& encoding, const RenderedChat& chat, bool everything) {

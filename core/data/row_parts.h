@@ -42,6 +42,9 @@ struct EncodedPart {
     void add(Example&& example);
 };
 
+/// DataInvalid when a match of the tokenizer was given up since `before` (tok::Pattern::givenUp).
+Result<void> checkExpressions(uint64_t before, const RecordSet& records, const Record& record);
+
 /// Per token its id where it is to be learnt, else kNoTarget: tokens that hold any byte of an answer, or all
 /// of them with `everything`. So where the tokenizer joins the prompt's last bytes with the answer's first
 /// ones, that token counts: it is the first one generation has to produce (spec §2.2).

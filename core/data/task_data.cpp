@@ -67,7 +67,10 @@ std::vector<std::size_t> allIndices(std::size_t count) {
 }
 
 Result<Masking> maskingOf(const Tokenizer& tokenizer) {
-    if (const auto mask = tokenizer.specialTokens().mask) return Masking{*mask, tokenizer.vocabularySize()};
+    if (const auto mask = tokenizer.specialTokens().mask) {
+        LATHE_TRY_VOID(checkModelRows(tokenizer, {&*mask, 1}, "mask_token"));
+        return Masking{*mask, std::min(tokenizer.vocabularySize(), tokenizer.modelRows())};
+    }
     return Error{ErrorCode::Unsupported, "the tokenizer has no token for hidden words", "",
                  "choose an encoder as the base, or the task language_modeling"};
 }

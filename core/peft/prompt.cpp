@@ -84,6 +84,7 @@ class Prompt : public PromptMethod {
         if (text.empty() || encoded.empty())
             return Error{ErrorCode::RecipeInvalid, "there is no text to start from", "method.init_text",
                          "write the task in a sentence, or use init: vocabulary"};
+        LATHE_TRY_VOID(checkModelRows(*tokenizer, encoded, "method.init_text"));
         std::vector<int64_t> ids;
         for (int64_t i = 0; i < count; ++i)
             ids.push_back(encoded[static_cast<std::size_t>(i) % encoded.size()]);

@@ -28,13 +28,19 @@ Result<fs::path> resolveShelf(const std::string& name) {
                  "run: lathe-run shelf get " + name};
 }
 
-Result<void> checkFit(const ModelSource& source, const Tokenizer& tokenizer) {
+/// Tells the tokenizer how many rows the model has, and gives the first of its ids without one.
+Result<void> checkFit(const ModelSource& source, Tokenizer& tokenizer, std::vector<Note>& notes) {
     LATHE_TRY(const int64_t rows, jsonInteger(source.config, "vocab_size", 0, source.path.string()));
     if (rows <= 0 || tokenizer.vocabularySize() <= rows) return {};
-    return Error{ErrorCode::ModelMismatch,
-                 "the tokenizer has ids up to " + std::to_string(tokenizer.vocabularySize() - 1) +
-                     ", the model knows only " + std::to_string(rows),
-                 source.path.string(), "the tokenizer files belong to another model"};
+    const auto first = static_cast<int32_t>(rows);
+    tokenizer.setModelRows(first);
+    const std::string piece = tokenizer.piece(first);
+    addNote(notes, {"spare_ids",
+                    "the tokenizer has ids up to " + std::to_string(tokenizer.vocabularySize() - 1) +
+                        ", the model has rows for " + std::to_string(rows) + " (the first without: " +
+                        (piece.empty() ? std::to_string(rows) : "\"" + piece + "\"") + ")",
+                    "texts that use those tokens are refused"});
+    return {};
 }
 
 Result<std::unique_ptr<Tokenizer>> tokenizerOf(const ModelSource& source) {
@@ -94,7 +100,9 @@ Result<BaseModel> openBase(const std::string& base) {
     BaseModel model;
     LATHE_TRY(model.source, openModel(path));
     LATHE_TRY(model.tokenizer, tokenizerOf(model.source));
-    LATHE_TRY_VOID(checkFit(model.source, *model.tokenizer));
+    model.notes = model.source.notes;
+    for (const Note& note : model.tokenizer->notes()) addNote(model.notes, note);
+    LATHE_TRY_VOID(checkFit(model.source, *model.tokenizer, model.notes));
     return model;
 }
 

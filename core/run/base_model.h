@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/formats/model_folder.h"
 #include "core/run/run_backend.h"
@@ -17,6 +18,7 @@ namespace lathe {
 struct BaseModel {
     ModelSource source;
     std::unique_ptr<Tokenizer> tokenizer;
+    std::vector<Note> notes{};  ///< of the model's files and the tokenizer's
 };
 
 /// Whether `base` is shelf:NAME or hub:ORG/NAME, not a path.
@@ -31,7 +33,8 @@ Result<std::filesystem::path> resolveBase(const std::string& base);
 /// RUN/adapter when `base` is a run folder with an adapter, or several, as its result, else nothing.
 std::optional<std::filesystem::path> adapterFolderOf(const std::string& base);
 
-/// Opens model and tokenizer and checks that they fit (ModelMismatch when ids reach past the embedding).
+/// Opens model and tokenizer. Ids of the tokenizer that reach past the embedding are a note; texts that use
+/// them are refused (checkModelRows).
 Result<BaseModel> openBase(const std::string& base);
 
 /// The tokenizer alone; a folder may hold tokenizer files and no model.

@@ -184,6 +184,7 @@ Result<Prompt> renderPrompt(const LoadedModel& loaded, const std::string& text, 
     } else {
         encoding = tokenizer.encode(text, true);
     }
+    LATHE_TRY_VOID(checkModelRows(tokenizer, encoding.ids, "prompt"));
     prompt.ids.assign(encoding.ids.begin(), encoding.ids.end());
     return prompt;
 }
@@ -209,6 +210,7 @@ Result<LoadedModel> LoadedModel::openStart(const LoadedModel& tuned) {
     return loaded;
 }
 
+loaded.notes = std::move(base.notes);
 Result<LoadedModel> LoadedModel::complete(LoadedModel loaded, const std::string& target,
                                           const std::vector<AdapterChoice>& choices,
                                           const std::string& device) {
@@ -367,7 +369,9 @@ Result<std::string> LoadedModel::trainedTemplate() const {
 
 BatchSettings LoadedModel::batchSettings() const {
     const SpecialTokens& special = tokenizer->specialTokens();
-    return batchSettingsFor(*model, special.pad.value_or(special.eos.value_or(0)), device);
+    for (const auto& id : {special.pad, special.eos})
+        if (id && *id < tokenizer->modelRows()) return batchSettingsFor(*model, *id, device);
+    return batchSettingsFor(*model, 0, device);
 }
 
 Result<at::Tensor> LoadedModel::logits(const std::vector<int64_t>& ids,

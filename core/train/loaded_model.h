@@ -42,6 +42,7 @@ class LoadedModel {
     std::string task;                      ///< empty for a plain base
     ChatSettings chat;
     std::string basePath;
+    std::vector<Note> notes;  ///< of the base's files
     std::string startedFrom;  ///< the base before its run or its adapters; empty for a plain base
     std::vector<MethodSettings> methods;
     std::vector<double> methodWeights;  ///< how often the adapter of each method is taken; empty: once

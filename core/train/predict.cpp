@@ -28,6 +28,7 @@ Result<Question> questionOf(const LoadedModel& loaded, const std::string& text, 
     Encoding encoding = loaded.tokenizer->encode(question.row.text, true);
     truncate(encoding, static_cast<std::size_t>(loaded.model->room()), *loaded.tokenizer);
     if (encoding.ids.empty()) return Error{ErrorCode::DataInvalid, "the text is empty", place, ""};
+    LATHE_TRY_VOID(checkModelRows(*loaded.tokenizer, encoding.ids, place));
     if (tags) question.starts = wordStarts(question.words, encoding);
     question.row.ids = std::move(encoding.ids);
     question.row.typeIds = std::move(encoding.typeIds);

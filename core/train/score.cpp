@@ -73,6 +73,8 @@ Result<AnswerScore> LoadedModel::score(const std::string& prompt, const std::str
     const auto makeRow = translates ? sourceRow : !raw && readsConversations() ? conversationRow : textRow;
     LATHE_TRY(const Example row, makeRow(*this, prompt, completion));
     if (row.ids.empty()) return Error{ErrorCode::BadArgument, "the prompt is empty", "", ""};
+    LATHE_TRY_VOID(checkModelRows(*tokenizer, row.ids, "prompt and answer"));
+    LATHE_TRY_VOID(checkModelRows(*tokenizer, row.decoderTargets, "answer"));
     const Example* rows = &row;
     const at::NoGradGuard noGrad;
     const EvaluationMode evaluation(*model);

@@ -128,10 +128,31 @@ class TestBaseModel : public QObject {
         LATHE_VERIFY_OK(openBase(makeModel("padded", 8).string()));
     }
 
-    void refusesATokenizerOfAnotherModel() {
+    void idsWithoutARowAreRefusedInUse() {
         const auto base = openBase(makeModel("small", 5).string());
-        QVERIFY(!base.ok());
-        QCOMPARE(base.error().code, ErrorCode::ModelMismatch);
+        LATHE_VERIFY_OK(base);
+        QCOMPARE(base.value().notes.size(), std::size_t(1));
+        QCOMPARE(base.value().notes[0].code, std::string("spare_ids"));
+        const Tokenizer& tokenizer = *base.value().tokenizer;
+        QCOMPARE(tokenizer.modelRows(), 5);
+        LATHE_VERIFY_OK(checkModelRows(tokenizer, tokenizer.encode("what", true).ids, "a"));
+        const auto used = checkModelRows(tokenizer, tokenizer.encode("what hello", true).ids, "f.csv:3");
+        QVERIFY(!used.ok());
+        QCOMPARE(used.error().code, ErrorCode::ModelMismatch);
+        QCOMPARE(used.error().place, std::string("f.csv:3"));
+        QVERIFY(used.error().message.find("\"hello\"") != std::string::npos);
+    }
+
+    void rowsNameTheLineOfAnIdWithoutARow() {
+        Recipe recipe;
+        recipe.task = "classification";
+        recipe.base = makeModel("rows", 5).string();
+        recipe.data.train = m_folder->write("t.csv", "text,label\nwhat,a\nso,b\nhello,a\n").string();
+        recipe.data.validation = "none";
+        const auto preview = makePreview(recipe, 3);
+        QVERIFY(!preview.ok());
+        QCOMPARE(preview.error().code, ErrorCode::ModelMismatch);
+        QVERIFY(preview.error().place.ends_with("t.csv:4"));
     }
 };
 
