@@ -152,7 +152,8 @@ OrderedJson factsJson(const BaseFacts& facts) {
             {"linear_names", facts.linearNames},
             {"embedding_names", facts.embeddingNames},
             {"default_targets", facts.defaultTargets},
-            {"tasks", facts.tasks}};
+            {"tasks", facts.tasks},
+            {"notes", notesJson(facts.notes)}};
 }
 
 Result<OrderedJson> inspectRun(const fs::path& path) {
@@ -202,8 +203,13 @@ int inspect(const std::string& path, Console& console) {
     const auto found = inspectPath(path);
     if (!found.ok()) return console.fail(found.error());
     console.line(found.value());
-    for (const auto& [key, value] : found.value().items())
+    for (const auto& [key, value] : found.value().items()) {
+        if (key == "notes") {
+            for (const auto& note : value) console.text("note: " + note.value("message", std::string()));
+            continue;
+        }
         console.text(key + ": " + (value.is_string() ? value.get<std::string>() : value.dump()));
+    }
     return kExitDone;
 }
 

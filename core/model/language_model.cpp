@@ -21,25 +21,6 @@ bool endsWith(const std::string& text, const std::string& end) {
     return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
-/// The file's tensor for a parameter: by its own name, without the base model's prefix, or under the names
-/// that LayerNorm's parameters had in files converted from TensorFlow.
-const TensorInfo* findTensor(const ParameterShape& parameter, const WeightSource& weights) {
-    std::vector<std::string> names{parameter.name};
-    if (!parameter.isHead) names.push_back(parameter.name.substr(parameter.name.find('.') + 1));
-    if (parameter.isNorm) {
-        for (size_t i = 0, count = names.size(); i < count; ++i) {
-            if (endsWith(names[i], ".weight"))
-                names.push_back(names[i].substr(0, names[i].size() - 6) + "gamma");
-            if (endsWith(names[i], ".bias"))
-                names.push_back(names[i].substr(0, names[i].size() - 4) + "beta");
-        }
-    }
-    for (const std::string& name : names) {
-        if (const TensorInfo* info = weights.find(name)) return info;
-    }
-    return nullptr;
-}
-
 /// A head made for the task may be new; any other head and any part of the body may not.
 bool mayBeNew(const ParameterShape& parameter, const ModelShape& shape) {
     return parameter.isHead && shape.trainsHead();
@@ -65,6 +46,23 @@ Result<void> readInto(at::Tensor& parameter, const TensorInfo& info, const Weigh
 }
 
 }  // namespace
+
+const TensorInfo* tensorOf(const ParameterShape& parameter, const WeightSource& weights) {
+    std::vector<std::string> names{parameter.name};
+    if (!parameter.isHead) names.push_back(parameter.name.substr(parameter.name.find('.') + 1));
+    if (parameter.isNorm) {
+        for (size_t i = 0, count = names.size(); i < count; ++i) {
+            if (endsWith(names[i], ".weight"))
+                names.push_back(names[i].substr(0, names[i].size() - 6) + "gamma");
+            if (endsWith(names[i], ".bias"))
+                names.push_back(names[i].substr(0, names[i].size() - 4) + "beta");
+        }
+    }
+    for (const std::string& name : names) {
+        if (const TensorInfo* info = weights.find(name)) return info;
+    }
+    return nullptr;
+}
 
 const char* classSuffix(HeadKind head) {
     switch (head) {
@@ -230,7 +228,7 @@ std::vector<KeysAndValues> LanguageModel::prefixes() const {
 
 Result<void> checkWeights(const ModelShape& shape, const WeightSource& weights) {
     for (const ParameterShape& parameter : shape.parameters) {
-        const TensorInfo* info = findTensor(parameter, weights);
+        const TensorInfo* info = tensorOf(parameter, weights);
         if (!info) {
             if (mayBeNew(parameter, shape)) continue;
             return Error{ErrorCode::ModelMismatch, "the weights lack this tensor", parameter.name,
@@ -259,7 +257,7 @@ Result<std::vector<std::string>> loadWeights(LanguageModel& model, const WeightS
     std::vector<std::string> fresh;
     for (const ParameterShape& about : shape.parameters) {
         at::Tensor& parameter = parameters[about.name];
-        if (const TensorInfo* info = findTensor(about, weights)) {
+        if (const TensorInfo* info = tensorOf(about, weights)) {
             LATHE_TRY_VOID(readInto(parameter, *info, weights));
         } else {
             initialise(parameter, about, generator);

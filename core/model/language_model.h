@@ -234,6 +234,10 @@ at::Tensor headLogits(LanguageModel& model, const at::Tensor& hidden, const Batc
 /// before a model of that size is built. ModelMismatch as loadWeights.
 Result<void> checkWeights(const ModelShape& shape, const WeightSource& weights);
 
+/// The file's tensor for a parameter: by its own name, without the base model's prefix, or under the names
+/// that LayerNorm's parameters had in files converted from TensorFlow. Null without one.
+const TensorInfo* tensorOf(const ParameterShape& parameter, const WeightSource& weights);
+
 /// How the frozen matrices of the base are kept.
 struct BaseQuantization {
     Quantization kind = Quantization::None;

@@ -28,6 +28,7 @@ struct BaseFacts {
     std::vector<std::string> embeddingNames;  ///< and those that LoRA may use besides
     std::vector<std::string> defaultTargets;
     std::vector<std::string> tasks;  ///< tasks this architecture can be trained for
+    std::vector<Note> notes;         ///< where the files disagree, and what of them is not used
 };
 
 /// One entry a token.

@@ -9,6 +9,7 @@
 #include "core/peft/target_selection.h"
 #include "core/run/base_model.h"
 #include "core/tokenizer/chat_format.h"
+#include "core/train/build_model.h"
 #include "core/train/catalog.h"
 #include "core/train/loaded_model.h"
 #include "core/train/objectives/objective.h"
@@ -131,6 +132,9 @@ Result<BaseFacts> describeBase(const std::string& base) {
     facts.embeddingNames = embeddingNames(shape);
     facts.defaultTargets = shape.defaultTargets;
     facts.tasks = tasksOf(*architecture);
+    facts.notes = opened.notes;
+    if (auto note = unusedTensors(*architecture, source.config, *source.weights))
+        addNote(facts.notes, std::move(*note));
     return facts;
 }
 

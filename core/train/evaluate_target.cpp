@@ -9,6 +9,7 @@
 #include "core/data/columns.h"
 #include "core/data/labels.h"
 #include "core/model/evaluation_mode.h"
+#include "core/run/base_labels.h"
 #include "core/train/catalog.h"
 #include "core/train/evaluate_answers.h"
 #include "core/train/evaluator.h"
@@ -117,6 +118,10 @@ Result<void> TargetEvaluation::openHeldOut() {
     if (m_recipe.data.train.empty() || setting.empty() || setting == "none")
         return Error{ErrorCode::BadArgument, "there are no held-out rows", "", "name a data file"};
     LATHE_TRY(TaskData data, loadTaskData(m_recipe, *m_target.tokenizer, {0, SIZE_MAX}));
+    LabelMatch match = matchLabels(m_target.labels, data.labels);
+    const bool named = m_objective->outputNames(data.labels) == data.labels;
+    if (named && !data.labels.empty() && !match.newHead)
+        useOutputs(match, rowShapeOf(m_recipe.task) == RowShape::Tagged, data);
     if (!sameLabels(m_objective->outputNames(data.labels), m_target.labels))
         return Error{ErrorCode::ModelMismatch,
                      "the training data has other labels than when the run was made", m_recipe.data.train,

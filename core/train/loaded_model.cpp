@@ -9,10 +9,12 @@
 #include "core/infer/generator.h"
 #include "core/model/evaluation_mode.h"
 #include "core/peft/low_rank.h"
+#include "core/run/base_labels.h"
 #include "core/run/base_model.h"
 #include "core/run/run_lock.h"
 #include "core/run/run_store.h"
 #include "core/tokenizer/chat_format.h"
+#include "core/train/build_model.h"
 #include "core/train/catalog.h"
 #include "core/train/device.h"
 #include "core/train/objectives/objective.h"
@@ -21,14 +23,7 @@ namespace lathe {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t kMaxLabels = 1 << 16;
 constexpr double kLargestAlpha = 65536;  ///< that a recipe may name
-
-std::vector<std::string> numberedLabels(int64_t count) {
-    std::vector<std::string> labels;
-    for (int64_t i = 0; i < count; ++i) labels.push_back("LABEL_" + std::to_string(i));
-    return labels;
-}
 
 /// The names of an adapter's classes: its run's, or the base's, where there are as many.
 std::vector<std::string> ownLabels(const OpenedAdapter& adapter, const std::vector<std::string>& ofBase) {
@@ -51,22 +46,6 @@ HeadKind headOfConfig(const Architecture& architecture, const Json& config) {
     for (const HeadKind kind : {HeadKind::LanguageModel, HeadKind::SequenceToSequence})
         if (architecture.canHave(kind)) return kind;
     return HeadKind::Body;
-}
-
-/// The class names a classifier's config.json gives.
-Result<std::vector<std::string>> labelsOfConfig(const Json& config, const std::string& place) {
-    std::vector<std::string> labels;
-    const auto names = config.find("id2label");
-    if (names == config.end() || !names->is_object()) return numberedLabels(2);
-    if (names->size() > kMaxLabels)
-        return Error{ErrorCode::FileMalformed, "id2label has too many entries", place, ""};
-    for (std::size_t id = 0; id < names->size(); ++id) {
-        const auto name = names->find(std::to_string(id));
-        if (name == names->end() || !name->is_string())
-            return Error{ErrorCode::FileMalformed, "id2label does not count from 0", place, ""};
-        labels.push_back(name->get<std::string>());
-    }
-    return labels;
 }
 
 /// What a run folder knows about the target it is.
@@ -127,22 +106,37 @@ Result<std::unordered_set<std::string>> trainedBy(const OpenedAdapter& adapter, 
     return trainedOfBase(methods, shape);
 }
 
-Result<void> buildModel(LoadedModel& loaded, const std::vector<OpenedAdapter>& adapters,
-                        const WeightSource& weights, uint64_t seed) {
+/// The outputs of a run's model are its base's own where they have the same labels.
+Result<HeadOutputs> outputsOf(const LoadedModel& loaded, HeadKind head, bool ofRun) {
+    if (!ofRun || !hasLabels(head)) return HeadOutputs::Kept;
+    LATHE_TRY(const auto own, labelsOfHead(loaded.baseConfig, classSuffix(head), loaded.basePath));
+    return own && !keepsOutputs(*own, loaded.labels) ? HeadOutputs::New : HeadOutputs::NewIfOther;
+}
+
+Result<void> build(LoadedModel& loaded, const std::vector<OpenedAdapter>& adapters,
+                   const WeightSource& weights, uint64_t seed) {
     LATHE_TRY(const std::string type, jsonString(loaded.baseConfig, "model_type", "", loaded.basePath));
     LATHE_TRY(const Architecture* architecture, findArchitecture(type));
+    const bool ofRun = !loaded.task.empty();
     LATHE_TRY(const HeadKind kind, chooseHead(loaded, *architecture, adapters));
-    const HeadChoice head{kind, static_cast<int64_t>(loaded.labels.size())};
-    LATHE_TRY(const ModelShape shape, architecture->shape(loaded.baseConfig, head));
-    LATHE_TRY_VOID(checkWeights(shape, weights));
-    loaded.model = architecture->build(loaded.baseConfig, head);
-    BaseQuantization quantization{loaded.quantization, {}};
-    for (const OpenedAdapter& adapter : adapters) {
-        LATHE_TRY(const auto trained, trainedBy(adapter, shape));
-        quantization.plain.insert(trained.begin(), trained.end());
-    }
-    if (const auto fresh = loadWeights(*loaded.model, weights, seed, quantization); !fresh.ok())
-        return fresh.error();
+    LATHE_TRY(const HeadOutputs outputs, outputsOf(loaded, kind, ofRun));
+    const auto trained = [&](const ModelShape& shape) -> Result<std::unordered_set<std::string>> {
+        std::unordered_set<std::string> all;
+        for (const OpenedAdapter& adapter : adapters) {
+            LATHE_TRY(const auto own, trainedBy(adapter, shape));
+            all.insert(own.begin(), own.end());
+        }
+        return all;
+    };
+    LATHE_TRY(auto built, buildModel({*architecture,
+                                      loaded.baseConfig,
+                                      {kind, static_cast<int64_t>(loaded.labels.size())},
+                                      weights,
+                                      seed,
+                                      outputs,
+                                      loaded.quantization,
+                                      trained}));
+    loaded.model = std::move(built.model);
     return {};
 }
 
@@ -210,7 +204,6 @@ Result<LoadedModel> LoadedModel::openStart(const LoadedModel& tuned) {
     return loaded;
 }
 
-loaded.notes = std::move(base.notes);
 Result<LoadedModel> LoadedModel::complete(LoadedModel loaded, const std::string& target,
                                           const std::vector<AdapterChoice>& choices,
                                           const std::string& device) {
@@ -220,6 +213,7 @@ Result<LoadedModel> LoadedModel::complete(LoadedModel loaded, const std::string&
     for (const AdapterChoice& choice : choices) LATHE_TRY_VOID(shareRuns(choice.folder, reading));
     LATHE_TRY(BaseModel base, openBase(target));
     loaded.tokenizer = std::move(base.tokenizer);
+    loaded.notes = std::move(base.notes);
     loaded.baseConfig = std::move(base.source.config);
     loaded.basePath = base.source.path.string();
     std::vector<OpenedAdapter> opened;
@@ -235,7 +229,7 @@ Result<LoadedModel> LoadedModel::complete(LoadedModel loaded, const std::string&
         LATHE_TRY(auto adapter, openAdapter(choice, loaded.baseConfig));
         opened.push_back(std::move(adapter));
     }
-    LATHE_TRY_VOID(buildModel(loaded, opened, *base.source.weights, loaded.m_seed));
+    LATHE_TRY_VOID(build(loaded, opened, *base.source.weights, loaded.m_seed));
     loaded.model->to(loaded.device);
     loaded.model->eval();
     loaded.m_baseLabels = {loaded.labels, loaded.labelKind};
@@ -368,6 +362,7 @@ Result<std::string> LoadedModel::trainedTemplate() const {
 }
 
 BatchSettings LoadedModel::batchSettings() const {
+    // A padding token that the model has no row for is never read, but it is looked up.
     const SpecialTokens& special = tokenizer->specialTokens();
     for (const auto& id : {special.pad, special.eos})
         if (id && *id < tokenizer->modelRows()) return batchSettingsFor(*model, *id, device);

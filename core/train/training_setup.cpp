@@ -4,9 +4,11 @@
 #include <algorithm>
 
 #include "core/data/chat_rows.h"
+#include "core/data/columns.h"
 #include "core/data/labels.h"
 #include "core/formats/adapter_folder.h"
 #include "core/peft/adapter_io.h"
+#include "core/run/base_labels.h"
 #include "core/run/base_model.h"
 #include "core/run/run_store.h"
 #include "core/tokenizer/pattern.h"
@@ -27,6 +29,7 @@ Result<void> TrainingSetup::openBase() {
     LATHE_TRY(BaseModel base, lathe::openBase(m_recipe.base));
     source = std::move(base.source);
     loaded.tokenizer = std::move(base.tokenizer);
+    for (const Note& note : base.notes) warnAbout(note);
     loaded.basePath = source.path.string();
     loaded.baseConfig = source.config;
     loaded.task = m_recipe.task;
@@ -37,6 +40,7 @@ Result<void> TrainingSetup::openBase() {
     LATHE_TRY(objective, makeObjective(m_recipe.task, m_recipe.objective.values));
     LATHE_TRY(const std::string type, jsonString(source.config, "model_type", "", source.path.string()));
     LATHE_TRY(architecture, findArchitecture(type));
+    if (const auto note = unusedTensors(*architecture, source.config, *source.weights)) warnAbout(*note);
     if (!architecture->canHave(objective->head()))
         return Error{ErrorCode::Unsupported, architecture->title + " cannot be trained for " + m_recipe.task,
                      source.path.string(), "choose another base or another task"};
@@ -63,12 +67,12 @@ Result<void> TrainingSetup::openData() {
     if (data.train.empty())
         return Error{ErrorCode::DataInvalid, "no row is left to train on", m_recipe.data.train,
                      "look at the rows with lathe-run preview"};
-    loaded.labels = objective->outputNames(data.labels);
     loaded.labelKind = labelKindOf(m_recipe.objective.values);
+    LATHE_TRY_VOID(matchBase());
     objective->useLabels(loaded.labels);
     warnAboutRows(data.trainReport, "training");
     warnAboutRows(data.validationReport, "validation");
-    return checkLabels();
+    return {};
 }
 
 void TrainingSetup::warnAboutRows(const DataReport& report, const std::string& part) {
@@ -89,12 +93,37 @@ void TrainingSetup::warnAboutRows(const DataReport& report, const std::string& p
         warnings.push_back({note.code, part + " rows: " + noteText(note), note.hint});
 }
 
-Result<void> TrainingSetup::checkLabels() const {
-    if (loaded.labels.empty() || !isRunFolder(m_recipe.base)) return {};
-    LATHE_TRY(const RunRecord before, readRunRecord(m_recipe.base));
-    if (before.labels.empty() || sameLabels(before.labels, loaded.labels)) return {};
-    return Error{ErrorCode::ModelMismatch, "the rows have other labels than the run they are to go on from",
-                 m_recipe.base, "use rows with the same labels, or start from the base itself"};
+Result<void> TrainingSetup::matchBase() {
+    loaded.labels = objective->outputNames(data.labels);
+    if (loaded.labels.empty()) return {};
+    std::optional<std::vector<std::string>> ofBase;
+    const bool onAdapter = adapterFolderOf(m_recipe.base).has_value();
+    if (onAdapter) {
+        LATHE_TRY(const RunRecord before, readRunRecord(m_recipe.base));
+        if (!before.labels.empty()) ofBase = before.labels;
+    } else {
+        LATHE_TRY(ofBase, labelsOfHead(source.config, classSuffix(objective->head()), source.path.string()));
+    }
+    if (!ofBase) return {};
+    // A single output has no names to match.
+    const bool named = loaded.labels == data.labels;
+    LabelMatch match = matchLabels(*ofBase, loaded.labels);
+    if (!named) match.newHead = ofBase->size() != loaded.labels.size();
+    if (match.newHead && onAdapter)
+        return Error{ErrorCode::ModelMismatch,
+                     "the rows have other labels than the run they are to go on from", m_recipe.base,
+                     "use rows with the same labels, or start from the base itself"};
+    if (match.note && (named || match.newHead)) warnAbout(*match.note);
+    if (match.newHead) m_outputs = HeadOutputs::New;
+    if (!named || match.newHead) return {};
+    useOutputs(match, rowShapeOf(m_recipe.task) == RowShape::Tagged, data);
+    loaded.labels = data.labels;
+    if (!onAdapter) return {};
+    // The adapter's head stands on what the base of its run had.
+    LATHE_TRY(const auto own,
+              labelsOfHead(source.config, classSuffix(objective->head()), source.path.string()));
+    if (own && !keepsOutputs(*own, *ofBase)) m_outputs = HeadOutputs::New;
+    return {};
 }
 
 Result<void> TrainingSetup::openRewards() {
@@ -106,11 +135,15 @@ Result<void> TrainingSetup::openRewards() {
 Result<void> TrainingSetup::buildModel() {
     const HeadChoice head{objective->head(), static_cast<int64_t>(loaded.labels.size())};
     const auto seed = static_cast<uint64_t>(m_recipe.train.seed);
-    loaded.model = architecture->build(source.config, head);
-    BaseQuantization quantization{quantizationOf(m_recipe.train.quantization), {}};
-    LATHE_TRY(quantization.plain, trainedOfBase(methods, loaded.model->shape()));
-    if (const auto fresh = loadWeights(*loaded.model, *source.weights, seed, quantization); !fresh.ok())
-        return fresh.error();
+    LATHE_TRY(auto built,
+              lathe::buildModel({*architecture, source.config, head, *source.weights, seed, m_outputs,
+                                 quantizationOf(m_recipe.train.quantization),
+                                 [&](const ModelShape& shape) { return trainedOfBase(methods, shape); }}));
+    loaded.model = std::move(built.model);
+    if (built.replacedOutputs && m_outputs == HeadOutputs::NewIfOther)
+        warnings.push_back({"head_new",
+                            "the base's file has a head of another size; it is replaced by a new one",
+                            "the base's config.json does not name its labels"});
     loaded.model->to(loaded.device);
     LATHE_TRY_VOID(attach());
     objective->prepare(*loaded.model);

@@ -11,6 +11,7 @@
 #include "core/formats/model_folder.h"
 #include "core/run/events.h"
 #include "core/train/batch_loader.h"
+#include "core/train/build_model.h"
 #include "core/train/catalog.h"
 #include "core/train/loaded_model.h"
 #include "core/train/objectives/objective.h"
@@ -75,7 +76,9 @@ class TrainingSetup {
     /// nothing goes on.
     Result<bool> mergeAdapters();
     std::unique_ptr<BatchSource> makeLoader();
-    Result<void> checkLabels() const;
+    /// The labels of the data as the base's outputs, where it is a classifier already.
+    Result<void> matchBase();
+    void warnAbout(const Note& note) { warnings.push_back({note.code, noteText(note), note.hint}); }
     void warnAboutRows(const DataReport& report, const std::string& part);
     Result<void> makeOptimizer();
     /// Gives the parameters that train.learning_rates names their own rates.
@@ -83,6 +86,7 @@ class TrainingSetup {
 
     Recipe m_recipe;
     bool m_lowered = false;  ///< data.max_length is more than the base has room for
+    HeadOutputs m_outputs = HeadOutputs::NewIfOther;  ///< of a classifier that is the base
 };
 
 }  // namespace lathe
