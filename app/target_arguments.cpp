@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/target_arguments.h"
 
+#include <iostream>
+
 namespace lathe {
 
 void addTargetArguments(CLI::App* command, TargetArguments& arguments) {
@@ -25,7 +27,11 @@ Result<std::vector<AdapterChoice>> choicesOf(const TargetArguments& arguments) {
 
 Result<LoadedModel> openTarget(const TargetArguments& arguments, const CommonOptions& options) {
     LATHE_TRY(const auto adapters, choicesOf(arguments));
-    return LoadedModel::open(arguments.target, adapters, options.device);
+    auto opened = LoadedModel::openIn(arguments.precision, arguments.target, adapters, options.device);
+    if (opened.ok() && !options.quiet)
+        for (const Note& note : opened.value().notes)
+            std::cerr << "warning: " << noteText(note) << (note.hint.empty() ? "" : "; " + note.hint) << "\n";
+    return opened;
 }
 
 }  // namespace lathe

@@ -11,6 +11,7 @@ struct TargetArguments {
     std::string target;
     std::vector<std::string> adapters;
     std::vector<double> weights;
+    std::string precision = "fp32";  ///< of the base's weights
 };
 
 void addTargetArguments(CLI::App* command, TargetArguments& arguments);

@@ -312,6 +312,8 @@ void addTargetCommands(CLI::App& app, CommandContext& context) {
     command->add_flag("--raw", judged->raw, "The two texts as they are, without the chat format");
 
     auto raw = addTargetCommand(app, context, "logits", "The logits for ids", command, logits);
+    command->add_option("--precision", raw->precision, "Of the base's weights: fp32, bf16 or auto")
+        ->check(CLI::IsMember({"fp32", "bf16", "auto"}));
     command->add_option("--ids", raw->ids, "Token ids")->required()->delimiter(',');
     command
         ->add_option("--decoder-ids", raw->decoderIds,

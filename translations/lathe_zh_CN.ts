@@ -599,12 +599,16 @@
         <translation>文件的字节如何对应文字；auto 会自行判断。</translation>
     </message>
     <message>
-        <source>Other ranks for some layers, by name: {v_proj: 16}.</source>
-        <translation>为某些层指定不同的秩，按名称：{v_proj: 16}。</translation>
+        <source>Other ranks for some layers, by name: {v_proj: 16}; of names that fit a layer the first counts.</source>
+        <translation>为某些层指定不同的秩，按名称：{v_proj: 16}；同一层有多个名称匹配时取第一个。</translation>
     </message>
     <message>
-        <source>Other alphas for some layers, by name: {v_proj: 32}.</source>
-        <translation>为某些层指定不同的 alpha，按名称：{v_proj: 32}。</translation>
+        <source>Other alphas for some layers, by name: {v_proj: 32}; of names that fit a layer the first counts.</source>
+        <translation>为某些层指定不同的 alpha，按名称：{v_proj: 32}；同一层有多个名称匹配时取第一个。</translation>
+    </message>
+    <message>
+        <source>For a base whose head shares its table with the embedding: when modules_to_save names one of the two, train both as one. Otherwise they part.</source>
+        <translation>用于输出头与词嵌入共用一张表的基座：modules_to_save 写了其中之一时，两者作为一个整体训练；否则两者分开。</translation>
     </message>
     <message>
         <source>How A and B start: as in PEFT (B at 0), A normal, or from the base&apos;s largest singular values (pissa) or its QR factors (olora), which often learn faster.</source>
@@ -691,8 +695,12 @@
         <translation>降维与升维之间的函数。常用：relu；houlsby 用 silu。</translation>
     </message>
     <message>
-        <source>What a parallel layer&apos;s result is multiplied with. Usual: 1 to 4.</source>
-        <translation>并行层结果的倍数。常用：1 到 4。</translation>
+        <source>What the way up&apos;s result is multiplied with. Usual: 1; 4 for parallel.</source>
+        <translation>升维结果的倍数。常用：1；parallel 用 4。</translation>
+    </message>
+    <message>
+        <source>Share of the way up&apos;s result left out while training. Usual: 0 to 0.1.</source>
+        <translation>训练时随机丢弃的升维结果的比例。常用：0 到 0.1。</translation>
     </message>
     <message>
         <source>How the layers start: changing nothing (zero), or small and random as in AdapterHub (default).</source>
@@ -1077,6 +1085,10 @@ Allowed: %2 to %3</source>
     <message>
         <source>Use rslora</source>
         <translation>使用 rsLoRA</translation>
+    </message>
+    <message>
+        <source>Ensure weight tying</source>
+        <translation>保持权重共享</translation>
     </message>
     <message>
         <source>Bias</source>

@@ -59,6 +59,12 @@ std::optional<FieldValue> numberOf(const std::string& text) {
     return FieldValue(value);
 }
 
+OrderedJson jsonOf(const NamedTexts& map) {
+    OrderedJson object = OrderedJson::object();
+    for (const auto& [name, text] : map) object[name] = text;
+    return object;
+}
+
 /// The value of `key`, null when it is absent or left to the program.
 const FieldValue* given(const Settings& settings, const std::string& key) {
     const auto it = settings.find(key);
@@ -170,12 +176,19 @@ std::optional<FieldValue> fieldValueOf(const std::string& text, FieldKind kind) 
     return std::nullopt;
 }
 
-Json fieldValueToJson(const FieldValue& value) {
+OrderedJson fieldValueToJson(const FieldValue& value) {
     return std::visit(
-        [](const auto& held) -> Json {
-            if constexpr (std::is_same_v<std::decay_t<decltype(held)>, std::monostate>)
+        [](const auto& held) -> OrderedJson {
+            using Held = std::decay_t<decltype(held)>;
+            if constexpr (std::is_same_v<Held, std::monostate>)
                 return nullptr;
-            else
+            else if constexpr (std::is_same_v<Held, NamedTexts>)
+                return jsonOf(held);
+            else if constexpr (std::is_same_v<Held, std::vector<NamedTexts>>) {
+                OrderedJson list = OrderedJson::array();
+                for (const NamedTexts& map : held) list.push_back(jsonOf(map));
+                return list;
+            } else
                 return held;
         },
         value);

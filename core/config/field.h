@@ -10,10 +10,9 @@
 #include <vector>
 
 #include "core/base/json.h"
+#include "core/config/named_texts.h"
 
 namespace lathe {
-
-using NamedTexts = std::map<std::string, std::string>;
 
 /// A setting's value. monostate = left out, the program chooses ("auto").
 using FieldValue = std::variant<std::monostate, bool, int64_t, double, std::string, std::vector<std::string>,
@@ -27,7 +26,7 @@ enum class FieldKind {
     Path,
     Choice,      ///< one of Field::choices
     NameList,    ///< a list of names; a single text stands for itself (a name, a regular expression)
-    NameMap,     ///< name → name
+    NameMap,     ///< name → name, in order
     RewardList,  ///< rewards, each the map of a rule or a model with its keys (reward_settings.h); one map
                  ///< stands for itself
 };
@@ -61,7 +60,7 @@ bool fitsType(const Field& field, const FieldValue& value);
 /// A text as a single value of that kind; nothing when it does not fit, or for lists and maps.
 std::optional<FieldValue> fieldValueOf(const std::string& text, FieldKind kind);
 
-Json fieldValueToJson(const FieldValue& value);
+OrderedJson fieldValueToJson(const FieldValue& value);
 std::string fieldValueToText(const FieldValue& value);
 
 /// Typed access after validation; a LATHE_CHECK guards the type, the fallback serves monostate.

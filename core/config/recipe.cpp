@@ -24,6 +24,11 @@ FieldValue toValue(const T& held) {
 FieldValue toValue(const std::optional<double>& held) {
     return held ? FieldValue(*held) : FieldValue();
 }
+FieldValue toValue(const std::map<std::string, std::string>& held) {
+    NamedTexts texts;
+    for (const auto& [name, text] : held) texts[name] = text;
+    return texts;
+}
 
 template <class T>
 void fromValue(T& held, const FieldValue& value) {
@@ -31,6 +36,10 @@ void fromValue(T& held, const FieldValue& value) {
 }
 void fromValue(std::optional<double>& held, const FieldValue& value) {
     held = std::holds_alternative<double>(value) ? std::optional(std::get<double>(value)) : std::nullopt;
+}
+void fromValue(std::map<std::string, std::string>& held, const FieldValue& value) {
+    const auto& texts = std::get<NamedTexts>(value);
+    held = {texts.begin(), texts.end()};
 }
 
 template <class Access>

@@ -46,8 +46,8 @@ struct TrainSettings {
     int64_t maxSteps = 0;  ///< 0 = as many as the epochs need
     int64_t batchSize = 8;
     int64_t gradientAccumulation = 1;
-    std::optional<double> learningRate;                ///< none = the method's own
-    std::map<std::string, std::string> learningRates;  ///< part of a parameter's name → its own rate
+    std::optional<double> learningRate;  ///< none = the method's own
+    NamedTexts learningRates;            ///< part of a parameter's name → its own rate
     double weightDecay = 0;
     std::string schedule = "linear";
     int64_t warmupSteps = 0;

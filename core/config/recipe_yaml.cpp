@@ -349,8 +349,7 @@ void anchorPaths(Recipe& recipe, const fs::path& folder) {
     for (auto& [key, value] : recipe.objective.values)
         if (auto* rewards = std::get_if<std::vector<NamedTexts>>(&value))
             for (NamedTexts& reward : *rewards)
-                if (const auto model = reward.find("model"); model != reward.end())
-                    anchor(model->second, folder);
+                if (reward.contains("model")) anchor(reward["model"], folder);
 }
 
 }  // namespace lathe

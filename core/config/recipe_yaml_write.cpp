@@ -15,6 +15,13 @@ bool readsAs(const std::string& text, double number) {
     return fault == std::errc() && end == text.data() + text.size() && value == number;
 }
 
+/// In the map's own order.
+void write(YAML::Emitter& out, const NamedTexts& map) {
+    out << YAML::Flow << YAML::BeginMap;
+    for (const auto& [name, text] : map) out << YAML::Key << name << YAML::Value << text;
+    out << YAML::EndMap;
+}
+
 void emitValue(YAML::Emitter& out, const FieldValue& value) {
     if (const auto* number = std::get_if<double>(&value)) {
         std::ostringstream text;
@@ -29,9 +36,11 @@ void emitValue(YAML::Emitter& out, const FieldValue& value) {
     } else if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
         out << YAML::Flow << *list;
     } else if (const auto* map = std::get_if<NamedTexts>(&value)) {
-        out << YAML::Flow << *map;
+        write(out, *map);
     } else if (const auto* maps = std::get_if<std::vector<NamedTexts>>(&value)) {
-        out << YAML::Flow << *maps;
+        out << YAML::Flow << YAML::BeginSeq;
+        for (const NamedTexts& one : *maps) write(out, one);
+        out << YAML::EndSeq;
     } else if (const auto* text = std::get_if<std::string>(&value)) {
         out << *text;
     } else if (const auto* flag = std::get_if<bool>(&value)) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/formats/adapter_folder.h"
 
+#include "core/base/config_view.h"
 #include "core/base/files.h"
 
 namespace lathe {
@@ -43,26 +44,23 @@ Result<std::unique_ptr<WeightSource>> openHubWeights(const fs::path& folder) {
     return std::unique_ptr<WeightSource>(std::make_unique<JoinedSource>(std::move(weights), std::move(head)));
 }
 
-Result<void> writeHubWeights(const fs::path& folder, const Json& config,
+Result<void> writeHubWeights(const fs::path& folder, const OrderedJson& config,
                              const std::vector<TensorToWrite>& tensors) {
     std::vector<TensorToWrite> adapter, head;
     for (const TensorToWrite& tensor : tensors)
         (tensor.name.find(".adapters.") != std::string::npos ? adapter : head).push_back(tensor);
     LATHE_TRY_VOID(writeSafetensors(folder / kHubWeightsName, adapter));
     if (head.empty()) return {};
-    const Json about = {{"config", nullptr},
-                        {"hidden_size", config.value("hidden_size", Json())},
-                        {"model_class", config.value("model_class", Json())},
-                        {"model_type", config.value("model_type", Json())},
-                        {"name", config.value("name", Json())},
-                        {"version", config.value("version", Json())}};
+    OrderedJson about{{"config", nullptr}};
+    for (const char* key : {"hidden_size", "model_class", "model_type", "name", "version"})
+        about[key] = config.value(key, OrderedJson());
     LATHE_TRY_VOID(writeFile(folder / "head_config.json", dumpJson(about, 2) + "\n"));
     return writeSafetensors(folder / kHubHeadName, head);
 }
 
 }  // namespace
 
-bool isAdapterHubConfig(const Json& config) {
+bool isAdapterHubConfig(const OrderedJson& config) {
     const auto own = config.find("config");
     return own != config.end() && own->is_object() && own->contains("reduction_factor") &&
            !config.contains("peft_type");
@@ -99,13 +97,16 @@ Result<AdapterFolder> openAdapterFolder(const fs::path& folder) {
     const fs::path configPath = folder / kConfigName;
     AdapterFolder adapter;
     LATHE_TRY(const std::string text, readTextFile(configPath, kMaxConfigFile));
-    LATHE_TRY(adapter.config, parseJson(text, configPath.string()));
-    const bool object = adapter.config.is_object();
-    if (object && isAdapterHubConfig(adapter.config)) {
+    LATHE_TRY(adapter.config, parseOrderedJson(text, configPath.string()));
+    if (!adapter.config.is_object())
+        return Error{ErrorCode::FileMalformed, "must be an object with keys and values", configPath.string(),
+                     ""};
+    if (isAdapterHubConfig(adapter.config)) {
         LATHE_TRY(adapter.weights, openHubWeights(folder));
         return adapter;
     }
-    LATHE_TRY(const std::string type, jsonString(adapter.config, "peft_type", "", configPath.string()));
+    LATHE_TRY(const std::string type,
+              ConfigView(adapter.config, configPath.string()).textOr("peft_type", ""));
     if (type.empty())
         return Error{ErrorCode::FileMalformed,
                      "\"peft_type\" is missing: this is no adapter of PEFT or AdapterHub",
@@ -119,12 +120,14 @@ Result<AdapterFolder> openAdapterFolder(const fs::path& folder) {
     return adapter;
 }
 
-Result<void> writeAdapterFolder(const fs::path& folder, const Json& config,
+Result<void> writeAdapterFolder(const fs::path& folder, const OrderedJson& config,
                                 const std::vector<TensorToWrite>& tensors) {
     // The configuration comes last: a folder that has it is complete.
     LATHE_TRY_VOID(isAdapterHubConfig(config) ? writeHubWeights(folder, config, tensors)
                                               : writeSafetensors(folder / kWeightsName, tensors));
-    return writeFile(folder / kConfigName, dumpJson(config, 2) + "\n");
+    std::map<std::string, OrderedJson> sorted;
+    for (const auto& item : config.items()) sorted[item.key()] = item.value();
+    return writeFile(folder / kConfigName, dumpJson(OrderedJson(sorted), 2) + "\n");
 }
 
 }  // namespace lathe

@@ -15,12 +15,12 @@
 namespace lathe {
 
 struct AdapterFolder {
-    Json config;                            ///< adapter_config.json, one of the two kinds
+    OrderedJson config;                     ///< adapter_config.json, one of the two kinds
     std::unique_ptr<WeightSource> weights;  ///< names as in the file ("base_model.model.….lora_A.weight")
 };
 
 /// Whether an adapter_config.json is AdapterHub's.
-bool isAdapterHubConfig(const Json& config);
+bool isAdapterHubConfig(const OrderedJson& config);
 
 /// FileMissing, FileMalformed; Unsupported for pickle-only folders.
 Result<AdapterFolder> openAdapterFolder(const std::filesystem::path& folder);
@@ -34,9 +34,9 @@ std::vector<std::filesystem::path> adaptersIn(const std::filesystem::path& folde
 /// Writes the adapters.json of a folder that has these adapters as its subfolders.
 Result<void> writeAdapterList(const std::filesystem::path& folder, const std::vector<std::string>& names);
 
-/// Writes the files (config with sorted keys and indent 2) into an existing folder. Of AdapterHub's kind the
-/// tensors that belong to no adapter are the head's.
-Result<void> writeAdapterFolder(const std::filesystem::path& folder, const Json& config,
+/// Writes the files into an existing folder: the config with its own keys sorted, what they hold in its
+/// order. Of AdapterHub's kind the tensors that belong to no adapter are the head's.
+Result<void> writeAdapterFolder(const std::filesystem::path& folder, const OrderedJson& config,
                                 const std::vector<TensorToWrite>& tensors);
 
 }  // namespace lathe

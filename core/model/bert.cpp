@@ -100,7 +100,7 @@ Error unsupported(const std::string& message) {
     return {ErrorCode::Unsupported, message, "config.json", ""};
 }
 
-Result<void> readSizes(const ConfigReader& reader, BertConfig& config) {
+Result<void> readSizes(const ConfigView& reader, BertConfig& config) {
     const BertVariant::Keys& keys = config.variant.keys;
     ModelShape& shape = config.shape;
     LATHE_TRY(shape.vocabulary, reader.size("vocab_size", kMaxVocabulary));
@@ -125,7 +125,7 @@ Result<void> readSizes(const ConfigReader& reader, BertConfig& config) {
     return {};
 }
 
-Result<void> readRates(const ConfigReader& reader, BertConfig& config) {
+Result<void> readRates(const ConfigView& reader, BertConfig& config) {
     const BertVariant::Keys& keys = config.variant.keys;
     if (!keys.normEpsilon.empty()) {
         LATHE_TRY(config.normEpsilon, reader.numberOr(keys.normEpsilon.c_str(), 1e-12, 0, 1));
@@ -142,7 +142,7 @@ Result<void> readRates(const ConfigReader& reader, BertConfig& config) {
 }
 
 Result<BertConfig> readConfig(const BertVariant& variant, const Json& json, const HeadChoice& head) {
-    const ConfigReader reader(json);
+    const ConfigView reader = modelConfig(json);
     BertConfig config;
     config.variant = variant;
     ModelShape& shape = config.shape;
@@ -164,6 +164,11 @@ Result<BertConfig> readConfig(const BertVariant& variant, const Json& json, cons
     LATHE_TRY(const bool tied, reader.flagOr("tie_word_embeddings", true));
     if (shape.tiedHead && !tied)
         return unsupported("a head for masked words that is not tied to the embeddings is not supported");
+    LATHE_TRY_VOID(refuseUnknownKeys(
+        reader, {{"directionality", "layer_norm_eps", "pooler_fc_size", "pooler_num_attention_heads",
+                  "pooler_num_fc_layers", "pooler_size_per_head", "pooler_type", "qa_dropout",
+                  "sinusoidal_pos_embds", "tie_weights_"},
+                 {}}));
     listParameters(config);
     return config;
 }

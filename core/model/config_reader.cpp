@@ -1,59 +1,111 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/config_reader.h"
 
-#include <sstream>
-
 namespace lathe {
 namespace {
 
 const char* const kPlace = "config.json";
 
-template <class T>
-Error outOfRange(const char* key, T value, T min, T max) {
-    std::ostringstream text;
-    text << '"' << key << "\" is " << value << ", but must be from " << min << " to " << max;
-    return configError(text.str());
+/// Keys by which transformers and other programs keep books: names, labels, ids of special tokens, defaults
+/// for generation, how training starts and how attention is computed. `quantization_config` is read with the
+/// weights.
+const std::set<std::string>& bookkeepingKeys() {
+    static const std::set<std::string> keys{"_attn_implementation",
+                                            "_attn_implementation_autoset",
+                                            "_attn_implementation_internal",
+                                            "_commit_hash",
+                                            "_experts_implementation_internal",
+                                            "_flash_attn_2_enabled",
+                                            "_name_or_path",
+                                            "_num_labels",
+                                            "_output_attentions",
+                                            "architectures",
+                                            "attn_implementation",
+                                            "auto_map",
+                                            "bad_words_ids",
+                                            "begin_suppress_tokens",
+                                            "bos_token_id",
+                                            "chunk_size_feed_forward",
+                                            "classifier_dropout",
+                                            "cls_token_id",
+                                            "decoder_start_token_id",
+                                            "diversity_penalty",
+                                            "do_sample",
+                                            "dtype",
+                                            "early_stopping",
+                                            "encoder_no_repeat_ngram_size",
+                                            "eos_token_id",
+                                            "exponential_decay_length_penalty",
+                                            "finetuning_task",
+                                            "forced_bos_token_id",
+                                            "forced_eos_token_id",
+                                            "gradient_checkpointing",
+                                            "id2label",
+                                            "initializer_factor",
+                                            "initializer_range",
+                                            "is_llama_config",
+                                            "label2id",
+                                            "length_penalty",
+                                            "mask_token_id",
+                                            "max_length",
+                                            "min_length",
+                                            "model_max_length",
+                                            "model_type",
+                                            "no_repeat_ngram_size",
+                                            "num_beam_groups",
+                                            "num_beams",
+                                            "num_labels",
+                                            "num_return_sequences",
+                                            "output_attentions",
+                                            "output_hidden_states",
+                                            "output_past",
+                                            "output_scores",
+                                            "pad_token_id",
+                                            "prefix",
+                                            "pretraining_tp",
+                                            "problem_type",
+                                            "quantization_config",
+                                            "remove_invalid_values",
+                                            "repetition_penalty",
+                                            "return_dict",
+                                            "return_dict_in_generate",
+                                            "sep_token_id",
+                                            "suppress_tokens",
+                                            "task_specific_params",
+                                            "temperature",
+                                            "tf_legacy_loss",
+                                            "tie_word_embeddings",
+                                            "tokenizer_class",
+                                            "top_k",
+                                            "top_p",
+                                            "torch_dtype",
+                                            "torchscript",
+                                            "transformers.js_config",
+                                            "transformers_version",
+                                            "typical_p",
+                                            "unsloth_fixed",
+                                            "unsloth_version",
+                                            "use_bfloat16",
+                                            "use_cache",
+                                            "use_flash_attention",
+                                            "use_flash_attn",
+                                            "xla_device"};
+    return keys;
 }
 
 }  // namespace
 
+ConfigView modelConfig(const Json& config) {
+    return ConfigView(config, kPlace);
+}
+
+Result<void> refuseUnknownKeys(const ConfigView& config, KnownKeys own) {
+    own.harmless.insert(bookkeepingKeys().begin(), bookkeepingKeys().end());
+    return config.refuseRest(own, "a model with that setting computes something else; choose another base");
+}
+
 Error configError(const std::string& message) {
     return {ErrorCode::FileMalformed, message, kPlace, "check that the file belongs to this model"};
-}
-
-bool ConfigReader::has(const char* key) const {
-    return m_config.is_object() && m_config.contains(key) && !m_config.at(key).is_null();
-}
-
-Result<int64_t> ConfigReader::size(const char* key, int64_t max, int64_t min) const {
-    if (!has(key)) return configError(std::string("\"") + key + "\" is missing");
-    return sizeOr(key, min, max, min);
-}
-
-Result<int64_t> ConfigReader::sizeOr(const char* key, int64_t fallback, int64_t max, int64_t min) const {
-    LATHE_TRY(const int64_t value, jsonInteger(m_config, key, fallback, kPlace));
-    if (value < min || value > max) return outOfRange(key, value, min, max);
-    return value;
-}
-
-Result<double> ConfigReader::numberOr(const char* key, double fallback, double min, double max) const {
-    LATHE_TRY(const double value, jsonNumber(m_config, key, fallback, kPlace));
-    if (!(value >= min && value <= max)) return outOfRange(key, value, min, max);
-    return value;
-}
-
-Result<bool> ConfigReader::flagOr(const char* key, bool fallback) const {
-    return jsonBool(m_config, key, fallback, kPlace);
-}
-
-Result<std::string> ConfigReader::textOr(const char* key, const std::string& fallback) const {
-    return jsonString(m_config, key, fallback, kPlace);
-}
-
-Result<Json> ConfigReader::objectOr(const char* key) const {
-    if (!has(key)) return Json::object();
-    if (!m_config.at(key).is_object()) return configError(std::string("\"") + key + "\" must be an object");
-    return m_config.at(key);
 }
 
 }  // namespace lathe

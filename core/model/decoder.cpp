@@ -66,7 +66,8 @@ void DecoderModel::registerHead(const DecoderHead& about) {
         return register_module(name, std::make_shared<HeadLayer>(m_shape.hidden, out, hasBias));
     };
     if (m_shape.head == HeadKind::LanguageModel && !m_shape.tiedHead)
-        m_languageHead = head("lm_head", m_shape.vocabulary, false);
+        m_languageHead = register_module(
+            kLanguageHead, std::make_shared<Projection>(m_shape.hidden, m_shape.vocabulary, false));
     if (m_shape.head == HeadKind::SequenceClassification) m_score = head("score", m_shape.labels, false);
     if (m_shape.head == HeadKind::TokenClassification) m_score = head(about.tagger, m_shape.labels, true);
 }
@@ -96,7 +97,8 @@ at::Tensor DecoderModel::hidden(const Batch& batch) {
 
 LanguageHead DecoderModel::languageHead() {
     LATHE_CHECK(m_shape.head == HeadKind::LanguageModel);
-    return {m_languageHead ? m_languageHead->weight : wordEmbeddings(), {}, m_about.logitSoftCap};
+    if (m_languageHead) return m_languageHead->head(m_about.logitSoftCap);
+    return {wordEmbeddings(), {}, m_about.logitSoftCap};
 }
 
 at::Tensor DecoderModel::classify(const at::Tensor& hidden, const Batch& batch) {

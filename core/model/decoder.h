@@ -76,7 +76,8 @@ class DecoderModel : public LanguageModel {
     /// Through all blocks, into the cache.
     at::Tensor throughCache(at::Tensor x, const DecoderPass& pass, KeyValueCache& cache);
 
-    std::shared_ptr<HeadLayer> m_languageHead, m_score;
+    std::shared_ptr<Projection> m_languageHead;  ///< null when tied
+    std::shared_ptr<HeadLayer> m_score;
     DecoderHead m_about;
 };
 

@@ -52,7 +52,7 @@ void listParameters(Gpt2Config& config) {
     listDecoderHead(shape, config.head);
 }
 
-Result<void> readSizes(const ConfigReader& reader, ModelShape& shape) {
+Result<void> readSizes(const ConfigView& reader, ModelShape& shape) {
     LATHE_TRY(shape.vocabulary, reader.size("vocab_size", kMaxVocabulary));
     LATHE_TRY(shape.hidden, reader.size("n_embd", kMaxWidth / 4));
     LATHE_TRY(shape.inner, reader.sizeOr("n_inner", 4 * shape.hidden, kMaxWidth));
@@ -66,7 +66,7 @@ Result<void> readSizes(const ConfigReader& reader, ModelShape& shape) {
 }
 
 Result<Gpt2Config> readConfig(const Json& json, const HeadChoice& head) {
-    const ConfigReader reader(json);
+    const ConfigView reader = modelConfig(json);
     Gpt2Config config;
     ModelShape& shape = config.shape;
     shape.modelType = "gpt2";
@@ -91,6 +91,10 @@ Result<Gpt2Config> readConfig(const Json& json, const HeadChoice& head) {
     shape.tiedHead = writes && tied;
     shape.className = std::string("GPT2") + (writes ? "LMHeadModel" : classSuffix(head.kind));
     shape.defaultTargets = {"c_attn"};
+    LATHE_TRY_VOID(refuseUnknownKeys(
+        reader, {{"is_decoder", "n_ctx", "reorder_and_upcast_attn", "summary_activation",
+                  "summary_first_dropout", "summary_proj_to_labels", "summary_type", "summary_use_proj"},
+                 {}}));
     listParameters(config);
     return config;
 }

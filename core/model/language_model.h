@@ -37,6 +37,9 @@ enum class HeadKind {
 /// How transformers' class for a head is called behind the family's name: "ForCausalLM", "Model".
 const char* classSuffix(HeadKind head);
 
+/// The module from hidden states to logits over the vocabulary, where it has a table of its own.
+constexpr const char* kLanguageHead = "lm_head";
+
 /// Which head a model is to have, and for a classifier how many labels.
 struct HeadChoice {
     HeadKind kind = HeadKind::Body;

@@ -8,7 +8,7 @@
 namespace lathe {
 
 at::Tensor RmsNormLayer::forward(const at::Tensor& x) {
-    return rmsNorm(x, m_offset == 0 ? weight : weight + m_offset, m_epsilon);
+    return rmsNorm(x, weight, m_epsilon, m_offset);
 }
 
 at::Tensor LayerNormLayer::forward(const at::Tensor& x) {

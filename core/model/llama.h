@@ -14,6 +14,12 @@ struct LlamaVariant {
         None,
     };
 
+    enum class Window {
+        None,
+        Always,    ///< by "sliding_window" (Mistral, Phi-3, Gemma 2 and 3)
+        Switched,  ///< only with "use_sliding_window", from block "max_window_layers" on (Qwen)
+    };
+
     std::string modelType;    ///< "llama"
     std::string classPrefix;  ///< "Llama", of LlamaForCausalLM
     std::string title, help;
@@ -23,7 +29,8 @@ struct LlamaVariant {
     bool fusedProjections = false;  ///< qkv_proj and gate_up_proj in place of three and two (Phi-3)
     bool outputNorms = false;       ///< a norm after attention and feed-forward, too (Gemma 2 and 3)
     bool gemma = false;  ///< norms scale by 1 + weight, embeddings by √hidden; tanh gate, tied head
-    int fullEvery = 0;   ///< with a sliding window, every so-many-th block sees everything; 0 = none
+    Window window = Window::None;
+    int fullEvery = 0;  ///< with a sliding window, every so-many-th block sees everything; 0 = none
     double scoreSoftCap = 0, logitSoftCap = 0;  ///< where the config is silent (Gemma 2: 50 and 30)
     double base = 10000;                        ///< rotary base where the config is silent
     double localBase = 0;  ///< of the blocks with a window, when they turn differently (Gemma 3)

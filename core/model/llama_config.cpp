@@ -61,23 +61,31 @@ void listParameters(LlamaConfig& config) {
 }
 
 /// Which blocks have a window: "layer_types" says it, or the family's habit. No "sliding_window", null, or
-/// "use_sliding_window": false is none.
-Result<void> readWindow(const ConfigReader& reader, const Json& json, LlamaConfig& config) {
+/// "use_sliding_window": false (Qwen) is none.
+Result<void> readWindow(const ConfigView& reader, LlamaConfig& config) {
+    using Window = LlamaVariant::Window;
+    const Window kind = config.variant.window;
     const auto blocks = static_cast<size_t>(config.shape.blocks);
     config.slides.assign(blocks, false);
-    LATHE_TRY(const bool used, reader.flagOr("use_sliding_window", true));
-    if (!used || !reader.has("sliding_window")) return {};
+    if (kind == Window::None) return {};
+    bool used = true;
+    int64_t firstSliding = 0;
+    if (kind == Window::Switched) {
+        LATHE_TRY(used, reader.flagOr("use_sliding_window", false));
+        LATHE_TRY(firstSliding, reader.sizeOr("max_window_layers", 28, kMaxBlocks, 0));
+    }
+    LATHE_TRY(const int64_t pattern,
+              reader.sizeOr("_sliding_window_pattern", config.variant.fullEvery, kMaxBlocks, 0));
+    LATHE_TRY(const int64_t fullEvery, reader.sizeOr("sliding_window_pattern", pattern, kMaxBlocks, 0));
+    const OrderedJson* types = reader.find("layer_types");
+    if (types && (!types->is_array() || types->size() != blocks))
+        return configError("\"layer_types\" must be a list with an entry for each layer");
+    if (!reader.has("sliding_window") || !used) return {};
     LATHE_TRY(config.window, reader.size("sliding_window", kMaxContext));
-    if (reader.has("layer_types")) {
-        const Json& types = json.at("layer_types");
-        if (!types.is_array() || types.size() != blocks)
-            return configError("\"layer_types\" must be a list with an entry for each layer");
-        for (size_t i = 0; i < blocks; ++i) config.slides[i] = types[i] == "sliding_attention";
+    if (types) {
+        for (size_t i = 0; i < blocks; ++i) config.slides[i] = (*types)[i] == "sliding_attention";
         return {};
     }
-    LATHE_TRY(const int64_t firstSliding, reader.sizeOr("max_window_layers", 0, kMaxBlocks, 0));
-    LATHE_TRY(const int64_t fullEvery,
-              reader.sizeOr("sliding_window_pattern", config.variant.fullEvery, kMaxBlocks, 0));
     for (size_t i = 0; i < blocks; ++i) {
         const bool full = fullEvery > 0 && (int64_t(i) + 1) % fullEvery == 0;
         config.slides[i] = int64_t(i) >= firstSliding && !full;
@@ -85,18 +93,20 @@ Result<void> readWindow(const ConfigReader& reader, const Json& json, LlamaConfi
     return {};
 }
 
-Result<void> readBiases(const ConfigReader& reader, LlamaConfig& config) {
+Result<void> readBiases(const ConfigView& reader, LlamaConfig& config) {
     using Bias = LlamaVariant::AttentionBias;
     if (config.variant.bias == Bias::FromConfig) {
         LATHE_TRY(config.queryKeyValueBias, reader.flagOr("attention_bias", false));
         config.outBias = config.queryKeyValueBias;
     }
     if (config.variant.bias == Bias::QueryKeyValue) config.queryKeyValueBias = true;
-    LATHE_TRY(config.mlpBias, reader.flagOr("mlp_bias", false));
+    if (config.variant.modelType == "llama") {
+        LATHE_TRY(config.mlpBias, reader.flagOr("mlp_bias", false));
+    }
     return {};
 }
 
-Result<void> readSizes(const ConfigReader& reader, ModelShape& shape) {
+Result<void> readSizes(const ConfigView& reader, ModelShape& shape) {
     LATHE_TRY(shape.vocabulary, reader.size("vocab_size", kMaxVocabulary));
     LATHE_TRY(shape.hidden, reader.size("hidden_size", kMaxWidth));
     LATHE_TRY(shape.inner, reader.size("intermediate_size", kMaxWidth));
@@ -114,31 +124,32 @@ Result<void> readSizes(const ConfigReader& reader, ModelShape& shape) {
     return {};
 }
 
-Result<void> readActivation(const ConfigReader& reader, LlamaConfig& config) {
+Result<void> readActivation(const ConfigView& reader, LlamaConfig& config) {
     const bool gemma = config.variant.gemma;
     LATHE_TRY(const std::string usual, reader.textOr("hidden_act", gemma ? "gelu_pytorch_tanh" : "silu"));
-    LATHE_TRY(config.activation, reader.textOr("hidden_activation", usual));
+    LATHE_TRY(config.activation, gemma ? reader.textOr("hidden_activation", usual) : Result(usual));
     // Gemma's first files say "gelu" and mean the approximation.
     if (gemma && config.activation == "gelu") config.activation = "gelu_pytorch_tanh";
     LATHE_TRY([[maybe_unused]] const Activation known, activationNamed(config.activation));
     return {};
 }
 
-Result<void> readScaling(const ConfigReader& reader, const Json& json, LlamaConfig& config) {
+Result<void> readScaling(const ConfigView& reader, const Json& json, LlamaConfig& config) {
     const LlamaVariant& variant = config.variant;
     const ModelShape& shape = config.shape;
     if (variant.gemma) config.embeddingScale = std::sqrt(double(shape.hidden));
-    if (reader.has("query_pre_attn_scalar")) {
+    if (variant.outputNorms) {
         LATHE_TRY(const double scalar, reader.numberOr("query_pre_attn_scalar", 256, 1e-6, 1e9));
-        config.scoreScale = 1 / std::sqrt(scalar);
+        if (reader.has("query_pre_attn_scalar")) config.scoreScale = 1 / std::sqrt(scalar);
+        // Null is none; only a file without the key leaves it to the family.
+        const auto softCap = [&](const char* key, double usual) {
+            return reader.numberOr(key, json.contains(key) ? 0 : usual, 0, 1e6);
+        };
+        LATHE_TRY(config.scoreSoftCap, softCap("attn_logit_softcapping", variant.scoreSoftCap));
+        LATHE_TRY(config.head.logitSoftCap, softCap("final_logit_softcapping", variant.logitSoftCap));
     }
-    // Null is none; only a file without the key leaves it to the family.
-    const auto softCap = [&](const char* key, double usual) {
-        return reader.numberOr(key, json.contains(key) ? 0 : usual, 0, 1e6);
-    };
-    LATHE_TRY(config.scoreSoftCap, softCap("attn_logit_softcapping", variant.scoreSoftCap));
-    LATHE_TRY(config.head.logitSoftCap, softCap("final_logit_softcapping", variant.logitSoftCap));
-    LATHE_TRY(config.rotary, readRotary(json, shape.headDim, shape.context, "full_attention", variant.base));
+    LATHE_TRY(config.rotary,
+              readRotary(reader, shape.headDim, shape.context, "full_attention", variant.base));
     // With dynamic scaling the file states the context without the stretch.
     if (config.rotary.scaling == RotaryScaling::Dynamic) {
         const double stretched = double(shape.context) * std::max(1.0, config.rotary.factor);
@@ -151,14 +162,14 @@ Result<void> readScaling(const ConfigReader& reader, const Json& json, LlamaConf
     Json local = Json::object();
     if (reader.has("rope_parameters")) local["rope_parameters"] = json.at("rope_parameters");
     LATHE_TRY(config.localRotary,
-              readRotary(local, shape.headDim, shape.context, "sliding_attention", localBase));
+              readRotary(modelConfig(local), shape.headDim, shape.context, "sliding_attention", localBase));
     return {};
 }
 
 }  // namespace
 
 Result<LlamaConfig> readLlamaConfig(const LlamaVariant& variant, const Json& json, const HeadChoice& head) {
-    const ConfigReader reader(json);
+    const ConfigView reader = modelConfig(json);
     LlamaConfig config;
     config.variant = variant;
     ModelShape& shape = config.shape;
@@ -168,8 +179,10 @@ Result<LlamaConfig> readLlamaConfig(const LlamaVariant& variant, const Json& jso
     LATHE_TRY_VOID(readSizes(reader, shape));
     LATHE_TRY(config.normEpsilon, reader.numberOr("rms_norm_eps", 1e-6, 0, 1));
     LATHE_TRY(config.attentionDropout, reader.numberOr("attention_dropout", 0, 0, 0.99));
-    LATHE_TRY(config.residualDropout, reader.numberOr("resid_pdrop", 0, 0, 0.99));
-    LATHE_TRY_VOID(readWindow(reader, json, config));
+    if (variant.fusedProjections) {
+        LATHE_TRY(config.residualDropout, reader.numberOr("resid_pdrop", 0, 0, 0.99));
+    }
+    LATHE_TRY_VOID(readWindow(reader, config));
     LATHE_TRY_VOID(readBiases(reader, config));
     LATHE_TRY_VOID(readActivation(reader, config));
     LATHE_TRY_VOID(readScaling(reader, json, config));
@@ -186,6 +199,9 @@ Result<LlamaConfig> readLlamaConfig(const LlamaVariant& variant, const Json& jso
     shape.className = (ownPrefix ? variant.bodyPrefix : variant.classPrefix) + classSuffix(head.kind);
     shape.defaultTargets = variant.fusedProjections ? std::vector<std::string>{"qkv_proj"}
                                                     : std::vector<std::string>{"q_proj", "v_proj"};
+    LATHE_TRY_VOID(refuseUnknownKeys(
+        reader, {{"is_decoder", "max_sequence_length", "original_max_position_embeddings", "rope_theta"},
+                 {{"embd_pdrop", 0.0}}}));
     listParameters(config);
     return config;
 }

@@ -10,6 +10,7 @@ const Architecture& mistralArchitecture() {
         .title = "Mistral",
         .help = "Decoder that writes text: Mistral and others of that layout.",
         .bias = LlamaVariant::AttentionBias::None,
+        .window = LlamaVariant::Window::Always,
     });
     return architecture;
 }

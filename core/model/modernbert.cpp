@@ -61,7 +61,7 @@ void listParameters(ModernBertConfig& config) {
     list.push_back({.name = "classifier.bias", .shape = {shape.labels}, .isHead = true});
 }
 
-Result<void> readSizes(const ConfigReader& reader, ModelShape& shape) {
+Result<void> readSizes(const ConfigView& reader, ModelShape& shape) {
     LATHE_TRY(shape.vocabulary, reader.size("vocab_size", kMaxVocabulary));
     LATHE_TRY(shape.hidden, reader.size("hidden_size", kMaxWidth / 4));
     LATHE_TRY(shape.inner, reader.size("intermediate_size", kMaxWidth / 2));
@@ -76,7 +76,7 @@ Result<void> readSizes(const ConfigReader& reader, ModelShape& shape) {
     return {};
 }
 
-Result<void> readRates(const ConfigReader& reader, ModernBertConfig& config) {
+Result<void> readRates(const ConfigView& reader, ModernBertConfig& config) {
     LATHE_TRY(config.normEpsilon, reader.numberOr("norm_eps", 1e-5, 0, 1));
     LATHE_TRY(config.embeddingDropout, reader.numberOr("embedding_dropout", 0, 0, 0.99));
     LATHE_TRY(config.attentionDropout, reader.numberOr("attention_dropout", 0, 0, 0.99));
@@ -99,28 +99,27 @@ Result<void> readRates(const ConfigReader& reader, ModernBertConfig& config) {
 }
 
 /// "layer_types", or every so-many-th block from the first sees everything.
-Result<void> readWindow(const ConfigReader& reader, const Json& json, ModernBertConfig& config) {
+Result<void> readWindow(const ConfigView& reader, ModernBertConfig& config) {
     const auto blocks = static_cast<size_t>(config.shape.blocks);
     LATHE_TRY(const int64_t local, reader.sizeOr("local_attention", 128, kMaxContext));
     config.window = local / 2 + 1;
     config.slides.assign(blocks, false);
     LATHE_TRY(const int64_t fullEvery, reader.sizeOr("global_attn_every_n_layers", 3, kMaxBlocks));
-    const bool named = reader.has("layer_types");
-    if (named && (!json.at("layer_types").is_array() || json.at("layer_types").size() != blocks))
+    const OrderedJson* types = reader.find("layer_types");
+    if (types && (!types->is_array() || types->size() != blocks))
         return configError("\"layer_types\" must be a list with an entry for each layer");
     for (size_t i = 0; i < blocks; ++i)
-        config.slides[i] =
-            named ? json.at("layer_types")[i] == "sliding_attention" : int64_t(i) % fullEvery != 0;
+        config.slides[i] = types ? (*types)[i] == "sliding_attention" : int64_t(i) % fullEvery != 0;
     const int64_t headDim = config.shape.headDim, context = config.shape.context;
     LATHE_TRY(const double fullBase, reader.numberOr("global_rope_theta", 160000, 1, 1e12));
     LATHE_TRY(const double slidingBase, reader.numberOr("local_rope_theta", 10000, 1, 1e12));
-    LATHE_TRY(config.fullRotary, readRotary(json, headDim, context, "full_attention", fullBase));
-    LATHE_TRY(config.slidingRotary, readRotary(json, headDim, context, "sliding_attention", slidingBase));
+    LATHE_TRY(config.fullRotary, readRotary(reader, headDim, context, "full_attention", fullBase));
+    LATHE_TRY(config.slidingRotary, readRotary(reader, headDim, context, "sliding_attention", slidingBase));
     return {};
 }
 
 Result<ModernBertConfig> readConfig(const Json& json, const HeadChoice& head) {
-    const ConfigReader reader(json);
+    const ConfigView reader = modelConfig(json);
     ModernBertConfig config;
     ModelShape& shape = config.shape;
     shape.modelType = "modernbert";
@@ -136,7 +135,12 @@ Result<ModernBertConfig> readConfig(const Json& json, const HeadChoice& head) {
     shape.defaultTargets = {"Wqkv"};
     LATHE_TRY_VOID(readSizes(reader, shape));
     LATHE_TRY_VOID(readRates(reader, config));
-    LATHE_TRY_VOID(readWindow(reader, json, config));
+    LATHE_TRY_VOID(readWindow(reader, config));
+    LATHE_TRY_VOID(refuseUnknownKeys(
+        reader,
+        {{"deterministic_flash_attn", "initializer_cutoff_factor", "layer_norm_eps", "reference_compile",
+          "repad_logits_with_grad", "rope_theta", "sparse_pred_ignore_index", "sparse_prediction"},
+         {{"position_embedding_type", "absolute"}}}));
     listParameters(config);
     return config;
 }
@@ -299,8 +303,10 @@ class ModernBertModel : public LanguageModel {
     /// The mean over each row's real tokens.
     static at::Tensor meanOf(const at::Tensor& hidden, const Batch& batch) {
         if (!batch.mask.defined()) return hidden.mean(1);
+        // In float32: bfloat16 counts in twos from 256 tokens on.
         const at::Tensor weights = batch.mask.to(hidden.scalar_type()).unsqueeze(-1);
-        return (hidden * weights).sum(1) / weights.sum(1);
+        const at::Tensor sum = (hidden * weights).sum(1, false, at::kFloat);
+        return (sum / batch.mask.sum(1, true, at::kFloat)).to(hidden.scalar_type());
     }
 
     double m_embeddingDropout, m_classifierDropout;

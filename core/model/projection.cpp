@@ -21,6 +21,17 @@ LinearWeight Projection::base() const {
     return LinearWeight(turned(weight));
 }
 
+LanguageHead Projection::head(double softCap) const {
+    LanguageHead head{weight, bias, softCap};
+    if (const ProjectionAdapter* now = active())
+        head.added = [now](const at::Tensor& hidden) {
+            auto product = now->product(hidden);
+            LATHE_CHECK(product);
+            return *product;
+        };
+    return head;
+}
+
 void Projection::pack(Quantization kind) {
     LATHE_CHECK(!m_packed && !weight.requires_grad());
     m_packed = register_module("packed", std::make_shared<PackedMatrix>(turned(weight), kind));

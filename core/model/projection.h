@@ -4,7 +4,10 @@
 
 #include <ATen/ATen.h>
 
+#include <optional>
+
 #include "core/model/adapter_slot.h"
+#include "core/ops/linear_cross_entropy.h"
 #include "core/ops/linear_weight.h"
 
 namespace lathe {
@@ -21,6 +24,9 @@ class ProjectionAdapter : public WeightedAdapter {
     /// x (…, in) → what is added to the plain layer's outputs (…, out), dropout left out; undefined where the
     /// adapter is no such sum.
     virtual at::Tensor branch(const at::Tensor& /*x*/) const { return {}; }
+    /// x (…, in) → the same as two thin matrices, with dropout in training: what a language head adds chunk
+    /// by chunk. Nothing where the adapter is no such product.
+    virtual std::optional<ThinProduct> product(const at::Tensor& /*x*/) const { return {}; }
 };
 
 class Projection : public AdapterSlot<ProjectionAdapter> {
@@ -34,6 +40,9 @@ class Projection : public AdapterSlot<ProjectionAdapter> {
 
     int64_t in() const { return m_in; }
     int64_t out() const { return m_out; }
+
+    /// The layer as a language head, with what its adapter adds, which must be a product.
+    LanguageHead head(double softCap) const;
 
     /// Keeps the weight packed from now on; it cannot train then. `kind` is not None.
     void pack(Quantization kind);

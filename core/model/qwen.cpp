@@ -10,6 +10,7 @@ const Architecture& qwen2Architecture() {
         .title = "Qwen2",
         .help = "Decoder that writes text: Qwen2 and Qwen2.5.",
         .bias = LlamaVariant::AttentionBias::QueryKeyValue,
+        .window = LlamaVariant::Window::Switched,
     });
     return architecture;
 }
@@ -21,6 +22,7 @@ const Architecture& qwen3Architecture() {
         .title = "Qwen3",
         .help = "Decoder that writes text: Qwen3, the dense ones.",
         .headNorms = true,
+        .window = LlamaVariant::Window::Switched,
     });
     return architecture;
 }

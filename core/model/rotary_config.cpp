@@ -17,15 +17,23 @@ const std::map<std::string, RotaryScaling>& scalings() {
     return known;
 }
 
-Result<std::vector<double>> readFactors(const Json& block, const char* key, int64_t count) {
-    const auto it = block.find(key);
-    if (it == block.end() || !it->is_array() || int64_t(it->size()) != count)
-        return configError(std::string("\"") + key + "\" must be a list of " + std::to_string(count) +
-                           " numbers");
+/// Those of all kinds of scaling: what another kind needs is without effect, as in transformers.
+KnownKeys knownRopeKeys() {
+    return {{"attention_factor", "beta_fast", "beta_slow", "factor", "full_attention", "high_freq_factor",
+             "long_factor", "low_freq_factor", "mscale", "mscale_all_dim", "original_max_position_embeddings",
+             "partial_rotary_factor", "rope_theta", "rope_type", "short_factor", "sliding_attention",
+             "truncate", "type"},
+            {}};
+}
+
+Result<std::vector<double>> readFactors(const ConfigView& rope, const char* key, int64_t count) {
+    const OrderedJson* list = rope.find(key);
+    if (!list || !list->is_array() || int64_t(list->size()) != count)
+        return rope.fault(key, "must be a list of " + std::to_string(count) + " numbers");
     std::vector<double> factors;
-    for (const Json& item : *it) {
+    for (const OrderedJson& item : *list) {
         if (!item.is_number() || !(item.get<double>() > 0))
-            return configError(std::string("\"") + key + "\" must hold numbers above 0");
+            return rope.fault(key, "must hold numbers above 0");
         factors.push_back(item.get<double>());
     }
     return factors;
@@ -36,7 +44,7 @@ double yarnMagnitude(double factor, double multiplier) {
     return factor <= 1 ? 1 : 0.1 * multiplier * std::log(factor) + 1;
 }
 
-Result<void> readYarn(const ConfigReader& rope, RotarySettings& settings) {
+Result<void> readYarn(const ConfigView& rope, RotarySettings& settings) {
     LATHE_TRY(settings.betaFast, rope.numberOr("beta_fast", 32, 1e-6, 1e6));
     LATHE_TRY(settings.betaSlow, rope.numberOr("beta_slow", 1, 1e-6, 1e6));
     LATHE_TRY(settings.wholePairs, rope.flagOr("truncate", true));
@@ -50,10 +58,9 @@ Result<void> readYarn(const ConfigReader& rope, RotarySettings& settings) {
     return {};
 }
 
-Result<void> readLongRope(const ConfigReader& rope, const Json& block, int64_t pairs,
-                          RotarySettings& settings) {
-    LATHE_TRY(settings.shortFactors, readFactors(block, "short_factor", pairs));
-    LATHE_TRY(settings.longFactors, readFactors(block, "long_factor", pairs));
+Result<void> readLongRope(const ConfigView& rope, int64_t pairs, RotarySettings& settings) {
+    LATHE_TRY(settings.shortFactors, readFactors(rope, "short_factor", pairs));
+    LATHE_TRY(settings.longFactors, readFactors(rope, "long_factor", pairs));
     const double usual =
         settings.factor <= 1 || settings.originalContext < 2
             ? 1
@@ -62,7 +69,7 @@ Result<void> readLongRope(const ConfigReader& rope, const Json& block, int64_t p
     return {};
 }
 
-Result<void> readLlama3(const ConfigReader& rope, RotarySettings& settings) {
+Result<void> readLlama3(const ConfigView& rope, RotarySettings& settings) {
     LATHE_TRY(settings.lowFrequencyFactor, rope.numberOr("low_freq_factor", 1, 1e-3, 1e6));
     LATHE_TRY(settings.highFrequencyFactor, rope.numberOr("high_freq_factor", 4, 1e-3, 1e6));
     if (settings.highFrequencyFactor <= settings.lowFrequencyFactor)
@@ -71,7 +78,7 @@ Result<void> readLlama3(const ConfigReader& rope, RotarySettings& settings) {
 }
 
 /// A model that states its first context outside the block means it to hold (Phi-3).
-Result<int64_t> readOriginalContext(const ConfigReader& top, const ConfigReader& rope, int64_t context,
+Result<int64_t> readOriginalContext(const ConfigView& top, const ConfigView& rope, int64_t context,
                                     RotaryScaling scaling) {
     constexpr const char* key = "original_max_position_embeddings";
     if (scaling == RotaryScaling::Dynamic) return context;
@@ -81,12 +88,15 @@ Result<int64_t> readOriginalContext(const ConfigReader& top, const ConfigReader&
 
 }  // namespace
 
-Result<RotarySettings> readRotary(const Json& config, int64_t headDim, int64_t context, const char* layerType,
-                                  double base) {
-    const ConfigReader top(config);
-    LATHE_TRY(Json block, top.objectOr(top.has("rope_parameters") ? "rope_parameters" : "rope_scaling"));
-    if (block.contains(layerType) && block.at(layerType).is_object()) block = Json(block.at(layerType));
-    const ConfigReader rope(block);
+Result<RotarySettings> readRotary(const ConfigView& top, int64_t headDim, int64_t context,
+                                  const char* layerType, double base) {
+    const bool older = !top.has("rope_parameters");
+    const bool given = top.has("rope_scaling");
+    LATHE_TRY(ConfigView rope, top.object(older && given ? "rope_scaling" : "rope_parameters"));
+    if (const OrderedJson* own = rope.find(layerType); own && own->is_object()) {
+        LATHE_TRY(rope, rope.object(layerType));
+    }
+    LATHE_TRY_VOID(rope.refuseRest(knownRopeKeys(), "choose another base"));
 
     RotarySettings settings;
     LATHE_TRY(const double topBase, top.numberOr("rope_theta", base, 1, 1e12));
@@ -106,7 +116,7 @@ Result<RotarySettings> readRotary(const Json& config, int64_t headDim, int64_t c
     settings.scaling = found->second;
     if (settings.scaling == RotaryScaling::None) return settings;
     // Phi-3 called its LongRoPE "yarn" at first.
-    if (settings.scaling == RotaryScaling::Yarn && block.contains("short_factor"))
+    if (settings.scaling == RotaryScaling::Yarn && rope.has("short_factor"))
         settings.scaling = RotaryScaling::LongRope;
     if (settings.scaling == RotaryScaling::Dynamic && part < 4)
         return configError("dynamic rotary scaling needs heads of at least 4");
@@ -116,8 +126,7 @@ Result<RotarySettings> readRotary(const Json& config, int64_t headDim, int64_t c
         settings.scaling == RotaryScaling::LongRope || settings.scaling == RotaryScaling::Yarn;
     LATHE_TRY(settings.factor, rope.numberOr("factor", stretched ? std::max(ratio, 1e-6) : 1, 1e-6, 1e6));
     if (settings.scaling == RotaryScaling::Yarn) LATHE_TRY_VOID(readYarn(rope, settings));
-    if (settings.scaling == RotaryScaling::LongRope)
-        LATHE_TRY_VOID(readLongRope(rope, block, part / 2, settings));
+    if (settings.scaling == RotaryScaling::LongRope) LATHE_TRY_VOID(readLongRope(rope, part / 2, settings));
     if (settings.scaling == RotaryScaling::Llama3) LATHE_TRY_VOID(readLlama3(rope, settings));
     return settings;
 }

@@ -3,14 +3,14 @@
 // and "rope_scaling" (4).
 #pragma once
 
-#include "core/base/json.h"
+#include "core/base/config_view.h"
 #include "core/ops/rotary.h"
 
 namespace lathe {
 
 /// `layerType` names the entry of rope_parameters where it has one for each kind of layer ("full_attention").
 /// `base` stands where the file has none. Unsupported for an unknown scaling.
-Result<RotarySettings> readRotary(const Json& config, int64_t headDim, int64_t context,
+Result<RotarySettings> readRotary(const ConfigView& config, int64_t headDim, int64_t context,
                                   const char* layerType = "full_attention", double base = 10000);
 
 }  // namespace lathe

@@ -88,7 +88,7 @@ void listParameters(T5Config& config) {
         list.push_back({.name = "lm_head.weight", .shape = {shape.vocabulary, shape.hidden}, .isHead = true});
 }
 
-Result<void> readSizes(const ConfigReader& reader, T5Config& config) {
+Result<void> readSizes(const ConfigView& reader, T5Config& config) {
     ModelShape& shape = config.shape;
     LATHE_TRY(shape.vocabulary, reader.size("vocab_size", kMaxVocabulary));
     LATHE_TRY(shape.hidden, reader.size("d_model", kMaxWidth));
@@ -114,7 +114,7 @@ Result<void> readSizes(const ConfigReader& reader, T5Config& config) {
     return {};
 }
 
-Result<void> readActivation(const ConfigReader& reader, T5Config& config) {
+Result<void> readActivation(const ConfigView& reader, T5Config& config) {
     constexpr std::string_view kGated = "gated-";
     LATHE_TRY(config.activation, reader.textOr("feed_forward_proj", "relu"));
     config.gated = config.activation.starts_with(kGated);
@@ -126,7 +126,7 @@ Result<void> readActivation(const ConfigReader& reader, T5Config& config) {
 }
 
 Result<T5Config> readConfig(const Json& json, const HeadChoice& head) {
-    const ConfigReader reader(json);
+    const ConfigView reader = modelConfig(json);
     T5Config config;
     ModelShape& shape = config.shape;
     shape.modelType = "t5";
@@ -139,6 +139,8 @@ Result<T5Config> readConfig(const Json& json, const HeadChoice& head) {
     LATHE_TRY(config.dropout, reader.numberOr("dropout_rate", 0.1, 0, 0.99));
     LATHE_TRY(shape.tiedHead, reader.flagOr("tie_word_embeddings", true));
     LATHE_TRY(config.scalesOutput, reader.flagOr("scale_decoder_outputs", shape.tiedHead));
+    LATHE_TRY_VOID(
+        refuseUnknownKeys(reader, {{"dense_act_fn", "is_gated_act"}, {{"is_encoder_decoder", true}}}));
     listParameters(config);
     return config;
 }
@@ -338,8 +340,8 @@ class T5Model : public LanguageModel {
         m_decoder = register_module(
             "decoder", std::make_shared<T5Stack>(config, m_shape.blocks - config.shape.encoderBlocks, true));
         if (!m_shape.tiedHead)
-            m_head = register_module("lm_head",
-                                     std::make_shared<HeadLayer>(m_shape.hidden, m_shape.vocabulary, false));
+            m_head = register_module(kLanguageHead,
+                                     std::make_shared<Projection>(m_shape.hidden, m_shape.vocabulary, false));
     }
 
     at::Tensor hidden(const Batch& batch) override {
@@ -360,7 +362,7 @@ class T5Model : public LanguageModel {
 
     const at::Tensor& wordEmbeddings() const override { return m_words; }
 
-    LanguageHead languageHead() override { return {m_head ? m_head->weight : m_words}; }
+    LanguageHead languageHead() override { return m_head ? m_head->head(0) : LanguageHead{m_words}; }
 
     void readSource(const Batch& source, KeyValueCache& cache) override {
         at::NoGradGuard noGrad;
@@ -411,7 +413,7 @@ class T5Model : public LanguageModel {
     const T5Config m_config;
     at::Tensor m_words;  ///< (vocabulary, hidden)
     std::shared_ptr<T5Stack> m_encoder, m_decoder;
-    std::shared_ptr<HeadLayer> m_head;  ///< null when tied
+    std::shared_ptr<Projection> m_head;  ///< null when tied
 };
 
 }  // namespace

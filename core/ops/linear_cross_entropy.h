@@ -6,14 +6,23 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <functional>
 
 namespace lathe {
 
-/// From the last hidden states to logits: hidden · weightᵀ + bias, softened to cap · tanh(logit / cap).
+/// A change of a layer's outputs that is a product of two thin matrices: low · bᵀ.
+struct ThinProduct {
+    at::Tensor low;  ///< (…, rank), made of the layer's inputs
+    at::Tensor b;    ///< (out, rank), in the same type
+};
+
+/// From the last hidden states to logits: hidden · weightᵀ + bias + low · bᵀ, softened to cap · tanh(logit /
+/// cap).
 struct LanguageHead {
     at::Tensor weight;     ///< (vocabulary, size), possibly a tied embedding
     at::Tensor bias = {};  ///< (vocabulary); undefined = none
     double softCap = 0;    ///< 0 = none
+    std::function<ThinProduct(const at::Tensor& hidden)> added = {};  ///< by an adapter; unset = nothing
 };
 
 /// hidden (…, size) → (…, vocabulary).
@@ -21,8 +30,9 @@ at::Tensor languageLogits(const at::Tensor& hidden, const LanguageHead& head);
 
 /// The sum over all i of cross-entropy(languageLogits(hidden[rows[i]]), targets[i]), a float32 scalar (spec
 /// §2.1). hidden (…, size) is flattened to (positions, size); rows and targets (count) int64, no row twice.
-/// Softmax in float32; the gradient is made in the forward pass, for the head only where it trains
-/// (accumulated in float32). `chunkBytes` bounds the logits held at a time; 0 chooses by device.
+/// Softmax in float32; the gradient is made in the forward pass, for the head and its thin
+/// product only where they train (accumulated in float32). `chunkBytes` bounds the logits held at a time; 0
+/// chooses by device.
 at::Tensor linearCrossEntropy(const at::Tensor& hidden, const LanguageHead& head, const at::Tensor& rows,
                               const at::Tensor& targets, int64_t chunkBytes = 0);
 

@@ -15,10 +15,14 @@ at::Tensor widened(const at::Tensor& x) {
     return at::isReducedFloatingType(x.scalar_type()) ? x.to(at::kFloat) : x;
 }
 
+at::Tensor scaleOf(const at::Tensor& weight, double offset) {
+    return offset == 0 ? weight : widened(weight) + offset;
+}
+
 class RmsNorm : public torch::autograd::Function<RmsNorm> {
   public:
     static Variable forward(AutogradContext* context, const Variable& x, const Variable& weight,
-                            double epsilon) {
+                            double epsilon, double offset) {
         const at::Tensor wide = widened(x);
         const at::Tensor inverse = at::linalg_vector_norm(wide, 2, {-1}, true)
                                        .square_()
@@ -26,6 +30,8 @@ class RmsNorm : public torch::autograd::Function<RmsNorm> {
                                        .add_(epsilon)
                                        .rsqrt_();  // (…, 1)
         context->save_for_backward({x, weight, inverse});
+        context->saved_data["offset"] = offset;
+        if (offset != 0) return (wide * inverse).mul_(scaleOf(weight, offset)).to(x.scalar_type());
         return (wide * inverse).to(x.scalar_type()).mul_(weight);
     }
 
@@ -35,12 +41,14 @@ class RmsNorm : public torch::autograd::Function<RmsNorm> {
         const at::Tensor dy = widened(outputGradients[0]);
         const at::Tensor normal = widened(x) * inverse;
 
-        variable_list gradients(3);
+        const double offset = context->saved_data["offset"].toDouble();
+
+        variable_list gradients(4);
         if (context->needs_input_grad(1)) {
             gradients[1] = (dy * normal).reshape({-1, x.size(-1)}).sum(0).to(weight.scalar_type());
         }
         if (context->needs_input_grad(0)) {
-            at::Tensor g = dy * weight;
+            at::Tensor g = dy * scaleOf(weight, offset);
             const at::Tensor along = (g * normal).mean({-1}, true);
             gradients[0] = g.addcmul_(normal, along, -1).mul_(inverse).to(x.scalar_type());
         }
@@ -50,8 +58,8 @@ class RmsNorm : public torch::autograd::Function<RmsNorm> {
 
 }  // namespace
 
-at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon) {
-    return RmsNorm::apply(x, weight, epsilon);
+at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon, double offset) {
+    return RmsNorm::apply(x, weight, epsilon, offset);
 }
 
 }  // namespace lathe

@@ -6,8 +6,9 @@
 
 namespace lathe {
 
-/// x · rsqrt(mean(x²) + epsilon) computed in float32 and cast back, then times weight (spec §3.1, Llama's
-/// order). x (…, size), weight (size) → (…, size).
-at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon);
+/// x · rsqrt(mean(x²) + epsilon) computed in float32, then times offset + weight. x (…, size), weight (size)
+/// → (…, size). In 16-bit types it rounds where transformers does: without an offset before the product
+/// (Llama, T5), with one only at the end (Gemma, whose weights are small distances from 1).
+at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon, double offset = 0);
 
 }  // namespace lathe

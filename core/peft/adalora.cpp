@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/model/layers.h"
 #include "core/peft/linear_method.h"
 #include "core/peft/rank_budget.h"
 
@@ -30,8 +31,12 @@ class AdaLoraAdapter : public ProjectionAdapter {
             part->copy_(at::empty(part->sizes(), at::kFloat).normal_(0, kSpread, generator));
     }
     at::Tensor forward(const at::Tensor& x, const LinearWeight& weight, const at::Tensor& bias) override {
-        const at::Tensor dropped = is_training() && m_dropout > 0 ? at::dropout(x, m_dropout, true) : x;
-        return weight.linear(x, bias) + branch(dropped);
+        return weight.linear(x, bias) + branch(dropoutWhen(is_training(), x, m_dropout));
+    }
+    std::optional<ThinProduct> product(const at::Tensor& x) const override {
+        const auto type = x.scalar_type();
+        const at::Tensor low = at::linear(dropoutWhen(is_training(), x, m_dropout), (m_a * m_e).to(type));
+        return ThinProduct{low * (m_scaling * this->weight()), m_b.to(type)};
     }
     at::Tensor branch(const at::Tensor& x) const override {
         const auto type = x.scalar_type();
@@ -203,7 +208,7 @@ class AdaLoraMethod : public LinearMethod {
         return shape.defaultTargets;
     }
 
-    Json ownConfig(const Settings& settings, const ModelShape&) const override {
+    OrderedJson ownConfig(const Settings& settings, const ModelShape&) const override {
         return {{"init_r", integerSetting(settings, "rank", 12)},
                 {"target_r", integerSetting(settings, "target_rank", 8)},
                 {"r", integerSetting(settings, "target_rank", 8)},
@@ -220,25 +225,31 @@ class AdaLoraMethod : public LinearMethod {
                 {"total_step", 1}};
     }
 
-    Result<void> readOwnConfig(const Json& config, Settings& settings,
-                               const std::string& place) const override {
-        LATHE_TRY(const int64_t rank, jsonInteger(config, "init_r", 12, place));
-        LATHE_TRY(const int64_t target, jsonInteger(config, "target_r", 8, place));
+    Result<void> readOwnConfig(const ConfigView& config, Settings& settings) const override {
+        LATHE_TRY(const int64_t rank, config.sizeOr("init_r", 12, 4096));
+        LATHE_TRY(const int64_t target, config.sizeOr("target_r", 8, 4096));
         settings["rank"] = rank;
         settings["target_rank"] = std::min(rank, target);
-        LATHE_TRY(settings["alpha"], jsonNumber(config, "lora_alpha", 8, place));
-        LATHE_TRY(settings["dropout"], jsonNumber(config, "lora_dropout", 0, place));
+        LATHE_TRY(settings["alpha"], config.numberOr("lora_alpha", 8, 0, 65536));
+        LATHE_TRY(settings["dropout"], config.numberOr("lora_dropout", 0, 0, 0.99));
         // Which rows a file still has of each layer; the scaling stays that of the first rank.
-        std::map<std::string, std::string> kept;
-        if (const auto it = config.find("rank_pattern"); it != config.end() && it->is_object())
-            for (const auto& [name, rows] : it->items()) {
-                std::string layer = name.substr(0, name.rfind(".lora_E"));
-                if (layer.starts_with("base_model.model.")) layer.erase(0, 17);
-                if (!rows.is_array()) continue;
-                kept[layer] = std::to_string(std::count(rows.begin(), rows.end(), Json(true)));
-            }
+        LATHE_TRY(const ConfigView rows, config.object("rank_pattern"));
+        NamedTexts kept;
+        for (const std::string& name : rows.keys()) {
+            const OrderedJson* marks = rows.find(name);
+            if (!marks || !marks->is_array())
+                return rows.fault(name, "must be a list with a mark for each row");
+            std::string layer = name.substr(0, name.rfind(".lora_E"));
+            if (layer.starts_with(kPeftPrefix)) layer.erase(0, std::string(kPeftPrefix).size());
+            kept[layer] = std::to_string(std::count(marks->begin(), marks->end(), OrderedJson(true)));
+        }
         if (!kept.empty()) settings["rank_pattern"] = kept;
         return {};
+    }
+    KnownKeys knownKeys() const override {
+        // How the ranks were handed out, which is done; "r" is without effect in PEFT, too.
+        return peftKeys({"beta1", "beta2", "deltaT", "init_lora_weights", "loftq_config", "megatron_core",
+                         "orth_reg_weight", "qalora_group_size", "r", "tfinal", "tinit", "total_step"});
     }
 
   private:
@@ -247,8 +258,8 @@ class AdaLoraMethod : public LinearMethod {
         const int64_t rank = integerSetting(settings, "rank", 12);
         const auto it = settings.find("rank_pattern");
         if (it == settings.end()) return rank;
-        const auto* kept = std::get_if<std::map<std::string, std::string>>(&it->second);
-        const auto own = kept ? kept->find(layer.name) : std::map<std::string, std::string>::const_iterator();
+        const auto* kept = std::get_if<NamedTexts>(&it->second);
+        const auto own = kept ? kept->find(layer.name) : NamedTexts::const_iterator();
         if (!kept || own == kept->end()) return rank;
         return std::strtoll(own->second.c_str(), nullptr, 10);
     }

@@ -43,24 +43,32 @@ bool repeatsHead(const std::string& name) {
            name.find(".original_module.") != std::string::npos;
 }
 
-/// PEFT puts the table of an adapted embed_tokens into the folder, too. Whether `tensor` is one;
-/// ModelMismatch when it holds other rows than the base's.
+/// The model's own table that a stored one repeats: PEFT puts those of embedding and head into the folder
+/// when one of them is adapted, when they are kept one (ensure_weight_tying), or when asked to. Null for
+/// another tensor.
+at::Tensor repeatedTable(LanguageModel& model, const std::string& name) {
+    const std::string begin = kPeftPrefix;
+    if (!name.starts_with(begin) || !name.ends_with(".weight")) return {};
+    std::string module =
+        name.substr(begin.size(), name.size() - begin.size() - std::string(".weight").size());
+    if (const auto wrapped = module.rfind(".base_layer"); wrapped != std::string::npos) module.erase(wrapped);
+    const bool isHead = module == kLanguageHead;
+    const auto parameters = model.named_parameters();
+    const at::Tensor* own = parameters.find(module + ".weight");
+    if (own && (isHead || model.lookups().count(module))) return *own;
+    return isHead && model.shape().tiedHead ? model.wordEmbeddings() : at::Tensor();
+}
+
+/// Whether `tensor` repeats such a table; ModelMismatch when it holds other rows.
 Result<bool> repeatsTable(LanguageModel& model, const WeightSource& weights, const TensorInfo& tensor) {
-    const std::string begin = kPeftPrefix, end = ".base_layer.weight";
-    if (!tensor.name.starts_with(begin) || !tensor.name.ends_with(end)) return false;
-    const std::string module =
-        tensor.name.substr(begin.size(), tensor.name.size() - begin.size() - end.size());
-    const auto lookups = model.lookups();
-    const auto found = lookups.find(module);
-    const auto* embedding =
-        found == lookups.end() ? nullptr : dynamic_cast<const Embedding*>(found->second.get());
-    if (!embedding) return false;
-    const at::Tensor own = embedding->weight.detach().to(at::kCPU, at::kFloat);
+    const at::Tensor table = repeatedTable(model, tensor.name);
+    if (!table.defined()) return false;
+    const at::Tensor own = table.detach().to(at::kCPU, at::kFloat);
     at::Tensor values = own.clone();
     LATHE_TRY_VOID(fill(values, weights, tensor.name));
     if (at::allclose(values, own, kTableTolerance, kTableTolerance)) return true;
     return Error{
-        ErrorCode::ModelMismatch, "the adapter holds other rows than the base's embedding", tensor.name,
+        ErrorCode::ModelMismatch, "the adapter holds other rows than the base's table", tensor.name,
         "the adapter was made for another base, or the base was changed before the adapter was trained"};
 }
 
@@ -106,7 +114,10 @@ Result<MethodSettings> loadAdapter(LanguageModel& model, const AdapterMethod& me
     LATHE_TRY([[maybe_unused]] const auto plan, method.plan(settings, model.shape()));
     LATHE_TRY_VOID(method.attach(settings, model, {}));
     std::set<std::string> used;
+    std::set<const void*> filled;
     for (StoredTensor& item : method.stored(settings, model)) {
+        // A table that is stored twice is read once; its second copy is compared below.
+        if (!filled.insert(item.tensor.unsafeGetTensorImpl()).second) continue;
         used.insert(item.name);
         if (!item.optional || adapter.weights->find(item.name))
             LATHE_TRY_VOID(fill(item.tensor, *adapter.weights, item.name, item.leadsLonger));

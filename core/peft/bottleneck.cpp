@@ -16,16 +16,69 @@ namespace {
 
 constexpr const char* kOwnName = "lathe";  ///< of an adapter made here; AdapterHub has it in every key
 
+constexpr const char* kUseThere = "use it with the program that made it; it cannot be merged";
+
 enum class Placement { Houlsby, Pfeiffer, Parallel };
+
+const char* placementName(Placement placement) {
+    switch (placement) {
+        case Placement::Houlsby:
+            return "houlsby";
+        case Placement::Parallel:
+            return "parallel";
+        case Placement::Pfeiffer:
+            break;
+    }
+    return "pfeiffer";
+}
+
+/// The keys by which AdapterHub places an adapter and what it is added to (spec §1.10).
+OrderedJson placementKeys(Placement placement) {
+    return {{"mh_adapter", placement == Placement::Houlsby},
+            {"is_parallel", placement == Placement::Parallel},
+            {"original_ln_before", placement == Placement::Pfeiffer},
+            {"original_ln_after", true},
+            {"residual_before_ln", true}};
+}
+
+/// The placement that computes what the configuration says; Unsupported, naming the key, when none does.
+Result<Placement> placementOf(const ConfigView& config) {
+    LATHE_TRY(const bool behindAttention, config.flagOr("mh_adapter", false));
+    LATHE_TRY(const bool behindFeedForward, config.flagOr("output_adapter", true));
+    LATHE_TRY(const bool parallel, config.flagOr("is_parallel", false));
+    const auto unsupported = [&](const std::string& what) {
+        return Error{ErrorCode::Unsupported, "the adapter has " + what + ", which no placement here computes",
+                     config.place(), kUseThere};
+    };
+    if (!behindFeedForward) return unsupported("\"config.output_adapter\": false");
+    if (behindAttention && parallel)
+        return unsupported("\"config.mh_adapter\" and \"config.is_parallel\": true");
+    const Placement placement = parallel          ? Placement::Parallel
+                                : behindAttention ? Placement::Houlsby
+                                                  : Placement::Pfeiffer;
+    // Absent keys have AdapterHub's defaults. Without a norm before it (and in parallel) there is only one
+    // way to take the residual, and in parallel that norm is without effect.
+    LATHE_TRY(const bool normBefore, config.flagOr("original_ln_before", false));
+    LATHE_TRY(const bool normAfter, config.flagOr("original_ln_after", true));
+    const OrderedJson* residual = config.find("residual_before_ln");
+    const OrderedJson keys = placementKeys(placement);
+    if (!parallel && normBefore != keys.at("original_ln_before").get<bool>())
+        return unsupported("\"config.original_ln_before\": " + std::string(normBefore ? "true" : "false"));
+    if (!normAfter) return unsupported("\"config.original_ln_after\": false");
+    if (placement == Placement::Pfeiffer && residual && *residual != true)
+        return unsupported("\"config.residual_before_ln\": " + dumpJson(*residual));
+    return placement;
+}
 
 struct BottleneckSettings {
     Placement placement;
-    double reduction, scaling;
+    double reduction, scaling, dropout;
     std::string activation, init, name;
 
     explicit BottleneckSettings(const Settings& values)
         : reduction(numberSetting(values, "reduction_factor", 16)),
           scaling(numberSetting(values, "scaling", 1)),
+          dropout(numberSetting(values, "dropout", 0)),
           activation(textSetting(values, "activation", "relu")),
           init(textSetting(values, "init", "default")),
           name(textSetting(values, "adapter_name", kOwnName)) {
@@ -67,7 +120,7 @@ class BottleneckAdapter : public ResidualAdapter {
             case Placement::Houlsby:
                 return normed(narrow(output) + output + stream);
             case Placement::Parallel:
-                return normed(narrow(stream) * m_settings.scaling + output + stream);
+                return normed(narrow(stream) + output + stream);
             case Placement::Pfeiffer:
                 break;
         }
@@ -75,7 +128,10 @@ class BottleneckAdapter : public ResidualAdapter {
     }
 
   private:
-    at::Tensor narrow(const at::Tensor& x) const { return m_up->forward(m_activation(m_down->forward(x))); }
+    at::Tensor narrow(const at::Tensor& x) const {
+        const at::Tensor y = m_up->forward(m_activation(m_down->forward(x)));
+        return dropoutWhen(is_training(), y * m_settings.scaling, m_settings.dropout);
+    }
 
     BottleneckSettings m_settings;
     Activation m_activation;
@@ -116,7 +172,15 @@ std::vector<Field> bottleneckFields() {
          0.0,
          100.0,
          {},
-         "What a parallel layer's result is multiplied with. Usual: 1 to 4.",
+         "What the way up's result is multiplied with. Usual: 1; 4 for parallel.",
+         true},
+        {"dropout",
+         FieldKind::Number,
+         0.0,
+         0.0,
+         0.99,
+         {},
+         "Share of the way up's result left out while training. Usual: 0 to 0.1.",
          true},
         {"init",
          FieldKind::Choice,
@@ -153,7 +217,7 @@ class BottleneckMethod : public AdapterMethod {
     }
     const MethodEntry& entry() const override { return m_entry; }
     std::string peftType() const override { return "BOTTLENECK"; }
-    bool reads(const Json& config) const override { return isAdapterHubConfig(config); }
+    bool reads(const OrderedJson& config) const override { return isAdapterHubConfig(config); }
 
     Result<MethodPlan> plan(const MethodSettings& settings, const ModelShape& shape) const override {
         const BottleneckSettings own(settings.values);
@@ -189,60 +253,57 @@ class BottleneckMethod : public AdapterMethod {
         return {};
     }
 
-    Json adapterConfig(const MethodSettings& settings, const ModelShape& shape,
-                       const std::string& basePath) const override {
+    OrderedJson adapterConfig(const MethodSettings& settings, const ModelShape& shape,
+                              const std::string& basePath) const override {
         const BottleneckSettings own(settings.values);
-        const bool houlsby = own.placement == Placement::Houlsby,
-                   parallel = own.placement == Placement::Parallel;
-        const Json config = {{"mh_adapter", houlsby},
-                             {"output_adapter", true},
-                             {"reduction_factor", own.reduction},
-                             {"non_linearity", own.activation == "silu" ? "swish" : own.activation},
-                             {"original_ln_before", own.placement == Placement::Pfeiffer},
-                             {"original_ln_after", true},
-                             {"ln_before", false},
-                             {"ln_after", false},
-                             {"init_weights", own.init == "zero" ? "mam_adapter" : "bert"},
-                             {"is_parallel", parallel},
-                             {"scaling", own.scaling},
-                             {"use_gating", false},
-                             {"residual_before_ln", own.placement == Placement::Pfeiffer},
-                             {"adapter_residual_before_ln", false},
-                             {"inv_adapter", nullptr},
-                             {"cross_adapter", false},
-                             {"leave_out", Json::array()},
-                             {"dropout", 0.0},
-                             {"phm_layer", false}};
+        OrderedJson config = placementKeys(own.placement);
+        config.update({{"output_adapter", true},
+                       {"reduction_factor", own.reduction},
+                       {"non_linearity", own.activation == "silu" ? "swish" : own.activation},
+                       {"init_weights", own.init == "zero" ? "mam_adapter" : "bert"},
+                       {"scaling", own.scaling},
+                       {"ln_before", false},
+                       {"ln_after", false},
+                       {"use_gating", false},
+                       {"adapter_residual_before_ln", false},
+                       {"inv_adapter", nullptr},
+                       {"cross_adapter", false},
+                       {"leave_out", OrderedJson::array()},
+                       {"dropout", own.dropout},
+                       {"phm_layer", false}});
         return {
             {"config", config},           {"hidden_size", shape.hidden},   {"model_class", shape.className},
             {"model_name", basePath},     {"model_type", shape.modelType}, {"name", own.name},
             {"version", "adapters.1.0.0"}};
     }
 
-    Result<MethodSettings> settingsFromAdapter(const Json& config) const override {
-        const std::string place = "adapter_config.json";
-        const Json& own = config.at("config");
-        for (const char* key : {"ln_before", "ln_after", "use_gating", "inv_adapter", "cross_adapter",
-                                "leave_out", "phm_layer", "adapter_residual_before_ln"})
-            if (const auto it = own.find(key); it != own.end() && isSet(*it))
-                return Error{ErrorCode::Unsupported,
-                             std::string("the adapter uses ") + key + ", which this build does not have",
-                             place, ""};
+    Result<MethodSettings> settingsFromAdapter(const OrderedJson& config) const override {
+        const ConfigView top(config, "adapter_config.json");
+        LATHE_TRY(const ConfigView own, top.object("config"));
         MethodSettings settings = defaultSettings(m_entry);
         Settings& values = settings.values;
-        LATHE_TRY(const bool houlsby, jsonBool(own, "mh_adapter", false, place));
-        LATHE_TRY(const bool output, jsonBool(own, "output_adapter", true, place));
-        LATHE_TRY(const bool parallel, jsonBool(own, "is_parallel", false, place));
-        if (!output || (houlsby && parallel))
-            return Error{ErrorCode::Unsupported,
-                         "the adapter's places are none of pfeiffer, houlsby, parallel", place, ""};
-        values["placement"] = std::string(parallel ? "parallel" : houlsby ? "houlsby" : "pfeiffer");
-        LATHE_TRY(values["reduction_factor"], jsonNumber(own, "reduction_factor", 16, place));
-        LATHE_TRY(const std::string activation, jsonString(own, "non_linearity", "relu", place));
+        LATHE_TRY(const Placement placement, placementOf(own));
+        values["placement"] = std::string(placementName(placement));
+        LATHE_TRY(values["reduction_factor"], own.numberOr("reduction_factor", 16, 1, 4096));
+        LATHE_TRY(const std::string activation, own.textOr("non_linearity", "relu"));
         values["activation"] = activation == "swish" ? std::string("silu") : activation;
-        LATHE_TRY(values["scaling"], jsonNumber(own, "scaling", 1, place));
-        LATHE_TRY(values["adapter_name"], jsonString(config, "name", kOwnName, place));
-        return checkedSettings(m_entry, std::move(settings), place);
+        if (const OrderedJson* scaling = own.find("scaling"); scaling && scaling->is_string())
+            return Error{ErrorCode::Unsupported,
+                         "a scaling that is " + scaling->get<std::string>() + " is not supported",
+                         top.place(), kUseThere};
+        LATHE_TRY(values["scaling"], own.numberOr("scaling", 1, 0, 100));
+        LATHE_TRY(values["dropout"], own.numberOr("dropout", 0, 0, 0.99));
+        LATHE_TRY(values["adapter_name"], top.textOr("name", kOwnName));
+        // Nothing in "ln_before" and the like means AdapterHub's default, with which they do nothing.
+        KnownKeys known{
+            {"architecture", "init_weights", "init_weights_seed", "inv_adapter_reduction_factor", "phm_dim",
+             "phm_c_init", "phm_init_range", "phm_rank", "phm_bias", "learn_phm", "factorized_phm_W",
+             "shared_W_phm", "shared_phm_rule", "factorized_phm_rule", "hypercomplex_nonlinearity"},
+            {{"stochastic_depth", 0.0}}};
+        LATHE_TRY_VOID(own.refuseRest(known, kUseThere));
+        known = {{"config_id", "hidden_size", "model_class", "model_name", "model_type", "version"}, {}};
+        LATHE_TRY_VOID(top.refuseRest(known, kUseThere));
+        return checkedSettings(m_entry, std::move(settings), top.place());
     }
 
     std::vector<StoredTensor> stored(const MethodSettings& settings, LanguageModel& model) const override {

@@ -23,14 +23,15 @@ class DoraAdapter : public LoraAdapter {
     }
 
     at::Tensor forward(const at::Tensor& x, const LinearWeight& weight, const at::Tensor& bias) override {
-        const at::Tensor gain = gainOf(weight.matrix(at::kFloat)).to(x.scalar_type());
+        const auto type = x.scalar_type();
+        const at::Tensor gain = gainOf(weight.matrix(at::kFloat));
         const at::Tensor dropped = dropout() > 0 ? at::dropout(x, dropout(), true) : x;
         const at::Tensor plain = weight.linear(x);
         // What is read through dropout is scaled, what was there without it is kept.
         const at::Tensor kept = dropout() > 0 ? weight.linear(dropped) : plain;
-        const at::Tensor low =
-            at::linear(at::linear(dropped, a().to(x.scalar_type())), b().to(x.scalar_type()));
-        const at::Tensor y = plain + (gain - 1) * kept + gain * low * scaling();
+        const at::Tensor low = at::linear(at::linear(dropped, a().to(type)), b().to(type));
+        // A gain near 1 must lose its 1 before it is rounded: bfloat16 has steps of 0.8 % there.
+        const at::Tensor y = plain + (gain - 1).to(type) * kept + (gain * scaling()).to(type) * low;
         return bias.defined() ? y + bias : y;
     }
 
@@ -40,6 +41,7 @@ class DoraAdapter : public LoraAdapter {
 
     /// The rows' lengths change with the base's own weight.
     at::Tensor branch(const at::Tensor& /*x*/) const override { return {}; }
+    std::optional<ThinProduct> product(const at::Tensor& /*x*/) const override { return {}; }
     Result<void> setWeight(double weight) override {
         if (weight == 1) return {};
         return Error{ErrorCode::Unsupported, "a DoRA adapter cannot be taken in part", "adapter weight",
@@ -74,11 +76,12 @@ class DoraMethod : public LoraMethod {
         for (Field& field : m_entry.fields)
             if (field.key == "init") field.choices = {"default", "gaussian"};
     }
-    bool reads(const Json& config) const override {
-        return AdapterMethod::reads(config) && config.value("use_dora", Json()) == true;
+    bool reads(const OrderedJson& config) const override {
+        return AdapterMethod::reads(config) && config.value("use_dora", OrderedJson()) == true;
     }
 
   protected:
+    bool takesHead() const override { return false; }
     Result<std::vector<Own>> addedTo(const Settings& settings, const LinearModule& layer) const override {
         LATHE_TRY(auto own, LoraMethod::addedTo(settings, layer));
         own.push_back({"lora_magnitude_vector", {layer.out}});
@@ -94,8 +97,8 @@ class DoraMethod : public LoraMethod {
             return adapter;
         };
     }
-    Json ownConfig(const Settings& settings, const ModelShape& shape) const override {
-        Json config = LoraMethod::ownConfig(settings, shape);
+    OrderedJson ownConfig(const Settings& settings, const ModelShape& shape) const override {
+        OrderedJson config = LoraMethod::ownConfig(settings, shape);
         config["use_dora"] = true;
         return config;
     }

@@ -4,9 +4,12 @@
 #include <algorithm>
 
 #include "core/peft/linear_method.h"
+#include "core/tokenizer/pattern.h"
 
 namespace lathe {
 namespace {
+
+constexpr const char* kNoFeedForward = "none";  ///< in the setting: every output is scaled, no input
 
 class Ia3Adapter : public ProjectionAdapter {
   public:
@@ -19,8 +22,7 @@ class Ia3Adapter : public ProjectionAdapter {
     }
 
     at::Tensor forward(const at::Tensor& x, const LinearWeight& weight, const at::Tensor& bias) override {
-        const at::Tensor factors = weightedFactors().to(x.scalar_type()).view({-1});
-        return m_onInput ? weight.linear(x * factors, bias) : weight.linear(x, bias) * factors;
+        return m_onInput ? weight.linear(scaled(x), bias) : scaled(weight.linear(x, bias));
     }
     at::Tensor mergedWeight(const at::Tensor& weight) const override {
         return weight.to(at::kFloat) * weightedFactors();
@@ -32,6 +34,13 @@ class Ia3Adapter : public ProjectionAdapter {
     at::Tensor weightedFactors() const { return weight() == 1 ? m_factors : (m_factors - 1) * weight() + 1; }
 
   private:
+    /// x + x · (factors - 1): factors near 1 lose their 1 before they are rounded, since bfloat16 has steps
+    /// of 0.8 % there.
+    at::Tensor scaled(const at::Tensor& x) const {
+        if (!at::isReducedFloatingType(x.scalar_type())) return x * weightedFactors().view({-1});
+        return at::addcmul(x, x, (weightedFactors() - 1).to(x.scalar_type()).view({-1}));
+    }
+
     bool m_onInput;
     at::Tensor m_factors;
 };
@@ -102,6 +111,7 @@ class Ia3Method : public LinearMethod {
     }
 
   protected:
+    bool takesHead() const override { return false; }
     std::vector<std::string> defaultTargets(const ModelShape& shape) const override {
         return usualTargets(shape.modelType).layers;
     }
@@ -114,7 +124,7 @@ class Ia3Method : public LinearMethod {
             return std::make_shared<Ia3Adapter>(layer, onInput(settings, layer), projection.weight.device());
         };
     }
-    Json ownConfig(const Settings& settings, const ModelShape& shape) const override {
+    OrderedJson ownConfig(const Settings& settings, const ModelShape& shape) const override {
         auto feedForward = listSetting(settings, "feedforward_modules");
         if (feedForward.empty()) {
             // Of the usual ones only those that are changed at all: PEFT wants a subset.
@@ -124,26 +134,32 @@ class Ia3Method : public LinearMethod {
                     std::find(targets.begin(), targets.end(), name) != targets.end())
                     feedForward.push_back(name);
         }
-        std::erase(feedForward, "none");
-        return {{"feedforward_modules", feedForward}, {"init_ia3_weights", true}};
+        std::erase(feedForward, kNoFeedForward);
+        return {{"feedforward_modules",
+                 isTargetExpression(feedForward) ? OrderedJson(feedForward[0]) : OrderedJson(feedForward)},
+                {"init_ia3_weights", true}};
     }
-    Result<void> readOwnConfig(const Json& config, Settings& settings, const std::string&) const override {
-        std::vector<std::string> names;
-        if (const auto it = config.find("feedforward_modules"); it != config.end() && it->is_array())
-            for (const auto& name : *it)
-                if (name.is_string()) names.push_back(name.get<std::string>());
+    Result<void> readOwnConfig(const ConfigView& config, Settings& settings) const override {
+        LATHE_TRY(auto names, readTargets(config, "feedforward_modules"));
         // A folder that names none scales every output.
-        if (names.empty()) names.push_back("none");
+        if (names.empty()) names.push_back(kNoFeedForward);
         settings["feedforward_modules"] = std::move(names);
         return {};
     }
+    KnownKeys knownKeys() const override { return peftKeys({"init_ia3_weights"}); }
 
   private:
     static bool onInput(const Settings& settings, const LinearModule& layer) {
         auto names = listSetting(settings, "feedforward_modules");
         if (names.empty()) names = usualFeedForward();
+        if (isTargetExpression(names)) {
+            const auto fits = tok::Pattern::regex("\\A(?:" + names[0] + ")\\z", "method.feedforward_modules");
+            std::vector<tok::Split> matches;
+            if (fits.ok()) fits.value().findAll(layer.name, matches);
+            return !matches.empty();
+        }
         return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-            return layer.name == name || layer.name.ends_with("." + name);
+            return layer.name.ends_with(name);  // not only at a dot, as PEFT has it
         });
     }
     /// The last feed-forward layers of all families, which share no name with another kind of layer.

@@ -28,6 +28,17 @@ at::Tensor StackedAdapters::mergedBias(const at::Tensor& bias) const {
     return merged;
 }
 
+std::optional<ThinProduct> StackedAdapters::product(const at::Tensor& x) const {
+    std::vector<at::Tensor> low, b;
+    for (const auto& part : m_parts) {
+        const auto product = part->product(x);
+        if (!product) return {};
+        low.push_back(product->low);
+        b.push_back(product->b);
+    }
+    return ThinProduct{at::cat(low, -1), at::cat(b, 1)};
+}
+
 void StackedAdapters::train(bool on) {
     ProjectionAdapter::train(on);
     for (const auto& part : m_parts) part->train(on);

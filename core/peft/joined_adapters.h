@@ -22,6 +22,7 @@ class StackedAdapters : public ProjectionAdapter {
     at::Tensor forward(const at::Tensor& x, const LinearWeight& weight, const at::Tensor& bias) override;
     at::Tensor mergedWeight(const at::Tensor& weight) const override;
     at::Tensor mergedBias(const at::Tensor& bias) const override;
+    std::optional<ThinProduct> product(const at::Tensor& x) const override;
     void train(bool on = true) override;
 
   private:

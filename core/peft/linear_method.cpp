@@ -7,54 +7,58 @@
 #include <set>
 #include <unordered_set>
 
-#include "core/peft/peft_names.h"
-#include "core/tokenizer/pattern.h"
-
 namespace lathe {
 namespace {
 
 const std::string kPlace = "adapter_config.json";
-
-/// Whether one of `names` is a part of the dotted path.
-bool isInside(const std::string& path, const std::vector<std::string>& names) {
-    const std::string dotted = "." + path + ".";
-    return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-        return dotted.find("." + name + ".") != std::string::npos;
-    });
-}
 
 bool hasField(const MethodEntry& entry, const std::string& key) {
     return std::any_of(entry.fields.begin(), entry.fields.end(),
                        [&](const Field& f) { return f.key == key; });
 }
 
-Result<std::vector<int64_t>> layerNumbers(const Settings& settings, const ModelShape& shape) {
-    std::vector<int64_t> numbers;
-    for (const std::string& text : listSetting(settings, "layers_to_transform")) {
-        char* end = nullptr;
-        const long long value = std::strtoll(text.c_str(), &end, 10);
-        if (text.empty() || *end != '\0' || value < 0 || value >= shape.layers())
-            return Error{ErrorCode::RecipeInvalid, "there is no block \"" + text + "\"",
-                         "method.layers_to_transform",
-                         "the base has blocks 0 to " + std::to_string(shape.layers() - 1)};
-        numbers.push_back(value);
-    }
-    return numbers;
+bool isFromFile(const Settings& settings) {
+    return boolSetting(settings, kFromFile, false);
 }
 
-Result<void> checkSavedModules(const std::vector<std::string>& names, const ModelShape& shape) {
-    for (const std::string& name : names) {
-        bool found = false;
-        for (const auto& parameter : shape.parameters) {
-            if (!isInside(parameter.name, {name})) continue;
-            found = true;
-            if (parameter.isEmbedding && shape.tiedHead)
-                return Error{
-                    ErrorCode::RecipeInvalid,
-                    "\"" + name + "\" is also the head of this base; PEFT would train only one of them",
-                    "method.modules_to_save", "use freeze with train_modules: [embeddings]"};
+/// RecipeInvalid for a name of the recipe that fits nothing: most likely it is misspelt.
+Result<void> checkNames(const Settings& settings, const SelectedLayers& selected, const std::string& key,
+                        const ModelShape& shape) {
+    if (selected.unmatched.empty() || isFromFile(settings)) return {};
+    return nothingMatches(selected.unmatched.front(), key, shape);
+}
+
+/// The modules that train whole. ensure_weight_tying: what the head is named for trains as the table it
+/// shares.
+std::vector<std::string> savedModules(const Settings& settings, const ModelShape& shape) {
+    auto saved = listSetting(settings, "modules_to_save");
+    if (!shape.tiedHead || !boolSetting(settings, kEnsureTying, false) || !isInside(kLanguageHead, saved))
+        return saved;
+    std::erase(saved, kLanguageHead);
+    for (const auto& parameter : shape.parameters)
+        if (parameter.isEmbedding) {
+            saved.push_back(parameter.name.substr(0, parameter.name.rfind('.')));
+            break;
         }
-        if (!found)
+    return saved;
+}
+
+/// Whether one of them is the table that the head shares, or the head.
+bool savesShared(const std::vector<std::string>& saved, const ModelShape& shape) {
+    return shape.tiedHead &&
+           (isInside(kLanguageHead, saved) || isInside(shape.parameters.front().name, saved));
+}
+
+/// Names that fit nothing are an error in a recipe only.
+Result<void> checkSavedModules(const Settings& settings, const ModelShape& shape) {
+    const auto saved = savedModules(settings, shape);
+    if (savesShared(saved, shape) && shape.head != HeadKind::LanguageModel)
+        return Error{ErrorCode::RecipeInvalid, "the table of this base's head is read in other places, too",
+                     "method.modules_to_save", "use freeze with train_modules: [embeddings]"};
+    for (const std::string& name : saved) {
+        const bool found = std::any_of(shape.parameters.begin(), shape.parameters.end(),
+                                       [&](const auto& about) { return isInside(about.name, {name}); });
+        if (!found && name != kLanguageHead && !isFromFile(settings))
             return Error{ErrorCode::RecipeInvalid, "the base has nothing called \"" + name + "\"",
                          "method.modules_to_save",
                          "a module's name as inspect shows it, such as embed_tokens"};
@@ -62,32 +66,21 @@ Result<void> checkSavedModules(const std::vector<std::string>& names, const Mode
     return {};
 }
 
-Result<std::vector<std::string>> readNames(const Json& config, const char* key) {
-    const auto it = config.find(key);
-    if (it == config.end() || it->is_null()) return std::vector<std::string>{};
-    if (it->is_string()) return std::vector<std::string>{it->get<std::string>()};
-    std::vector<std::string> names;
-    if (it->is_array())
-        for (const auto& item : *it)
-            if (item.is_string()) names.push_back(item.get<std::string>());
-    if (!it->is_array() || names.size() != it->size())
-        return Error{ErrorCode::FileMalformed,
-                     std::string("\"") + key + "\" must be a text or a list of names", kPlace, ""};
-    return names;
+/// Errors of the head as one of the layers.
+Result<void> checkHead(const MethodEntry& entry, bool takesHead, const ModelShape& shape) {
+    std::string fault;
+    if (!takesHead)
+        fault = "is the language head, which " + entry.title + " cannot change; LoRA can";
+    else if (shape.tiedHead && shape.head != HeadKind::LanguageModel)
+        fault = "shares its table with the embeddings of this base";
+    if (fault.empty()) return {};
+    return Error{ErrorCode::RecipeInvalid, std::string(kLanguageHead) + " " + fault, "method.target_modules",
+                 "leave it out"};
 }
 
-/// layers_to_transform: a number or a list of numbers.
-Result<std::vector<std::string>> readNumbers(const Json& config, const char* key) {
-    std::vector<std::string> numbers;
-    const auto it = config.find(key);
-    if (it == config.end() || it->is_null()) return numbers;
-    const Json list = it->is_array() ? *it : Json::array({*it});
-    for (const auto& item : list)
-        if (item.is_number_integer()) numbers.push_back(std::to_string(item.get<int64_t>()));
-    if (numbers.size() != list.size())
-        return Error{ErrorCode::FileMalformed, std::string("\"") + key + "\" must be whole numbers", kPlace,
-                     ""};
-    return numbers;
+Note unmatchedNote(const std::string& key, const std::string& name) {
+    return {"adapter_names_unmatched", "no layer of the base is called \"" + name + "\" (" + key + ")",
+            "the adapter was made for a base with other layers, or lists more names than it needs", kPlace};
 }
 
 }  // namespace
@@ -147,33 +140,6 @@ std::vector<Field> withLinearFields(std::vector<Field> fields, bool withBias) {
     return fields;
 }
 
-Result<std::optional<double>> patternValue(const Settings& settings, const std::string& key,
-                                           const std::string& layer) {
-    const auto it = settings.find(key);
-    const auto* map =
-        it == settings.end() ? nullptr : std::get_if<std::map<std::string, std::string>>(&it->second);
-    if (!map) return std::optional<double>();
-    for (const auto& [name, text] : *map) {
-        LATHE_TRY(const auto pattern,
-                  tok::Pattern::regex("\\A(?:.*\\.)?(?:" + name + ")\\z", "method." + key));
-        std::vector<tok::Split> matches;
-        pattern.findAll(layer, matches);
-        if (matches.empty()) continue;
-        char* end = nullptr;
-        const double value = std::strtod(text.c_str(), &end);
-        if (text.empty() || *end != '\0' || !(value > 0) || value > 65536)
-            return Error{ErrorCode::RecipeInvalid, "\"" + text + "\" is no number above 0", "method." + key,
-                         "write, for example, {" + name + ": 4}"};
-        return std::optional<double>(value);
-    }
-    return std::optional<double>();
-}
-
-Error LinearMethod::unsupported(const std::string& what, const std::string& place) {
-    return {ErrorCode::Unsupported, "the adapter uses " + what + ", which this build does not have", place,
-            "merge it into its base with the program that made it"};
-}
-
 std::shared_ptr<EmbeddingAdapter> LinearMethod::makeForEmbedding(const Settings&, const LinearModule&,
                                                                  at::Device, at::Generator) const {
     LATHE_CHECK(!"the method takes no embeddings");
@@ -183,22 +149,28 @@ std::shared_ptr<EmbeddingAdapter> LinearMethod::makeForEmbedding(const Settings&
 Result<LinearMethod::Layers> LinearMethod::chosen(const Settings& settings, const ModelShape& shape) const {
     auto targets = listSetting(settings, "target_modules");
     if (targets.empty()) targets = defaultTargets(shape);
-    LATHE_TRY(auto layers, selectTargets(targets, shape));
-    const auto saved = listSetting(settings, "modules_to_save");
-    LATHE_TRY_VOID(checkSavedModules(saved, shape));
-    const auto excluded = listSetting(settings, "exclude_modules");
-    if (!excluded.empty()) {
-        LATHE_TRY(const auto left, selectTargets(excluded, shape));
+    LATHE_TRY(SelectedLayers selected, selectTargets(targets, shape));
+    LATHE_TRY_VOID(checkNames(settings, selected, "method.target_modules", shape));
+    if (selected.layers.empty()) return nothingMatches(targets.front(), "method.target_modules", shape);
+    Layers layers = std::move(selected.layers);
+    const auto saved = savedModules(settings, shape);
+    LATHE_TRY_VOID(checkSavedModules(settings, shape));
+    if (const auto excluded = listSetting(settings, "exclude_modules"); !excluded.empty()) {
+        LATHE_TRY(const SelectedLayers left, selectTargets(excluded, shape));
+        LATHE_TRY_VOID(checkNames(settings, left, "method.exclude_modules", shape));
         std::erase_if(layers, [&](const LinearModule& layer) {
-            return std::any_of(left.begin(), left.end(),
+            return std::any_of(left.layers.begin(), left.layers.end(),
                                [&](const auto& out) { return out.name == layer.name; });
         });
     }
-    LATHE_TRY(const auto numbers, layerNumbers(settings, shape));
-    std::erase_if(layers, [&](const LinearModule& layer) {
-        return isInside(layer.name, saved) ||
-               (!numbers.empty() && std::find(numbers.begin(), numbers.end(), layer.layer) == numbers.end());
-    });
+    LATHE_TRY_VOID(keepBlocks(settings, shape, layers));
+    std::erase_if(layers, [&](const LinearModule& layer) { return isInside(layer.name, saved); });
+    for (const char* key : {"rank_pattern", "alpha_pattern"})
+        if (const auto unmatched = unmatchedPatterns(settings, key, layers);
+            !unmatched.empty() && !isFromFile(settings) && !layers.empty())
+            return Error{ErrorCode::RecipeInvalid,
+                         "\"" + unmatched.front() + "\" fits none of the chosen layers",
+                         std::string("method.") + key, "name a chosen layer, as inspect shows it"};
     if (layers.empty())
         return Error{ErrorCode::RecipeInvalid, "no layer is left to change", "method.target_modules",
                      std::string("name other layers, or write ") + kAllLinear};
@@ -209,7 +181,23 @@ Result<LinearMethod::Layers> LinearMethod::chosen(const Settings& settings, cons
                      embedding->name + " is an embedding; " + m_entry.title + " changes linear layers only",
                      "method.target_modules",
                      "leave it out; LoRA takes embeddings, alone or beside this method"};
+    if (std::any_of(layers.begin(), layers.end(), [](const auto& l) { return l.isHead; }))
+        LATHE_TRY_VOID(checkHead(m_entry, takesHead(), shape));
+    if (embedding != layers.end() && shape.tiedHead && boolSetting(settings, kEnsureTying, false))
+        return Error{
+            ErrorCode::Unsupported,
+            "the pair beside " + embedding->name + " is to change the head as well (ensure_weight_tying)",
+            "method.ensure_weight_tying", "train the table whole: modules_to_save"};
     return layers;
+}
+
+bool LinearMethod::partsHead(const MethodSettings& settings, const ModelShape& shape) const {
+    if (!shape.tiedHead || shape.head != HeadKind::LanguageModel) return false;
+    const bool tied = boolSetting(settings.values, kEnsureTying, false);
+    if (!tied && savesShared(savedModules(settings.values, shape), shape)) return true;
+    const auto layers = chosen(settings.values, shape);
+    return layers.ok() && std::any_of(layers.value().begin(), layers.value().end(),
+                                      [](const auto& layer) { return layer.isHead; });
 }
 
 Result<MethodPlan> LinearMethod::plan(const MethodSettings& settings, const ModelShape& shape) const {
@@ -224,7 +212,7 @@ Result<MethodPlan> LinearMethod::plan(const MethodSettings& settings, const Mode
                 {layer.name + "." + parameter.name, parameter.shape, layer.name, parameter.trains});
         biases.insert(layer.name + ".bias");
     }
-    const auto saved = listSetting(settings.values, "modules_to_save");
+    const auto saved = savedModules(settings.values, shape);
     const std::string bias = textSetting(settings.values, "bias", "none");
     for (const auto& parameter : shape.parameters) {
         const bool trains = (parameter.name.ends_with(".bias") &&
@@ -255,6 +243,9 @@ Result<void> LinearMethod::attach(const MethodSettings& settings, LanguageModel&
         if (projection->hasAdapter()) return taken(name);
         projection->attach(make(it->second, *projection));
     }
+    if (wanted.count(kLanguageHead) && model.shape().tiedHead)
+        return Error{ErrorCode::Unsupported, "the opened base shares its head with its embedding",
+                     kLanguageHead, "open the base with this adapter alone"};
     const at::Device device = model.wordEmbeddings().device();
     for (auto& [name, lookup] : model.lookups()) {
         const auto it = wanted.find(name);
@@ -275,8 +266,13 @@ std::vector<StoredTensor> LinearMethod::stored(const MethodSettings& settings, L
         tensors.push_back({kPeftPrefix + added.name, parameters[added.name]});
         layers.insert(added.module);
     }
-    for (const auto& name : plan.value().trainedBase)
+    const bool oneTable = model.shape().tiedHead && boolSetting(settings.values, kEnsureTying, false);
+    for (const auto& name : plan.value().trainedBase) {
         tensors.push_back({kPeftPrefix + peftBaseName(name, layers), parameters[name]});
+        // PEFT looks for the one table under both names.
+        if (oneTable && parameters[name].is_same(model.wordEmbeddings()))
+            tensors.push_back({std::string(kPeftPrefix) + kLanguageHead + ".weight", parameters[name], true});
+    }
     return tensors;
 }
 
@@ -291,33 +287,34 @@ void LinearMethod::storeWeighted(LanguageModel& model, const std::string& own,
         if (const auto it = weighted.find(tensor.name); it != weighted.end()) tensor.tensor = it->second;
 }
 
-Json LinearMethod::adapterConfig(const MethodSettings& settings, const ModelShape& shape,
-                                 const std::string& basePath) const {
+OrderedJson LinearMethod::adapterConfig(const MethodSettings& settings, const ModelShape& shape,
+                                        const std::string& basePath) const {
     const Settings& values = settings.values;
-    Json targets = listSetting(values, "target_modules");
-    if (targets.empty())
+    OrderedJson targets = targetsJson(listSetting(values, "target_modules"));
+    if (targets.is_null())
         targets = defaultTargets(shape);
-    else if (isTargetExpression(listSetting(values, "target_modules")))
-        targets = targets[0];
-    else if (targets[0] == kAllLinear)
+    else if (targets.is_array() && targets[0] == kAllLinear)
         targets = linearNames(shape);
     std::set<std::string> saved = shape.trainsHead() ? headModules(shape) : std::set<std::string>{};
     for (const auto& name : listSetting(values, "modules_to_save")) saved.insert(name);
-    Json numbers;
+    OrderedJson numbers;
     for (const auto& text : listSetting(values, "layers_to_transform")) numbers.push_back(std::stoll(text));
-    const auto excluded = listSetting(values, "exclude_modules");
-    Json config = {{"auto_mapping", nullptr},
-                   {"base_model_name_or_path", basePath},
-                   {"exclude_modules", excluded.empty() ? Json() : Json(excluded)},
-                   {"fan_in_fan_out", storesInOut(shape)},
-                   {"inference_mode", true},
-                   {"modules_to_save", saved.empty() ? Json() : Json(saved)},
-                   {"peft_type", peftType()},
-                   {"revision", nullptr},
-                   {"target_modules", targets},
-                   {"task_type", peftTaskType(shape.head)}};
+    OrderedJson config = {{"auto_mapping", nullptr},
+                          {"base_model_name_or_path", basePath},
+                          {"fan_in_fan_out", storesInOut(shape)},
+                          {"inference_mode", true},
+                          {"modules_to_save", saved.empty() ? OrderedJson() : OrderedJson(saved)},
+                          {"peft_type", peftType()},
+                          {"revision", nullptr},
+                          {"target_modules", targets},
+                          {"task_type", peftTaskType(shape.head)}};
+    // Keys that not every version and method of PEFT has are written where they say something.
+    if (const auto excluded = targetsJson(listSetting(values, "exclude_modules")); !excluded.is_null())
+        config["exclude_modules"] = excluded;
+    if (boolSetting(values, kEnsureTying, false)) config[kEnsureTying] = true;
     if (hasField(m_entry, "layers_to_transform")) {
-        config["layers_pattern"] = nullptr;
+        const auto pattern = listSetting(values, "layers_pattern");
+        config["layers_pattern"] = pattern.empty() ? OrderedJson() : OrderedJson(pattern);
         config["layers_to_transform"] = numbers;
     }
     if (hasField(m_entry, "bias")) config["bias"] = textSetting(values, "bias", "none");
@@ -325,31 +322,48 @@ Json LinearMethod::adapterConfig(const MethodSettings& settings, const ModelShap
     return config;
 }
 
-Result<MethodSettings> LinearMethod::settingsFromAdapter(const Json& config) const {
-    for (const std::string& key : unsupportedKeys())
-        if (const auto it = config.find(key); it != config.end() && isSet(*it))
-            return unsupported(key, kPlace);
-    if (const auto it = config.find("layers_pattern"); it != config.end() && isSet(*it))
-        return unsupported("layers_pattern", kPlace);
+Result<MethodSettings> LinearMethod::settingsFromAdapter(const OrderedJson& config) const {
+    const ConfigView view(config, kPlace);
     MethodSettings settings = defaultSettings(m_entry);
     Settings& values = settings.values;
-    LATHE_TRY(auto targets, readNames(config, "target_modules"));
-    LATHE_TRY(auto excluded, readNames(config, "exclude_modules"));
-    LATHE_TRY(auto saved, readNames(config, "modules_to_save"));
+    values[kFromFile] = true;
+    LATHE_TRY(values["target_modules"], readTargets(view, "target_modules"));
+    LATHE_TRY(values["exclude_modules"], readTargets(view, "exclude_modules"));
+    LATHE_TRY(auto saved, view.names("modules_to_save"));
     std::erase_if(saved, [](const std::string& name) { return isPeftHead(name); });
-    values["target_modules"] = std::move(targets);
-    values["exclude_modules"] = std::move(excluded);
     values["modules_to_save"] = std::move(saved);
     if (hasField(m_entry, "layers_to_transform")) {
-        LATHE_TRY(auto layers, readNumbers(config, "layers_to_transform"));
-        values["layers_to_transform"] = std::move(layers);
+        LATHE_TRY(values["layers_to_transform"], readBlocks(view));
+        LATHE_TRY(auto pattern, view.names("layers_pattern"));
+        if (!pattern.empty()) values["layers_pattern"] = std::move(pattern);
     }
     if (hasField(m_entry, "bias")) {
-        LATHE_TRY(const auto bias, jsonString(config, "bias", "none", kPlace));
-        values["bias"] = bias;
+        LATHE_TRY(values["bias"], view.textOr("bias", "none"));
     }
-    LATHE_TRY_VOID(readOwnConfig(config, values, kPlace));
+    if (hasField(m_entry, kEnsureTying)) {
+        LATHE_TRY(values[kEnsureTying], view.flagOr(kEnsureTying, false));
+    }
+    LATHE_TRY_VOID(readOwnConfig(view, values));
+    LATHE_TRY_VOID(view.refuseRest(knownKeys(), kMergeElsewhere));
     return checkedSettings(m_entry, std::move(settings), kPlace);
+}
+
+std::vector<Note> LinearMethod::notes(const MethodSettings& settings, const ModelShape& shape) const {
+    std::vector<Note> notes;
+    if (!isFromFile(settings.values)) return notes;
+    for (const char* key : {"target_modules", "exclude_modules"}) {
+        const auto names = listSetting(settings.values, key);
+        if (names.empty()) continue;
+        if (const auto selected = selectTargets(names, shape); selected.ok())
+            for (const std::string& name : selected.value().unmatched)
+                addNote(notes, unmatchedNote(key, name));
+    }
+    const auto layers = chosen(settings.values, shape);
+    if (!layers.ok()) return notes;
+    for (const char* key : {"rank_pattern", "alpha_pattern"})
+        for (const std::string& name : unmatchedPatterns(settings.values, key, layers.value()))
+            addNote(notes, unmatchedNote(key, name));
+    return notes;
 }
 
 }  // namespace lathe

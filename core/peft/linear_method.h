@@ -8,20 +8,27 @@
 #include <string>
 #include <vector>
 
+#include "core/peft/layer_settings.h"
 #include "core/peft/method.h"
+#include "core/peft/peft_names.h"
 #include "core/peft/target_selection.h"
 
 namespace lathe {
+
+/// The setting, and PEFT's key, by which a head and the table it shares stay one.
+constexpr const char* kEnsureTying = "ensure_weight_tying";
 
 class LinearMethod : public AdapterMethod {
   public:
     const MethodEntry& entry() const override { return m_entry; }
     Result<MethodPlan> plan(const MethodSettings& settings, const ModelShape& shape) const override;
+    bool partsHead(const MethodSettings& settings, const ModelShape& shape) const override;
     Result<void> attach(const MethodSettings& settings, LanguageModel& model,
                         const AttachContext& context) const override;
-    Json adapterConfig(const MethodSettings& settings, const ModelShape& shape,
-                       const std::string& basePath) const override;
-    Result<MethodSettings> settingsFromAdapter(const Json& config) const override;
+    OrderedJson adapterConfig(const MethodSettings& settings, const ModelShape& shape,
+                              const std::string& basePath) const override;
+    Result<MethodSettings> settingsFromAdapter(const OrderedJson& config) const override;
+    std::vector<Note> notes(const MethodSettings& settings, const ModelShape& shape) const override;
     std::vector<StoredTensor> stored(const MethodSettings& settings, LanguageModel& model) const override;
 
   protected:
@@ -44,6 +51,9 @@ class LinearMethod : public AdapterMethod {
                                                                const LinearModule& layer, at::Device device,
                                                                at::Generator generator) const;
 
+    /// Whether the language head can be one of the layers.
+    virtual bool takesHead() const { return true; }
+
     /// The layers when the recipe names none.
     virtual std::vector<std::string> defaultTargets(const ModelShape& shape) const {
         return shape.defaultTargets;
@@ -54,11 +64,10 @@ class LinearMethod : public AdapterMethod {
     virtual Result<void> check(const Settings&, const Layers&) const { return {}; }
 
     /// The method's own keys of adapter_config.json, beside those that all share.
-    virtual Json ownConfig(const Settings& settings, const ModelShape& shape) const = 0;
-    virtual Result<void> readOwnConfig(const Json& config, Settings& settings,
-                                       const std::string& place) const = 0;
-    /// Keys that ask for more than this build has when they are set.
-    virtual std::vector<std::string> unsupportedKeys() const { return {}; }
+    virtual OrderedJson ownConfig(const Settings& settings, const ModelShape& shape) const = 0;
+    virtual Result<void> readOwnConfig(const ConfigView& config, Settings& settings) const = 0;
+    /// Keys besides the read ones that change nothing in what the folder computes.
+    virtual KnownKeys knownKeys() const { return peftKeys({}); }
 
     /// Puts `value(adapter)` in place of each stored tensor `own` ("ia3_l") whose adapter is not taken just
     /// once: a method without an alpha says a weight with its values.
@@ -66,10 +75,9 @@ class LinearMethod : public AdapterMethod {
                               const std::function<at::Tensor(const ProjectionAdapter&)>& value,
                               std::vector<StoredTensor>& tensors);
 
-    /// The chosen layers, exclusions and whole modules taken off.
+    /// The chosen layers, exclusions and whole modules taken off. RecipeInvalid when none is left, and for a
+    /// recipe's name that fits nothing.
     Result<Layers> chosen(const Settings& settings, const ModelShape& shape) const;
-
-    static Error unsupported(const std::string& what, const std::string& place);
 
     MethodEntry m_entry;
 };
@@ -78,11 +86,5 @@ class LinearMethod : public AdapterMethod {
 std::vector<Field> linearFields(bool withBias = true);
 /// `fields` in front of the shared ones.
 std::vector<Field> withLinearFields(std::vector<Field> fields, bool withBias = true);
-
-/// The settings "name: value" of a pattern as PEFT matches them: the first whose key is the end of the
-/// layer's name (at a dot; a regular expression too). Nothing when none fits; RecipeInvalid when a value is
-/// no number.
-Result<std::optional<double>> patternValue(const Settings& settings, const std::string& key,
-                                           const std::string& layer);
 
 }  // namespace lathe

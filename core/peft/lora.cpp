@@ -3,39 +3,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "core/peft/peft_names.h"
 
 namespace lathe {
 namespace {
 
-/// A NameMap of PEFT's config, whose values are numbers there.
-Result<std::map<std::string, std::string>> readPattern(const Json& config, const char* key,
-                                                       const std::string& place) {
-    std::map<std::string, std::string> pattern;
-    const auto it = config.find(key);
-    if (it == config.end() || it->is_null()) return pattern;
-    if (it->is_object())
-        for (const auto& [name, value] : it->items())
-            if (value.is_number()) pattern[name] = dumpJson(value);
-    if (!it->is_object() || pattern.size() != it->size())
-        return Error{ErrorCode::FileMalformed, std::string("\"") + key + "\" must give numbers by name",
-                     place, ""};
-    return pattern;
-}
-
-/// Ranks as whole numbers again, doubled where an adapter is stored twice as wide.
-Json patternJson(const Settings& settings, const char* key, double factor) {
-    Json pattern = Json::object();
-    const auto it = settings.find(key);
-    if (it == settings.end()) return pattern;
-    if (const auto* map = std::get_if<std::map<std::string, std::string>>(&it->second))
-        for (const auto& [name, text] : *map) {
-            const double value = std::strtod(text.c_str(), nullptr) * factor;
-            pattern[name] = value == std::floor(value) ? Json(static_cast<int64_t>(value)) : Json(value);
-        }
-    return pattern;
-}
+/// The starts that leave the base's weight as it was, so that the stored pair says everything. The others
+/// (PiSSA, OLoRA, CorDA, LoRA-GA, LoftQ) subtract their start from the weight.
+const std::set<std::string> kPlainStarts{"gaussian", "orthogonal", "eva", "mica"};
 
 }  // namespace
 
@@ -52,8 +29,8 @@ LoraMethod::LoraMethod() {
     m_entry.fields = withLinearFields(loraFields());
 }
 
-bool LoraMethod::reads(const Json& config) const {
-    return AdapterMethod::reads(config) && config.value("use_dora", Json()) != true;
+bool LoraMethod::reads(const OrderedJson& config) const {
+    return AdapterMethod::reads(config) && config.value("use_dora", OrderedJson()) != true;
 }
 
 Result<std::vector<LinearMethod::Own>> LoraMethod::addedTo(const Settings& settings,
@@ -104,14 +81,14 @@ int64_t LoraMethod::storedBeside(const Settings& settings, const Layers& layers)
     return count;
 }
 
-Json LoraMethod::ownConfig(const Settings& settings, const ModelShape&) const {
+OrderedJson LoraMethod::ownConfig(const Settings& settings, const ModelShape&) const {
     const LoraSettings lora(settings);
     // A start from the base is part of the stored pair, which is then twice as wide and scaled the same.
     const int64_t wide = lora.startsFromBase() ? 2 : 1;
-    const double alpha = lora.alpha * (wide == 1 ? 1 : lora.rankStabilised ? std::sqrt(2.0) : 2.0);
-    return {{"alpha_pattern", patternJson(settings, "alpha_pattern", alpha / lora.alpha)},
-            {"init_lora_weights", lora.init == "gaussian" ? Json("gaussian") : Json(true)},
-            {"lora_alpha", alpha},
+    const double factor = wide == 1 ? 1 : lora.rankStabilised ? std::sqrt(2.0) : 2.0;
+    return {{"alpha_pattern", patternJson(settings, "alpha_pattern", factor)},
+            {"init_lora_weights", lora.init == "gaussian" ? OrderedJson("gaussian") : OrderedJson(true)},
+            {"lora_alpha", lora.alpha * factor},
             {"lora_dropout", lora.dropout},
             {"r", lora.rank * wide},
             {"rank_pattern", patternJson(settings, "rank_pattern", double(wide))},
@@ -119,26 +96,28 @@ Json LoraMethod::ownConfig(const Settings& settings, const ModelShape&) const {
             {"use_rslora", lora.rankStabilised}};
 }
 
-Result<void> LoraMethod::readOwnConfig(const Json& config, Settings& settings,
-                                       const std::string& place) const {
-    const auto init = config.value("init_lora_weights", Json());
-    if (init.is_string() && init != "gaussian" && init != "orthogonal")
-        return unsupported("init_lora_weights: " + init.get<std::string>(), place);
-    LATHE_TRY(settings["rank"], jsonInteger(config, "r", 8, place));
-    LATHE_TRY(settings["alpha"], jsonNumber(config, "lora_alpha", 8, place));
-    LATHE_TRY(settings["dropout"], jsonNumber(config, "lora_dropout", 0, place));
-    LATHE_TRY(settings["use_rslora"], jsonBool(config, "use_rslora", false, place));
-    LATHE_TRY(settings["rank_pattern"], readPattern(config, "rank_pattern", place));
-    LATHE_TRY(settings["alpha_pattern"], readPattern(config, "alpha_pattern", place));
-    settings["init"] = std::string(init == "gaussian" ? "gaussian" : "default");
+Result<void> LoraMethod::readOwnConfig(const ConfigView& config, Settings& settings) const {
+    const OrderedJson* init = config.find("init_lora_weights");
+    const std::string start = init && init->is_string() ? init->get<std::string>() : "";
+    if (!start.empty() && !kPlainStarts.count(start))
+        return Error{ErrorCode::Unsupported,
+                     "\"init_lora_weights\" is \"" + start + "\", which changes the base's own weights",
+                     config.place(), kMergeElsewhere};
+    LATHE_TRY(settings["rank"], config.sizeOr("r", 8, 4096));
+    LATHE_TRY(settings["alpha"], config.numberOr("lora_alpha", 8, 0, 65536));
+    LATHE_TRY(settings["dropout"], config.numberOr("lora_dropout", 0, 0, 0.99));
+    LATHE_TRY(settings["use_rslora"], config.flagOr("use_rslora", false));
+    LATHE_TRY([[maybe_unused]] const bool dora, config.flagOr("use_dora", false));
+    LATHE_TRY(settings["rank_pattern"], readPattern(config, "rank_pattern"));
+    LATHE_TRY(settings["alpha_pattern"], readPattern(config, "alpha_pattern"));
+    settings["init"] = std::string(start == "gaussian" ? "gaussian" : "default");
     return {};
 }
 
-std::vector<std::string> LoraMethod::unsupportedKeys() const {
-    return {"alora_invocation_tokens", "arrow_config",    "kasa_config",
-            "layer_replication",       "megatron_config", "monteclora_config",
-            "target_parameters",       "use_bdlora",      "use_qalora",
-            "velora_config",           "lora_bias",       "trainable_token_indices"};
+KnownKeys LoraMethod::knownKeys() const {
+    // Of starts, which are done when there is a folder, and sizes of what is off by other keys.
+    return peftKeys({"corda_config", "eva_config", "loftq_config", "lora_ga_config", "megatron_core",
+                     "qalora_group_size"});
 }
 
 std::vector<StoredTensor> LoraMethod::stored(const MethodSettings& settings, LanguageModel& model) const {

@@ -11,7 +11,7 @@ class LoraMethod : public LinearMethod {
   public:
     LoraMethod();
     std::string peftType() const override { return "LORA"; }
-    bool reads(const Json& config) const override;
+    bool reads(const OrderedJson& config) const override;
 
   protected:
     Result<std::vector<Own>> addedTo(const Settings& settings, const LinearModule& layer) const override;
@@ -21,10 +21,9 @@ class LoraMethod : public LinearMethod {
                                                        at::Generator generator) const override;
     Result<void> check(const Settings& settings, const Layers& layers) const override;
     int64_t storedBeside(const Settings& settings, const Layers& layers) const override;
-    Json ownConfig(const Settings& settings, const ModelShape& shape) const override;
-    Result<void> readOwnConfig(const Json& config, Settings& settings,
-                               const std::string& place) const override;
-    std::vector<std::string> unsupportedKeys() const override;
+    OrderedJson ownConfig(const Settings& settings, const ModelShape& shape) const override;
+    Result<void> readOwnConfig(const ConfigView& config, Settings& settings) const override;
+    KnownKeys knownKeys() const override;
     std::vector<StoredTensor> stored(const MethodSettings& settings, LanguageModel& model) const override;
 };
 

@@ -60,7 +60,7 @@ class LoraFaMethod : public LoraMethod {
                                true});
     }
     /// The folder is a plain LoRA's and is read as one.
-    bool reads(const Json&) const override { return false; }
+    bool reads(const OrderedJson&) const override { return false; }
 
     std::unique_ptr<StepAid> stepAid(const MethodSettings& settings, LanguageModel& model,
                                      int64_t) const override {

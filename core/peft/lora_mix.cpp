@@ -52,6 +52,7 @@ Result<std::vector<Layer>> layersOf(const AdapterSet& set, LanguageModel& model,
         places.emplace_back(module, lookups.at(module.name).get());
     std::map<std::string, LinearModule> known;
     for (const LinearModule& module : linearModules(model.shape())) known.emplace(module.name, module);
+    if (const auto head = languageHeadModule(model.shape())) known.emplace(head->name, *head);
     for (const auto& [name, projection] : model.projections())
         if (const auto it = known.find(name); it != known.end())
             places.emplace_back(it->second, projection.get());
@@ -110,7 +111,7 @@ std::vector<std::string> targetsOf(const AdapterSet& set, const ModelShape& shap
     }
     std::vector<std::string> reached;
     if (const auto selected = selectTargets(names, shape); selected.ok())
-        for (const LinearModule& module : selected.value()) reached.push_back(module.name);
+        for (const LinearModule& module : selected.value().layers) reached.push_back(module.name);
     std::sort(reached.begin(), reached.end());
     std::vector<std::string> sorted = wanted;
     std::sort(sorted.begin(), sorted.end());

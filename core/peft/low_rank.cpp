@@ -34,15 +34,14 @@ double LoraSettings::scaling() const {
 bool hasPatterns(const Settings& values) {
     for (const char* key : {"rank_pattern", "alpha_pattern"}) {
         const auto it = values.find(key);
-        if (it == values.end()) continue;
-        const auto* map = std::get_if<std::map<std::string, std::string>>(&it->second);
-        if (map && !map->empty()) return true;
+        const auto* pattern = it == values.end() ? nullptr : std::get_if<NamedTexts>(&it->second);
+        if (pattern && !pattern->empty()) return true;
     }
     return false;
 }
 
 std::vector<Field> loraFields() {
-    const std::map<std::string, std::string> none;
+    const NamedTexts none;
     return {
         {"rank",
          FieldKind::Integer,
@@ -82,7 +81,7 @@ std::vector<Field> loraFields() {
          {},
          {},
          {},
-         "Other ranks for some layers, by name: {v_proj: 16}.",
+         "Other ranks for some layers, by name: {v_proj: 16}; of names that fit a layer the first counts.",
          true},
         {"alpha_pattern",
          FieldKind::NameMap,
@@ -90,7 +89,17 @@ std::vector<Field> loraFields() {
          {},
          {},
          {},
-         "Other alphas for some layers, by name: {v_proj: 32}.",
+         "Other alphas for some layers, by name: {v_proj: 32}; of names that fit a layer the first counts.",
+         true},
+        {kEnsureTying,
+         FieldKind::Bool,
+         false,
+         {},
+         {},
+         {},
+         "For a base whose head shares its table with the embedding: when modules_to_save names one of the "
+         "two, "
+         "train both as one. Otherwise they part.",
          true},
         {"init",
          FieldKind::Choice,
@@ -136,6 +145,13 @@ at::Tensor LoraAdapter::branch(const at::Tensor& x) const {
     const auto [wideA, wideB] = plainPair();
     const auto type = x.scalar_type();
     return at::linear(at::linear(x, wideA.to(type)), wideB.to(type)).mul(scaling());
+}
+
+std::optional<ThinProduct> LoraAdapter::product(const at::Tensor& x) const {
+    const auto [wideA, wideB] = plainPair();
+    const auto type = x.scalar_type();
+    const at::Tensor dropped = dropout() > 0 ? at::dropout(x, dropout(), true) : x;
+    return ThinProduct{at::linear(dropped, wideA.to(type)).mul(scaling()), wideB.to(type)};
 }
 
 std::pair<at::Tensor, at::Tensor> LoraAdapter::plainPair() const {

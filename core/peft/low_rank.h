@@ -51,6 +51,7 @@ class LoraAdapter : public ProjectionAdapter, public LowRankPair {
     at::Tensor forward(const at::Tensor& x, const LinearWeight& weight, const at::Tensor& bias) override;
     at::Tensor mergedWeight(const at::Tensor& weight) const override;
     at::Tensor branch(const at::Tensor& x) const override;
+    std::optional<ThinProduct> product(const at::Tensor& x) const override;
 
     /// A as PEFT starts it: kaiming uniform with a = √5, that is U(-1/√in, 1/√in), or N(0, 1/rank²), B 0;
     /// PiSSA and OLoRA from the singular values or the QR factors of `weight` (out, in).

@@ -47,8 +47,8 @@ std::unique_ptr<StepAid> Method::stepAid(const MethodSettings&, LanguageModel&, 
     return nullptr;
 }
 
-bool AdapterMethod::reads(const Json& config) const {
-    return config.value("peft_type", Json()) == peftType();
+bool AdapterMethod::reads(const OrderedJson& config) const {
+    return config.value("peft_type", OrderedJson()) == peftType();
 }
 
 Result<std::unordered_set<std::string>> trainedOfBase(const std::vector<ChosenMethod>& methods,

@@ -9,6 +9,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "core/base/note.h"
 #include "core/config/catalog.h"
 #include "core/config/recipe.h"
 #include "core/model/language_model.h"
@@ -60,6 +61,11 @@ class Method {
     /// classification head always trains (classifier and score; the pooler stays frozen, as in PEFT).
     virtual Result<MethodPlan> plan(const MethodSettings& settings, const ModelShape& shape) const = 0;
 
+    /// Whether the method gives a base that shares its head with its embedding a head apart from it.
+    virtual bool partsHead(const MethodSettings& /*settings*/, const ModelShape& /*shape*/) const {
+        return false;
+    }
+
     /// Adds what the plan adds, on the model's device. Which parameters train is set by attachMethods.
     virtual Result<void> attach(const MethodSettings& settings, LanguageModel& model,
                                 const AttachContext& context) const;
@@ -83,12 +89,17 @@ class AdapterMethod : public Method {
     /// peft_type in adapter_config.json ("LORA").
     virtual std::string peftType() const = 0;
     /// Whether a folder with this config holds such an adapter.
-    virtual bool reads(const Json& config) const;
-    virtual Json adapterConfig(const MethodSettings& settings, const ModelShape& shape,
-                               const std::string& basePath) const = 0;
-    /// The settings of an adapter_config.json, for loading what PEFT made; Unsupported names the key that
-    /// asks for more than this build has.
-    virtual Result<MethodSettings> settingsFromAdapter(const Json& config) const = 0;
+    virtual bool reads(const OrderedJson& config) const;
+    virtual OrderedJson adapterConfig(const MethodSettings& settings, const ModelShape& shape,
+                                      const std::string& basePath) const = 0;
+    /// The settings of an adapter_config.json, for loading what PEFT made; Unsupported names the first key
+    /// that this build does not know and that asks for something.
+    virtual Result<MethodSettings> settingsFromAdapter(const OrderedJson& config) const = 0;
+    /// What the settings name and the model does not have: nothing in a recipe, which plan() refuses then;
+    /// harmless in what a file holds, as in PEFT.
+    virtual std::vector<Note> notes(const MethodSettings& /*settings*/, const ModelShape& /*shape*/) const {
+        return {};
+    }
     /// What the folder holds of a model that the method is attached to.
     virtual std::vector<StoredTensor> stored(const MethodSettings& settings, LanguageModel& model) const = 0;
 };

@@ -162,7 +162,7 @@ class PTuning : public PromptMethod {
         return std::shared_ptr<SoftPrompt>(std::make_shared<PlainSoftPrompt>(start.to(device), m_place));
     }
 
-    Json ownConfig(const Settings& settings, const ModelShape& shape) const override {
+    OrderedJson ownConfig(const Settings& settings, const ModelShape& shape) const override {
         return {{"encoder_reparameterization_type",
                  textSetting(settings, "encoder", "mlp") == "lstm" ? "LSTM" : "MLP"},
                 {"encoder_hidden_size", sizes(settings, shape).inner},
@@ -170,6 +170,10 @@ class PTuning : public PromptMethod {
                 {"encoder_dropout", 0.0}};
     }
     void asFinished(Settings& settings) const override { settings["encoder"] = std::string("none"); }
+    std::set<std::string> makingKeys() const override {
+        return {"encoder_dropout", "encoder_hidden_size", "encoder_num_layers",
+                "encoder_reparameterization_type"};
+    }
 
   private:
     static Sizes sizes(const Settings& settings, const ModelShape& shape) {

@@ -46,9 +46,12 @@ bool isPeftHead(const std::string& module) {
     return module == "classifier" || module == "score";
 }
 
-bool isSet(const Json& value) {
-    return !(value.is_null() || value == false ||
-             ((value.is_object() || value.is_array() || value.is_string()) && value.empty()));
+KnownKeys peftKeys(std::set<std::string> harmless, std::map<std::string, OrderedJson> usual) {
+    // fan_in_fan_out goes by the kind of each layer, in PEFT, too; runtime_config says where to keep tensors.
+    harmless.merge(std::set<std::string>{"auto_mapping", "base_model_name_or_path", "fan_in_fan_out",
+                                         "inference_mode", "peft_type", "peft_version", "revision",
+                                         "runtime_config", "task_type"});
+    return {std::move(harmless), std::move(usual)};
 }
 
 }  // namespace lathe

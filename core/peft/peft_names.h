@@ -6,6 +6,7 @@
 #include <string>
 #include <unordered_set>
 
+#include "core/base/config_view.h"
 #include "core/model/language_model.h"
 
 namespace lathe {
@@ -29,7 +30,12 @@ std::set<std::string> headModules(const ModelShape& shape);
 /// classifier and score: PEFT names them in modules_to_save of every classifier.
 bool isPeftHead(const std::string& module);
 
-/// Whether a key of adapter_config.json asks for something.
-bool isSet(const Json& value);
+/// Keys of every adapter_config.json that change nothing: what the folder is for and who wrote it.
+KnownKeys peftKeys(std::set<std::string> harmless, std::map<std::string, OrderedJson> usual = {});
+/// What to do about an adapter that asks for more than this build has.
+constexpr const char* kMergeElsewhere = "merge it into its base with the program that made it";
+
+/// Set in the settings that were read from a folder, whose names may match nothing.
+constexpr const char* kFromFile = "from_file";
 
 }  // namespace lathe

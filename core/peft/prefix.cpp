@@ -96,11 +96,14 @@ class Prefix : public PromptMethod {
         return std::shared_ptr<SoftPrompt>(std::make_shared<PlainSoftPrompt>(start.to(device), m_place));
     }
 
-    Json ownConfig(const Settings&, const ModelShape& shape) const override {
+    OrderedJson ownConfig(const Settings&, const ModelShape& shape) const override {
         // The folder holds the finished vectors, whatever made them.
         return {{"encoder_hidden_size", shape.kvHeads * shape.headDim}, {"prefix_projection", false}};
     }
     void asFinished(Settings& settings) const override { settings["projection"] = false; }
+    std::set<std::string> makingKeys() const override {
+        return {"encoder_hidden_size", "init_weights", "prefix_projection"};
+    }
 
   private:
     static int64_t innerSize(const Settings& settings, const ModelShape& shape) {

@@ -68,7 +68,7 @@ class Prompt : public PromptMethod {
             std::make_shared<PlainSoftPrompt>(start.to(words.device()), m_place));
     }
 
-    Json ownConfig(const Settings& settings, const ModelShape&) const override {
+    OrderedJson ownConfig(const Settings& settings, const ModelShape&) const override {
         const std::string init = textSetting(settings, "init", "random");
         // With TEXT PEFT wants a tokenizer by name to load the folder at all; the vectors are in it anyway.
         return {{"prompt_tuning_init", init == "vocabulary" ? "SAMPLE_VOCAB" : "RANDOM"},
@@ -76,6 +76,10 @@ class Prompt : public PromptMethod {
                 {"tokenizer_name_or_path", nullptr}};
     }
     void asFinished(Settings& settings) const override { settings["init"] = std::string("random"); }
+    std::set<std::string> makingKeys() const override {
+        return {"prompt_tuning_init", "prompt_tuning_init_text", "tokenizer_kwargs",
+                "tokenizer_name_or_path"};
+    }
 
   private:
     /// Cut or repeated to `count`.

@@ -95,36 +95,42 @@ std::vector<StoredTensor> PromptMethod::stored(const MethodSettings& settings, L
     return tensors;
 }
 
-Json PromptMethod::adapterConfig(const MethodSettings& settings, const ModelShape& shape,
-                                 const std::string& basePath) const {
-    Json config = {{"auto_mapping", nullptr},
-                   {"base_model_name_or_path", basePath},
-                   {"inference_mode", true},
-                   {"modules_to_save", shape.trainsHead() ? Json(headModules(shape)) : Json()},
-                   {"num_attention_heads", shape.kvHeads},
-                   {"num_layers", shape.blocks},
-                   {"num_transformer_submodules", 1},
-                   {"num_virtual_tokens", integerSetting(settings.values, "virtual_tokens", 20)},
-                   {"peft_type", peftType()},
-                   {"revision", nullptr},
-                   {"task_type", peftTaskType(shape.head)},
-                   {"token_dim",
-                    m_place == SoftPrompt::Place::Embeddings ? shape.hidden : shape.kvHeads * shape.headDim}};
+OrderedJson PromptMethod::adapterConfig(const MethodSettings& settings, const ModelShape& shape,
+                                        const std::string& basePath) const {
+    OrderedJson config = {
+        {"auto_mapping", nullptr},
+        {"base_model_name_or_path", basePath},
+        {"inference_mode", true},
+        {"modules_to_save", shape.trainsHead() ? OrderedJson(headModules(shape)) : OrderedJson()},
+        {"num_attention_heads", shape.kvHeads},
+        {"num_layers", shape.blocks},
+        {"num_transformer_submodules", 1},
+        {"num_virtual_tokens", integerSetting(settings.values, "virtual_tokens", 20)},
+        {"peft_type", peftType()},
+        {"revision", nullptr},
+        {"task_type", peftTaskType(shape.head)},
+        {"token_dim",
+         m_place == SoftPrompt::Place::Embeddings ? shape.hidden : shape.kvHeads * shape.headDim}};
     config.update(ownConfig(settings.values, shape));
     return config;
 }
 
-Result<MethodSettings> PromptMethod::settingsFromAdapter(const Json& config) const {
-    const std::string place = "adapter_config.json";
+Result<MethodSettings> PromptMethod::settingsFromAdapter(const OrderedJson& config) const {
+    const ConfigView view(config, "adapter_config.json");
     MethodSettings settings = defaultSettings(m_entry);
-    LATHE_TRY(const int64_t tokens, jsonInteger(config, "num_virtual_tokens", 0, place));
-    LATHE_TRY(const int64_t parts, jsonInteger(config, "num_transformer_submodules", 1, place));
-    if (parts != 1 && config.value("task_type", Json()) != peftTaskType(HeadKind::SequenceToSequence))
-        return Error{ErrorCode::Unsupported, "vectors for an encoder and a decoder are not supported", place,
-                     ""};
-    settings.values["virtual_tokens"] = tokens;
+    LATHE_TRY(settings.values["virtual_tokens"], view.size("num_virtual_tokens", 4096));
+    LATHE_TRY(const int64_t parts, view.sizeOr("num_transformer_submodules", 1, 64));
+    LATHE_TRY(const std::string task, view.textOr("task_type", ""));
+    if (parts != 1 && task != peftTaskType(HeadKind::SequenceToSequence))
+        return Error{ErrorCode::Unsupported, "vectors for an encoder and a decoder are not supported",
+                     view.place(), ""};
     asFinished(settings.values);
-    return checkedSettings(m_entry, std::move(settings), place);
+    // The sizes are those of the tensor, and what modules_to_save names has tensors beside it.
+    std::set<std::string> harmless = makingKeys();
+    harmless.merge(
+        std::set<std::string>{"modules_to_save", "num_attention_heads", "num_layers", "token_dim"});
+    LATHE_TRY_VOID(view.refuseRest(peftKeys(std::move(harmless)), kMergeElsewhere));
+    return checkedSettings(m_entry, std::move(settings), view.place());
 }
 
 }  // namespace lathe

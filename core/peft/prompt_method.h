@@ -3,6 +3,8 @@
 // can take them, and PEFT's folder with the one tensor "prompt_embeddings".
 #pragma once
 
+#include <set>
+
 #include "core/peft/method.h"
 
 namespace lathe {
@@ -13,9 +15,9 @@ class PromptMethod : public AdapterMethod {
     Result<MethodPlan> plan(const MethodSettings& settings, const ModelShape& shape) const override;
     Result<void> attach(const MethodSettings& settings, LanguageModel& model,
                         const AttachContext& context) const override;
-    Json adapterConfig(const MethodSettings& settings, const ModelShape& shape,
-                       const std::string& basePath) const override;
-    Result<MethodSettings> settingsFromAdapter(const Json& config) const override;
+    OrderedJson adapterConfig(const MethodSettings& settings, const ModelShape& shape,
+                              const std::string& basePath) const override;
+    Result<MethodSettings> settingsFromAdapter(const OrderedJson& config) const override;
     std::vector<StoredTensor> stored(const MethodSettings& settings, LanguageModel& model) const override;
 
   protected:
@@ -29,9 +31,11 @@ class PromptMethod : public AdapterMethod {
         const Settings& settings, const ModelShape& shape) const = 0;
     virtual Result<std::shared_ptr<SoftPrompt>> make(const Settings& settings, LanguageModel& model,
                                                      const AttachContext& context) const = 0;
-    virtual Json ownConfig(const Settings& settings, const ModelShape& shape) const = 0;
+    virtual OrderedJson ownConfig(const Settings& settings, const ModelShape& shape) const = 0;
     /// The settings of a folder, which holds the finished vectors whatever made them.
     virtual void asFinished(Settings& settings) const = 0;
+    /// Keys of how the vectors were made, which change nothing once they are there.
+    virtual std::set<std::string> makingKeys() const = 0;
 
     MethodEntry m_entry;
     SoftPrompt::Place m_place;

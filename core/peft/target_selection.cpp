@@ -33,15 +33,10 @@ std::string joined(const std::vector<std::string>& names) {
     return text;
 }
 
-Error nothingMatches(const std::string& target, const ModelShape& shape) {
-    return {ErrorCode::RecipeInvalid, "no layer is called \"" + target + "\"", "method.target_modules",
-            "there are " + joined(linearNames(shape)) + ", " + kAllLinear +
-                " for all of them, and the embeddings " + joined(embeddingNames(shape))};
-}
-
 std::vector<LinearModule> allModules(const ModelShape& shape) {
     std::vector<LinearModule> modules = embeddingModules(shape);
     for (auto& module : linearModules(shape)) modules.push_back(std::move(module));
+    if (const auto head = languageHeadModule(shape)) modules.push_back(*head);
     return modules;
 }
 
@@ -54,7 +49,6 @@ Result<std::vector<LinearModule>> matchExpression(const std::string& expression,
         pattern.findAll(module.name, matches);
         if (!matches.empty()) chosen.push_back(std::move(module));
     }
-    if (chosen.empty()) return nothingMatches(expression, shape);
     return chosen;
 }
 
@@ -69,6 +63,11 @@ std::vector<LinearModule> linearModules(const ModelShape& shape) {
                            parameter.shape[in], parameter.shape[1 - in], shape.layerOf(parameter.block)});
     }
     return modules;
+}
+
+std::optional<LinearModule> languageHeadModule(const ModelShape& shape) {
+    if (shape.head != HeadKind::LanguageModel && shape.head != HeadKind::SequenceToSequence) return {};
+    return LinearModule{kLanguageHead, shape.hidden, shape.vocabulary, -1, false, true};
 }
 
 std::vector<LinearModule> embeddingModules(const ModelShape& shape) {
@@ -88,26 +87,32 @@ bool isTargetExpression(const std::vector<std::string>& targets) {
     return targets.size() == 1 && targets[0].find_first_of("*+?()[]{}|^$\\") != std::string::npos;
 }
 
-Result<std::vector<LinearModule>> selectTargets(const std::vector<std::string>& targets,
-                                                const ModelShape& shape) {
+Error nothingMatches(const std::string& target, const std::string& key, const ModelShape& shape) {
+    return {ErrorCode::RecipeInvalid, "no layer is called \"" + target + "\"", key,
+            "there are " + joined(linearNames(shape)) + ", " + kAllLinear +
+                " for all of them, and the embeddings " + joined(embeddingNames(shape)) +
+                (languageHeadModule(shape) ? std::string(", and the head ") + kLanguageHead : "")};
+}
+
+Result<SelectedLayers> selectTargets(const std::vector<std::string>& targets, const ModelShape& shape) {
     const auto& wanted = targets.empty() ? shape.defaultTargets : targets;
-    if (wanted.size() == 1 && wanted[0] == kAllLinear) return linearModules(shape);
-    if (isTargetExpression(wanted)) return matchExpression(wanted[0], shape);
+    if (wanted.size() == 1 && wanted[0] == kAllLinear) return SelectedLayers{linearModules(shape), {}};
+    SelectedLayers selected;
+    if (isTargetExpression(wanted)) {
+        LATHE_TRY(selected.layers, matchExpression(wanted[0], shape));
+        if (selected.layers.empty()) selected.unmatched = wanted;
+        return selected;
+    }
     const auto modules = allModules(shape);
     for (const auto& target : wanted)
         if (std::none_of(modules.begin(), modules.end(),
                          [&](const auto& m) { return namesModule(m.name, target); }))
-            return nothingMatches(target, shape);
-    std::vector<LinearModule> chosen;
+            selected.unmatched.push_back(target);
     for (const auto& module : modules)
         if (std::any_of(wanted.begin(), wanted.end(),
                         [&](const auto& t) { return namesModule(module.name, t); }))
-            chosen.push_back(module);
-    Error none{ErrorCode::RecipeInvalid, "the method changes no layer", "method.target_modules",
-               "name some, or write "};
-    none.hint += kAllLinear;
-    if (chosen.empty()) return none;
-    return chosen;
+            selected.layers.push_back(module);
+    return selected;
 }
 
 std::vector<std::string> linearNames(const ModelShape& shape) {

@@ -6,10 +6,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/model/layers.h"
 #include "core/peft/linear_method.h"
 
 namespace lathe {
 namespace {
+
+/// Set in settings from a folder: whether it holds the shared pair.
+constexpr const char* kPairStored = "save_projection";
 
 /// The pair all layers share, cut to each layer's size.
 struct SharedPair {
@@ -38,8 +42,13 @@ class VeraAdapter : public ProjectionAdapter {
     }
 
     at::Tensor forward(const at::Tensor& x, const LinearWeight& weight, const at::Tensor& bias) override {
-        const at::Tensor dropped = is_training() && m_dropout > 0 ? at::dropout(x, m_dropout, true) : x;
-        return weight.linear(x, bias) + branch(dropped);
+        return weight.linear(x, bias) + branch(dropoutWhen(is_training(), x, m_dropout));
+    }
+    std::optional<ThinProduct> product(const at::Tensor& x) const override {
+        const auto type = x.scalar_type();
+        const at::Tensor dropped = dropoutWhen(is_training(), x, m_dropout);
+        return ThinProduct{m_d.to(type) * at::linear(dropped, ownA().to(type)),
+                           (weightedB().unsqueeze(1) * ownB()).to(type)};
     }
     at::Tensor branch(const at::Tensor& x) const override {
         const auto type = x.scalar_type();
@@ -122,8 +131,10 @@ class VeraMethod : public LinearMethod {
             tensors);
         for (const auto& [name, projection] : model.projections())
             if (const auto* adapter = dynamic_cast<VeraAdapter*>(projection->adapter())) {
-                tensors.push_back({"base_model.vera_A", adapter->shared().a, true});
-                tensors.push_back({"base_model.vera_B", adapter->shared().b, true});
+                // A folder without the pair has the seed that it is drawn from.
+                const bool optional = !boolSetting(settings.values, kPairStored, true);
+                tensors.push_back({"base_model.vera_A", adapter->shared().a, optional});
+                tensors.push_back({"base_model.vera_B", adapter->shared().b, optional});
                 break;
             }
         return tensors;
@@ -165,7 +176,7 @@ class VeraMethod : public LinearMethod {
         return integerSetting(settings, "rank", 256) * (in + out);
     }
 
-    Json ownConfig(const Settings& settings, const ModelShape&) const override {
+    OrderedJson ownConfig(const Settings& settings, const ModelShape&) const override {
         const std::string bias = textSetting(settings, "bias", "none");
         return {{"bias", bias == "lora_only" ? "vera_only" : bias},
                 {"d_initial", numberSetting(settings, "d_initial", 0.1)},
@@ -176,15 +187,16 @@ class VeraMethod : public LinearMethod {
                 {"vera_dropout", numberSetting(settings, "dropout", 0)}};
     }
 
-    Result<void> readOwnConfig(const Json& config, Settings& settings,
-                               const std::string& place) const override {
+    Result<void> readOwnConfig(const ConfigView& config, Settings& settings) const override {
         if (textSetting(settings, "bias", "none") == "vera_only") settings["bias"] = std::string("lora_only");
-        LATHE_TRY(settings["rank"], jsonInteger(config, "r", 256, place));
-        LATHE_TRY(settings["dropout"], jsonNumber(config, "vera_dropout", 0, place));
-        LATHE_TRY(settings["d_initial"], jsonNumber(config, "d_initial", 0.1, place));
-        LATHE_TRY(settings["projection_seed"], jsonInteger(config, "projection_prng_key", 0, place));
+        LATHE_TRY(settings["rank"], config.sizeOr("r", 256, 16384));
+        LATHE_TRY(settings["dropout"], config.numberOr("vera_dropout", 0, 0, 0.99));
+        LATHE_TRY(settings["d_initial"], config.numberOr("d_initial", 0.1, 0, 100));
+        LATHE_TRY(settings["projection_seed"], config.sizeOr("projection_prng_key", 0, 4294967295, 0));
+        LATHE_TRY(settings[kPairStored], config.flagOr("save_projection", true));
         return {};
     }
+    KnownKeys knownKeys() const override { return peftKeys({"init_weights"}); }
 };
 
 }  // namespace

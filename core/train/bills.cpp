@@ -6,6 +6,7 @@
 #include "core/data/tagged_words.h"
 #include "core/formats/hub_cache.h"
 #include "core/formats/shelf.h"
+#include "core/peft/parted_head.h"
 #include "core/peft/target_selection.h"
 #include "core/run/base_model.h"
 #include "core/tokenizer/chat_format.h"
@@ -64,18 +65,17 @@ Result<const Architecture*> architectureOf(const ModelSource& source) {
     return findArchitecture(type);
 }
 
-Result<ModelShape> shapeForTask(const Architecture& architecture, const ModelSource& source,
-                                const Recipe& recipe) {
+Result<ModelShape> shapeForTask(const Architecture& architecture, const Json& config, const Recipe& recipe) {
     if (recipe.task.empty()) {
         const HeadChoice bare = bareHead(architecture);
         const HeadChoice usual{HeadKind::SequenceClassification, kUsualLabels};
-        return architecture.shape(source.config, bare.kind == HeadKind::Body ? usual : bare);
+        return architecture.shape(config, bare.kind == HeadKind::Body ? usual : bare);
     }
     LATHE_TRY(const auto objective, makeObjective(recipe.task));
     HeadChoice head{objective->head()};
     if (head.kind == HeadKind::SequenceClassification || head.kind == HeadKind::TokenClassification)
         head.labels = outputsOf(*objective, recipe);
-    return architecture.shape(source.config, head);
+    return architecture.shape(config, head);
 }
 
 std::string shelfLicence(const std::string& base) {
@@ -142,7 +142,7 @@ Result<std::vector<Bill>> makeBills(const Recipe& recipe, const std::vector<std:
     LATHE_TRY(const auto path, resolveBase(recipe.base));
     LATHE_TRY(const ModelSource source, openModel(path));
     LATHE_TRY(const Architecture* architecture, architectureOf(source));
-    LATHE_TRY(const ModelShape shape, shapeForTask(*architecture, source, recipe));
+    LATHE_TRY(const ModelShape shape, shapeForTask(*architecture, source.config, recipe));
     const auto complete = [](const MethodSettings& own) -> Result<ChosenMethod> {
         const Method* method = findMethod(own.name);
         if (!method)
@@ -157,10 +157,15 @@ Result<std::vector<Bill>> makeBills(const Recipe& recipe, const std::vector<std:
                                       [&](const MethodSettings& settings) { return settings.name == name; });
         return own == recipe.methods.end() ? MethodSettings{name, {}} : *own;
     };
+    const auto billOf = [&](const std::vector<ChosenMethod>& chosen) -> Result<Bill> {
+        if (!partsHead(chosen, shape)) return makeBill(chosen, shape, recipe);
+        LATHE_TRY(const ModelShape parted, shapeForTask(*architecture, partedConfig(source.config), recipe));
+        return makeBill(chosen, parted, recipe);
+    };
     std::vector<Bill> bills;
     for (const std::string& name : onlyMethods) {
         LATHE_TRY(const ChosenMethod chosen, complete(ownOf(name)));
-        LATHE_TRY(auto bill, makeBill({chosen}, shape, recipe));
+        LATHE_TRY(auto bill, billOf({chosen}));
         bills.push_back(std::move(bill));
     }
     if (!onlyMethods.empty()) return bills;
@@ -169,14 +174,13 @@ Result<std::vector<Bill>> makeBills(const Recipe& recipe, const std::vector<std:
         LATHE_TRY(ChosenMethod chosen, complete(own));
         together.push_back(std::move(chosen));
     }
-    LATHE_TRY(auto first, makeBill(together, shape, recipe));
+    LATHE_TRY(auto first, billOf(together));
     bills.push_back(std::move(first));
     for (const Method* method : methods()) {
         if (bills.front().method == method->entry().name) continue;
         LATHE_TRY(const ChosenMethod chosen, complete(ownOf(method->entry().name)));
         // One that this base does not take is no fault of the recipe, which has others.
-        if (auto bill = makeBill({chosen}, shape, recipe); bill.ok())
-            bills.push_back(std::move(bill.value()));
+        if (auto bill = billOf({chosen}); bill.ok()) bills.push_back(std::move(bill.value()));
     }
     return bills;
 }

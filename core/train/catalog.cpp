@@ -201,12 +201,12 @@ Result<std::vector<ChosenMethod>> chooseMethods(const std::vector<MethodSettings
     return chosen;
 }
 
-Result<const AdapterMethod*> methodOfAdapter(const Json& config, const std::string& place) {
+Result<const AdapterMethod*> methodOfAdapter(const OrderedJson& config, const std::string& place) {
     for (const Method* method : methods())
         if (const auto* adapter = dynamic_cast<const AdapterMethod*>(method);
             adapter && adapter->reads(config))
             return adapter;
-    const Json kind = config.value("peft_type", Json());
+    const OrderedJson kind = config.value("peft_type", OrderedJson());
     return Error{ErrorCode::Unsupported,
                  "adapters of the kind \"" + (kind.is_string() ? kind.get<std::string>() : "?") +
                      "\" are not supported",

@@ -23,7 +23,7 @@ const Method* findMethod(const std::string& name);
 /// A recipe's methods with their settings; Unsupported when one is not known.
 Result<std::vector<ChosenMethod>> chooseMethods(const std::vector<MethodSettings>& settings);
 /// The method whose adapter folder has this adapter_config.json; Unsupported when there is none.
-Result<const AdapterMethod*> methodOfAdapter(const Json& config, const std::string& place);
+Result<const AdapterMethod*> methodOfAdapter(const OrderedJson& config, const std::string& place);
 const std::vector<Architecture>& architectures();
 /// Unsupported, naming the architectures there are.
 Result<const Architecture*> findArchitecture(const std::string& modelType);

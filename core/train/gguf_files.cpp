@@ -162,6 +162,7 @@ Result<void> writeGgufAdapter(LoadedModel& target, const fs::path& folder) {
     const MergedWeights weights(*target.model);
     for (const auto& [module, projection] : target.model->projections()) {
         if (!projection->hasAdapter()) continue;
+        if (module == kLanguageHead) return refused("an adapter of the head", module, kMergedInstead);
         const auto name = ggufName(plan.architecture, module + ".weight");
         if (!name) return refused("this layer", module, kMergedInstead);
         for (const char half : {'A', 'B'}) {

@@ -9,6 +9,7 @@
 #include "core/infer/generator.h"
 #include "core/model/evaluation_mode.h"
 #include "core/peft/low_rank.h"
+#include "core/peft/parted_head.h"
 #include "core/run/base_labels.h"
 #include "core/run/base_model.h"
 #include "core/run/run_lock.h"
@@ -96,14 +97,27 @@ Result<HeadKind> chooseHead(LoadedModel& loaded, const Architecture& architectur
     return head;
 }
 
-/// Names of the base's parameters that the adapter brings values of its own for.
-Result<std::unordered_set<std::string>> trainedBy(const OpenedAdapter& adapter, const ModelShape& shape) {
-    std::vector<ChosenMethod> methods;
-    for (const AdapterSet::Source& source : adapter.sources) {
-        LATHE_TRY(auto settings, source.method->settingsFromAdapter(source.folder->config));
-        methods.push_back({source.method, std::move(settings)});
+/// Gives the base a head of its own where an adapter parts it from the embedding.
+Result<void> partHead(LoadedModel& loaded, const std::vector<OpenedAdapter>& adapters,
+                      const ModelShape& shape, std::unique_ptr<WeightSource>& weights) {
+    for (const OpenedAdapter& adapter : adapters) {
+        LATHE_TRY(const auto methods, methodsOf(adapter));
+        if (!partsHead(methods, shape)) continue;
+        loaded.baseConfig = partedConfig(std::move(loaded.baseConfig));
+        weights = partedWeights(std::move(weights), shape);
+        return {};
     }
-    return trainedOfBase(methods, shape);
+    return {};
+}
+
+/// The base's own numbers in the precision that frozen weights have in training; adapters stay float32.
+void castBase(LanguageModel& model, at::ScalarType precision) {
+    if (precision == at::kFloat) return;
+    const auto parameters = model.named_parameters();
+    for (const ParameterShape& about : model.shape().parameters) {
+        at::Tensor tensor = parameters[about.name];
+        tensor.set_data(tensor.detach().to(precision));
+    }
 }
 
 /// The outputs of a run's model are its base's own where they have the same labels.
@@ -114,11 +128,14 @@ Result<HeadOutputs> outputsOf(const LoadedModel& loaded, HeadKind head, bool ofR
 }
 
 Result<void> build(LoadedModel& loaded, const std::vector<OpenedAdapter>& adapters,
-                   const WeightSource& weights, uint64_t seed) {
+                   std::unique_ptr<WeightSource> weights, uint64_t seed) {
     LATHE_TRY(const std::string type, jsonString(loaded.baseConfig, "model_type", "", loaded.basePath));
     LATHE_TRY(const Architecture* architecture, findArchitecture(type));
     const bool ofRun = !loaded.task.empty();
     LATHE_TRY(const HeadKind kind, chooseHead(loaded, *architecture, adapters));
+    const HeadChoice head{kind, static_cast<int64_t>(loaded.labels.size())};
+    LATHE_TRY(const ModelShape tied, architecture->shape(loaded.baseConfig, head));
+    LATHE_TRY_VOID(partHead(loaded, adapters, tied, weights));
     LATHE_TRY(const HeadOutputs outputs, outputsOf(loaded, kind, ofRun));
     const auto trained = [&](const ModelShape& shape) -> Result<std::unordered_set<std::string>> {
         std::unordered_set<std::string> all;
@@ -128,15 +145,10 @@ Result<void> build(LoadedModel& loaded, const std::vector<OpenedAdapter>& adapte
         }
         return all;
     };
-    LATHE_TRY(auto built, buildModel({*architecture,
-                                      loaded.baseConfig,
-                                      {kind, static_cast<int64_t>(loaded.labels.size())},
-                                      weights,
-                                      seed,
-                                      outputs,
-                                      loaded.quantization,
-                                      trained}));
+    LATHE_TRY(auto built, buildModel({*architecture, loaded.baseConfig, head, *weights, seed, outputs,
+                                      loaded.quantization, trained}));
     loaded.model = std::move(built.model);
+    castBase(*loaded.model, loaded.precision);
     return {};
 }
 
@@ -191,6 +203,17 @@ Result<LoadedModel> LoadedModel::openApart(const std::string& target,
     return complete({}, target, choices, device);
 }
 
+Result<LoadedModel> LoadedModel::openIn(const std::string& precision, const std::string& target,
+                                        const std::vector<AdapterChoice>& choices,
+                                        const std::string& device) {
+    LoadedModel known;
+    LATHE_TRY(const at::Device on, chooseDevice(device));
+    LATHE_TRY(known.precision, choosePrecision(precision, on));
+    LATHE_TRY(LoadedModel loaded, complete(std::move(known), target, choices, device));
+    LATHE_TRY_VOID(loaded.useAll(choices));
+    return loaded;
+}
+
 Result<LoadedModel> LoadedModel::openStart(const LoadedModel& tuned) {
     LATHE_CHECK(!tuned.startedFrom.empty());
     LoadedModel known;
@@ -229,7 +252,7 @@ Result<LoadedModel> LoadedModel::complete(LoadedModel loaded, const std::string&
         LATHE_TRY(auto adapter, openAdapter(choice, loaded.baseConfig));
         opened.push_back(std::move(adapter));
     }
-    LATHE_TRY_VOID(build(loaded, opened, *base.source.weights, loaded.m_seed));
+    LATHE_TRY_VOID(build(loaded, opened, std::move(base.source.weights), loaded.m_seed));
     loaded.model->to(loaded.device);
     loaded.model->eval();
     loaded.m_baseLabels = {loaded.labels, loaded.labelKind};
@@ -285,6 +308,9 @@ Result<std::string> LoadedModel::hold(const OpenedAdapter& adapter) {
                              ", which the opened base keeps quantised",
                          adapter.place, "open the base with this adapter"};
     LATHE_TRY_VOID(adapters->load(name, adapter.sources, shape));
+    for (std::size_t i = 0; i < adapter.sources.size(); ++i)
+        for (Note& note : adapter.sources[i].method->notes(adapters->methods(name)[i], shape))
+            addNote(notes, std::move(note));
     m_labels[name] = std::move(own);
     return name;
 }

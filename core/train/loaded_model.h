@@ -31,6 +31,10 @@ class LoadedModel {
                                          const std::vector<AdapterChoice>& adapters,
                                          const std::string& device);
 
+    /// As open, with the base's weights in a recipe's train.precision; open has float32.
+    static Result<LoadedModel> openIn(const std::string& precision, const std::string& target,
+                                      const std::vector<AdapterChoice>& adapters, const std::string& device);
+
     /// What `tuned`, which is no plain base, started from: its base with the task, the labels and the fresh
     /// head of its run.
     static Result<LoadedModel> openStart(const LoadedModel& tuned);
@@ -42,13 +46,14 @@ class LoadedModel {
     std::string task;                      ///< empty for a plain base
     ChatSettings chat;
     std::string basePath;
-    std::vector<Note> notes;  ///< of the base's files
+    std::vector<Note> notes;  ///< about the base's files and the adapters in memory
     std::string startedFrom;  ///< the base before its run or its adapters; empty for a plain base
     std::vector<MethodSettings> methods;
     std::vector<double> methodWeights;  ///< how often the adapter of each method is taken; empty: once
     Json baseConfig;
     Quantization quantization = Quantization::None;  ///< as the run trained with
     at::Device device = at::kCPU;
+    at::ScalarType precision = at::kFloat;  ///< of the base's weights
 
     /// The adapters in memory; null for a model whose methods are being trained.
     std::unique_ptr<AdapterSet> adapters;

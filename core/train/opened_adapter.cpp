@@ -46,14 +46,28 @@ int64_t OpenedAdapter::headSize() const {
 
 std::optional<HeadKind> OpenedAdapter::headKind() const {
     for (const AdapterFolder& folder : folders) {
-        const Json task = folder.config.value("task_type", Json());
-        const Json named = folder.config.value("model_class", Json());  // AdapterHub's
+        const OrderedJson task = folder.config.value("task_type", OrderedJson());
+        const OrderedJson named = folder.config.value("model_class", OrderedJson());  // AdapterHub's
         const std::string className = named.is_string() ? named.get<std::string>() : "";
         for (const HeadKind kind : {HeadKind::TokenClassification, HeadKind::SequenceClassification})
             if ((!task.is_null() && task == peftTaskType(kind)) || className.ends_with(classSuffix(kind)))
                 return kind;
     }
     return {};
+}
+
+Result<std::vector<ChosenMethod>> methodsOf(const OpenedAdapter& adapter) {
+    std::vector<ChosenMethod> methods;
+    for (const AdapterSet::Source& source : adapter.sources) {
+        LATHE_TRY(auto settings, source.method->settingsFromAdapter(source.folder->config));
+        methods.push_back({source.method, std::move(settings)});
+    }
+    return methods;
+}
+
+Result<std::unordered_set<std::string>> trainedBy(const OpenedAdapter& adapter, const ModelShape& shape) {
+    LATHE_TRY(const auto methods, methodsOf(adapter));
+    return trainedOfBase(methods, shape);
 }
 
 Result<OpenedAdapter> openAdapter(const AdapterChoice& choice, const Json& baseConfig) {

@@ -36,6 +36,11 @@ struct OpenedAdapter {
     std::optional<HeadKind> headKind() const;
 };
 
+/// The adapter's methods with the settings of their folders. Errors as AdapterMethod::settingsFromAdapter.
+Result<std::vector<ChosenMethod>> methodsOf(const OpenedAdapter& adapter);
+/// Names of the base's parameters that the adapter brings values of its own for.
+Result<std::unordered_set<std::string>> trainedBy(const OpenedAdapter& adapter, const ModelShape& shape);
+
 /// Reads configurations and names, no values yet.
 Result<OpenedAdapter> openAdapter(const AdapterChoice& choice, const Json& baseConfig);
 

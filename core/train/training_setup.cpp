@@ -8,6 +8,7 @@
 #include "core/data/labels.h"
 #include "core/formats/adapter_folder.h"
 #include "core/peft/adapter_io.h"
+#include "core/peft/parted_head.h"
 #include "core/run/base_labels.h"
 #include "core/run/base_model.h"
 #include "core/run/run_store.h"
@@ -45,7 +46,25 @@ Result<void> TrainingSetup::openBase() {
         return Error{ErrorCode::Unsupported, architecture->title + " cannot be trained for " + m_recipe.task,
                      source.path.string(), "choose another base or another task"};
     LATHE_TRY(methods, chooseMethods(m_recipe.methods));
+    LATHE_TRY_VOID(partHead());
     return checkMethods();
+}
+
+Result<void> TrainingSetup::partHead() {
+    LATHE_TRY(const ModelShape shape, architecture->shape(source.config, {objective->head(), 2}));
+    std::vector<ChosenMethod> all = methods;
+    if (const auto before = adapterFolderOf(m_recipe.base))
+        for (const fs::path& path : adaptersIn(*before)) {
+            LATHE_TRY(const AdapterFolder adapter, openAdapterFolder(path));
+            LATHE_TRY(const AdapterMethod* reader, methodOfAdapter(adapter.config, path.string()));
+            LATHE_TRY(auto settings, reader->settingsFromAdapter(adapter.config));
+            all.push_back({reader, std::move(settings)});
+        }
+    if (!partsHead(all, shape)) return {};
+    source.config = partedConfig(std::move(source.config));
+    source.weights = partedWeights(std::move(source.weights), shape);
+    loaded.baseConfig = source.config;
+    return {};
 }
 
 Result<void> TrainingSetup::checkMethods() {

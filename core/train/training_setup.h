@@ -67,6 +67,8 @@ class TrainingSetup {
   private:
     /// Whether the methods go with the base, with each other and with the other settings, and how long rows
     /// may be.
+    /// Gives the base a head of its own where a method parts it from the embedding.
+    Result<void> partHead();
     Result<void> checkMethods();
     /// Attaches the methods; with the values of the base run's adapters when they are the same methods; a
     /// method that saves a whole model starts where those have become part of the weights.
@@ -85,7 +87,7 @@ class TrainingSetup {
     Result<void> giveRates(std::vector<TrainedParameter>& parameters) const;
 
     Recipe m_recipe;
-    bool m_lowered = false;  ///< data.max_length is more than the base has room for
+    bool m_lowered = false;                           ///< data.max_length is more than the base has room for
     HeadOutputs m_outputs = HeadOutputs::NewIfOther;  ///< of a classifier that is the base
 };
 

@@ -107,6 +107,24 @@ class Family:
             "translates": (AutoModelForSeq2SeqLM, "sequence_to_sequence", "SEQ_2_SEQ_LM")}[kind]
 
 
+def head_cases():
+    """The head, and the table it shares with the embedding, each by itself and as one."""
+    lora = dict(r=4, lora_alpha=8, target_modules=["q_proj"])
+    ours = "name: lora, rank: 4, alpha: 8, target_modules: [q_proj]"
+    return {
+        "lora, the head": Case(ours.replace("[q_proj]", "[q_proj, lm_head]"),
+                               LoraConfig(**{**lora, "target_modules": ["q_proj", "lm_head"]})),
+        "lora, the head whole": Case(f"{ours}, modules_to_save: [lm_head]",
+                                     LoraConfig(**lora, modules_to_save=["lm_head"])),
+        "lora, the embedding whole": Case(f"{ours}, modules_to_save: [embed_tokens]",
+                                          LoraConfig(**lora, modules_to_save=["embed_tokens"])),
+        "lora, both whole": Case(f"{ours}, modules_to_save: [lm_head, embed_tokens]",
+                                 LoraConfig(**lora, modules_to_save=["lm_head", "embed_tokens"])),
+        "lora, both as one": Case(f"{ours}, modules_to_save: [embed_tokens], ensure_weight_tying: true",
+                                  LoraConfig(**lora, modules_to_save=["embed_tokens"], ensure_weight_tying=True)),
+    }
+
+
 def t5_cases():
     """What T5 reads words from is no module's own table, so that its embeddings do not merge."""
     cases = {**linear_cases("q", "wo", "lm_head", ["embed_tokens", "relative_attention_bias"]),
@@ -120,6 +138,8 @@ def t5_cases():
 FAMILIES = {
     "llama": Family(LlamaConfig(**SIZES, num_key_value_heads=2, attention_bias=True, bos_token_id=0, eos_token_id=0),
                     {**linear_cases("q_proj", "down_proj", "lm_head", ["embed_tokens"]), **prompt_cases()}),
+    "tied llama": Family(LlamaConfig(**SIZES, num_key_value_heads=2, bos_token_id=0, eos_token_id=0,
+                                     tie_word_embeddings=True), head_cases()),
     "gpt2": Family(GPT2Config(vocab_size=VOCABULARY, n_embd=64, n_layer=3, n_head=4, n_positions=256, bos_token_id=0,
                               eos_token_id=0, resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0),
                    {key: case for key, case in {**linear_cases("c_attn", "c_fc", "ln_f", ["wte", "wpe"]),
@@ -141,6 +161,7 @@ FAMILIES = {
 SHORT = {
     "llama": ["lora, ranks and alphas by layer", "lora, embeddings", "dora", "vera", "adalora", "ia3", "prompt",
               "prefix"],
+    "tied llama": ["lora, the head", "lora, the embedding whole", "lora, both whole", "lora, both as one"],
     "gpt2": ["lora", "lora, embeddings"],
     "bert": ["lora, its biases", "lora, embeddings", "dora", "prefix", "p_tuning"],
     "t5": ["lora, ranks and alphas by layer", "lora, some blocks", "lora, embeddings", "dora", "vera", "adalora", "ia3",
@@ -315,6 +336,33 @@ def starts_from_the_base(base, data, work):
         check(f"{comparison.name}: our adapter in PEFT", largest_difference(answers, comparison.logits(loaded)), 1e-4)
 
 
+def patterns_in_order(base, data, work):
+    """Of names that fit a layer the first counts, in a file and in a recipe."""
+    pattern = {"self_attn.q_proj": 64, "q_proj": 2, ".*layers.1.*v_proj": 3, "v_proj": 5}
+    family = FAMILIES["llama"]
+    text = ", ".join(f'"{name}": {alpha}' for name, alpha in pattern.items())
+    config = LoraConfig(r=4, lora_alpha=8, target_modules=["q_proj", "v_proj"], alpha_pattern=pattern,
+                        task_type="CAUSAL_LM", init_lora_weights=False)
+    case = Case(f"name: lora, rank: 4, alpha: 8, target_modules: [q_proj, v_proj], alpha_pattern: {{{text}}}", config)
+    folder = work / "patterns"
+    folder.mkdir()
+    comparison = Comparison("llama, patterns in order", family, case, base, data, folder)
+    made = get_peft_model(comparison.fresh(), config)
+    made.save_pretrained(folder / "theirs")
+    file = folder / "theirs/adapter_config.json"
+    for order in (list(pattern), list(reversed(pattern))):  # PEFT itself sorts the names when it saves
+        written = json.loads(file.read_text())
+        written["alpha_pattern"] = {name: pattern[name] for name in order}
+        file.write_text(json.dumps(written))
+        loaded = PeftModel.from_pretrained(comparison.fresh(), folder / "theirs")
+        check(f"{comparison.name}: {order[0]} first",
+              largest_difference(comparison.ours(base, "--adapter", folder / "theirs"), comparison.logits(loaded)), 1e-4)
+    comparison.train(base, folder / "run", 2, 1e-2)
+    loaded = PeftModel.from_pretrained(comparison.fresh(), folder / "run/adapter")
+    check(f"{comparison.name}: our adapter in PEFT",
+          largest_difference(comparison.ours(folder / "run"), comparison.logits(loaded)), 1e-4)
+
+
 def vera_projection(base, data, work):
     """The shared random pair is the one PEFT draws from the same key."""
     family = FAMILIES["llama"]
@@ -378,6 +426,7 @@ def main():
             if name == "llama" and (not wanted or "starts" in wanted):
                 starts_from_the_base(base, data, work)
                 vera_projection(base, data, work)
+                patterns_in_order(base, data, work)
             if name == "t5" and (not wanted or name in wanted):
                 vectors_for_both_stacks(base, data, work)
 

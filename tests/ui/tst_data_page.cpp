@@ -149,7 +149,7 @@ class TestDataPage : public QObject {
     void aNewFileForgetsTheOldColumns() {
         test::PageFixture fixture;
         DataPage page(fixture.context, nullptr);
-        fixture.draft.setValue("data.columns", std::map<std::string, std::string>{{"text", "body"}});
+        fixture.draft.setValue("data.columns", NamedTexts{{"text", "body"}});
         page.openFile("other.csv");
         QVERIFY(fixture.draft.recipe().data.columns.empty());
         QCOMPARE(fixture.draft.recipe().data.train, std::string("other.csv"));

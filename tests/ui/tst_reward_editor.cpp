@@ -53,7 +53,7 @@ class TestRewardEditor : public QObject {
         auto* weight = test.editor.findChild<QLineEdit*>("weight");
         weight->setText("heavy");
         Q_EMIT weight->editingFinished();
-        QCOMPARE(test.rewards()[0].at("weight"), std::string("heavy"));
+        QCOMPARE(test.rewards()[0].find("weight")->second, std::string("heavy"));
         QCOMPARE(weight->text(), QString("heavy"));  // what is wrong stays in sight
         QVERIFY(test.says("Enter a number."));
         weight->clear();

@@ -16,6 +16,7 @@ constexpr const char* kLabels[] = {
     QT_TRANSLATE_NOOP("Field", "Dropout"),
     QT_TRANSLATE_NOOP("Field", "Target modules"),
     QT_TRANSLATE_NOOP("Field", "Use rslora"),
+    QT_TRANSLATE_NOOP("Field", "Ensure weight tying"),
     QT_TRANSLATE_NOOP("Field", "Bias"),
     QT_TRANSLATE_NOOP("Field", "Init"),
     QT_TRANSLATE_NOOP("Field", "Rank pattern"),
@@ -127,8 +128,12 @@ constexpr const char* kHelps[] = {
     QT_TRANSLATE_NOOP("Core", "Scale by alpha / √rank instead, steadier at high ranks."),
     QT_TRANSLATE_NOOP("Core", "Which biases of the base train too: none, all, or those of the chosen "
                               "layers."),
-    QT_TRANSLATE_NOOP("Core", "Other ranks for some layers, by name: {v_proj: 16}."),
-    QT_TRANSLATE_NOOP("Core", "Other alphas for some layers, by name: {v_proj: 32}."),
+    QT_TRANSLATE_NOOP("Core", "Other ranks for some layers, by name: {v_proj: 16}; of names that fit a layer "
+                              "the first counts."),
+    QT_TRANSLATE_NOOP("Core", "Other alphas for some layers, by name: {v_proj: 32}; of names that fit a layer "
+                              "the first counts."),
+    QT_TRANSLATE_NOOP("Core", "For a base whose head shares its table with the embedding: when "
+                              "modules_to_save names one of the two, train both as one. Otherwise they part."),
     QT_TRANSLATE_NOOP("Core", "How A and B start: as in PEFT (B at 0), A normal, or from the base's largest "
                               "singular values (pissa) or its QR factors (olora), which often learn faster."),
     QT_TRANSLATE_NOOP("Core", "The layers that are changed: names, all-linear, or a regular expression; left "
@@ -162,7 +167,8 @@ constexpr const char* kHelps[] = {
     QT_TRANSLATE_NOOP("Core", "The hidden size divided by this is the narrow size. Usual: 2 to 64."),
     QT_TRANSLATE_NOOP("Core", "The function between the way down and the way up. Usual: relu; silu for "
                               "houlsby."),
-    QT_TRANSLATE_NOOP("Core", "What a parallel layer's result is multiplied with. Usual: 1 to 4."),
+    QT_TRANSLATE_NOOP("Core", "What the way up's result is multiplied with. Usual: 1; 4 for parallel."),
+    QT_TRANSLATE_NOOP("Core", "Share of the way up's result left out while training. Usual: 0 to 0.1."),
     QT_TRANSLATE_NOOP("Core", "How the layers start: changing nothing (zero), or small and random as in "
                               "AdapterHub (default)."),
     QT_TRANSLATE_NOOP("Core", "The name that AdapterHub's files have in every key."),

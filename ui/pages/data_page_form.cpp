@@ -144,7 +144,7 @@ void DataPage::showColumns() {
 }
 
 void DataPage::columnsEdited() {
-    std::map<std::string, std::string> columns;
+    NamedTexts columns;
     for (const auto& [role, editor] : m_roles) {
         const QString column = editor.combo->currentData().toString();
         if (!editor.holder->isHidden() && !column.isEmpty()) columns[role] = column.toStdString();

@@ -80,8 +80,8 @@ stages:
         QCOMPARE(second.base, std::string("/runs/first"));
         const auto& rewards = std::get<std::vector<NamedTexts>>(second.objective.values.at("reward"));
         QCOMPARE(rewards.size(), std::size_t(2));
-        QCOMPARE(rewards[0].at("weight"), std::string("0.5"));
-        QCOMPARE(rewards[1].at("model"), std::string("/runs/first"));
+        QCOMPARE(rewards[0].find("weight")->second, std::string("0.5"));
+        QCOMPARE(rewards[1].find("model")->second, std::string("/runs/first"));
     }
 
     void runsLieInAFolderOfTheProjectsName() {

@@ -14,7 +14,11 @@ class TestAdapterFolder : public QObject {
         const TemporaryFolder folder;
         const std::vector<float> values{1, 2, 3, 4};
         const std::string name = "base_model.model.encoder.layer.0.attention.self.query.lora_A.weight";
-        const Json config{{"r", 2}, {"peft_type", "LORA"}, {"lora_alpha", 4}, {"target_modules", {"query"}}};
+        const OrderedJson config{{"lora_alpha", 4},
+                                 {"peft_type", "LORA"},
+                                 {"r", 2},
+                                 {"rank_pattern", {{"z.query", 1}, {"query", 2}}},
+                                 {"target_modules", {"query"}}};
         QVERIFY(!isAdapterFolder(folder.path()));
         LATHE_VERIFY_OK(writeAdapterFolder(folder.path(), config,
                                            {{name, DType::F32, {2, 2}, std::as_bytes(std::span(values))}}));
@@ -27,7 +31,7 @@ class TestAdapterFolder : public QObject {
         std::vector<float> back(4);
         LATHE_VERIFY_OK(adapter.value().weights->readFloat(*info, back));
         QVERIFY(back == values);
-        // Sorted keys and indent 2, as PEFT writes it.
+        // Its own keys sorted and indent 2, as PEFT writes it; a pattern in its order, which has a meaning.
         const std::string text = readTextFile(folder.path() / "adapter_config.json").value();
         QVERIFY(text.starts_with("{\n  \"lora_alpha\": 4,\n  \"peft_type\": \"LORA\",\n  \"r\": 2,\n"));
     }

@@ -133,6 +133,11 @@ class TestOps : public QObject {
 
     void rmsNormMatchesItsFormula() {
         const Tensors inputs{random({2, 3, 8}), random({8})};
+        const Operation around = [](const Tensors& t) { return rmsNorm(t[0], t[1], 1e-3, 1); };
+        const Operation shifted = [](const Tensors& t) {
+            return t[0] * (t[0].square().mean(-1, true) + 1e-3).rsqrt() * (1 + t[1]);
+        };
+        QVERIFY(worst(around, shifted, {random({3, 5, 8}), random({8})}, at::kDouble) < 1e-12);
         const Operation op = [](const Tensors& t) { return rmsNorm(t[0], t[1], 1e-3); };
         const Operation reference = [](const Tensors& t) {
             return t[0] * (t[0].square().mean(-1, true) + 1e-3).rsqrt() * t[1];
@@ -279,6 +284,65 @@ class TestOps : public QObject {
             return at::cross_entropy_loss((logits / 1.5).tanh() * 1.5, targets, {}, at::Reduction::Sum);
         };
         QVERIFY(worst(op, reference, inputs, at::kDouble) < 1e-11);
+    }
+
+    void headsTakeAThinProduct() {
+        const at::Tensor rows = at::tensor({0, 3, 4}, at::kLong), targets = at::tensor({10, 0, 2}, at::kLong);
+        // hidden, weight, bias, A, B
+        const Tensors inputs{random({5, 6}), random({11, 6}), random({11}), random({2, 6}), random({11, 2})};
+        for (const double softCap : {0.0, 1.5})
+            for (const int64_t chunkBytes : {int64_t(0), int64_t(2 * 11 * 8)}) {
+                const auto headOf = [&](const Tensors& t) {
+                    LanguageHead head{t[1], t[2], softCap};
+                    head.added = [t](const at::Tensor& x) {
+                        return ThinProduct{at::linear(x, t[3]) * 0.7, t[4]};
+                    };
+                    return head;
+                };
+                const auto plain = [&](const Tensors& t) {
+                    const at::Tensor x = t[0].index_select(0, rows);
+                    at::Tensor logits = at::linear(x, t[1] + 0.7 * at::mm(t[4], t[3]), t[2]);
+                    return softCap > 0 ? (logits / softCap).tanh() * softCap : logits;
+                };
+                const Operation loss = [&](const Tensors& t) {
+                    return linearCrossEntropy(t[0], headOf(t), rows, targets, chunkBytes);
+                };
+                const Operation plainLoss = [&](const Tensors& t) {
+                    return at::cross_entropy_loss(plain(t), targets, {}, at::Reduction::Sum);
+                };
+                QVERIFY(worst(loss, plainLoss, inputs, at::kDouble) < 1e-11);
+                const Operation each = [&](const Tensors& t) {
+                    return linearLogProbabilities(t[0], headOf(t), rows, targets, 0.7, chunkBytes);
+                };
+                const Operation plainEach = [&](const Tensors& t) {
+                    return (plain(t) / 0.7).log_softmax(1).gather(1, targets.unsqueeze(1)).squeeze(1);
+                };
+                QVERIFY(worst(each, plainEach, inputs, at::kDouble) < 1e-11);
+                const Operation logits = [&](const Tensors& t) {
+                    return languageLogits(t[0].index_select(0, rows), headOf(t));
+                };
+                QVERIFY(worst(logits, plain, inputs, at::kDouble) < 1e-11);
+            }
+    }
+
+    void aThinProductTrainsBesideAFrozenHead() {
+        const at::Tensor rows = at::tensor({1, 2}, at::kLong);
+        const at::Tensor hidden = at::randn({3, 6}), weight = at::randn({9, 6});
+        const at::Tensor a = at::randn({2, 6}).requires_grad_(), b = at::randn({9, 2}).requires_grad_();
+        LanguageHead head{weight};
+        head.added = [&](const at::Tensor& x) { return ThinProduct{at::linear(x, a), b}; };
+        linearCrossEntropy(hidden, head, rows, rows).backward();
+        QVERIFY(!weight.grad().defined());
+        QVERIFY(a.grad().defined() && b.grad().defined());
+        QVERIFY(b.grad().abs().sum().item<double>() > 0);
+    }
+
+    void normsAroundOneKeepWhatIsBesideTheOne() {
+        // 1 + w has steps of 0.0078 in bfloat16; w itself, and x, are bfloat16's own numbers here.
+        const at::Tensor x = at::randn({4, 64}).to(at::kBFloat16);
+        const at::Tensor weight = at::full({64}, 0.0029296875).to(at::kBFloat16);
+        const at::Tensor wide = rmsNorm(x.to(at::kFloat), weight.to(at::kFloat), 1e-6, 1);
+        QVERIFY(at::equal(rmsNorm(x, weight, 1e-6, 1), wide.to(at::kBFloat16)));
     }
 
     void linearLogProbabilitiesMatchPlainOnes() {

@@ -74,9 +74,7 @@ class TestLoraEmbedding : public QObject {
     }
     void planCountsAndPatternsApply() {
         const auto plan = loraMethod().plan(
-            settingsOf(
-                loraMethod(),
-                onEmbedding({{"rank_pattern", std::map<std::string, std::string>{{"embed_tokens", "2"}}}})),
+            settingsOf(loraMethod(), onEmbedding({{"rank_pattern", NamedTexts{{"embed_tokens", "2"}}}})),
             smallLlama()->shape());
         LATHE_VERIFY_OK(plan);
         QCOMPARE(numbersOf(plan.value(), smallLlama()->shape()), int64_t(2 * (23 + 12) + 2 * 4 * (12 + 12)));
