@@ -68,6 +68,18 @@ train:
 class TestRecipeYaml : public QObject {
     Q_OBJECT
   private slots:
+    void mapsKeepTheOrderTheyAreWrittenIn() {
+        const ParsedRecipe first = parseRecipe(
+            "lathe: 1\nname: a\ntask: classification\nbase: b\ndata: {train: t}\nmethod: lora\n"
+            "train: {learning_rates: {z.lora_B: 1e-2, lora_B: 1e-3, a: 1e-4}}\n",
+            "r.yaml", {}, sampleCatalog());
+        const NamedTexts expected{{"z.lora_B", "1e-2"}, {"lora_B", "1e-3"}, {"a", "1e-4"}};
+        QVERIFY(first.recipe.train.learningRates == expected);
+        const ParsedRecipe again = parseRecipe(recipeToYaml(first.recipe), "r.yaml", {}, sampleCatalog());
+        QVERIFY(again.recipe.train.learningRates == expected);
+        QVERIFY(!(expected == NamedTexts{{"lora_B", "1e-3"}, {"z.lora_B", "1e-2"}, {"a", "1e-4"}}));
+    }
+
     void readsEveryKind() {
         const auto parsed = parseRecipe(kGood, "r.yaml", {}, sampleCatalog());
         QVERIFY2(parsed.faults.empty(), parsed.faults.empty() ? "" : parsed.faults[0].text().c_str());
