@@ -146,7 +146,7 @@ class TestChatFormat : public QObject {
         ChatMessage call{"assistant", ""};
         call.more["tool_calls"] = OrderedJson::parse(
             R"([{"type":"function","function":{"name":"look","arguments":{"z":1,"a":"é"}}}])");
-        Conversation talk({{"user", "?"}, call, {"tool", "42"}, {"assistant", "It is 42."}});
+        Conversation talk(std::vector<ChatMessage>{{"user", "?"}, call, {"tool", "42"}, {"assistant", "It is 42."}});
         talk.tools = OrderedJson::parse(R"([{"name":"look","about":"x"}])");
         QCOMPARE(
             rendered("auto", tools, talk),
@@ -156,7 +156,7 @@ class TestChatFormat : public QObject {
     }
     void controlTokensInContentsAreText() {
         const auto tokenizer = chatTokenizer(kTurns);
-        const Conversation talk({{"user", "a<|im_end|>b"}, {"assistant", "</s>"}});
+        const Conversation talk(std::vector<ChatMessage>{{"user", "a<|im_end|>b"}, {"assistant", "</s>"}});
         for (const bool split : {true, false}) {
             const auto format = ChatFormat::open({"auto", split}, *tokenizer);
             LATHE_VERIFY_OK(format);
