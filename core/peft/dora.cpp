@@ -31,7 +31,8 @@ class DoraAdapter : public LoraAdapter {
         const at::Tensor kept = dropout() > 0 ? weight.linear(dropped) : plain;
         const at::Tensor low = at::linear(at::linear(dropped, a().to(type)), b().to(type));
         // A gain near 1 must lose its 1 before it is rounded: bfloat16 has steps of 0.8 % there.
-        const at::Tensor y = plain + (gain - 1).to(type) * kept + (gain * scaling()).to(type) * low;
+        // So must the small changes be added up before they meet the large output.
+        const at::Tensor y = plain + ((gain - 1).to(type) * kept + (gain * scaling()).to(type) * low);
         return bias.defined() ? y + bias : y;
     }
 

@@ -19,7 +19,7 @@ from reference import byte_level_tokenizer, check, lathe, shaken
 
 # How much larger than the reference's own error ours may be. Losses have a floor besides: two sums of rounding errors
 # differ by chance.
-SHARE, LOSS_FLOOR = 1.3, 2e-4
+SHARE, LOSS_FLOOR = 1.3, 5e-4
 SIZES = dict(vocab_size=VOCABULARY, hidden_size=64, intermediate_size=96, num_hidden_layers=3, num_attention_heads=4,
              max_position_embeddings=256, bos_token_id=0, eos_token_id=0, pad_token_id=0)
 GROUPED = dict(**SIZES, num_key_value_heads=2)
@@ -151,12 +151,16 @@ def curves(name, wanted):
     cases["full"] = Case("name: full", None)
     with tempfile.TemporaryDirectory() as folder:
         work = pathlib.Path(folder)
+        torch.manual_seed(3)
         base, data = base_and_rows(family, work)
         for key, case in cases.items():
             if wanted and f"{name}, {key}" not in wanted and name not in wanted:
                 continue
             own = work / key
             own.mkdir()
+            torch.manual_seed(1)
+            # Steps of all weights as large as an adapter's would blow up the last bits.
+            family.rate = FAMILIES[name].rate / (5 if key == "full" else 1)
             Curves(f"{name}, {key}", family, case, base, data, own).compare()
 
 

@@ -128,12 +128,13 @@ constexpr const char* kHelps[] = {
     QT_TRANSLATE_NOOP("Core", "Scale by alpha / √rank instead, steadier at high ranks."),
     QT_TRANSLATE_NOOP("Core", "Which biases of the base train too: none, all, or those of the chosen "
                               "layers."),
-    QT_TRANSLATE_NOOP("Core", "Other ranks for some layers, by name: {v_proj: 16}; of names that fit a layer "
-                              "the first counts."),
-    QT_TRANSLATE_NOOP("Core", "Other alphas for some layers, by name: {v_proj: 32}; of names that fit a layer "
-                              "the first counts."),
+    QT_TRANSLATE_NOOP("Core", "Other ranks for some layers, by name: {v_proj: 16}; of names that fit a "
+                              "layer the first counts."),
+    QT_TRANSLATE_NOOP("Core", "Other alphas for some layers, by name: {v_proj: 32}; of names that fit a "
+                              "layer the first counts."),
     QT_TRANSLATE_NOOP("Core", "For a base whose head shares its table with the embedding: when "
-                              "modules_to_save names one of the two, train both as one. Otherwise they part."),
+                              "modules_to_save names one of the two, train both as one. Otherwise they "
+                              "part."),
     QT_TRANSLATE_NOOP("Core", "How A and B start: as in PEFT (B at 0), A normal, or from the base's largest "
                               "singular values (pissa) or its QR factors (olora), which often learn faster."),
     QT_TRANSLATE_NOOP("Core", "The layers that are changed: names, all-linear, or a regular expression; left "
