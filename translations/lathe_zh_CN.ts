@@ -954,6 +954,10 @@
         <source>start from the base itself for another rank or other targets</source>
         <translation>要用别的秩或目标模块，请从基座本身开始</translation>
     </message>
+    <message>
+        <source>Control tokens spelled out in the contents of messages are text; off, they become those tokens.</source>
+        <translation>消息内容中写出的控制词元按文本处理；关闭后，它们成为相应的词元。</translation>
+    </message>
 </context>
 <context>
     <name>Error</name>
@@ -1498,6 +1502,10 @@ Allowed: %2 to %3</source>
         <source>This is not a value of this setting.</source>
         <translation>这不是该设置可用的值。</translation>
     </message>
+    <message>
+        <source>Split special tokens</source>
+        <translation>拆分特殊词元</translation>
+    </message>
 </context>
 <context>
     <name>NumberText</name>
@@ -1771,10 +1779,6 @@ Allowed: %2 to %3</source>
         <translation>%1，%2 个词元</translation>
     </message>
     <message>
-        <source>Chat format</source>
-        <translation>对话格式</translation>
-    </message>
-    <message>
         <source>Licence</source>
         <translation>许可证</translation>
     </message>
@@ -1845,6 +1849,18 @@ Allowed: %2 to %3</source>
     <message>
         <source>Make this model on this computer, with weights that have learnt nothing yet</source>
         <translation>在这台电脑上生成这个模型，其权重尚未学过任何东西</translation>
+    </message>
+    <message>
+        <source>Chat template</source>
+        <translation>对话模板</translation>
+    </message>
+    <message>
+        <source>its own</source>
+        <translation>自带</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>无</translation>
     </message>
 </context>
 <context>
@@ -2460,6 +2476,10 @@ Allowed: %2 to %3</source>
     <message>
         <source>%1 sequences</source>
         <translation>%1 个序列</translation>
+    </message>
+    <message>
+        <source>the model&apos;s own</source>
+        <translation>模型自带</translation>
     </message>
 </context>
 <context>

@@ -69,17 +69,18 @@ constexpr std::array kFormats = {
 {%- endfor %})"},
     Description{"alpaca", "", Start::AsTokenizer,
                 R"({% if messages and messages[0].role != 'system' %}
-{{ 'Below is an instruction that describes a task. Write a response that appropriately completes the request.' }}
+{{ 'Below is an instruction that describes a task. ' }}
+{{- 'Write a response that appropriately completes the request.' }}
 {%- endif %}
 {%- for message in messages %}
-{%- if message.role == 'assistant' %}{{ message.content + eos_token }}
+{%- if message.role == 'assistant' %}{{ message.content ~ eos_token }}
 {%- elif message.role == 'system' %}{{ message.content }}
 {%- else %}{{ '\n\n### Instruction:\n' + message.content + '\n\n### Response:\n' }}
 {%- endif %}
 {%- endfor %})"},
     Description{"plain", "", Start::AsTokenizer,
                 R"({% for message in messages %}
-{{ message.content + (eos_token if message.role == 'assistant' else '\n') }}
+{{ message.content ~ (eos_token if message.role == 'assistant' else '\n') }}
 {%- endfor %})"},
     Description{"none", "", Start::AsTokenizer,
                 R"({% for message in messages %}{{ message.content }}{% endfor %})"}};

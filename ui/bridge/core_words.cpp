@@ -8,6 +8,7 @@ namespace {
 
 // clang-format off
 constexpr const char* kLabels[] = {
+    QT_TRANSLATE_NOOP("Field", "Split special tokens"),
     QT_TRANSLATE_NOOP("Field", "Train last blocks"),
     QT_TRANSLATE_NOOP("Field", "Train modules"),
     QT_TRANSLATE_NOOP("Field", "Train head"),
@@ -265,6 +266,8 @@ constexpr const char* kHelps[] = {
     QT_TRANSLATE_NOOP("Core", "Rows longer than so many tokens are cut; memory grows with it. Usual: 64 to "
                               "2048."),
     QT_TRANSLATE_NOOP("Core", "The chat format for instruction rows; auto takes the model's own."),
+    QT_TRANSLATE_NOOP("Core", "Control tokens spelled out in the contents of messages are text; off, they "
+                              "become those tokens."),
     QT_TRANSLATE_NOOP("Core", "Learn the answers only, or every token of the row."),
     QT_TRANSLATE_NOOP("Core", "Put several short rows into one sequence."),
     QT_TRANSLATE_NOOP("Core", "How often every row is seen. Usual: 1 to 5."),

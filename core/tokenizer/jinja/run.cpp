@@ -65,7 +65,7 @@ Result<void> Run::afford(std::size_t count, std::size_t bytes) const {
     const std::size_t left = m_limits.memory > m_memory ? m_limits.memory - m_memory : 0;
     if (m_memory > m_limits.memory || (bytes != 0 && count > left / bytes))
         return exhausted("the template makes values of more than " + std::to_string(m_limits.memory >> 20) +
-                       " MiB");
+                         " MiB");
     return {};
 }
 

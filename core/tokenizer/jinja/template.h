@@ -39,8 +39,8 @@ class Template {
 
     /// `variables` is an object: messages, tools, add_generation_prompt, bos_token, … An error has the place
     /// in the template: DataInvalid for raise_exception and for what Python refuses; Unsupported for steps,
-    /// time or memory beyond the limits, and for a function, filter or test that is not known. `clock` is what
-    /// strftime_now shows, the system's without it. Several threads may render at once.
+    /// time or memory beyond the limits, and for a function, filter or test that is not known. `clock` is
+    /// what strftime_now shows, the system's without it. Several threads may render at once.
     Result<Rendered> render(const OrderedJson& variables, const Limits& limits = {},
                             const Clock* clock = nullptr) const;
 

@@ -58,12 +58,15 @@ class TestChatRows : public QObject {
   private slots:
     void toolsAndCallsAreWrittenByATemplateThatHasThem() {
         const auto tokenizer = chatTokenizer(kRich);
-        const auto data = load(
-            R"({"conversations":[{"from":"human","value":"When?"},)"
-            R"({"from":"function_call","value":"{\"name\": \"look\", \"arguments\": {\"z\": 1, \"a\": 2}}"},)"
-            R"({"from":"observation","value":"10:40"},{"from":"gpt","value":"At 10:40."}],)"
-            R"("tools":"[{\"name\": \"look\", \"about\": \"trains\"}]"})",
-            *tokenizer);
+        const OrderedJson call = R"({"name": "look", "arguments": {"z": 1, "a": 2}})",
+                          tools = R"([{"name": "look", "about": "trains"}])";
+        const auto data = load(R"({"conversations":[{"from":"human","value":"When?"},)"
+                               R"({"from":"function_call","value":)" +
+                                   call.dump() +
+                                   R"(},{"from":"observation","value":"10:40"},)"
+                                   R"({"from":"gpt","value":"At 10:40."}],"tools":)" +
+                                   tools.dump() + "}",
+                               *tokenizer);
         LATHE_VERIFY_OK(data);
         const Example& row = data.value().train.at(0);
         QVERIFY(row.text.starts_with(R"([{"name": "look", "about": "trains"}])"));
@@ -77,7 +80,8 @@ class TestChatRows : public QObject {
         const std::string row =
             R"({"messages":[{"role":"user","content":"?"},{"role":"assistant","content":null,"tool_calls":)"
             R"([{"id":"1","type":"function","function":{"name":"look","arguments":{"town":"Aldorf"}}}]},)"
-            R"({"role":"tool","content":"10:40"},{"role":"assistant","content":"Then."}],"tools":[{"name":"look"}]})";
+            R"({"role":"tool","content":"10:40"},{"role":"assistant","content":"Then."}],)"
+            R"("tools":[{"name":"look"}]})";
         const auto data = load(row + "\n" + row, *tokenizer);
         LATHE_VERIFY_OK(data);
         const auto& report = data.value().trainReport;
@@ -146,8 +150,8 @@ class TestChatRows : public QObject {
     }
     void partsOfContents() {
         const std::string row =
-            R"({"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]},)"
-            R"({"role":"assistant","content":"c"}]})";
+            R"({"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]})"
+            R"(,{"role":"assistant","content":"c"}]})";
         const auto rich = chatTokenizer(kRich), turns = chatTokenizer(kTurns);
         QVERIFY(load(row, *rich).value().train.at(0).text.find("user\n*a*b<|im_end|>") != std::string::npos);
         QVERIFY(load(row, *turns).value().train.at(0).text.find("user\nab<|im_end|>") != std::string::npos);
@@ -194,11 +198,11 @@ class TestChatRows : public QObject {
     }
     void preferencesShareTheirToolsAndKeepTheirCalls() {
         const auto tokenizer = chatTokenizer(kRich);
-        const auto data = load(
-            R"({"prompt":[{"role":"user","content":"?"}],"tools":[{"name":"look"}],)"
-            R"("chosen":[{"role":"assistant","content":"","tool_calls":[{"function":{"name":"look","arguments":{}}}]}],)"
-            R"("rejected":[{"role":"assistant","content":"I do not know."}]})",
-            *tokenizer, "preference");
+        const auto data = load(R"({"prompt":[{"role":"user","content":"?"}],"tools":[{"name":"look"}],)"
+                               R"("chosen":[{"role":"assistant","content":"",)"
+                               R"("tool_calls":[{"function":{"name":"look","arguments":{}}}]}],)"
+                               R"("rejected":[{"role":"assistant","content":"I do not know."}]})",
+                               *tokenizer, "preference");
         LATHE_VERIFY_OK(data);
         const Example& row = data.value().train.at(0);
         QVERIFY(row.prompt.starts_with(R"([{"name": "look"}])"));

@@ -36,7 +36,7 @@ class TestDatasets : public QObject {
     void feedbackHasTopicsAndStars() {
         const auto set = lathe::readRecords(lathe::test::resourceFile("datasets/feedback_en.jsonl"));
         LATHE_VERIFY_OK(set);
-        QCOMPARE(set.value().columns, (std::vector<std::string>{"stars", "text", "topics"}));
+        QCOMPARE(set.value().columns, (std::vector<std::string>{"text", "topics", "stars"}));
         std::map<std::string, int> topics;
         std::set<std::string> texts;
         std::set<double> stars;

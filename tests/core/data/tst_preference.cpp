@@ -145,9 +145,9 @@ class TestPreference : public QObject {
                  std::string("u:Q\na:A\na:B"));
     }
     void namesWhatIsWrong() {
-        QVERIFY(
-            read(R"({"prompt":"Q","chosen":{"from":"wizard","value":"A"},"rejected":"B"})").find("wizard") !=
-            std::string::npos);
+        // A role is the template's to know; a message without one is not a message.
+        QVERIFY(read(R"({"prompt":"Q","chosen":{"value":"A"},"rejected":"B"})").find("needs a role") !=
+                std::string::npos);
         QVERIFY(read(R"({"chosen":[{"role":"user","content":"Q"},{"role":"assistant","content":"A"}],)"
                      R"("rejected":"B"})")
                     .find("the other is not") != std::string::npos);
@@ -239,7 +239,8 @@ class TestPreference : public QObject {
         LATHE_VERIFY_OK(data);
         const auto& report = data.value().trainReport;
         QCOMPARE(report.reasons,
-                 (std::vector<std::string>{"line 3: empty chosen answer", "line 4: empty rejected answer",
+                 (std::vector<std::string>{"line 3: chosen answer: empty answer",
+                                           "line 4: rejected answer: empty answer",
                                            "line 5: the chosen and the rejected answer are the same",
                                            "line 6: the prompt alone fills max_length, no answer is left",
                                            "line 7: the answers differ only beyond max_length"}));

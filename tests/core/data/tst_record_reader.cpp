@@ -198,8 +198,8 @@ class TestRecordReader : public QObject {
             read("r.json", " [ {\"text\":\"a ] , } \\\" b\",\"n\":[{\"x\":[1,2]},3]} ,\n \"two\" ] ");
         LATHE_VERIFY_OK(set);
         QCOMPARE(set.value().records.size(), std::size_t(2));
-        QCOMPARE(cell(set.value(), 0, 1), std::string("a ] , } \" b"));
-        QCOMPARE(cell(set.value(), 1, 1), std::string("two"));
+        QCOMPARE(cell(set.value(), 0, 0), std::string("a ] , } \" b"));
+        QCOMPARE(cell(set.value(), 1, 0), std::string("two"));
         // What lies behind the limit is not read.
         QCOMPARE(read("b.json", "[{\"a\":1},{\"a\":2},{\"a\": }]", 2).value().records.size(), std::size_t(2));
         compareError(read("c.json", "[{\"a\":1},\n{\"a\":2}"), "c.json:2:8", "not closed");

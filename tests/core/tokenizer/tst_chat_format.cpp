@@ -146,7 +146,8 @@ class TestChatFormat : public QObject {
         ChatMessage call{"assistant", ""};
         call.more["tool_calls"] = OrderedJson::parse(
             R"([{"type":"function","function":{"name":"look","arguments":{"z":1,"a":"é"}}}])");
-        Conversation talk(std::vector<ChatMessage>{{"user", "?"}, call, {"tool", "42"}, {"assistant", "It is 42."}});
+        const ChatMessage asks{"user", "?"}, result{"tool", "42"}, says{"assistant", "It is 42."};
+        Conversation talk(std::vector<ChatMessage>{asks, call, result, says});
         talk.tools = OrderedJson::parse(R"([{"name":"look","about":"x"}])");
         QCOMPARE(
             rendered("auto", tools, talk),
