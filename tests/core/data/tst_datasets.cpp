@@ -41,11 +41,11 @@ class TestDatasets : public QObject {
         std::set<std::string> texts;
         std::set<double> stars;
         for (const auto& record : set.value().records) {
-            texts.insert(lathe::cellText(record.values[1]));
-            const auto names = lathe::labelNames(record.values[2], lathe::LabelKind::Several);
+            texts.insert(lathe::cellText(record.values[0]));
+            const auto names = lathe::labelNames(record.values[1], lathe::LabelKind::Several);
             QVERIFY(!names.empty());
             for (const std::string& name : names) ++topics[name];
-            const auto number = lathe::labelNumber(record.values[0], "");
+            const auto number = lathe::labelNumber(record.values[2], "");
             LATHE_VERIFY_OK(number);
             stars.insert(number.value());
         }
