@@ -427,6 +427,10 @@
         <source>Spearman&apos;s ρ</source>
         <translation>斯皮尔曼 ρ</translation>
     </message>
+    <message>
+        <source>Tools</source>
+        <translation>工具</translation>
+    </message>
 </context>
 <context>
     <name>Core</name>

@@ -160,6 +160,7 @@ constexpr Words kRoles[] = {
     {"conversations", QT_TRANSLATE_NOOP("Catalog", "Conversations"), nullptr},
     {"system", QT_TRANSLATE_NOOP("Catalog", "System text"), nullptr},
     {"history", QT_TRANSLATE_NOOP("Catalog", "Earlier turns"), nullptr},
+    {"tools", QT_TRANSLATE_NOOP("Catalog", "Tools"), nullptr},
 };
 
 const Words* find(std::span<const Words> table, const std::string& name) {
