@@ -121,8 +121,9 @@ class TestBadInput : public QObject {
         auto vocabulary = readTextFile(copy / "vocab.txt").value();
         for (int i = 0; i < 100; ++i) vocabulary += "extra" + std::to_string(i) + "\n";
         QVERIFY(writeFile(copy / "vocab.txt", vocabulary).ok());
-        const QString good = write("good.csv", "text,label\nfine film,positive\ndull film,negative\n");
-        refused(train(recipe(good, misfit)), 1, "the tokenizer has ids up to 30621");
+        // A row that uses one of them is refused; those that do not are trained on.
+        const QString used = write("used.csv", "text,label\nextra7 film,positive\ndull film,negative\n");
+        refused(train(recipe(used, misfit)), 1, "used.csv:2");
     }
     void hostileFilesAreInspected_data() {
         QTest::addColumn<QString>("name");
