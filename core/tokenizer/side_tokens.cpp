@@ -56,8 +56,9 @@ Result<ById> fromAddedTokens(const fs::path& file, const Json& named) {
     for (const auto& [token, id] : json.items()) {
         if (token.empty() || !id.is_number_integer() || id.get<double>() < 0 || id.get<double>() >= kMaxId)
             return malformed("the token \"" + token + "\" has no usable id", place);
-        const bool special = std::any_of(named.begin(), named.end(),
-                                         [&](const Json& entry) { return entry["content"] == token; });
+        const bool special = std::any_of(named.begin(), named.end(), [&text = token](const Json& entry) {
+            return entry["content"] == text;
+        });
         const auto number = id.get<int64_t>();
         if (!tokens
                  .emplace(
