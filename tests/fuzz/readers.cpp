@@ -59,8 +59,11 @@ void useTokenizer(const Tokenizer& tokenizer) {
     StreamDecoder stream(tokenizer);
     for (int32_t id = -1; id < std::min(tokenizer.vocabularySize() + 1, 100); ++id) (void)stream.add(id);
     (void)stream.finish();
-    if (const auto format = ChatFormat::detect(tokenizer); format.ok())
-        (void)format.value().render({{"system", "be kind"}, {"user", "hi"}, {"assistant", "hello"}}, true);
+    if (const auto format = ChatFormat::open({}, tokenizer); format.ok()) {
+        const std::vector<ChatMessage> talk{{"system", "be kind"}, {"user", "hi"}, {"assistant", "hello"}};
+        if (const auto chat = format.value().render(Conversation(talk), false); chat.ok())
+            (void)encodeChat(tokenizer, chat.value());
+    }
 }
 
 Result<void> readSafetensors(const fs::path& path) {
