@@ -83,8 +83,8 @@ class ByteTokenizer : public Tokenizer {
             int32_t id = kFirstByte + static_cast<unsigned char>(text[at]);
             for (const auto& [known, piece] : m_pieces) {
                 if (!text.substr(at).starts_with(piece)) continue;
-                const auto isOver = [&](const TextSpan& range) {
-                    return range.begin < at + piece.size() && at < range.end;
+                const auto isOver = [at, size = piece.size()](const TextSpan& range) {
+                    return range.begin < at + size && at < range.end;
                 };
                 if (isSpecial(known) && std::any_of(plain.begin(), plain.end(), isOver)) continue;
                 id = known;
