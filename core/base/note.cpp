@@ -4,15 +4,22 @@
 #include <algorithm>
 
 namespace lathe {
+namespace {
+
+constexpr std::size_t kMostNotes = 100;
+
+}  // namespace
 
 void addNote(std::vector<Note>& notes, Note note) {
     const auto same = std::find_if(notes.begin(), notes.end(), [&](const Note& known) {
         return known.code == note.code && known.message == note.message;
     });
-    if (same == notes.end())
-        notes.push_back(std::move(note));
-    else
+    if (same != notes.end())
         same->rows += note.rows;
+    else if (notes.size() < kMostNotes)
+        notes.push_back(std::move(note));
+    else if (notes.size() == kMostNotes)
+        notes.push_back({"notes_left_out", "further notes are left out", ""});
 }
 
 std::string noteText(const Note& note) {

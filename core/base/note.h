@@ -16,7 +16,8 @@ struct Note {
     int64_t rows = 0;     ///< in how many rows it occurs; 0: it concerns the file as a whole
 };
 
-/// Adds the note, or its rows to the one with the same code and message.
+/// Adds the note, or its rows to the one with the same code and message. Beyond a hundred, one note says that
+/// there are more.
 void addNote(std::vector<Note>& notes, Note note);
 
 /// "MESSAGE (3 rows, the first at FILE:LINE)"

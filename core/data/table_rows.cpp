@@ -64,11 +64,12 @@ bool isHeader(const Cells& first, const std::vector<TableRow>& following, std::v
 Cells headerNames(const Cells& cells, std::vector<Note>& notes) {
     Cells names;
     std::unordered_map<std::string, std::size_t> columns;
+    std::unordered_map<std::string, int> numbers;  // the last one given to a name that comes back
     for (std::size_t i = 0; i < cells.size(); ++i) {
         const auto name = trimmed(std::string_view(cells[i]));
         const std::string wanted = name.empty() ? std::to_string(i) : std::string(name);
         std::string given = wanted;
-        for (int number = 1; columns.contains(given); ++number) given = wanted + "." + std::to_string(number);
+        while (columns.contains(given)) given = wanted + "." + std::to_string(++numbers[wanted]);
         if (given != wanted)
             addNote(notes,
                     {"columns_renamed",

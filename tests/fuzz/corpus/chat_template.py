@@ -36,12 +36,17 @@ DEEP = {
     "not": b"not " * 100_000 + b"a", "minus": b"-" * 100_000 + b"1", "sums": b"a" + b"+a" * 100_000, "powers": b"2" + b"**2" * 100_000, "conditions": b"1 if 1 else " * 50_000 + b"1", "tests": b"a" + b" is not b" * 50_000, "compared": b"(1 <" * 50_000 + b"1" + b")" * 50_000,
 }
 
+# Refused as a row's own fault is; the others use up the steps, the time or the memory of a rendering.
+REFUSED = {"batches", "caller_in_itself", "dates", "deep_value", "float_power", "formatted_precision", "json_indent",
+           "loop_in_itself", "macro_in_itself", "many_slices", "names_of_arguments", "output", "powers", "product",
+           "range", "slices", "sorted", "uppercase", "value_in_itself"}
+
 
 def cases():
     for name, text in SEEDS.items():
         yield seed(name, text.encode())
     for name, text in LIMITED.items():
-        yield malformed(name, text.encode(), DATA)
+        yield malformed(name, text.encode(), DATA if name in REFUSED else UNSUPPORTED)
     for name, text in DEEP.items():
         yield malformed(f"deep_{name}", b"{{ " + text + b" }}", "file_malformed" if name == "tests" else UNSUPPORTED)
     yield malformed("deep_if", nested(b"{% if 1 %}", b"{% endif %}", 10_000), UNSUPPORTED)
