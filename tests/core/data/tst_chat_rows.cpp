@@ -150,8 +150,8 @@ class TestChatRows : public QObject {
     }
     void partsOfContents() {
         const std::string row =
-            R"({"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]})"
-            R"(,{"role":"assistant","content":"c"}]})";
+            R"({"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}])"
+            R"(},{"role":"assistant","content":"c"}]})";
         const auto rich = chatTokenizer(kRich), turns = chatTokenizer(kTurns);
         QVERIFY(load(row, *rich).value().train.at(0).text.find("user\n*a*b<|im_end|>") != std::string::npos);
         QVERIFY(load(row, *turns).value().train.at(0).text.find("user\nab<|im_end|>") != std::string::npos);
