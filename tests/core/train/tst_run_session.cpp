@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Whole runs on a tiny BERT with a WordPiece vocabulary of words: the run folder, resuming, stopping,
-// failing.
+// Whole runs on a tiny BERT: the run folder, who owns it, stopping, failing.
 #include "core/train/run_session.h"
 
 #include <ATen/Parallel.h>
@@ -8,116 +7,15 @@
 #include <array>
 #include <thread>
 
-#include "core/base/files.h"
-#include "core/formats/safetensors.h"
-#include "core/model/bert.h"
 #include "core/run/run_lock.h"
 #include "core/run/run_store.h"
-#include "core/train/catalog.h"
 #include "core/train/evaluate_target.h"
 #include "core/train/loaded_model.h"
-#include "tests/core/train/seen_events.h"
+#include "tests/core/train/tiny_bert_runs.h"
 
 using namespace lathe;
 using namespace lathe::test;
 namespace fs = std::filesystem;
-
-namespace {
-
-const std::vector<std::string> kWords{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "good", "fine", "bad",
-                                      "poor",  "film",  "book",  "a",     "the",    "very", "was",  "not"};
-
-Json tinyBertConfig() {
-    return {{"model_type", "bert"},          {"vocab_size", kWords.size()}, {"hidden_size", 16},
-            {"intermediate_size", 24},       {"num_hidden_layers", 2},      {"num_attention_heads", 4},
-            {"max_position_embeddings", 32}, {"type_vocab_size", 2},        {"hidden_dropout_prob", 0.0}};
-}
-
-/// A base folder: config.json, vocab.txt and the body's weights without a head.
-std::string makeBase(const TemporaryFolder& folder) {
-    folder.write("base/config.json", tinyBertConfig().dump());
-    std::string vocabulary;
-    for (const std::string& word : kWords) vocabulary += word + "\n";
-    folder.write("base/vocab.txt", vocabulary);
-    const auto model = bertArchitecture().build(tinyBertConfig(), {HeadKind::SequenceClassification, 2});
-    at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(1);
-    const at::NoGradGuard noGrad;
-    std::vector<TensorToWrite> tensors;
-    const auto parameters = model->named_parameters();
-    for (const auto& item : parameters) {
-        if (item.key().rfind("classifier", 0) == 0) continue;
-        at::Tensor tensor = item.value();
-        tensor.normal_(item.key().find("LayerNorm.weight") != std::string::npos ? 1 : 0, 0.5, generator);
-        tensors.push_back({item.key(),
-                           DType::F32,
-                           tensor.sizes().vec(),
-                           {static_cast<const std::byte*>(tensor.data_ptr()), tensor.nbytes()}});
-    }
-    LATHE_CHECK(writeSafetensors(folder.path() / "base/model.safetensors", tensors).ok());
-    return (folder.path() / "base").string();
-}
-
-std::string makeRows(const TemporaryFolder& folder, const std::string& name, int count) {
-    std::string text = "text\tlabel\n";
-    for (int i = 0; i < count; ++i) {
-        const bool good = i % 2 == 0;
-        text += std::string(i % 3 ? "the " : "a very ") +
-                (good ? (i % 4 ? "fine" : "good") : (i % 5 ? "bad" : "poor")) +
-                (i % 7 ? " film" : " book was the book") + "\t" + (good ? "positive" : "negative") + "\n";
-    }
-    return folder.write(name, text).string();
-}
-
-Recipe makeRecipe(const TemporaryFolder& folder, const std::string& method = "lora") {
-    Recipe recipe;
-    recipe.task = "classification";
-    recipe.base = makeBase(folder);
-    recipe.data.train = makeRows(folder, "train.tsv", 60);
-    recipe.data.validation = makeRows(folder, "dev.tsv", 20);
-    recipe.data.columns = {{"text", "text"}, {"label", "label"}};
-    recipe.methods.front().name = method;
-    recipe.train.batchSize = 10;
-    recipe.train.maxSteps = 40;
-    recipe.train.learningRate = 5e-3;
-    recipe.train.warmupSteps = 4;
-    recipe.train.evalEvery = 10;
-    recipe.train.saveEvery = 15;
-    recipe.device = "cpu";
-    if (method == "lora") {
-        recipe.methods.front().values["dropout"] = 0.1;
-        recipe.methods.front().values["target_modules"] = std::vector<std::string>{"all-linear"};
-    }
-    LATHE_CHECK(checkRecipe(recipe, engineCatalog()).empty());
-    return recipe;
-}
-
-FinishedEvent resumed(const fs::path& run) {
-    RunControl control;
-    return resumeRun(run, control, {});
-}
-
-/// A run of six steps in `folder`/run, stopped after the third when that is asked for.
-fs::path shortRun(const TemporaryFolder& folder, bool stopped) {
-    Recipe recipe = makeRecipe(folder);
-    recipe.train.maxSteps = 6;
-    RunControl control;
-    const FinishedEvent end = runRecipe(recipe, folder.path() / "run", control, [&](const Event& event) {
-        const auto* step = std::get_if<StepEvent>(&event);
-        if (stopped && step && step->step == 3) control.stop = true;
-    });
-    LATHE_CHECK(end.status == (stopped ? "stopped" : "done"));
-    return folder.path() / "run";
-}
-
-/// The bytes of every file below a folder.
-std::map<std::string, std::string> filesOf(const fs::path& folder) {
-    std::map<std::string, std::string> files;
-    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder))
-        if (entry.is_regular_file()) files[entry.path().string()] = readTextFile(entry.path()).value();
-    return files;
-}
-
-}  // namespace
 
 class TestRunSession : public QObject {
     Q_OBJECT
@@ -215,33 +113,6 @@ class TestRunSession : public QObject {
         QVERIFY2(last.message.find("all 30 training examples have the same label, positive") == 0,
                  last.message.c_str());
     }
-    void anEvaluationThatWasStoppedIsMadeOnResume() {
-        const TemporaryFolder folder;
-        Recipe recipe = makeRecipe(folder);
-        recipe.train.maxSteps = 12;
-        recipe.train.evalEvery = 4;
-        RunControl free, stopping, again;
-        Seen straight, rest;
-        runRecipe(recipe, folder.path() / "a", free, straight.sink());
-        int64_t step = 0;
-        const fs::path run = folder.path() / "b";
-        const FinishedEvent stopped = runRecipe(recipe, run, stopping, [&](const Event& event) {
-            if (const auto* now = std::get_if<StepEvent>(&event)) step = now->step;
-            const auto* phase = std::get_if<PhaseEvent>(&event);
-            if (step == 4 && phase && phase->name == "evaluate") stopping.stop = true;
-        });
-        QCOMPARE(stopped.status, std::string("stopped"));
-        QCOMPARE(resumeRun(run, again, rest.sink()).status, std::string("done"));
-        const auto evaluations = [](const fs::path& from) {
-            std::map<int64_t, std::vector<double>> found;
-            for (const Event& event : readMetrics(from).value())
-                if (const auto* eval = std::get_if<EvalEvent>(&event))
-                    found[eval->step].push_back(eval->loss);
-            return found;
-        };
-        QCOMPARE(evaluations(run), evaluations(folder.path() / "a"));
-        QCOMPARE(evaluations(run).at(4).size(), std::size_t(1));
-    }
     void learnsAndLeavesARunFolder() {
         const TemporaryFolder folder;
         const fs::path run = folder.path() / "run";
@@ -267,40 +138,6 @@ class TestRunSession : public QObject {
         QVERIFY(record.before.contains("accuracy") && record.baseSha256.size() == 64);
         QVERIFY(fs::exists(run / "model" / "model.safetensors"));
         QCOMPARE(latestCheckpoint(run).value().filename().string(), std::string("step-80"));
-    }
-    void stoppedAndResumedEqualsStraight() {
-        const TemporaryFolder folder;
-        const Recipe recipe = makeRecipe(folder);
-        RunControl free, stopping;
-        Seen straight, first, second;
-        runRecipe(recipe, folder.path() / "a", free, straight.sink());
-        const EventSink firstSink = first.sink();
-        const FinishedEvent stopped =
-            runRecipe(recipe, folder.path() / "b", stopping, [&](const Event& event) {
-                firstSink(event);
-                const auto* step = std::get_if<StepEvent>(&event);
-                if (step && step->step == 20) stopping.stop = true;
-            });
-        QCOMPARE(stopped.status, std::string("stopped"));
-        QCOMPARE(stopped.steps, int64_t(20));
-        QVERIFY(fs::exists(folder.path() / "b" / "adapter" / "adapter_model.safetensors"));
-        RunControl again;
-        at::manual_seed(999);
-        (void)at::randn({5});
-        const FinishedEvent end = resumeRun(folder.path() / "b", again, second.sink());
-        QVERIFY2(end.status == "done", end.error ? end.error->text().c_str() : "");
-        std::vector<double> joined = first.losses();
-        for (const double loss : second.losses()) joined.push_back(loss);
-        QCOMPARE(joined, straight.losses());
-        QCOMPARE(second.all<EvalEvent>().back().metrics, straight.all<EvalEvent>().back().metrics);
-        // The log reads as if nothing had happened.
-        std::vector<int64_t> steps;
-        const auto logged = readMetrics(folder.path() / "b");
-        LATHE_VERIFY_OK(logged);
-        for (const Event& event : logged.value())
-            if (const auto* step = std::get_if<StepEvent>(&event)) steps.push_back(step->step);
-        QCOMPARE(steps.size(), std::size_t(40));
-        QVERIFY(std::is_sorted(steps.begin(), steps.end()));
     }
     void questionsBetweenStepsChangeNothing() {
         const TemporaryFolder folder;
@@ -439,102 +276,6 @@ class TestRunSession : public QObject {
         QCOMPARE(record.status, std::string("failed"));
         QCOMPARE(record.failure->code, ErrorCode::FileMissing);
         QCOMPARE(resumeRun(folder.path() / "run", control, seen.sink()).error->code, ErrorCode::FileMissing);
-    }
-    void aFinishedRunIsNotResumed() {
-        const TemporaryFolder folder;
-        const fs::path run = shortRun(folder, false);
-        fs::rename(folder.path() / "base", folder.path() / "elsewhere");
-        const auto files = filesOf(run);
-        const RunRecord record = readRunRecord(run).value();
-        RunControl control;
-        Seen seen;
-        const FinishedEvent end = resumeRun(run, control, seen.sink());
-        QCOMPARE(end.status, std::string("done"));
-        QCOMPARE(end.steps, int64_t(6));
-        QCOMPARE(end.metrics, record.metrics);
-        QCOMPARE(seen.all<WarningEvent>().at(0).code, std::string("already_finished"));
-        QCOMPARE(seen.all<FinishedEvent>().size(), std::size_t(1));
-        QCOMPARE(filesOf(run), files);
-    }
-    void aMissingResultIsMadeAgain() {
-        const TemporaryFolder folder;
-        const fs::path run = shortRun(folder, false);
-        const auto whole = filesOf(run / "adapter");
-        const RunRecord record = readRunRecord(run).value();
-        fs::remove_all(run / "adapter");
-        const auto files = filesOf(run);
-        fs::rename(folder.path() / "base", folder.path() / "elsewhere");
-        QCOMPARE(resumed(run).status, std::string("failed"));
-        QCOMPARE(filesOf(run), files);  // a finished run stays one
-        fs::rename(folder.path() / "elsewhere", folder.path() / "base");
-        const FinishedEvent end = resumed(run);
-        QVERIFY2(end.status == "done", textOf(end));
-        QCOMPARE(filesOf(run / "adapter"), whole);
-        QCOMPARE(readRunRecord(run).value().metrics, record.metrics);
-        QCOMPARE(readRunRecord(run).value().before, record.before);
-    }
-    void aDamagedResultIsMadeAgain() {
-        const TemporaryFolder folder;
-        const fs::path run = shortRun(folder, false);
-        const auto whole = filesOf(run / "adapter");
-        fs::resize_file(run / "adapter" / "adapter_model.safetensors", 0);
-        QVERIFY(!runResult(run).ok());
-        const FinishedEvent end = resumed(run);
-        QVERIFY2(end.status == "done", textOf(end));
-        QCOMPARE(filesOf(run / "adapter"), whole);
-        for (const auto& file : fs::directory_iterator(run / "adapter")) fs::remove(file);
-        QVERIFY(!runResult(run).ok());
-        QVERIFY(resumed(run).status == "done");
-        QCOMPARE(filesOf(run / "adapter"), whole);
-    }
-    void aFailedResumeLosesNothing() {
-        const TemporaryFolder folder;
-        const fs::path run = shortRun(folder, true);
-        RunRecord record = readRunRecord(run).value();
-        QVERIFY(record.before.contains("accuracy") && record.metrics.contains("accuracy"));
-        record.status = "running";  // as a killed process leaves it
-        LATHE_VERIFY_OK(writeRunRecord(run, record));
-        auto files = filesOf(run);
-        fs::rename(folder.path() / "base", folder.path() / "elsewhere");
-        QCOMPARE(resumed(run).status, std::string("failed"));
-        const RunRecord failed = readRunRecord(run).value();
-        QCOMPARE(failed.status, std::string("failed"));
-        QVERIFY(failed.failure.has_value());
-        QCOMPARE(failed.before, record.before);
-        QCOMPARE(failed.metrics, record.metrics);
-        QCOMPARE(failed.steps, int64_t(3));
-        QCOMPARE(failed.baseSha256, record.baseSha256);
-        QCOMPARE(failed.settings.dump(), record.settings.dump());
-        files[(run / "run.json").string()] = readTextFile(run / "run.json").value();
-        QCOMPARE(filesOf(run), files);
-
-        fs::rename(folder.path() / "elsewhere", folder.path() / "base");
-        const FinishedEvent end = resumed(run);
-        QVERIFY2(end.status == "done", textOf(end));
-        QCOMPARE(end.steps, int64_t(6));
-        QCOMPARE(readRunRecord(run).value().before, record.before);
-    }
-    void anUnreadableRecordIsLeftAsItIs() {
-        const TemporaryFolder folder;
-        const fs::path run = shortRun(folder, true);
-        Json record = parseJson(readTextFile(run / "run.json").value(), "run.json").value();
-        record["steps"] = "many";
-        folder.write("run/run.json", record.dump());
-        const auto files = filesOf(run);
-        const FinishedEvent end = resumed(run);
-        QCOMPARE(end.status, std::string("failed"));
-        QCOMPARE(end.error->code, ErrorCode::FileMalformed);
-        QCOMPARE(filesOf(run), files);
-    }
-    void aChangedBaseIsNotResumed() {
-        const TemporaryFolder folder;
-        const fs::path run = shortRun(folder, true);
-        const fs::path weights = folder.path() / "base" / "model.safetensors";
-        std::string bytes = readTextFile(weights).value();
-        bytes.back() = static_cast<char>(bytes.back() ^ 1);
-        LATHE_VERIFY_OK(writeFile(weights, bytes));
-        QCOMPARE(resumed(run).error->code, ErrorCode::ModelMismatch);
-        QVERIFY(readRunRecord(run).value().before.contains("accuracy"));
     }
 };
 
