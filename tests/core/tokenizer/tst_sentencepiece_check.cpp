@@ -1,29 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/tokenizer/sentencepiece_check.h"
 
-#include <cstring>
 #include <limits>
 
 #include "core/base/files.h"
 #include "core/tokenizer/tokenizer.h"
+#include "tests/core/tokenizer/piece_model.h"
 #include "tests/support/support.h"
 
-static std::string field(int number, int type, const std::string& body) {
-    std::string out(1, static_cast<char>((number << 3) | type));
-    if (type == 2) {
-        std::size_t size = body.size();
-        for (; size > 127; size >>= 7) out += static_cast<char>((size & 127) | 128);
-        out += static_cast<char>(size);
-    }
-    return out + body;
-}
-
-static std::string piece(const std::string& text, float score, int type) {
-    std::string bytes(sizeof score, '\0');
-    std::memcpy(bytes.data(), &score, sizeof score);
-    return field(
-        1, 2, field(1, 2, text) + field(2, 5, bytes) + field(3, 0, std::string(1, static_cast<char>(type))));
-}
+using lathe::test::field;
+using lathe::test::piece;
 
 /// A unigram model with three special pieces and a few words.
 static std::string goodModel() {

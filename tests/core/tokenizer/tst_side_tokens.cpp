@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Tokens of the files next to a vocabulary, and the blanks between the stretches of a sentencepiece model.
 // Ids and decoded texts from transformers 5.23 over the same files.
-#include <cstring>
 
 #include "core/tokenizer/tokenizer.h"
+#include "tests/core/tokenizer/piece_model.h"
 #include "tests/support/support.h"
 
 using lathe::Json;
@@ -12,18 +12,8 @@ using lathe::test::TemporaryFolder;
 
 using Ids = std::vector<int32_t>;
 
-static std::string field(int number, int type, const std::string& body) {
-    std::string out(1, static_cast<char>((number << 3) | type));
-    if (type == 2) out += static_cast<char>(body.size());
-    return out + body;
-}
-
-static std::string piece(const std::string& text, float score, int type) {
-    std::string bytes(sizeof score, '\0');
-    std::memcpy(bytes.data(), &score, sizeof score);
-    return field(
-        1, 2, field(1, 2, text) + field(2, 5, bytes) + field(3, 0, std::string(1, static_cast<char>(type))));
-}
+using lathe::test::field;
+using lathe::test::piece;
 
 /// BPE; [X] is a user-defined piece; extra blanks stay.
 static std::string blankModel() {
