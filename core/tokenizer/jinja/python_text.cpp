@@ -2,6 +2,7 @@
 #include "core/tokenizer/jinja/python_text.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
 
 namespace lathe::jinja {
@@ -187,6 +188,16 @@ std::vector<std::string_view> splitLines(std::string_view text, bool keepEnds) {
     }
     if (begin < text.size()) lines.push_back(text.substr(begin));
     return lines;
+}
+
+void appendEscape(std::string& out, char32_t c) {
+    char code[16];
+    std::snprintf(code, sizeof code,
+                  c < 0x100     ? "\\x%02x"
+                  : c < 0x10000 ? "\\u%04x"
+                                : "\\U%08x",
+                  static_cast<unsigned>(c));
+    out += code;
 }
 
 std::string escapedHtml(std::string_view text) {

@@ -53,6 +53,9 @@ enum class TextTest {
 };
 bool holds(TextTest test, std::string_view text);
 
+/// Adds the character as an escape in a string of Python: \x, \u or \U with its number.
+void appendEscape(std::string& out, char32_t c);
+
 std::string escapedHtml(std::string_view text);
 
 }  // namespace lathe::jinja

@@ -27,6 +27,14 @@ Result<void> sortByKey(Run& run, std::vector<Keyed>& items, bool backwards) {
     return {};
 }
 
+/// The values in the order of their keys, as a list.
+Result<Value> sortedValues(Run& run, std::vector<Keyed> items, bool backwards) {
+    LATHE_TRY_VOID(sortByKey(run, items, backwards));
+    std::vector<Value> values;
+    for (const Keyed& one : items) values.push_back(one.value);
+    return run.list(std::move(values));
+}
+
 Result<Value> keyIn(Run& run, const AttributePath& path, const Value& value, bool caseSensitive,
                     const Value& fallback = {}) {
     LATHE_TRY(const Value key, path.in(run, value, fallback));
@@ -109,10 +117,7 @@ Result<Value> dictsort(const BuiltinCall& call) {
         LATHE_TRY(const Value pair, call.run.tuple({entry.key, entry.value}));
         sorted.push_back({key, pair});
     }
-    LATHE_TRY_VOID(sortByKey(call.run, sorted, backwards));
-    std::vector<Value> out;
-    for (const Keyed& one : sorted) out.push_back(one.value);
-    return call.run.list(std::move(out));
+    return sortedValues(call.run, std::move(sorted), backwards);
 }
 
 Result<Value> sort(const BuiltinCall& call) {
@@ -130,10 +135,7 @@ Result<Value> sort(const BuiltinCall& call) {
         LATHE_TRY(const Value key, call.run.list(std::move(keys)));
         sorted.push_back({key, value});
     }
-    LATHE_TRY_VOID(sortByKey(call.run, sorted, backwards));
-    std::vector<Value> out;
-    for (const Keyed& one : sorted) out.push_back(one.value);
-    return call.run.list(std::move(out));
+    return sortedValues(call.run, std::move(sorted), backwards);
 }
 
 Result<Value> unique(const BuiltinCall& call) {

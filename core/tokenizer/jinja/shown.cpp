@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include "core/tokenizer/jinja/characters.h"
+#include "core/tokenizer/jinja/python_text.h"
 
 namespace lathe::jinja {
 namespace {
@@ -98,16 +98,6 @@ Result<void> appendRepr(Run& run, std::string& out, const Value& value) {
     return run.charge(out.size() - before);
 }
 
-void appendCode(std::string& out, char32_t c) {
-    char code[16];
-    std::snprintf(code, sizeof code,
-                  c < 0x100     ? "\\x%02x"
-                  : c < 0x10000 ? "\\u%04x"
-                                : "\\U%08x",
-                  static_cast<unsigned>(c));
-    out += code;
-}
-
 }  // namespace
 
 std::string reprOfText(std::string_view text, bool asciiOnly) {
@@ -126,7 +116,7 @@ std::string reprOfText(std::string_view text, bool asciiOnly) {
         else if (c == '\t')
             out += "\\t";
         else if (c >= 0x80 ? asciiOnly || !isPrintable(c) : c < ' ' || c == 0x7F)
-            appendCode(out, c);
+            appendEscape(out, c);
         else
             out += text.substr(begin, at - begin);
     }

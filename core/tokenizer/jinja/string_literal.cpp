@@ -2,8 +2,8 @@
 #include "core/tokenizer/jinja/string_literal.h"
 
 #include <charconv>
-#include <cstdio>
 
+#include "core/tokenizer/jinja/python_text.h"
 #include "core/tokenizer/unicode.h"
 
 namespace lathe::jinja {
@@ -36,17 +36,6 @@ void putOctal(std::string_view inside, std::size_t& at, std::string& out) {
     tok::appendCodePoint(out, c);
 }
 
-/// Python has replaced the character by its own escape, so the backslash before it escapes that backslash.
-void putEscapeOf(char32_t c, std::string& out) {
-    char code[16];
-    std::snprintf(code, sizeof code,
-                  c < 0x100     ? "\\x%02x"
-                  : c < 0x10000 ? "\\u%04x"
-                                : "\\U%08x",
-                  static_cast<unsigned>(c));
-    out += code;
-}
-
 /// What follows a backslash.
 Result<void> putEscape(std::string_view inside, std::size_t& at, std::string& out) {
     const char c = inside[at];
@@ -66,7 +55,9 @@ Result<void> putEscape(std::string_view inside, std::size_t& at, std::string& ou
     if (c == 'N') return Error{ErrorCode::Unsupported, "the escape \\N{…}, a character by its name", "", ""};
     const char32_t character = tok::nextCodePoint(inside, at);
     if (character >= 0x80) {
-        putEscapeOf(character, out);
+        // Python has replaced the character by its own escape, so the backslash before it escapes that
+        // backslash.
+        appendEscape(out, character);
     } else if (c != '\n') {
         out += '\\';
         out += c;
