@@ -65,10 +65,10 @@ class TrainingSetup {
     std::vector<WarningEvent> warnings;  ///< of the steps so far, for the caller to tell and clear
 
   private:
-    /// Whether the methods go with the base, with each other and with the other settings, and how long rows
-    /// may be.
     /// Gives the base a head of its own where a method parts it from the embedding.
     Result<void> partHead();
+    /// Whether the methods go with the base, with each other and with the other settings, and how long rows
+    /// may be.
     Result<void> checkMethods();
     /// Attaches the methods; with the values of the base run's adapters when they are the same methods; a
     /// method that saves a whole model starts where those have become part of the weights.
