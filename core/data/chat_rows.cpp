@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/base/ascii.h"
 #include "core/data/conversation.h"
 #include "core/data/preference.h"
 #include "core/data/truncation.h"

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "core/base/ascii.h"
+
 namespace lathe {
 namespace {
 
@@ -57,12 +59,7 @@ const Names& usualNames(std::string_view role) {
 
 /// "Review Text" and "review_text" are one name.
 std::string plainName(std::string_view name) {
-    std::string plain;
-    for (const char c : name) {
-        if (c == ' ' || c == '_' || c == '-') continue;
-        plain.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
-    }
-    return plain;
+    return lowerAscii(name, " _-");
 }
 
 std::optional<std::size_t> findByNames(const RecordSet& records, const Names& names) {

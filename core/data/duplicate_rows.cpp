@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/base/split_mix.h"
 #include "core/tokenizer/unicode.h"
 
 namespace lathe {
@@ -13,13 +14,6 @@ constexpr uint64_t kSeed = 0xCBF29CE484222325;
 /// FNV-1a (Fowler, Noll, Vo) by code point.
 void mix(uint64_t& hash, char32_t c) {
     hash = (hash ^ c) * 0x100000001B3;
-}
-
-/// The finalizer of SplitMix64: FNV leaves the high bits of short texts alike.
-uint64_t spread(uint64_t hash) {
-    hash = (hash ^ (hash >> 30)) * 0xBF58476D1CE4E5B9;
-    hash = (hash ^ (hash >> 27)) * 0x94D049BB133111EB;
-    return hash ^ (hash >> 31);
 }
 
 /// Whether the column is what a row is asked, not what is learned of it.
@@ -46,7 +40,8 @@ uint64_t textHash(std::span<const std::string> texts) {
             }
             mix(hash, U'\U0010FFFF');  // between texts
         }
-        if (any) return std::max<uint64_t>(spread(hash), 1);
+        // FNV leaves the high bits of short texts alike.
+        if (any) return std::max<uint64_t>(SplitMix(hash).next(), 1);
     }
     return 0;
 }

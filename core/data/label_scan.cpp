@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/base/ascii.h"
 #include "core/data/columns.h"
 #include "core/data/labels.h"
 #include "core/data/lines.h"
@@ -31,14 +32,9 @@ std::vector<std::string> parts(const std::string& text, char separator) {
     return found;
 }
 
-/// Letters and digits in lower case: names that differ in nothing else look like one label.
+/// Names that differ in nothing but this look like one label.
 std::string folded(const std::string& name) {
-    std::string plain;
-    for (const char c : name) {
-        if (c == ' ' || c == '_' || c == '-' || c == '.') continue;
-        plain.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
-    }
-    return plain;
+    return lowerAscii(name, " _-.");
 }
 
 void noteSimilar(const std::vector<std::string>& names, std::vector<Note>& notes) {

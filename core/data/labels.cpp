@@ -6,6 +6,7 @@
 #include <cmath>
 #include <set>
 
+#include "core/base/ascii.h"
 #include "core/data/columns.h"
 #include "core/data/lines.h"
 #include "core/data/list_text.h"
@@ -47,9 +48,7 @@ std::vector<std::string> namesIn(const std::string& text, const IsLabel& isLabel
 std::string labelKey(std::string_view text) {
     std::string name = labelName(text);
     if (name.size() != 4 && name.size() != 5) return name;
-    std::string lower = name;
-    for (char& c : lower)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    std::string lower = lowerAscii(name);
     return lower == "true" || lower == "false" ? lower : name;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "core/base/ascii.h"
 #include "core/data/conversation.h"
 #include "core/data/lines.h"
 #include "core/data/row_parts.h"

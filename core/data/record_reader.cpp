@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/base/ascii.h"
 #include "core/base/files.h"
 #include "core/data/delimited_text.h"
 #include "core/data/file_folder.h"
@@ -94,10 +95,7 @@ std::string_view firstLines(std::string_view text) {
 }
 
 std::string guessFormat(const std::filesystem::path& path, std::string_view text) {
-    std::string extension = path.extension().string();
-    std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : char(c);
-    });
+    const std::string extension = lowerAscii(path.extension().string());
     if (extension == ".jsonl" || extension == ".ndjson") return "jsonl";
     if (extension == ".json") return jsonLayout(text);
     if (extension == ".csv") return "csv";

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/base/ascii.h"
 #include "core/data/row_parts.h"
 #include "core/data/tagged_words.h"
 #include "core/data/truncation.h"

@@ -16,10 +16,6 @@ int64_t countTargets(const std::vector<int32_t>& targets) {
 
 }  // namespace
 
-bool isBlank(std::string_view text) {
-    return text.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos;
-}
-
 std::size_t maxLengthOf(const Recipe& recipe) {
     return static_cast<std::size_t>(std::max<int64_t>(recipe.data.maxLength, 1));
 }

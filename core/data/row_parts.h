@@ -15,8 +15,6 @@
 
 namespace lathe {
 
-bool isBlank(std::string_view text);
-
 /// A record with what it belongs to.
 struct DataRow {
     const RecordSet& records;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/base/ascii.h"
 #include "core/data/label_scan.h"
 #include "core/data/labels.h"
 #include "core/data/list_text.h"
@@ -109,13 +110,8 @@ struct SentenceScan {
 
 /// A column that says to which sentence a word belongs.
 std::string sentenceColumn(const RecordSet& records) {
-    for (const std::string& name : records.columns) {
-        std::string lower = name;
-        std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) {
-            return c < 0x80 ? static_cast<char>(std::tolower(c)) : char(c);
-        });
-        if (lower.find("sent") != std::string::npos) return name;
-    }
+    for (const std::string& name : records.columns)
+        if (lowerAscii(name).find("sent") != std::string::npos) return name;
     return {};
 }
 

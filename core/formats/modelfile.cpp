@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "core/base/ascii.h"
 #include "core/base/files.h"
 
 namespace lathe {
@@ -16,15 +17,8 @@ constexpr uint64_t kMaxModelfile = uint64_t(4) << 20;
 constexpr std::string_view kSpace = " \t\r\n", kBlank = " \t\r", kTripled = "\"\"\"",
                            kByteOrderMark = "\xEF\xBB\xBF";
 
-char lowered(char c) {
-    return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
-}
-std::string lowered(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(), [](char c) { return lowered(c); });
-    return text;
-}
 bool isLetter(char c) {
-    return lowered(c) >= 'a' && lowered(c) <= 'z';
+    return lowerAscii(c) >= 'a' && lowerAscii(c) <= 'z';
 }
 
 class Parser {
@@ -42,7 +36,8 @@ class Parser {
             }
             ModelfileCommand command;
             command.line = m_line;
-            while (m_at < m_text.size() && isLetter(m_text[m_at])) command.keyword += lowered(m_text[m_at++]);
+            while (m_at < m_text.size() && isLetter(m_text[m_at]))
+                command.keyword += lowerAscii(m_text[m_at++]);
             const bool apart = m_at == m_text.size() || kSpace.find(m_text[m_at]) != std::string_view::npos;
             if (command.keyword.empty() || !apart) return fault("this is no command", m_line);
             skip(kBlank);
@@ -100,7 +95,7 @@ class Parser {
 };
 
 bool isModelfileName(const fs::path& path) {
-    const std::string name = lowered(path.filename().string());
+    const std::string name = lowerAscii(path.filename().string());
     return name == "modelfile" || name.ends_with(".modelfile");
 }
 
@@ -123,7 +118,7 @@ std::optional<fs::path> modelfileAt(const fs::path& path) {
     if (!fs::is_directory(path, failure) || fs::exists(path / "config.json", failure)) return {};
     std::optional<fs::path> found;
     for (fs::directory_iterator it(path, failure), end; !failure && it != end; it.increment(failure))
-        if (lowered(it->path().filename().string()) == "modelfile" && (!found || it->path() < *found))
+        if (lowerAscii(it->path().filename().string()) == "modelfile" && (!found || it->path() < *found))
             found = it->path();
     return found;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/ascii.h"
 #include "core/peft/peft_names.h"
 #include "core/tokenizer/pattern.h"
 
@@ -126,10 +127,7 @@ Result<std::vector<std::string>> readTargets(const ConfigView& config, const std
             return config.fault(key, "is a list, whose entries are names and not expressions: " + names[0]);
         return names;
     }
-    std::string lower = names[0];
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](unsigned char c) { return std::tolower(c); });
-    if (lower == kAllLinear) return std::vector<std::string>{kAllLinear};
+    if (lowerAscii(names[0]) == kAllLinear) return std::vector<std::string>{kAllLinear};
     // A name as a text is an expression for the whole name; in the settings it must look like one.
     if (!isTargetExpression(names)) names[0] = "(?:" + names[0] + ")";
     return names;

@@ -2,38 +2,25 @@
 #include "core/run/base_labels.h"
 
 #include <algorithm>
-#include <cmath>
-#include <cstdlib>
 #include <numeric>
 #include <set>
+
+#include "core/base/ascii.h"
+#include "core/data/labels.h"
 
 namespace lathe {
 namespace {
 
 constexpr std::size_t kMaxLabels = 1 << 16;
 
-std::optional<double> numberOf(const std::string& text) {
-    if (text.empty()) return {};
-    char* end = nullptr;
-    const double value = std::strtod(text.c_str(), &end);
-    return *end == '\0' && std::isfinite(value) ? std::optional(value) : std::nullopt;
-}
-
-std::string lowerCase(std::string text) {
-    for (char& c : text)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return text;
-}
-
 bool sameText(const std::string& a, const std::string& b) {
     return a == b;
 }
-bool sameNumber(const std::string& a, const std::string& b) {
-    const auto first = numberOf(a), second = numberOf(b);
-    return first && second && *first == *second;
+bool sameValue(const std::string& a, const std::string& b) {
+    return labelKey(a) == labelKey(b);
 }
 bool sameLetters(const std::string& a, const std::string& b) {
-    return lowerCase(a) == lowerCase(b);
+    return lowerAscii(a) == lowerAscii(b);
 }
 
 /// The output of each label; nothing unless all have one of their own.
@@ -97,13 +84,13 @@ Result<std::optional<std::vector<std::string>>> labelsOfHead(const Json& config,
 LabelMatch matchLabels(const std::vector<std::string>& ofBase, const std::vector<std::string>& ofData) {
     LabelMatch match;
     auto outputs = outputsOf(ofBase, ofData, sameText);
-    if (!outputs) outputs = outputsOf(ofBase, ofData, sameNumber);
+    if (!outputs) outputs = outputsOf(ofBase, ofData, sameValue);
     if (!outputs) outputs = outputsOf(ofBase, ofData, sameLetters);
     const bool unnamed = ofBase == numberedLabels(static_cast<int64_t>(ofBase.size()));
     if (!outputs && unnamed) {
         std::vector<std::string> numbers;
         for (std::size_t i = 0; i < ofBase.size(); ++i) numbers.push_back(std::to_string(i));
-        outputs = outputsOf(numbers, ofData, sameNumber);
+        outputs = outputsOf(numbers, ofData, sameValue);
         if (!outputs && ofBase.size() == ofData.size()) {
             outputs.emplace(ofData.size());
             std::iota(outputs->begin(), outputs->end(), 0);

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "core/base/ascii.h"
+
 namespace lathe {
 namespace {
 
@@ -102,8 +104,7 @@ jinja::Stretch AnswerFinder::withoutBlanks(jinja::Stretch stretch) const {
     const std::string_view text =
         std::string_view(m_rendered.text).substr(stretch.begin, stretch.end - stretch.begin);
     const std::size_t end = m_marks.endOfLast(text);
-    if (end > 0 && text.substr(end).find_first_not_of(" \t\r\n") == std::string_view::npos)
-        stretch.end = stretch.begin + end;
+    if (end > 0 && isBlank(text.substr(end))) stretch.end = stretch.begin + end;
     return stretch;
 }
 

@@ -4,18 +4,16 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/ascii.h"
+
 namespace lathe {
 namespace {
 
 /// Keys besides the content with which an assistant says something.
 constexpr std::array kSayingKeys = {"tool_calls", "reasoning_content", "reasoning", "thinking"};
 
-bool isBlankText(const std::string& text) {
-    return text.find_first_not_of(" \t\r\n\f\v") == std::string::npos;
-}
-
 bool says(const OrderedJson& value) {
-    if (value.is_string()) return !isBlankText(value.get_ref<const std::string&>());
+    if (value.is_string()) return !isBlank(value.get_ref<const std::string&>());
     return value.is_structured() && !value.empty();
 }
 
@@ -27,7 +25,7 @@ bool isAssistant(const ChatMessage& message) {
 
 bool isAnswer(const ChatMessage& message) {
     if (!isAssistant(message) || !message.learned) return false;
-    return !isBlankText(message.content) ||
+    return !isBlank(message.content) ||
            std::any_of(kSayingKeys.begin(), kSayingKeys.end(), [&](const char* key) {
                const auto it = message.more.find(key);
                return it != message.more.end() && says(*it);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/ascii.h"
 #include "core/data/chat_rows.h"
 #include "core/data/columns.h"
 #include "core/model/evaluation_mode.h"

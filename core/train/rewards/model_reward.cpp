@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "core/base/ascii.h"
 #include "core/data/row_parts.h"
 #include "core/train/loaded_model.h"
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/ascii.h"
 #include "core/base/json.h"
 #include "core/tokenizer/pattern.h"
 #include "core/train/rewards/arithmetic.h"
@@ -120,9 +121,7 @@ Result<Judge> matchesRule(const Settings& settings) {
 std::string plainAnswer(const std::string& text) {
     std::string plain = trimmed(text);
     if (!plain.empty() && plain.back() == '.') plain.pop_back();
-    std::transform(plain.begin(), plain.end(), plain.begin(),
-                   [](unsigned char c) { return static_cast<char>(c < 128 ? std::tolower(c) : c); });
-    return plain;
+    return lowerAscii(plain);
 }
 
 Result<Judge> exactAnswerRule(const Settings&) {
