@@ -154,7 +154,7 @@ Result<MaybeExample> ChatRows::preference(Place& place) const {
     if (chosen.text == rejected.text) return dropped("the chosen and the rejected answer are the same");
     countLength(place.report, std::max(chosen.tokens, rejected.tokens));
 
-    // Where the tokenizer writes the prompt differently before the two answers, both begin there (spec §2.2).
+    // Where the tokenizer writes the prompt differently before the two answers, both begin there.
     const auto& ids = chosen.encoding.ids;
     const auto& others = rejected.encoding.ids;
     const auto differ = std::mismatch(ids.begin(), ids.end(), others.begin(), others.end());

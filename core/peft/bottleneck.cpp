@@ -32,7 +32,7 @@ const char* placementName(Placement placement) {
     return "pfeiffer";
 }
 
-/// The keys by which AdapterHub places an adapter and what it is added to (spec §1.10).
+/// The keys by which AdapterHub places an adapter and what it is added to.
 OrderedJson placementKeys(Placement placement) {
     return {{"mh_adapter", placement == Placement::Houlsby},
             {"is_parallel", placement == Placement::Parallel},

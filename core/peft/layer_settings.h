@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the settings of a method say of single layers: numbers by name, blocks by number, modules that train
-// whole. Names are matched as PEFT matches them (spec §1.1).
+// whole. Names are matched as PEFT matches them.
 #pragma once
 
 #include <optional>

@@ -14,7 +14,7 @@
 namespace lathe {
 
 /// An answer is what follows the prompt for it, its end-of-turn token included; white space behind that token
-/// is not part of it (spec §2.2).
+/// is not part of it.
 class AnswerFinder {
   public:
     /// Renders the first `count` messages, with the opening of the next answer when `generation`.

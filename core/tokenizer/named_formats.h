@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Chat templates by name (spec §4.7), for bases without their own and for data.template.
+// Chat templates by name, for bases without their own and for data.template.
 #pragma once
 
 #include <string>

@@ -13,9 +13,8 @@ struct Entity {
     bool operator==(const Entity&) const = default;
 };
 
-/// In order, by the rules of conlleval and of seqeval's default mode over the tags that tagParts knows
-/// (spec §2.6): an entity starts at B and S, at an I or E that continues none of its kind, and ends at E and
-/// S.
+/// In order, by the rules of conlleval and of seqeval's default mode over the tags that tagParts
+/// knows: an entity starts at B and S, at an I or E that continues none of its kind, and ends at E and S.
 std::vector<Entity> entitiesOf(const std::vector<std::string>& tags);
 
 }  // namespace lathe
