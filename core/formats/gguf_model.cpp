@@ -229,8 +229,9 @@ Result<Json> llamaConfig(const GgufFile& file, const Facts& facts, const std::st
                 {"initializer_range", 0.02},
                 {"attention_dropout", 0.0},
                 {"mlp_bias", tensorNamed(file, "blk.0.ffn_up.bias") != nullptr},
-                {"attention_bias", tensorNamed(file, "blk.0.attn_q.bias") != nullptr},
                 {"tie_word_embeddings", tensorNamed(file, "output.weight") == nullptr}};
+    // Qwen2 has biases on q, k and v always, and no key for them.
+    if (modelType != "qwen2") config["attention_bias"] = tensorNamed(file, "blk.0.attn_q.bias") != nullptr;
     LATHE_TRY(config["vocab_size"], rowsOf(file, "token_embd.weight"));
     LATHE_TRY(config["intermediate_size"], facts.size("feed_forward_length"));
     LATHE_TRY(config["num_hidden_layers"], facts.size("block_count"));

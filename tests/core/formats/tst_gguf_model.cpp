@@ -161,6 +161,7 @@ class TestGgufModel : public QObject {
                 asFloats(interleaved(2)));
         QVERIFY(model.value().weights->find("lm_head.weight"));
         QCOMPARE(model.value().config["tie_word_embeddings"].get<bool>(), false);
+        QVERIFY(!model.value().config.contains("attention_bias"));  // no key of Qwen2
         QCOMPARE(model.value().config["architectures"][0].get<std::string>(),
                  std::string("Qwen2ForCausalLM"));
     }
