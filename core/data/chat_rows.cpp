@@ -41,6 +41,19 @@ Conversation joined(const Conversation& prompt, const std::vector<ChatMessage>& 
     return whole;
 }
 
+/// What stands before the last answer.
+RenderedChat beforeAnswer(RenderedChat chat) {
+    const std::size_t end = chat.answers.back().begin;
+    chat.text.resize(end);
+    std::erase_if(chat.plain, [&](const TextSpan& span) { return span.begin >= end; });
+    return chat;
+}
+
+void setPrompt(Example& example, RenderedChat chat) {
+    example.prompt = std::move(chat.text);
+    example.promptPlain = std::move(chat.plain);
+}
+
 }  // namespace
 
 ChatSettings chatSettingsOf(const DataSettings& data) {
@@ -67,13 +80,6 @@ Result<MaybeExample> ChatRows::encode(RowShape shape, const DataRow& row, DataRe
         error.place = place.notes.place;
     }
     return error;
-}
-
-Result<void> ChatRows::setPrompt(Example& example, const Conversation& prompt) const {
-    LATHE_TRY(RenderedChat chat, m_format.render(prompt, true));
-    example.prompt = std::move(chat.text);
-    example.promptPlain = std::move(chat.plain);
-    return {};
 }
 
 Result<MaybeExample> ChatRows::conversation(Place& place) const {
@@ -105,10 +111,12 @@ Result<MaybeExample> ChatRows::conversation(Place& place) const {
     place.report.cut += tooLong;
     example.ids = std::move(encoding.ids);
     example.typeIds = std::move(encoding.typeIds);
-    example.text = std::move(chat.text);
+    example.text = chat.text;
     while (!isAssistant(whole.messages.back())) whole.messages.pop_back();
     whole.messages.pop_back();
-    LATHE_TRY_VOID(setPrompt(example, whole));
+    // Some templates refuse the prompt alone, such as one without a turn.
+    auto asked = m_format.render(whole, true);
+    setPrompt(example, asked.ok() ? std::move(asked.value()) : beforeAnswer(std::move(chat)));
     return MaybeExample(std::move(example));
 }
 
@@ -148,7 +156,8 @@ Result<MaybeExample> ChatRows::preference(Place& place) const {
     }
     Example example;
     LATHE_TRY(example.margin, marginOf(row.records, row.record, row.columns));
-    LATHE_TRY_VOID(setPrompt(example, pair.prompt));
+    LATHE_TRY(RenderedChat asked, m_format.render(pair.prompt, true));
+    setPrompt(example, std::move(asked));
     LATHE_TRY(AnsweredPrompt chosen, answered(pair.prompt, example.prompt, pair.chosen));
     LATHE_TRY(AnsweredPrompt rejected, answered(pair.prompt, example.prompt, pair.rejected));
     if (chosen.text == rejected.text) return dropped("the chosen and the rejected answer are the same");
@@ -194,11 +203,10 @@ Result<MaybeExample> ChatRows::prompt(Place& place) const {
     if (messages.empty() || isBlank(messages.back().content)) return dropped("empty prompt");
     example.text = messages.back().content;
     LATHE_TRY(const Conversation asked, fitted(std::move(given), m_format, place.notes));
-    LATHE_TRY(const RenderedChat chat, m_format.render(asked, true));
+    LATHE_TRY(RenderedChat chat, m_format.render(asked, true));
     noteRendering(asked, chat, place.notes);
     example.ids = encodeChat(m_tokenizer, chat).ids;
-    example.prompt = chat.text;
-    example.promptPlain = chat.plain;
+    setPrompt(example, std::move(chat));
     countLength(place.report, example.ids.size());
     if (example.ids.size() > maxLengthOf(m_recipe)) return dropped("the prompt is longer than max_length");
     return MaybeExample(std::move(example));

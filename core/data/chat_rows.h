@@ -46,8 +46,6 @@ class ChatRows {
     Result<std::optional<Example>> conversation(Place& place) const;
     Result<std::optional<Example>> preference(Place& place) const;
     Result<std::optional<Example>> prompt(Place& place) const;
-    /// Gives the example the prompt that generation starts from.
-    Result<void> setPrompt(Example& example, const Conversation& prompt) const;
 
     const Recipe& m_recipe;
     const Tokenizer& m_tokenizer;

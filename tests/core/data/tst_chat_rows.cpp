@@ -176,6 +176,20 @@ class TestChatRows : public QObject {
         QCOMPARE(data.value().trainReport.dropped, int64_t(1));
         QVERIFY(data.value().trainReport.reasons.at(0).find("roles must alternate") != std::string::npos);
     }
+    void anAnswerIsLearnedWhereThePromptAloneIsRefused() {
+        const auto tokenizer = chatTokenizer(
+            "{{ '#' if messages[0].content else '' }}{% for m in messages %}{{ '<|im_start|>' ~ m.role ~ "
+            "'\\n' ~ "
+            "m.content ~ '<|im_end|>' }}{% endfor %}"
+            "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}");
+        const auto data =
+            load(R"({"messages":[{"role":"assistant","content":"Good day. What is it?"}]})", *tokenizer);
+        LATHE_VERIFY_OK(data);
+        QCOMPARE(data.value().train.size(), std::size_t(1));
+        const Example& row = data.value().train.at(0);
+        QCOMPARE(row.prompt, std::string("#<|im_start|>assistant\n"));
+        QCOMPARE(learned(row, *tokenizer), std::string("Good day. What is it?<|im_end|>"));
+    }
     void contentsThatTheTemplateLeavesOutAreNoted() {
         const auto tokenizer = chatTokenizer(
             "{% for m in messages if m.role != 'system' %}{{ m.content ~ '</s>' }}{% endfor %}");
