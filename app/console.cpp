@@ -119,6 +119,11 @@ void Console::piece(const std::string& text) const {
     if (!m_options.json && !m_options.quiet) write(text);
 }
 
+void Console::notes(const std::vector<Note>& notes, const std::string& title) const {
+    for (const Note& note : notes)
+        text("  " + title + ": " + noteText(note) + (note.hint.empty() ? "" : "; " + note.hint));
+}
+
 void Console::event(const Event& event, const EventLabel& label) {
     if (m_options.json) {
         OrderedJson json = eventToJson(event);

@@ -90,22 +90,6 @@ void printRow(std::size_t index, const PreviewRow& row, const Console& console) 
     if (!row.rejected.ids.empty()) console.text("    worse: " + marked(row.rejected));
 }
 
-OrderedJson notesJson(const std::vector<Note>& notes) {
-    OrderedJson list = OrderedJson::array();
-    for (const Note& note : notes)
-        list.push_back({{"code", note.code},
-                        {"message", note.message},
-                        {"hint", note.hint},
-                        {"place", note.place},
-                        {"rows", note.rows}});
-    return list;
-}
-
-void printNotes(const std::vector<Note>& notes, const std::string& title, const Console& console) {
-    for (const Note& note : notes)
-        console.text("  " + title + ": " + noteText(note) + (note.hint.empty() ? "" : "; " + note.hint));
-}
-
 int preview(const PreviewArguments& arguments, Console& console) {
     const ParsedRecipe parsed = readRecipe(arguments.recipe, arguments.overrides, engineCatalog());
     if (!parsed.faults.empty()) return console.fail(parsed.faults);
@@ -123,15 +107,15 @@ int preview(const PreviewArguments& arguments, Console& console) {
                   {"format", shown.format},
                   {"encoding", shown.encoding},
                   {"template", shown.chatFormat},
-                  {"notes", notesJson(shown.train.notes)},
-                  {"validation_notes", notesJson(shown.validation.notes)}});
+                  {"notes", notesToJson(shown.train.notes)},
+                  {"validation_notes", notesToJson(shown.validation.notes)}});
     console.text(std::to_string(shown.train.rows) + " rows, " + std::to_string(shown.train.dropped) +
                  " dropped, " + std::to_string(shown.train.cut) + " cut; in brackets: what is learnt");
     if (shown.sequences < shown.train.rows)
         console.text("  packed into " + std::to_string(shown.sequences) + " sequences");
     for (const auto& reason : shown.train.reasons) console.text("  dropped: " + reason);
-    printNotes(shown.train.notes, "note", console);
-    printNotes(shown.validation.notes, "note on validation rows", console);
+    console.notes(shown.train.notes, "note");
+    console.notes(shown.validation.notes, "note on validation rows");
     return kExitDone;
 }
 
@@ -153,7 +137,7 @@ OrderedJson factsJson(const BaseFacts& facts) {
             {"embedding_names", facts.embeddingNames},
             {"default_targets", facts.defaultTargets},
             {"tasks", facts.tasks},
-            {"notes", notesJson(facts.notes)}};
+            {"notes", notesToJson(facts.notes)}};
 }
 
 Result<OrderedJson> inspectRun(const fs::path& path) {

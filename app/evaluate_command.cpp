@@ -134,6 +134,7 @@ int evaluate(const EvaluateArguments& arguments, const CommonOptions& options, C
     console.line(evaluationToJson(evaluation));
     console.text(groupedNumber(evaluation.rows) + (evaluation.heldOut ? " held-out rows of " : " rows of ") +
                  evaluation.data.string());
+    console.notes(evaluation.notes, "note");
     showMetrics(evaluation, console);
     showLabels(evaluation.now, console);
     showConfusion(evaluation.now, console);

@@ -1612,6 +1612,74 @@ Allowed: %2 to %3</source>
         <translation>有些行被截断</translation>
     </message>
     <message>
+        <source>Empty columns are left out</source>
+        <translation>空列已忽略</translation>
+    </message>
+    <message>
+        <source>Columns of 0 and 1 are taken as labels</source>
+        <translation>0/1 列被当作标签</translation>
+    </message>
+    <message>
+        <source>Two columns have the same name</source>
+        <translation>有两列同名</translation>
+    </message>
+    <message>
+        <source>The head is new</source>
+        <translation>分类头是新建的</translation>
+    </message>
+    <message>
+        <source>Lists are taken as one label each</source>
+        <translation>每个列表被当作一个标签</translation>
+    </message>
+    <message>
+        <source>The names of the outputs were assumed</source>
+        <translation>输出的标签名是推测的</translation>
+    </message>
+    <message>
+        <source>Some labels lie beyond the limit</source>
+        <translation>有些标签在行数上限之外</translation>
+    </message>
+    <message>
+        <source>A label is spelled in several ways</source>
+        <translation>同一标签有多种写法</translation>
+    </message>
+    <message>
+        <source>The rows are cut at the base&apos;s context</source>
+        <translation>行按基座的上下文长度截断</translation>
+    </message>
+    <message>
+        <source>The base has an output layer of its own</source>
+        <translation>基座有自己的输出层</translation>
+    </message>
+    <message>
+        <source>The weights are not quantised as the configuration says</source>
+        <translation>权重并未如配置所说被量化</translation>
+    </message>
+    <message>
+        <source>The tokenizer has more ids than the model</source>
+        <translation>分词器的编号比模型多</translation>
+    </message>
+    <message>
+        <source>Tags without a prefix are entities</source>
+        <translation>没有前缀的标记被当作实体</translation>
+    </message>
+    <message>
+        <source>Tensors of the file are not used</source>
+        <translation>文件中有未使用的张量</translation>
+    </message>
+    <message>
+        <source>A special token was added</source>
+        <translation>新增了一个特殊词元</translation>
+    </message>
+    <message>
+        <source>A token has another id than its file says</source>
+        <translation>词元编号与其文件所写不同</translation>
+    </message>
+    <message>
+        <source>There are further notes</source>
+        <translation>还有其他说明未列出</translation>
+    </message>
+    <message>
         <source>Columns are not used</source>
         <translation>有些列没有用到</translation>
     </message>
@@ -4101,8 +4169,8 @@ A workbench for fine-tuning language models.</source>
         <translation>关闭</translation>
     </message>
     <message>
-        <source>and %1 more, in metrics.jsonl</source>
-        <translation>另有 %1 条，见 metrics.jsonl</translation>
+        <source>and %1 more</source>
+        <translation>另有 %1 条</translation>
     </message>
     <message>
         <source>%1 · step %2</source>

@@ -30,4 +30,15 @@ std::string noteText(const Note& note) {
     return where.empty() ? note.message : note.message + " (" + where + ")";
 }
 
+OrderedJson notesToJson(const std::vector<Note>& notes) {
+    OrderedJson list = OrderedJson::array();
+    for (const Note& note : notes)
+        list.push_back({{"code", note.code},
+                        {"message", note.message},
+                        {"hint", note.hint},
+                        {"place", note.place},
+                        {"rows", note.rows}});
+    return list;
+}
+
 }  // namespace lathe

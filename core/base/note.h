@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "core/base/json.h"
+
 namespace lathe {
 
 struct Note {
@@ -22,5 +24,8 @@ void addNote(std::vector<Note>& notes, Note note);
 
 /// "MESSAGE (3 rows, the first at FILE:LINE)"
 std::string noteText(const Note& note);
+
+/// A list of objects: code, message, hint, place, rows.
+OrderedJson notesToJson(const std::vector<Note>& notes);
 
 }  // namespace lathe

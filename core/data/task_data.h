@@ -70,6 +70,10 @@ struct DataReport {
 };
 constexpr int64_t kHistogramBin = 16;
 
+/// What the user is told about rows: those left out, those cut at `room` tokens, and the report's notes.
+/// `ofBase`: the room is what the base has, less than data.max_length.
+std::vector<Note> rowNotes(const DataReport& report, int64_t room, bool ofBase);
+
 /// How masked_language_modeling hides tokens.
 struct Masking {
     int32_t maskId = 0;

@@ -106,6 +106,7 @@ OrderedJson evaluationToJson(const Evaluation& evaluation) {
     json["held_out"] = evaluation.heldOut;
     json["dropped"] = evaluation.dropped;
     json["cut"] = evaluation.cut;
+    json["notes"] = notesToJson(evaluation.notes);
     json["worst"] = rowsJson(evaluation.worst);
     if (!evaluation.answers.empty()) json["answers"] = rowsJson(evaluation.answers);
     if (!evaluation.before) return json;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/base/json.h"
+#include "core/base/note.h"
 
 namespace lathe {
 
@@ -65,6 +66,7 @@ struct Evaluation {
     std::filesystem::path data;
     bool heldOut = false;  ///< the rows that the run held out
     int64_t rows = 0, dropped = 0, cut = 0;
+    std::vector<Note> notes;  ///< what of the rows was left out, cut, ignored or guessed
     EvaluationSide now;
     std::optional<EvaluationSide> before;
     int64_t rowsBetter = 0, rowsWorse = 0;  ///< rows whose loss is lower, or higher, than before
@@ -77,8 +79,8 @@ struct Evaluation {
     std::optional<double> winRate() const;
 };
 
-/// `lathe-run evaluate --json`: loss, metrics, rows, task, data, held_out, dropped, cut, labels, confusion,
-/// worst, answers; with a before also before, win_rate, rows_better, rows_worse, changed.
+/// `lathe-run evaluate --json`: loss, metrics, rows, task, data, held_out, dropped, cut, notes, labels,
+/// confusion, worst, answers; with a before also before, win_rate, rows_better, rows_worse, changed.
 OrderedJson evaluationToJson(const Evaluation& evaluation);
 /// A line for each row: line, text, expected, got, probability, loss and the same before (RFC 4180).
 std::string rowsToCsv(const std::vector<EvaluatedRow>& rows);

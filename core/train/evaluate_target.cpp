@@ -57,6 +57,7 @@ class TargetEvaluation {
   private:
     Result<void> openRows();
     Result<void> openHeldOut();
+    void tell(const DataReport& report);
     Result<void> takeReference();
     Result<EvaluationSide> judge(LoadedModel& model, std::vector<RowScore>& each);
     void choose();
@@ -80,6 +81,7 @@ class TargetEvaluation {
     std::unique_ptr<Objective> m_objective;
     std::optional<ModelBefore> m_before;
     std::optional<ChatFormat> m_chat;  ///< of conversations
+    bool m_lowered = false;            ///< data.max_length is more than the model has room for
     std::vector<Example> m_rows;
     std::vector<RowScore> m_now, m_earlier;
     RowList m_worst, m_changed, m_answered;
@@ -97,6 +99,7 @@ Result<void> TargetEvaluation::openRows() {
         return Error{ErrorCode::BadArgument, "the model cannot be judged on the task " + m_recipe.task,
                      m_target.basePath, "it has another head"};
     m_objective->useLabels(m_target.labels);
+    m_lowered = m_target.model->room() < m_recipe.data.maxLength;
     m_recipe.data.maxLength = std::min(m_recipe.data.maxLength, m_target.model->room());
     const auto shape = rowShapeOf(m_recipe.task);
     if (shape && isConversational(*shape)) {
@@ -108,8 +111,7 @@ Result<void> TargetEvaluation::openRows() {
     DataReport report;
     LATHE_TRY(m_rows, loadRows(m_recipe, m_request.data, m_target.labels, true, *m_target.tokenizer, report));
     m_result.data = m_request.data;
-    m_result.dropped = report.dropped;
-    m_result.cut = report.cut;
+    tell(report);
     return {};
 }
 
@@ -130,9 +132,14 @@ Result<void> TargetEvaluation::openHeldOut() {
         return Error{ErrorCode::DataInvalid, "no row was held out", m_recipe.data.train, "name a data file"};
     m_rows = std::move(data.validation);
     m_result.data = isNumber(setting) ? m_recipe.data.train : setting;
-    m_result.dropped = data.validationReport.dropped;
-    m_result.cut = data.validationReport.cut;
+    tell(data.validationReport);
     return {};
+}
+
+void TargetEvaluation::tell(const DataReport& report) {
+    m_result.dropped = report.dropped;
+    m_result.cut = report.cut;
+    m_result.notes = rowNotes(report, m_recipe.data.maxLength, m_lowered);
 }
 
 /// A plain model is its own reference.

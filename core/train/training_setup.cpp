@@ -95,20 +95,7 @@ Result<void> TrainingSetup::openData() {
 }
 
 void TrainingSetup::warnAboutRows(const DataReport& report, const std::string& part) {
-    if (report.dropped > 0) {
-        const std::string why = report.reasons.empty() ? "" : "; " + report.reasons.front();
-        warnings.push_back({"rows_dropped",
-                            std::to_string(report.dropped) + " " + part + " rows were left out" + why,
-                            "see lathe-run preview"});
-    }
-    if (report.cut > 0)
-        warnings.push_back({"rows_cut",
-                            std::to_string(report.cut) + " " + part + " rows were cut at " +
-                                std::to_string(m_recipe.data.maxLength) + " tokens, " +
-                                (m_lowered ? "the room in the base's context" : "data.max_length"),
-                            m_lowered ? "split long texts, or choose a base with a longer context"
-                                      : "raise data.max_length if their ends matter"});
-    for (const Note& note : report.notes)
+    for (const Note& note : rowNotes(report, m_recipe.data.maxLength, m_lowered))
         warnings.push_back({note.code, part + " rows: " + noteText(note), note.hint});
 }
 

@@ -6,6 +6,9 @@
 namespace lathe::test {
 namespace fs = std::filesystem;
 
+fs::path sourceFile(const std::string& relative) {
+    return fs::path(LATHE_SOURCE_DIR) / relative;
+}
 fs::path testFile(const std::string& relative) {
     return fs::path(LATHE_SOURCE_DIR) / "tests" / relative;
 }

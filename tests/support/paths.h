@@ -7,6 +7,8 @@
 
 namespace lathe::test {
 
+/// A file of the repository.
+std::filesystem::path sourceFile(const std::string& relative);
 /// tests/<relative>
 std::filesystem::path testFile(const std::string& relative);
 /// The repository's resources folder.

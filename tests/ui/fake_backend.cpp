@@ -183,6 +183,7 @@ void FakeBackend::describeBase(const std::string& base, Answer<BaseFacts> answer
     facts.blocks = kBlocks;
     facts.vocabulary = 1000;
     facts.sizeBytes = kBaseParameters * 4;
+    facts.notes = {{"own_head", "the file has an output layer of its own", ""}};
     facts.linearNames = {"query", "key", "value"};
     facts.defaultTargets = {"query", "value"};
     facts.tasks = {"classification"};

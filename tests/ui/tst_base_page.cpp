@@ -29,6 +29,7 @@ class TestBasePage : public QObject {
         QTRY_VERIFY(page.complete());
         QVERIFY(shows(page, "WordPiece"));
         QVERIFY(shows(page, "Apache-2.0"));
+        QVERIFY(shows(page, "The base has an output layer of its own"));
         QTRY_VERIFY(page.findChild<LayerMap*>()->isVisible());
     }
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <QDirIterator>
+#include <QRegularExpression>
 #include <algorithm>
 
 #include "core/config/recipe.h"
+#include "tests/support/paths.h"
 #include "tests/support/test_program.h"
 #include "ui/bridge/core_text.h"
 #include "ui/bridge/core_words.h"
@@ -14,6 +17,24 @@ namespace {
 bool known(std::span<const char* const> words, const QString& word) {
     return std::any_of(words.begin(), words.end(),
                        [&](const char* each) { return word == QString::fromUtf8(each); });
+}
+
+/// The codes of notes and warnings that the sources of the engine spell out.
+QStringList noteCodes() {
+    static const QRegularExpression kCode(
+        "(?:[nN]otes?|warnings?(?:Event)?|addNote|warnAbout)\\b[^;\"]{0,60}\\{\\s*\"([a-z]+(?:_[a-z]+)+)\","
+        "\\s");
+    QStringList codes;
+    QDirIterator files(QString::fromStdString(test::sourceFile("core").string()), {"*.cpp"}, QDir::Files,
+                       QDirIterator::Subdirectories);
+    while (files.hasNext()) {
+        QFile file(files.next());
+        if (!file.open(QIODevice::ReadOnly)) continue;
+        auto found = kCode.globalMatch(QString::fromUtf8(file.readAll()));
+        while (found.hasNext()) codes.append(found.next().captured(1));
+    }
+    codes.removeDuplicates();
+    return codes;
 }
 
 }  // namespace
@@ -42,14 +63,19 @@ class TestCoreText : public QObject {
 
     void warningsHaveTitlesByTheirCodes() {
         Language language;
-        for (const char* code : {"nothing_learned", "ended_worse", "diverged", "overfitting", "no_lock",
-                                 "already_finished", "adapter_continued", "dropout_off", "rows_dropped",
-                                 "rows_cut", "columns_unused", "memory_short"}) {
+        QStringList codes = noteCodes();
+        for (const char* code : {"nothing_learned", "rows_dropped", "columns_unused", "spare_ids"})
+            QVERIFY2(codes.contains(code), code);
+        codes.append({"already_finished", "answers_context", "answers_empty", "content_not_rendered",
+                      "control_tokens_in_text", "diverged", "ended_worse", "memory_short",
+                      "message_keys_unused", "overfitting", "tool_calls_as_text", "tool_turns"});
+        for (const QString& each : std::as_const(codes)) {
+            const std::string code = each.toStdString();
             language.apply("en");
             const QString english = warningTitle(code);
-            QVERIFY2(english != warningTitle("of a later version"), code);
+            QVERIFY2(english != warningTitle("of a later version"), code.c_str());
             language.apply("zh_CN");
-            QVERIFY2(warningTitle(code) != english, code);
+            QVERIFY2(warningTitle(code) != english, code.c_str());
         }
         QCOMPARE(warningTitle("of a later version"), QStringLiteral("警告"));
         language.apply("en");

@@ -65,8 +65,12 @@ class TestEvaluatePage : public QObject {
         shown.fixture.backend.evaluationProgress({30, 60});
         auto* bar = shown.page->findChild<QProgressBar*>();
         QTRY_COMPARE(bar->value(), 500);
-        shown.fixture.backend.answerEvaluation(test::exampleEvaluation({"negative", "positive"}));
+        Evaluation evaluation = test::exampleEvaluation({"negative", "positive"});
+        evaluation.notes = {{"columns_unused", "the column \"note\" is not used", "", "", 20}};
+        shown.fixture.backend.answerEvaluation(evaluation);
         QTRY_VERIFY(!shown.page->evaluating());
+        QVERIFY(shown.says("Columns are not used"));
+        QVERIFY(shown.says("the column \"note\" is not used (20 rows)"));
         QVERIFY(shown.says("20 held-out rows of /data/reviews.csv"));
         QVERIFY(shown.says("90.0 %"));
         QVERIFY(shown.says("before 50.0 % (+40.0)"));

@@ -171,7 +171,7 @@ class TestTrainPage : public QObject {
         for (int i = 0; i < 300; ++i) list.add({"rows_cut", "row " + std::to_string(i), ""}, i);
         QVERIFY(list.findChildren<QLabel*>().size() < 110);
         list.show();
-        QVERIFY(texts(list).contains("and 250 more, in metrics.jsonl"));
+        QVERIFY(texts(list).contains("and 250 more"));
     }
 
     void withoutGroupsThereIsNoShareOfThem() {

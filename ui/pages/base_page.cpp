@@ -19,6 +19,7 @@
 #include "ui/models/path_text.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/layer_map.h"
+#include "ui/widgets/warning_list.h"
 
 namespace lathe {
 namespace {
@@ -169,6 +170,8 @@ void BasePage::buildFacts() {
     m_factsCard->body()->addWidget(m_path);
     m_factsCard->body()->addLayout(m_facts);
     body()->addWidget(m_factsCard);
+    m_notes = new WarningList;
+    body()->addWidget(m_notes);
     m_layersCard = new Card;
     m_layers = new LayerMap(context().theme);
     m_layersCard->body()->addWidget(m_layers);
@@ -264,6 +267,7 @@ void BasePage::showFacts() {
         m_errorHint->setText(errorHint(*error));
     }
     m_factsCard->setVisible(facts.has_value());
+    m_notes->clear();
     const std::vector<Bill>& bills = context().estimates.bills();
     const bool drawn = facts && !bills.empty() && !bills.front().layers.empty();
     m_layersCard->setVisible(drawn);
@@ -291,6 +295,7 @@ void BasePage::showFacts() {
         {tr("Licence"), unknown(facts->licence)},
         {tr("On disk"), tr("%1, %2").arg(bytesText(facts->sizeBytes), unknown(facts->format))},
     };
+    for (const Note& note : facts->notes) m_notes->add(note);
     int place = 0;
     for (const auto& [name, value] : shown) {
         auto* label = new QLabel(name);
@@ -325,6 +330,7 @@ void BasePage::retranslate() {
     setHeading(tr("Base"), tr("the model to start from"));
     m_shelfCard->setTitle(tr("Shelf"));
     m_ownCard->setTitle(tr("From this computer"));
+    m_notes->retranslate();
     m_folder->setText(tr("Model folder…"));
     m_folder->setToolTip(tr("A folder in the Hugging Face layout: config.json, tokenizer, safetensors"));
     m_file->setText(tr("GGUF file…"));

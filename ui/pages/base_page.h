@@ -15,6 +15,7 @@ namespace lathe {
 
 class Card;
 class LayerMap;
+class WarningList;
 
 class BasePage : public Page {
     Q_OBJECT
@@ -68,6 +69,7 @@ class BasePage : public Page {
     Card* m_factsCard;
     QLabel* m_path;
     QGridLayout* m_facts;
+    WarningList* m_notes;  ///< where the base's files disagree, and what of them is not used
     Card* m_layersCard;
     LayerMap* m_layers;
 };

@@ -357,7 +357,7 @@ void DataPage::showNotes() {
     m_notes->clear();
     if (!m_preview) return;
     for (const DataReport* report : {&m_preview->train, &m_preview->validation})
-        for (const Note& note : report->notes) m_notes->add({note.code, noteText(note), note.hint}, 0);
+        for (const Note& note : report->notes) m_notes->add(note);
 }
 
 void DataPage::showReport() {

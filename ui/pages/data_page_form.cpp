@@ -21,6 +21,7 @@
 #include "ui/widgets/flow_layout.h"
 #include "ui/widgets/histogram.h"
 #include "ui/widgets/token_view.h"
+#include "ui/widgets/warning_list.h"
 
 namespace lathe {
 namespace {
@@ -221,6 +222,7 @@ void DataPage::retranslate() {
             subtitle += QStringLiteral(" · ") + tr("%1 sequences").arg(countText(m_preview->sequences));
     }
     setHeading(tr("Data"), subtitle);
+    m_notes->retranslate();
     m_file->setPlaceholderText(tr("JSON, JSON lines, CSV, TSV, CoNLL, plain text or a folder"));
     m_file->setAccessibleName(tr("Training data"));
     m_file->setToolTip(tr("The file with the rows to learn from."));

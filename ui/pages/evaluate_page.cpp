@@ -26,6 +26,7 @@
 #include "ui/widgets/confusion_matrix.h"
 #include "ui/widgets/plain_table.h"
 #include "ui/widgets/run_box.h"
+#include "ui/widgets/warning_list.h"
 
 namespace lathe {
 namespace {
@@ -319,6 +320,7 @@ void EvaluatePage::exportAs(Export format) {
 void EvaluatePage::retranslate() {
     setHeading(tr("Evaluate"), tr("before and after, on rows the model has not learnt from"));
     m_targetLabel->setText(tr("Model"));
+    m_notes->retranslate();
     m_target->setAccessibleName(tr("Run or model to judge"));
     m_target->setToolTip(tr("The run whose result is judged; the newest comes first"));
     m_target->setPlaceholderText(tr("no run yet"));

@@ -27,6 +27,7 @@ class Card;
 class Chip;
 class ConfusionMatrix;
 class RunBox;
+class WarningList;
 
 class EvaluatePage : public Page {
     Q_OBJECT
@@ -115,6 +116,7 @@ class EvaluatePage : public Page {
 
     QWidget* m_results;
     QLabel* m_what;
+    WarningList* m_notes;  ///< what of the rows was left out, cut, ignored or guessed
     std::array<Tile, 5> m_tiles;
     QWidget* m_labels;
     Card* m_matrixCard;

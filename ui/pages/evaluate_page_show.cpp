@@ -18,6 +18,7 @@
 #include "ui/widgets/chip.h"
 #include "ui/widgets/confusion_matrix.h"
 #include "ui/widgets/plain_table.h"
+#include "ui/widgets/warning_list.h"
 
 namespace lathe {
 namespace {
@@ -75,6 +76,8 @@ void EvaluatePage::buildResults() {
     all->setSpacing(12);
     m_what = plainLabel({}, "muted");
     all->addWidget(m_what);
+    m_notes = new WarningList;
+    all->addWidget(m_notes);
     auto* tiles = new QHBoxLayout;
     tiles->setSpacing(12);
     for (Tile& tile : m_tiles) {
@@ -153,6 +156,8 @@ void EvaluatePage::showResults() {
     m_what->setText(m_evaluation->heldOut
                         ? tr("%1 · %2 held-out rows of %3").arg(m_evaluatedTitle, rows, file)
                         : tr("%1 · %2 rows of %3").arg(m_evaluatedTitle, rows, file));
+    m_notes->clear();
+    for (const Note& note : m_evaluation->notes) m_notes->add(note);
     const bool labelled = !m_evaluation->now.labels.empty();
     const bool matrix = !m_evaluation->now.confusion.empty();
     m_labels->setVisible(labelled);

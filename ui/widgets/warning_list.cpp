@@ -77,7 +77,7 @@ void WarningList::clear() {
 void WarningList::retranslate() {
     setTitle(m_entries.size() == 1 ? tr("A warning") : tr("Warnings: %1").arg(m_entries.size() + m_dropped));
     m_close->setText(tr("Close"));
-    m_more->setText(tr("and %1 more, in metrics.jsonl").arg(m_dropped));
+    m_more->setText(tr("and %1 more").arg(m_dropped));
     m_more->setVisible(m_dropped > 0);
     for (const Entry& entry : std::as_const(m_entries)) fill(entry);
     setOpen(m_open);

@@ -5,6 +5,7 @@
 #include <QList>
 #include <cstdint>
 
+#include "core/base/note.h"
 #include "core/run/events.h"
 #include "ui/widgets/card.h"
 
@@ -22,6 +23,8 @@ class WarningList : public Card {
 
     /// `step`: the last one that was logged before. One that is there already is not repeated.
     void add(const WarningEvent& warning, int64_t step);
+    /// What reading a file ignored, guessed or left out.
+    void add(const Note& note) { add({note.code, noteText(note), note.hint}, 0); }
     void clear();
     void retranslate();
 

@@ -233,7 +233,18 @@ class TestEvaluateTarget : public QObject {
         const auto file = evaluate(run, {.data = rowsOf("classification", folder)});
         LATHE_VERIFY_OK(file);
         QCOMPARE(file.value().rows, int64_t(40));
-        QVERIFY(!file.value().heldOut);
+        QVERIFY(!file.value().heldOut && file.value().notes.empty());
+        // What of a file is not used is named.
+        const fs::path more =
+            folder.write("more.jsonl",
+                         "{\"text\":\"the film is good\",\"label\":\"positive\",\"year\":1999}\n"
+                         "{\"text\":\"\",\"label\":\"negative\",\"year\":2001}\n");
+        const auto noted = evaluate(run, {.data = more});
+        LATHE_VERIFY_OK(noted);
+        QCOMPARE(noted.value().dropped, int64_t(1));
+        QStringList codes;
+        for (const Note& note : noted.value().notes) codes.append(QString::fromStdString(note.code));
+        QCOMPARE(codes, QStringList({"rows_dropped", "columns_unused"}));
         auto target = LoadedModel::open(run.string(), {}, "cpu");
         Recipe recipe = recipeOfTarget(run.string(), "").value();
         recipe.data.validation = "none";
