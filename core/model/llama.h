@@ -27,6 +27,7 @@ struct LlamaVariant {
     AttentionBias bias = AttentionBias::FromConfig;
     bool headNorms = false;  ///< q_norm and k_norm: over each head before the rotation (Qwen3, Gemma 3)
     bool fusedProjections = false;  ///< qkv_proj and gate_up_proj in place of three and two (Phi-3)
+    bool partialRotary = false;     ///< "partial_rotary_factor": a part of each head turns (Phi-3)
     bool outputNorms = false;       ///< a norm after attention and feed-forward, too (Gemma 2 and 3)
     bool gemma = false;  ///< norms scale by 1 + weight, embeddings by √hidden; tanh gate, tied head
     Window window = Window::None;

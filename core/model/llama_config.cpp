@@ -150,6 +150,7 @@ Result<void> readScaling(const ConfigView& reader, const Json& json, LlamaConfig
     }
     LATHE_TRY(config.rotary,
               readRotary(reader, shape.headDim, shape.context, "full_attention", variant.base));
+    if (!variant.partialRotary) LATHE_TRY_VOID(checkWholeHeads(config.rotary));
     // With dynamic scaling the file states the context without the stretch.
     if (config.rotary.scaling == RotaryScaling::Dynamic) {
         const double stretched = double(shape.context) * std::max(1.0, config.rotary.factor);

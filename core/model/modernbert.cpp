@@ -115,6 +115,8 @@ Result<void> readWindow(const ConfigView& reader, ModernBertConfig& config) {
     LATHE_TRY(const double slidingBase, reader.numberOr("local_rope_theta", 10000, 1, 1e12));
     LATHE_TRY(config.fullRotary, readRotary(reader, headDim, context, "full_attention", fullBase));
     LATHE_TRY(config.slidingRotary, readRotary(reader, headDim, context, "sliding_attention", slidingBase));
+    LATHE_TRY_VOID(checkWholeHeads(config.fullRotary));
+    LATHE_TRY_VOID(checkWholeHeads(config.slidingRotary));
     return {};
 }
 

@@ -11,6 +11,7 @@ const Architecture& phi3Architecture() {
         .help = "Decoder that writes text: Phi-3, Phi-3.5 and Phi-4.",
         .bias = LlamaVariant::AttentionBias::None,
         .fusedProjections = true,
+        .partialRotary = true,
         .window = LlamaVariant::Window::Always,
     });
     return architecture;

@@ -131,4 +131,11 @@ Result<RotarySettings> readRotary(const ConfigView& top, int64_t headDim, int64_
     return settings;
 }
 
+Result<void> checkWholeHeads(const RotarySettings& settings) {
+    if (settings.share == 1) return {};
+    return Error{ErrorCode::Unsupported,
+                 "\"partial_rotary_factor\" is not 1, which this architecture does not use", "config.json",
+                 "remove it where the model was trained without, or choose another base"};
+}
+
 }  // namespace lathe

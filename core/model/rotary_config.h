@@ -13,4 +13,8 @@ namespace lathe {
 Result<RotarySettings> readRotary(const ConfigView& config, int64_t headDim, int64_t context,
                                   const char* layerType = "full_attention", double base = 10000);
 
+/// Unsupported where the file turns a part of each head only: transformers reads that in some architectures
+/// and passes it over in the others.
+Result<void> checkWholeHeads(const RotarySettings& settings);
+
 }  // namespace lathe

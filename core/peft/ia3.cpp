@@ -148,6 +148,21 @@ class Ia3Method : public LinearMethod {
     }
     KnownKeys knownKeys() const override { return peftKeys({"init_ia3_weights"}); }
 
+    Result<void> check(const Settings& settings, const Layers& layers) const override {
+        const auto names = listSetting(settings, "feedforward_modules");
+        if (boolSetting(settings, kFromFile, false)) return {};
+        for (const std::string& name : names) {
+            if (name == kNoFeedForward) continue;
+            Settings one = settings;
+            one["feedforward_modules"] = std::vector<std::string>{name};
+            if (std::none_of(layers.begin(), layers.end(),
+                             [&](const auto& layer) { return onInput(one, layer); }))
+                return Error{ErrorCode::RecipeInvalid, "\"" + name + "\" is none of the chosen layers",
+                             "method.feedforward_modules", "name layers that target_modules has, too"};
+        }
+        return {};
+    }
+
   private:
     static bool onInput(const Settings& settings, const LinearModule& layer) {
         auto names = listSetting(settings, "feedforward_modules");

@@ -132,6 +132,8 @@ Result<void> build(LoadedModel& loaded, const std::vector<OpenedAdapter>& adapte
     LATHE_TRY(const std::string type, jsonString(loaded.baseConfig, "model_type", "", loaded.basePath));
     LATHE_TRY(const Architecture* architecture, findArchitecture(type));
     const bool ofRun = !loaded.task.empty();
+    if (auto note = unusedTensors(*architecture, loaded.baseConfig, *weights))
+        loaded.notes.push_back(std::move(*note));
     LATHE_TRY(const HeadKind kind, chooseHead(loaded, *architecture, adapters));
     const HeadChoice head{kind, static_cast<int64_t>(loaded.labels.size())};
     LATHE_TRY(const ModelShape tied, architecture->shape(loaded.baseConfig, head));

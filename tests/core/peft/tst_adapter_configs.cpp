@@ -3,6 +3,7 @@
 // expressions as PEFT matches them, and no key that is passed over.
 #include "core/peft/adapter_io.h"
 #include "core/peft/bottleneck.h"
+#include "core/peft/ia3.h"
 #include "core/peft/lora.h"
 #include "core/train/catalog.h"
 #include "tests/core/peft/method_helpers.h"
@@ -188,6 +189,14 @@ class TestAdapterConfigs : public QObject {
         QVERIFY(sizes("down_proj") == (Shapes{{4, 1}, {12, 1}}));
         QVERIFY(sizes(OrderedJson::array({"down_proj"})) == (Shapes{{4, 1}, {1, 20}}));
         QVERIFY(sizes(OrderedJson()) == (Shapes{{4, 1}, {12, 1}}));
+        // A name that is none of the layers is an error of a recipe alone.
+        LATHE_VERIFY_OK(planOf("ia3", changed(config, "feedforward_modules", "up"), llamaShape()));
+        const auto plan = [&](const char* name) {
+            return ia3Method().plan(settingsOf(ia3Method(), {{"feedforward_modules", names({name})}}),
+                                    llamaShape());
+        };
+        LATHE_VERIFY_OK(plan("down_proj"));
+        QCOMPARE(plan("up_proj").error().place, std::string("method.feedforward_modules"));
     }
 
     void namesThatFitNothingAreNotedInAFile() {

@@ -210,6 +210,10 @@ class TestOwnHead : public QObject {
         QCOMPARE(more.value().notes.size(), std::size_t(1));
         QVERIFY(more.value().notes[0].message.starts_with("2 tensors of the file are not used"));
         QVERIFY(more.value().notes[0].message.find("model.vision.weight") != std::string::npos);
+        const auto opened = LoadedModel::open((folder.path() / "more").string(), {}, "cpu");
+        LATHE_VERIFY_OK(opened);
+        QCOMPARE(opened.value().notes.size(), std::size_t(1));
+        QCOMPARE(opened.value().notes[0].code, std::string("tensors_unused"));
     }
 
     void aHugeConfigIsAMismatchBeforeItIsBuilt() {
