@@ -8,6 +8,7 @@
 #include "core/base/files.h"
 #include "core/tokenizer/part_json.h"
 #include "core/tokenizer/sentencepiece_tokenizer.h"
+#include "core/tokenizer/template_files.h"
 #include "core/tokenizer/tokenizer_folder.h"
 #include "core/tokenizer/word_rules.h"
 
@@ -30,35 +31,6 @@ Result<Json> readObject(const fs::path& path) {
     LATHE_TRY(auto json, parseJson(text, path.string()));
     if (!json.is_object()) return malformed("must be an object", path.string());
     return json;
-}
-
-/// The template of that name in a list of them, without the line break at its end; empty if there is none.
-std::string namedTemplate(const Json& list, const char* name) {
-    for (const auto& entry : list) {
-        if (!entry.is_object() || entry.value("name", Json()) != name) continue;
-        const Json text = entry.value("template", Json());
-        if (!text.is_string()) return {};
-        auto source = text.get<std::string>();
-        if (source.ends_with('\n')) source.pop_back();
-        return source;
-    }
-    return {};
-}
-
-/// One template, or a list of named ones: "tool_use" where a conversation offers tools, else "default".
-std::string templateText(const Json& value) {
-    if (value.is_string()) return value.get<std::string>();
-    if (!value.is_array()) return {};
-    const std::string usual = namedTemplate(value, "default"), tools = namedTemplate(value, "tool_use");
-    if (tools.empty()) return usual;
-    // An empty expression keeps the line break that would be swallowed after a tag.
-    return "{% if tools is not none %}{{ '' }}" + tools + "{% else %}{{ '' }}" + usual + "{% endif %}";
-}
-
-Result<std::string> readChatTemplate(const fs::path& folder, const Json& config) {
-    if (hasFile(folder / "chat_template.jinja")) return readTextFile(folder / "chat_template.jinja");
-    const auto it = config.find("chat_template");
-    return it == config.end() ? std::string() : templateText(*it);
 }
 
 /// What the model of a tokenizer.json knows; refers to `description`.
