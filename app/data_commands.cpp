@@ -100,6 +100,7 @@ int preview(const PreviewArguments& arguments, Console& console) {
     console.line({{"rows", shown.train.rows},
                   {"sequences", shown.sequences},
                   {"dropped", shown.train.dropped},
+                  {"dropped_reasons", shown.train.reasons},
                   {"cut", shown.train.cut},
                   {"length_histogram", shown.train.lengthHistogram},
                   {"columns", shown.columns},

@@ -23,10 +23,17 @@ struct DataSettings {
     std::string stratify = "auto";  ///< auto | none
     int64_t splitSeed = 17;
     int64_t maxLength = 256;
+    bool maxLengthOfBase = false;  ///< lowered from what the file says to the room in the base's context
     std::string chatTemplate = "auto";
     bool splitSpecialTokens = true;
     std::string lossOn = "completion";
     std::string packing = "none";
+
+    /// A row has `room` tokens in the base's context.
+    void fitLength(int64_t room) {
+        maxLengthOfBase = maxLengthOfBase || room < maxLength;
+        maxLength = room < maxLength ? room : maxLength;
+    }
 };
 
 struct MethodSettings {

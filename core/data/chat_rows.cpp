@@ -35,6 +35,20 @@ std::size_t leadingTokens(const Encoding& encoding, const std::string& text, con
     return static_cast<std::size_t>(beyond - encoding.offsets.begin());
 }
 
+/// Why a row is left out that is too long; a note where it is the base that has no room for it.
+std::string beyondRoom(const Recipe& recipe, RowNotes& notes, const std::string& what,
+                       const std::string& then = "") {
+    if (recipe.data.maxLengthOfBase)
+        notes.add("max_length_lowered",
+                  "left out, too long for " + roomText(recipe) + ", which is less than data.max_length",
+                  "shorten the prompts, or choose a base with a longer context");
+    return what + roomText(recipe) + then;
+}
+
+std::string noAnswerLeft(const Recipe& recipe, RowNotes& notes) {
+    return beyondRoom(recipe, notes, "the prompt alone fills ", ", no answer is left");
+}
+
 Conversation joined(const Conversation& prompt, const std::vector<ChatMessage>& answer) {
     Conversation whole = prompt;
     whole.messages.insert(whole.messages.end(), answer.begin(), answer.end());
@@ -106,8 +120,7 @@ Result<MaybeExample> ChatRows::conversation(Place& place) const {
         example.targets.resize(maxLength);
     }
     if (!hasTarget(example.targets))
-        return dropped(tooLong ? "the prompt alone fills max_length, no answer is left"
-                               : "no token of the answer is left");
+        return dropped(tooLong ? noAnswerLeft(m_recipe, place.notes) : "no token of the answer is left");
     place.report.cut += tooLong;
     example.ids = std::move(encoding.ids);
     example.typeIds = std::move(encoding.typeIds);
@@ -173,8 +186,8 @@ Result<MaybeExample> ChatRows::preference(Place& place) const {
         for (std::size_t i = shared; i < std::min(side->promptTokens, side->targets.size()); ++i)
             side->targets[i] = side->encoding.ids[i];
     if (!hasTarget(chosen.targets) || !hasTarget(rejected.targets))
-        return dropped("the prompt alone fills max_length, no answer is left");
-    if (ids == others) return dropped("the answers differ only beyond max_length");
+        return dropped(noAnswerLeft(m_recipe, place.notes));
+    if (ids == others) return dropped(beyondRoom(m_recipe, place.notes, "the answers differ only beyond "));
     place.report.cut += chosen.tokens > ids.size() || rejected.tokens > others.size();
     example.promptLength = static_cast<int64_t>(shared);
     example.ids = std::move(chosen.encoding.ids);
@@ -196,7 +209,7 @@ Result<MaybeExample> ChatRows::prompt(Place& place) const {
     // A conversation that is answered already is a prompt up to its last answer.
     for (; !messages.empty() && isAssistant(messages.back()); messages.pop_back())
         if (example.answer.empty()) example.answer = messages.back().content;
-    const auto dropped = [&](const char* why) {
+    const auto dropped = [&](const std::string& why) {
         drop(place.report, row.records, row.record, why);
         return MaybeExample();
     };
@@ -208,7 +221,8 @@ Result<MaybeExample> ChatRows::prompt(Place& place) const {
     example.ids = encodeChat(m_tokenizer, chat).ids;
     setPrompt(example, std::move(chat));
     countLength(place.report, example.ids.size());
-    if (example.ids.size() > maxLengthOf(m_recipe)) return dropped("the prompt is longer than max_length");
+    if (example.ids.size() > maxLengthOf(m_recipe))
+        return dropped(beyondRoom(m_recipe, place.notes, "the prompt is longer than "));
     return MaybeExample(std::move(example));
 }
 

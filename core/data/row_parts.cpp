@@ -20,6 +20,11 @@ std::size_t maxLengthOf(const Recipe& recipe) {
     return static_cast<std::size_t>(std::max<int64_t>(recipe.data.maxLength, 1));
 }
 
+std::string roomText(const Recipe& recipe) {
+    if (!recipe.data.maxLengthOfBase) return "max_length";
+    return "the " + std::to_string(maxLengthOf(recipe)) + " tokens of room in the base's context";
+}
+
 bool hasTarget(const std::vector<int32_t>& targets) {
     return std::any_of(targets.begin(), targets.end(), [](int32_t target) { return target != kNoTarget; });
 }

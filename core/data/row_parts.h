@@ -24,6 +24,8 @@ struct DataRow {
 
 /// The recipe's longest row in tokens; at least 1.
 std::size_t maxLengthOf(const Recipe& recipe);
+/// What sets that length: "max_length", or the base's room with its tokens.
+std::string roomText(const Recipe& recipe);
 bool hasTarget(const std::vector<int32_t>& targets);
 
 /// Counts a row that is left out; the first few reasons are kept.

@@ -248,17 +248,17 @@ Result<TaskData> loadTaskData(const Recipe& recipe, const Tokenizer& tokenizer, 
     return data;
 }
 
-std::vector<Note> rowNotes(const DataReport& report, int64_t room, bool ofBase) {
+std::vector<Note> rowNotes(const DataReport& report, const DataSettings& data) {
     std::vector<Note> notes;
     const std::string why = report.reasons.empty() ? "" : "; " + report.reasons.front();
     if (report.dropped > 0)
         notes.push_back({"rows_dropped", "left out" + why, "see lathe-run preview", "", report.dropped});
     if (report.cut > 0)
         notes.push_back({"rows_cut",
-                         "cut at " + std::to_string(room) + " tokens, " +
-                             (ofBase ? "the room in the base's context" : "data.max_length"),
-                         ofBase ? "split long texts, or choose a base with a longer context"
-                                : "raise data.max_length if their ends matter",
+                         "cut at " + std::to_string(data.maxLength) + " tokens, " +
+                             (data.maxLengthOfBase ? "the room in the base's context" : "data.max_length"),
+                         data.maxLengthOfBase ? "split long texts, or choose a base with a longer context"
+                                              : "raise data.max_length if their ends matter",
                          "", report.cut});
     notes.insert(notes.end(), report.notes.begin(), report.notes.end());
     return notes;

@@ -70,9 +70,8 @@ struct DataReport {
 };
 constexpr int64_t kHistogramBin = 16;
 
-/// What the user is told about rows: those left out, those cut at `room` tokens, and the report's notes.
-/// `ofBase`: the room is what the base has, less than data.max_length.
-std::vector<Note> rowNotes(const DataReport& report, int64_t room, bool ofBase);
+/// What the user is told about rows: those left out, those cut at data.maxLength, and the report's notes.
+std::vector<Note> rowNotes(const DataReport& report, const DataSettings& data);
 
 /// How masked_language_modeling hides tokens.
 struct Masking {

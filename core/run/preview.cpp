@@ -86,7 +86,7 @@ Result<Preview> makePreview(const Recipe& asked, int64_t rows, const FitToBase& 
     for (std::size_t i = 0; i < shown; ++i)
         preview.rows.push_back(previewRow(data.train[i], data.labels, *base.tokenizer));
     const int64_t cut = data.trainReport.cut + data.validationReport.cut;
-    if (recipe.data.maxLength < asked.data.maxLength && cut > 0)
+    if (recipe.data.maxLengthOfBase && cut > 0)
         addNote(data.trainReport.notes,
                 {"max_length_lowered",
                  "rows are cut at " + std::to_string(recipe.data.maxLength) +

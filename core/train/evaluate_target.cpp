@@ -81,7 +81,6 @@ class TargetEvaluation {
     std::unique_ptr<Objective> m_objective;
     std::optional<ModelBefore> m_before;
     std::optional<ChatFormat> m_chat;  ///< of conversations
-    bool m_lowered = false;            ///< data.max_length is more than the model has room for
     std::vector<Example> m_rows;
     std::vector<RowScore> m_now, m_earlier;
     RowList m_worst, m_changed, m_answered;
@@ -99,8 +98,7 @@ Result<void> TargetEvaluation::openRows() {
         return Error{ErrorCode::BadArgument, "the model cannot be judged on the task " + m_recipe.task,
                      m_target.basePath, "it has another head"};
     m_objective->useLabels(m_target.labels);
-    m_lowered = m_target.model->room() < m_recipe.data.maxLength;
-    m_recipe.data.maxLength = std::min(m_recipe.data.maxLength, m_target.model->room());
+    m_recipe.data.fitLength(m_target.model->room());
     const auto shape = rowShapeOf(m_recipe.task);
     if (shape && isConversational(*shape)) {
         LATHE_TRY(m_chat, m_target.chatFormat());
@@ -139,7 +137,7 @@ Result<void> TargetEvaluation::openHeldOut() {
 void TargetEvaluation::tell(const DataReport& report) {
     m_result.dropped = report.dropped;
     m_result.cut = report.cut;
-    m_result.notes = rowNotes(report, m_recipe.data.maxLength, m_lowered);
+    m_result.notes = rowNotes(report, m_recipe.data);
 }
 
 /// A plain model is its own reference.

@@ -42,7 +42,7 @@ Result<int64_t> rowRoom(const ModelShape& shape, const std::vector<ChosenMethod>
 
 void fitToBase(Recipe& recipe, const ModelSource& source) {
     const auto room = roomOf(recipe, source);
-    if (room.ok()) recipe.data.maxLength = std::min(recipe.data.maxLength, room.value());
+    if (room.ok()) recipe.data.fitLength(room.value());
 }
 
 }  // namespace lathe

@@ -76,8 +76,7 @@ Result<void> TrainingSetup::checkMethods() {
             warnings.push_back({"dropout_off", "the task " + m_recipe.task + " trains without dropout",
                                 "write method.dropout: 0"});
     LATHE_TRY(const int64_t room, rowRoom(shape, methods, *objective));
-    m_lowered = room < m_recipe.data.maxLength;
-    m_recipe.data.maxLength = std::min(m_recipe.data.maxLength, room);
+    m_recipe.data.fitLength(room);
     return {};
 }
 
@@ -95,7 +94,7 @@ Result<void> TrainingSetup::openData() {
 }
 
 void TrainingSetup::warnAboutRows(const DataReport& report, const std::string& part) {
-    for (const Note& note : rowNotes(report, m_recipe.data.maxLength, m_lowered))
+    for (const Note& note : rowNotes(report, m_recipe.data))
         warnings.push_back({note.code, part + " rows: " + noteText(note), note.hint});
 }
 

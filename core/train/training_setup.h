@@ -87,7 +87,6 @@ class TrainingSetup {
     Result<void> giveRates(std::vector<TrainedParameter>& parameters) const;
 
     Recipe m_recipe;
-    bool m_lowered = false;                           ///< data.max_length is more than the base has room for
     HeadOutputs m_outputs = HeadOutputs::NewIfOther;  ///< of a classifier that is the base
 };
 

@@ -120,6 +120,19 @@ class TestTaskData : public QObject {
         QCOMPARE(std::accumulate(report.lengthHistogram.begin(), report.lengthHistogram.end(), int64_t(0)),
                  int64_t(3));
 
+        // Where the base sets the length, it is named.
+        cut.data.maxLength = 8000;
+        cut.data.fitLength(30);
+        const auto ofBase = loadTaskData(cut, m_causal);
+        LATHE_VERIFY_OK(ofBase);
+        QCOMPARE(ofBase.value().trainReport.reasons.at(1),
+                 std::string("row 4: the prompt alone fills the 30 tokens of room in the base's context, no "
+                             "answer is left"));
+        const auto& notes = ofBase.value().trainReport.notes;
+        QCOMPARE(notes.size(), std::size_t(1));
+        QCOMPARE(notes[0].code, std::string("max_length_lowered"));
+        QVERIFY(notes[0].message.find("30 tokens of room in the base's context") != std::string::npos);
+
         const auto none =
             loadTaskData(recipe("instruction", "i.json", R"([{"instruction":"q","output":""}])"), m_causal);
         QCOMPARE(none.error().code, ErrorCode::DataInvalid);
