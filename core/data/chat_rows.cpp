@@ -55,9 +55,13 @@ Conversation joined(const Conversation& prompt, const std::vector<ChatMessage>& 
     return whole;
 }
 
-/// What stands before the last answer.
+/// What is before the last answer.
 RenderedChat beforeAnswer(RenderedChat chat) {
-    const std::size_t end = chat.answers.back().begin;
+    if (chat.answers.empty()) return {};
+    const auto first = std::find_if(chat.answers.begin(), chat.answers.end(), [&](const auto& answer) {
+        return answer.message == chat.answers.back().message;
+    });
+    const std::size_t end = first->begin;
     chat.text.resize(end);
     std::erase_if(chat.plain, [&](const TextSpan& span) { return span.begin >= end; });
     return chat;
@@ -86,7 +90,9 @@ Result<MaybeExample> ChatRows::encode(RowShape shape, const DataRow& row, DataRe
     Error error = example.error();
     // What a template itself refuses (turns that do not alternate, …) is a fault of the row alone.
     if (error.code == ErrorCode::DataInvalid && error.place.starts_with(kTemplatePlace)) {
-        drop(report, row.records, row.record, "the chat template refuses it: " + error.message);
+        const bool named = error.message.starts_with("the chat template");
+        drop(report, row.records, row.record,
+             (named ? "" : "the chat template refuses it: ") + error.message);
         return MaybeExample();
     }
     if (error.place.empty() || error.place.starts_with(kTemplatePlace)) {
@@ -127,9 +133,10 @@ Result<MaybeExample> ChatRows::conversation(Place& place) const {
     example.text = chat.text;
     while (!isAssistant(whole.messages.back())) whole.messages.pop_back();
     whole.messages.pop_back();
-    // Some templates refuse the prompt alone, such as one without a turn.
+    // Some templates refuse the prompt alone, or write nothing of what begins a conversation without a turn.
     auto asked = m_format.render(whole, true);
-    setPrompt(example, asked.ok() ? std::move(asked.value()) : beforeAnswer(std::move(chat)));
+    setPrompt(example, asked.ok() && !whole.messages.empty() ? std::move(asked.value())
+                                                             : beforeAnswer(std::move(chat)));
     return MaybeExample(std::move(example));
 }
 

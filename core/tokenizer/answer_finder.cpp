@@ -10,10 +10,6 @@ namespace {
 
 using Answers = std::vector<RenderedChat::Answer>;
 
-std::size_t sharedLength(std::string_view a, std::string_view b) {
-    return static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin());
-}
-
 Error notFound(const std::string& why) {
     return {ErrorCode::Unsupported, "the chat template does not show where answers begin: " + why, "",
             "put {% generation %} … {% endgeneration %} around what an assistant's turn writes in the "
@@ -22,6 +18,10 @@ Error notFound(const std::string& why) {
 
 }  // namespace
 
+std::size_t sharedLength(std::string_view a, std::string_view b) {
+    return static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin());
+}
+
 Result<Answers> AnswerFinder::find() const {
     if (!m_rendered.generated.empty()) return marked();
     Answers answers;
@@ -29,15 +29,16 @@ Result<Answers> AnswerFinder::find() const {
         if (!isAnswer(m_messages[i])) continue;
         auto stretch = afterOpening(i);
         if (!stretch) stretch = afterPrompt(i);
-        if (!stretch)
-            if (const auto item = itemOf(i))
-                stretch = jinja::Stretch{
-                    item->begin +
-                        sharedLength(std::string_view(m_rendered.text).substr(item->begin), m_opening),
-                    item->end};
+        if (!stretch) stretch = afterHeader(i);
+        if (!stretch && i == 0)
+            return Error{ErrorCode::DataInvalid,
+                         "the chat template does not show where an answer before the first question begins",
+                         "chat template", "begin the conversation with a message of the user"};
         if (!stretch)
             return notFound("what it writes up to message " + std::to_string(i + 1) +
                             " changes with the messages that follow");
+        if (stretch->begin == 0 && m_rendered.text.starts_with(m_edges.start))
+            stretch->begin = m_edges.start.size();
         *stretch = withoutBlanks(*stretch);
         if (stretch->end > stretch->begin) answers.push_back({stretch->begin, stretch->end, i});
     }
@@ -45,24 +46,34 @@ Result<Answers> AnswerFinder::find() const {
 }
 
 Result<Answers> AnswerFinder::marked() const {
-    std::vector<std::size_t> assistants;
-    for (std::size_t i = 0; i < m_messages.size(); ++i)
-        if (isAssistant(m_messages[i])) assistants.push_back(i);
     Answers answers;
     for (std::size_t k = 0; k < m_rendered.generated.size(); ++k) {
         const jinja::Stretch& stretch = m_rendered.generated[k];
-        const auto& items = m_rendered.items;
-        const auto item = std::find_if(items.begin(), items.end(), [&](const auto& written) {
-            return written.stretch.begin <= stretch.begin && stretch.end <= written.stretch.end;
-        });
-        if (item == items.end() && assistants.size() != m_rendered.generated.size())
+        const auto message = messageOfMark(k);
+        if (!message)
             return notFound("it marks " + std::to_string(m_rendered.generated.size()) + " answers of " +
-                            std::to_string(assistants.size()));
-        const std::size_t message = item != items.end() ? item->index : assistants[k];
-        if (isAnswer(m_messages[message]) && stretch.end > stretch.begin)
-            answers.push_back({stretch.begin, stretch.end, message});
+                            std::to_string(std::count_if(m_messages.begin(), m_messages.end(), isAssistant)));
+        if (isAnswer(m_messages[*message]) && stretch.end > stretch.begin)
+            answers.push_back({stretch.begin, stretch.end, *message});
     }
     return answers;
+}
+
+std::optional<std::size_t> AnswerFinder::messageOfMark(std::size_t mark) const {
+    const jinja::Stretch& stretch = m_rendered.generated[mark];
+    std::optional<std::size_t> before;
+    for (const auto& item : m_rendered.items) {
+        if (item.stretch.begin <= stretch.begin && stretch.end <= item.stretch.end) return item.index;
+        if (item.stretch.end > item.stretch.begin && item.stretch.end <= stretch.begin) before = item.index;
+    }
+    // What ends a whole conversation, such as its end token, is of the answer before it.
+    if (before && isAssistant(m_messages[*before])) return before;
+    std::vector<std::size_t> assistants;
+    for (std::size_t i = 0; i < m_messages.size(); ++i)
+        if (isAssistant(m_messages[i])) assistants.push_back(i);
+    if (assistants.size() == m_rendered.generated.size()) return assistants[mark];
+    if (!before && assistants.size() == 1) return assistants.front();
+    return before;
 }
 
 std::optional<jinja::Stretch> AnswerFinder::itemOf(std::size_t message) const {
@@ -77,8 +88,20 @@ std::optional<jinja::Stretch> AnswerFinder::itemOf(std::size_t message) const {
 
 std::optional<jinja::Stretch> AnswerFinder::afterOpening(std::size_t message) const {
     auto item = itemOf(message);
-    if (!item || !std::string_view(m_rendered.text).substr(item->begin).starts_with(m_opening)) return {};
-    item->begin += m_opening.size();
+    if (!item || !std::string_view(m_rendered.text).substr(item->begin).starts_with(m_edges.opening))
+        return {};
+    item->begin += m_edges.opening.size();
+    return item;
+}
+
+std::optional<jinja::Stretch> AnswerFinder::afterHeader(std::size_t message) const {
+    auto item = itemOf(message);
+    if (!item) return {};
+    const auto text = std::string_view(m_rendered.text).substr(item->begin, item->end - item->begin);
+    // At the first message a template may write what begins every conversation, such as its start token.
+    const std::size_t header = message == 0 ? text.find(m_edges.header) : 0;
+    if (header == std::string_view::npos) return {};
+    item->begin += header + sharedLength(text.substr(header), m_edges.opening);
     return item;
 }
 

@@ -94,10 +94,14 @@ void ChatFormat::probe(const Tokenizer& tokenizer) {
         const auto bos = m_variables.value("bos_token", std::string());
         if (!bos.empty() && text.starts_with(bos)) m_start = bos;
     }
+    m_header = m_generation;
     messages.push_back(messageJson({"assistant", said}));
     const auto answered = write(messages, nullptr, false);
     if (!answered.ok()) return;
     const std::string& text = answered.value().text;
+    for (const auto& item : answered.value().items)
+        if (item.index == 1 && item.stretch.end > item.stretch.begin)
+            m_header.resize(sharedLength(std::string_view(text).substr(item.stretch.begin), m_header));
     for (auto at = text.rfind(said); at < text.size(); ++at) {
         const std::size_t length = m_marks->lengthAt(text, at);
         if (length == 0) continue;
@@ -121,8 +125,9 @@ Result<RenderedChat> ChatFormat::render(const Conversation& conversation, bool f
             for (std::size_t i = 0; i < count; ++i) first.push_back(given["messages"][i]);
             return this->write(first, given["tools"], generation);
         };
-        LATHE_TRY(chat.answers,
-                  AnswerFinder(conversation.messages, rendered, m_generation, *m_marks, write).find());
+        LATHE_TRY(chat.answers, AnswerFinder(conversation.messages, rendered,
+                                             {m_start, m_header, m_generation}, *m_marks, write)
+                                    .find());
     }
     hidden.reveal(chat);
     return chat;

@@ -70,6 +70,7 @@ class ChatFormat {
     OrderedJson m_variables = OrderedJson::object();  ///< bos_token, eos_token …
     bool m_splitSpecialTokens = true;
     std::string m_generation;  ///< opens an answer, as far as it is the same for all
+    std::string m_header;      ///< the part of it that the template also writes before a given answer
     std::string m_start;
     std::vector<int32_t> m_stopIds;
 };

@@ -36,7 +36,8 @@ struct Conversation {
 
 /// A conversation as the model reads it.
 struct RenderedChat {
-    /// The bytes [begin, end) are the answer that is the message with this index, its end mark included.
+    /// The bytes [begin, end) are of the answer that is the message with this index, its end mark included.
+    /// A template's marks may give one answer several stretches.
     struct Answer {
         std::size_t begin = 0, end = 0, message = 0;
     };

@@ -162,6 +162,41 @@ class TestChatRows : public QObject {
         QCOMPARE(picture.error().code, ErrorCode::DataInvalid);
         QVERIFY(picture.error().message.find("\"image\"") != std::string::npos);
     }
+    void anAnswerBeforeTheFirstQuestion() {
+        // The loop writes the start token, and what every conversation begins with.
+        const auto tokenizer = chatTokenizer(
+            "{% for m in messages %}{% if loop.first %}{{ bos_token ~ '<|im_start|>system\n!<|im_end|>\n' }}"
+            "{% endif %}{{ '<|im_start|>' ~ m.role ~ '\n' ~ m.content ~ '<|im_end|>\n' }}{% endfor %}"
+            "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}");
+        const auto data = load(R"({"messages":[{"role":"assistant","content":"Welcome."},)"
+                               R"({"role":"user","content":"Hi"},{"role":"assistant","content":"Hello."}]})"
+                               "\n"
+                               R"({"messages":[{"role":"assistant","content":"Welcome."}]})",
+                               *tokenizer);
+        LATHE_VERIFY_OK(data);
+        QCOMPARE(learned(data.value().train.at(0), *tokenizer),
+                 std::string("Welcome.<|im_end|>Hello.<|im_end|>"));
+        const Example& alone = data.value().train.at(1);
+        QCOMPARE(learned(alone, *tokenizer), std::string("Welcome.<|im_end|>"));
+        QCOMPARE(alone.prompt, std::string("<s><|im_start|>system\n!<|im_end|>\n<|im_start|>assistant\n"));
+    }
+    void anAnswerBeforeTheFirstQuestionThatCannotBeFoundIsDropped() {
+        const auto tokenizer = chatTokenizer(
+            "{% for i in range(messages | length) %}{{ (bos_token if i == 0 else '') ~ '<|im_start|>' ~ "
+            "messages[i].role ~ '\n' ~ messages[i].content ~ '<|im_end|>\n' }}{% endfor %}"
+            "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}");
+        const auto data =
+            load(R"({"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":"Ho"}]})"
+                 "\n"
+                 R"({"messages":[{"role":"assistant","content":"Welcome."}]})",
+                 *tokenizer);
+        LATHE_VERIFY_OK(data);
+        QCOMPARE(data.value().train.size(), std::size_t(1));
+        QCOMPARE(
+            data.value().trainReport.reasons,
+            std::vector<std::string>{"line 2: the chat template does not show where an answer before the "
+                                     "first question begins"});
+    }
     void aConversationThatTheTemplateRefusesIsDropped() {
         const auto tokenizer = chatTokenizer(
             "{% for m in messages %}{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}"

@@ -123,6 +123,30 @@ class TestChatFormat : public QObject {
         QCOMPARE(rendered("auto", marks, kTalk),
                  std::string("user:Hi </s>assistant:[Hello]</s>user:Bye</s>"));
     }
+    void marksBehindAnAnswerAreOfIt() {
+        const std::string marks =
+            "{% for m in messages %}{{ m.role ~ ':' }}{% if m.role == 'assistant' %}{% generation %}{{ "
+            "m.content }}{% endgeneration %}{{ '|' }}{% generation %}{{ '.' }}{% endgeneration %}{% else %}"
+            "{{ m.content }}{% endif %}{% endfor %}{% generation %}{{ '</s>' }}{% endgeneration %}";
+        const ChatMessage asks{"user", "1"}, says{"assistant", "one"};
+        QCOMPARE(rendered("auto", marks, {{asks, says, asks, says}}),
+                 std::string("user:1assistant:[one]|[.]user:1assistant:[one]|[.][</s>]"));
+        ChatMessage context = says;
+        context.learned = false;
+        QCOMPARE(rendered("auto", marks, {{asks, says, asks, context}}),
+                 std::string("user:1assistant:[one]|[.]user:1assistant:one|.</s>"));
+        // No answer is behind the last question.
+        QCOMPARE(rendered("auto", marks, {{asks, says, asks}}),
+                 std::string("user:1assistant:[one]|[.]user:1</s>"));
+    }
+    void marksThatFitNoAnswerAreRefused() {
+        const std::string marks =
+            "{% for i in range(messages | length) %}{% generation %}{{ messages[i].content }}"
+            "{% endgeneration %}{% endfor %}";
+        const ChatMessage asks{"user", "1"}, says{"assistant", "one"};
+        const std::string text = rendered("auto", marks, {{asks, says, asks, says}});
+        QVERIFY2(text.find("it marks 4 answers of 2") != std::string::npos, text.c_str());
+    }
     void contextAndEmptyAnswersAreNotLearned() {
         Conversation talk({{"user", "1"},
                            {"assistant", "wrong"},
