@@ -1763,6 +1763,18 @@ Allowed: %2 to %3</source>
         <source>Tool results are written as other turns</source>
         <translation>工具结果以其他轮次写出</translation>
     </message>
+    <message>
+        <source>Old function calls are read as tool calls</source>
+        <translation>旧式函数调用按工具调用读取</translation>
+    </message>
+    <message>
+        <source>Marks of what is learned are not used</source>
+        <translation>未使用指定学习内容的标记</translation>
+    </message>
+    <message>
+        <source>Roles are read as others</source>
+        <translation>角色按其他角色读取</translation>
+    </message>
 </context>
 <context>
     <name>lathe::BasePage</name>

@@ -17,9 +17,26 @@ bool hasAnswer(const std::vector<ChatMessage>& messages) {
     return std::any_of(messages.begin(), messages.end(), isAnswer);
 }
 
+/// ": the roles are User, Assistant" where one of them is not a usual one.
+std::string oddRoles(const std::vector<ChatMessage>& messages) {
+    constexpr std::size_t kShown = 5, kLongest = 40;  // roles; bytes
+    std::vector<std::string> roles;
+    bool odd = false;
+    for (const ChatMessage& message : messages) {
+        std::string role = message.role.size() > kLongest ? "…" : message.role;
+        odd = odd || (role != "system" && role != "developer" && role != "user" && role != "tool");
+        if (std::find(roles.begin(), roles.end(), role) != roles.end()) continue;
+        if (roles.size() <= kShown) roles.push_back(roles.size() < kShown ? std::move(role) : "…");
+    }
+    if (!odd) return "";
+    std::string text;
+    for (const std::string& role : roles) text += (text.empty() ? ": the roles are " : ", ") + role;
+    return text;
+}
+
 std::string whyNoAnswer(const std::vector<ChatMessage>& messages) {
     const auto first = std::find_if(messages.begin(), messages.end(), isAssistant);
-    if (first == messages.end()) return "no answer";
+    if (first == messages.end()) return "no answer" + oddRoles(messages);
     const bool context = std::any_of(first, messages.end(), [](const ChatMessage& message) {
         return isAssistant(message) && !message.learned;
     });
@@ -79,7 +96,7 @@ ChatSettings chatSettingsOf(const DataSettings& data) {
 }
 
 Result<MaybeExample> ChatRows::encode(RowShape shape, const DataRow& row, DataReport& report) const {
-    Place place{row, report, {report.notes, recordPlace(row.records, row.record)}};
+    Place place{row, report, {report.notes, recordPlace(row.records, row.record), {}}};
     auto example = shape == RowShape::Conversation ? conversation(place)
                    : shape == RowShape::Preference ? preference(place)
                                                    : prompt(place);
@@ -165,8 +182,6 @@ Result<MaybeExample> ChatRows::preference(Place& place) const {
         drop(place.report, row.records, row.record, why);
         return MaybeExample();
     };
-    if (!hasAnswer(pair.chosen)) return dropped("chosen answer: " + whyNoAnswer(pair.chosen));
-    if (!hasAnswer(pair.rejected)) return dropped("rejected answer: " + whyNoAnswer(pair.rejected));
     for (std::vector<ChatMessage>* side : {&pair.prompt.messages, &pair.chosen, &pair.rejected}) {
         // Tools are a matter of the prompt.
         Conversation part(std::move(*side), side == &pair.prompt.messages ? pair.prompt.tools : nullptr);
@@ -174,6 +189,8 @@ Result<MaybeExample> ChatRows::preference(Place& place) const {
         *side = std::move(part.messages);
         if (side == &pair.prompt.messages) pair.prompt.tools = std::move(part.tools);
     }
+    if (!hasAnswer(pair.chosen)) return dropped("chosen answer: " + whyNoAnswer(pair.chosen));
+    if (!hasAnswer(pair.rejected)) return dropped("rejected answer: " + whyNoAnswer(pair.rejected));
     Example example;
     LATHE_TRY(example.margin, marginOf(row.records, row.record, row.columns));
     LATHE_TRY(RenderedChat asked, m_format.render(pair.prompt, true));

@@ -8,13 +8,15 @@
 namespace lathe {
 namespace {
 
-/// The role as templates know it; other names stay as they are, for a template that has them.
-std::string roleOf(const std::string& name) {
-    if (name == "user" || name == "human") return "user";
-    for (const char* known : {"assistant", "gpt", "chatgpt", "bot", "model", "function_call"})
+/// The role as templates know it; other names stay as they are, for a template that has them. `shareGpt`: the
+/// name is that of a ShareGPT turn.
+std::string roleOf(const std::string& name, bool shareGpt) {
+    if (name == "human") return "user";
+    for (const char* known : {"gpt", "chatgpt", "bot", "model", "function_call"})
         if (name == known) return "assistant";
-    for (const char* known : {"tool", "observation", "function", "function_response", "ipython"})
+    for (const char* known : {"observation", "function_response"})
         if (name == known) return "tool";
+    if (shareGpt && (name == "function" || name == "ipython")) return "tool";
     return name;
 }
 
@@ -49,25 +51,26 @@ Result<std::string> contentOf(const OrderedJson& value, const std::string& place
 }
 
 /// Whether the message is marked as context: `weight` 0 (OpenAI, Mistral), `train` or `training` false
-/// (Axolotl). Those keys are taken out of `more`.
+/// (Axolotl). Those keys are taken out of `more`, but for those that ask for learning what is not an answer.
 Result<void> takeMarks(ChatMessage& message, const std::string& place) {
     if (const auto weight = message.more.find("weight"); weight != message.more.end()) {
-        const double value = weight->is_number() ? weight->get<double>() : weight->is_null() ? 1 : -1;
+        const double value = weight->is_number() ? weight->get<double>() : -1;
         if (value != 0 && value != 1)
             return rowFault("a message's weight must be 0 or 1, not " + dumpJson(*weight), place,
                             "0: not to be learned, 1: to be learned");
         if (value == 0) message.learned = false;
-        message.more.erase("weight");
+        if (value == 0 || isAssistant(message)) message.more.erase("weight");
     }
     for (const char* key : {"train", "training"}) {
         const auto mark = message.more.find(key);
         if (mark == message.more.end()) continue;
-        if (!mark->is_boolean() && !mark->is_null())
+        if (!mark->is_boolean())
             return rowFault(
                 std::string("a message's \"") + key + "\" must be true or false, not " + dumpJson(*mark),
                 place);
-        if (mark->is_boolean() && !mark->get<bool>()) message.learned = false;
-        message.more.erase(key);
+        const bool learned = mark->get<bool>();
+        if (!learned) message.learned = false;
+        if (!learned || isAssistant(message)) message.more.erase(key);
     }
     return {};
 }
@@ -93,19 +96,20 @@ void takeCall(ChatMessage& message) {
 Result<ChatMessage> messageOf(const OrderedJson& turn, const std::string& place) {
     const OrderedJson* role = turn.is_object() ? member(turn, "role", "from") : nullptr;
     const OrderedJson* content = turn.is_object() ? member(turn, "content", "value") : nullptr;
-    const bool calls = turn.is_object() && turn.contains("tool_calls");
+    const bool calls = turn.is_object() && (turn.contains("tool_calls") || turn.contains("function_call"));
     if (!role || !role->is_string() || (!content && !calls))
         return rowFault("a message needs a role and a content (or from and value)", place);
     const auto& name = role->get_ref<const std::string&>();
-    ChatMessage message{roleOf(name), ""};
+    ChatMessage message{roleOf(name, !turn.contains("role")), ""};
+    if (turn.contains("role") && message.role != name) message.givenRole = name;
     if (message.role.empty()) return rowFault("a message's role is empty", place);
     if (content) {
         LATHE_TRY(message.content, contentOf(*content, place));
     }
     for (const auto& [key, value] : turn.items())
-        if (&value != role && &value != content) message.more[key] = value;
+        if (&value != role && &value != content && !value.is_null()) message.more[key] = value;
     if (content && content->is_array()) message.more["content"] = *content;
-    if (calls && (!content || content->is_null())) message.more["content"] = nullptr;
+    if (!content || content->is_null()) message.more["content"] = nullptr;
     if (name == "function_call") takeCall(message);
     LATHE_TRY_VOID(takeMarks(message, place));
     return message;

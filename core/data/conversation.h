@@ -10,9 +10,9 @@
 namespace lathe {
 
 /// The messages of a cell: a list of {role, content} or {from, value}, the same as JSON text, or one such
-/// object. What a message has besides is kept (ChatMessage::more); `weight` 0 and `train` false make an
-/// answer context. DataInvalid at `place` for anything else: a message without a role, a content that is
-/// neither text nor parts of text, a weight other than 0 and 1.
+/// object. What a message has besides is kept (ChatMessage::more), but for keys without a value; `weight` 0
+/// and `train` false make an answer context. DataInvalid at `place` for anything else: a message without a
+/// role, a content that is neither text nor parts of text, a weight other than 0 and 1.
 Result<std::vector<ChatMessage>> messagesOf(const OrderedJson& cell, const std::string& place);
 
 /// The turns of one row and the tools it offers, empty contents kept. Alpaca's input goes below its

@@ -9,9 +9,17 @@ namespace {
 
 constexpr std::size_t kMaxRendered = 4u << 20;  ///< bytes of one conversation
 
+/// The message as transformers gives it to a template: keys without a value are left out, and the reasoning
+/// has the names that templates read it by (_alias_reasoning_fields).
 OrderedJson messageJson(const ChatMessage& message) {
-    OrderedJson json = {{"role", message.role}, {"content", message.content}};
-    for (const auto& [key, value] : message.more.items()) json[key] = value;
+    OrderedJson given = {{"role", message.role}, {"content", message.content}};
+    for (const auto& [key, value] : message.more.items()) given[key] = value;
+    OrderedJson json = OrderedJson::object();
+    const char* reasoning = reasoningKey(message.more);
+    if (reasoning) json["thinking"] = given[reasoning];
+    for (const auto& [key, value] : given.items())
+        if (!value.is_null()) json[key] = value;
+    if (reasoning) json["reasoning_content"] = given[reasoning];
     return json;
 }
 

@@ -9,8 +9,8 @@
 namespace lathe {
 namespace {
 
-/// Keys besides the content with which an assistant says something.
-constexpr std::array kSayingKeys = {"tool_calls", "reasoning_content", "reasoning", "thinking"};
+/// Names of a message's reasoning, the first with a value counts (transformers, _REASONING_FIELDS).
+constexpr std::array kReasoningKeys = {"reasoning_content", "thinking", "reasoning"};
 
 bool says(const OrderedJson& value) {
     if (value.is_string()) return !isBlank(value.get_ref<const std::string&>());
@@ -25,11 +25,18 @@ bool isAssistant(const ChatMessage& message) {
 
 bool isAnswer(const ChatMessage& message) {
     if (!isAssistant(message) || !message.learned) return false;
-    return !isBlank(message.content) ||
-           std::any_of(kSayingKeys.begin(), kSayingKeys.end(), [&](const char* key) {
-               const auto it = message.more.find(key);
-               return it != message.more.end() && says(*it);
-           });
+    const auto saidUnder = [&](const char* key) {
+        const auto it = message.more.find(key);
+        return it != message.more.end() && says(*it);
+    };
+    return !isBlank(message.content) || saidUnder("tool_calls") ||
+           std::any_of(kReasoningKeys.begin(), kReasoningKeys.end(), saidUnder);
+}
+
+const char* reasoningKey(const OrderedJson& more) {
+    for (const char* key : kReasoningKeys)
+        if (const auto it = more.find(key); it != more.end() && !it->is_null()) return key;
+    return nullptr;
 }
 
 Encoding encodeChat(const Tokenizer& tokenizer, const RenderedChat& chat) {

@@ -13,11 +13,16 @@ namespace lathe {
 struct ChatMessage {
     std::string role;
     std::string content;  ///< as text; parts of text are joined
-    /// Further keys of the message object as a template is given them, in the file's order: tool_calls,
-    /// reasoning_content, name … A "content" here replaces the text above (null, or a list of parts).
+    /// Further keys of the message object, in the file's order: tool_calls, reasoning_content, name … A
+    /// "content" here replaces the text above: a list of parts, or null for a message that has no content.
     OrderedJson more = OrderedJson::object();
-    bool learned = true;  ///< false: the row marks this answer as context only
+    bool learned = true;      ///< false: the row marks this answer as context only
+    std::string givenRole{};  ///< the row's word for `role` where that is another one; else empty
 };
+
+/// The key of `ChatMessage::more` that holds what the model thought: the first of reasoning_content, thinking
+/// and reasoning that has a value, as in transformers; null without one.
+const char* reasoningKey(const OrderedJson& more);
 
 /// Whether the message is an assistant's turn, even one that is context only.
 bool isAssistant(const ChatMessage& message);

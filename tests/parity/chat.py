@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Chat templates against apply_chat_template: for each template of turn_templates.py, and for each format by name, 50
-conversations with what the template reads (tools, reasoning, parts of contents, several system texts): equal text, ids,
-prompts, and learned positions, whether the template marks its answers or not."""
+conversations with what the template reads (tools, reasoning, parts of contents, several system texts), and unusual ones
+that it accepts: equal text, ids, prompts, and learned positions, whether the template marks its answers or not."""
 import json
 import pathlib
 import random
@@ -99,12 +99,36 @@ def preview(folder, rows, template="auto", split="true"):
     return shown, summary
 
 
+def unusual(kinds):
+    """Conversations that few templates are written for: roles, keys without a value, names of the reasoning."""
+    def says(role, content, **more):
+        return {"role": role, "content": content, **more}
+    asks, answers = says("user", "Hi?"), says("assistant", "Hi.")
+    call = {"type": "function", "function": {"name": "weather", "arguments": {"town": None}}}
+    talks = [[says("assistant", "Welcome."), asks, answers], [says("developer", "Be kind."), asks, answers],
+             [says("user", "Hi?", name=None, tool_calls=None), says("assistant", "Hi.", reasoning_content=None)],
+             [asks, says("ipython", "5"), says("function", "6"), answers]]
+    if "tools" in kinds:
+        talks.append([asks, says("assistant", None, tool_calls=[call]), says("tool", "5"), answers])
+    talks += [[asks, says("assistant", "Hi.", **{key: "Greet."}), asks, says("assistant", "Hi!", **{key: "Again."})]
+              for key in ("reasoning_content", "thinking", "reasoning")]
+    return [{"messages": talk} for talk in talks]
+
+
+def accepted(tokenizer, row):
+    try:
+        return bool(tokenizer.apply_chat_template(row["messages"], tools=row.get("tools"), tokenize=False))
+    except Exception:
+        return False
+
+
 def compare(name, source, kinds, folder):
     """What Lathe makes of a template with and without generation marks; the marks say what is learned."""
     pick = random.Random(name)
     rows = [conversation(pick, kinds.split()) for _ in range(CONVERSATIONS)]
     reference = small_tokenizer()
     reference.chat_template = marked(source)
+    rows += [row for row in unusual(kinds) if accepted(reference, row)]
     learned = 0
     for text in (marked(source), unmarked(source)):
         tokenizer = small_tokenizer()
@@ -125,7 +149,7 @@ def compare(name, source, kinds, folder):
             prompt = tokenizer.apply_chat_template(messages[:-1], tools=tools, tokenize=False, add_generation_prompt=True)
             assert mine["prompt"] == prompt, f"{name}: the prompt is {mine['prompt']!r}, not {prompt!r}"
             learned += sum(mine["trained"])
-    print(f"{name}: {CONVERSATIONS} conversations, marked and unmarked, {learned} learned tokens", flush=True)
+    print(f"{name}: {len(rows)} conversations, marked and unmarked, {learned} learned tokens", flush=True)
 
 
 def control_tokens(folder):

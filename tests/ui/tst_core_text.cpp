@@ -68,7 +68,8 @@ class TestCoreText : public QObject {
             QVERIFY2(codes.contains(code), code);
         codes.append({"already_finished", "answers_context", "answers_empty", "content_not_rendered",
                       "control_tokens_in_text", "diverged", "ended_worse", "memory_short",
-                      "message_keys_unused", "overfitting", "tool_calls_as_text", "tool_turns"});
+                      "function_call_read", "marks_unused", "message_keys_unused", "overfitting",
+                      "roles_renamed", "tool_calls_as_text", "tool_turns"});
         for (const QString& each : std::as_const(codes)) {
             const std::string code = each.toStdString();
             language.apply("en");

@@ -32,6 +32,14 @@ std::string learned(const Example& row, const Tokenizer& tokenizer) {
     return tokenizer.decode(ids, false);
 }
 
+/// Shows each message as its role and keys, in order, with their values.
+const std::string kKeys =
+    "{% for m in messages %}{{ '<|im_start|>' ~ m.role ~ '\n' }}{% for k in m %}"
+    "{{ k ~ '=' ~ m[k] ~ ';' }}{% endfor %}{{ '<|im_end|>\n' }}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+    // What it mentions counts as used.
+    "{% if false %}{{ m.content ~ m.tool_calls ~ m.name ~ m.id ~ m.reasoning_content }}{% endif %}";
+
 std::vector<std::string> codes(const DataReport& report) {
     std::vector<std::string> found;
     for (const Note& note : report.notes) found.push_back(note.code);
@@ -161,6 +169,126 @@ class TestChatRows : public QObject {
                  *turns);
         QCOMPARE(picture.error().code, ErrorCode::DataInvalid);
         QVERIFY(picture.error().message.find("\"image\"") != std::string::npos);
+    }
+    void aKeyWithoutAValueIsAsIfItWereNotThere() {
+        const auto tokenizer = chatTokenizer(kKeys);
+        const auto data = load(
+            R"({"messages":[{"role":"user","content":"When?","name":null},)"
+            R"({"role":"assistant","content":null,"tool_calls":[{"f":null}],"id":null},)"
+            R"({"role":"tool","tool_calls":null,"content":"Now"},{"role":"assistant","content":"Now."}]})",
+            *tokenizer);
+        LATHE_VERIFY_OK(data);
+        QCOMPARE(data.value().train.at(0).text,
+                 std::string("<|im_start|>user\nrole=user;content=When?;<|im_end|>\n"
+                             "<|im_start|>assistant\nrole=assistant;tool_calls=[{'f': None}];<|im_end|>\n"
+                             "<|im_start|>tool\nrole=tool;content=Now;<|im_end|>\n"
+                             "<|im_start|>assistant\nrole=assistant;content=Now.;<|im_end|>\n"));
+        QVERIFY(data.value().trainReport.notes.empty());
+    }
+    void reasoningHasTheNamesThatTemplatesReadItBy_data() {
+        QTest::addColumn<QString>("given");
+        QTest::addColumn<QString>("shown");
+        QTest::addRow("the usual name") << R"("reasoning_content":"a")"
+                                        << "thinking=a;role=assistant;content=6;reasoning_content=a;";
+        QTest::addRow("reasoning") << R"("reasoning":"a","thinking":null)"
+                                   << "thinking=a;role=assistant;content=6;reasoning=a;reasoning_content=a;";
+        QTest::addRow("two of them")
+            << R"("reasoning":"a","thinking":"b")"
+            << "thinking=b;role=assistant;content=6;reasoning=a;reasoning_content=b;";
+    }
+    void reasoningHasTheNamesThatTemplatesReadItBy() {
+        QFETCH(QString, given);
+        QFETCH(QString, shown);
+        const auto tokenizer = chatTokenizer(kKeys);
+        const auto data = load(R"({"messages":[{"role":"user","content":"2*3?"},{"role":"assistant",)" +
+                                   given.toStdString() + R"(,"content":"6"}]})",
+                               *tokenizer);
+        LATHE_VERIFY_OK(data);
+        QCOMPARE(learned(data.value().train.at(0), *tokenizer), shown.toStdString() + "<|im_end|>");
+        // Only a second text that the template does not read is named.
+        QCOMPARE(codes(data.value().trainReport).size(),
+                 std::size_t(QTest::currentDataTag() == std::string("two of them")));
+    }
+    void oldFunctionCallsAreToolCalls() {
+        const auto tokenizer = chatTokenizer(kRich);
+        const auto data =
+            load(R"({"messages":[{"role":"user","content":"When?"},)"
+                 R"({"role":"assistant","content":null,"function_call":{"name":"look","arguments":"{}"}},)"
+                 R"({"role":"function","content":"10:40"},{"role":"assistant","content":"At 10:40."}]})",
+                 *tokenizer);
+        LATHE_VERIFY_OK(data);
+        const Example& row = data.value().train.at(0);
+        QCOMPARE(learned(row, *tokenizer),
+                 std::string(R"({"name": "look", "arguments": "{}"}<|im_end|>At 10:40.<|im_end|>)"));
+        QVERIFY(row.text.find("<|im_start|>tool\n10:40") != std::string::npos);
+        QCOMPARE(codes(data.value().trainReport),
+                 (std::vector<std::string>{"function_call_read", "roles_renamed"}));
+    }
+    void rolesAreGivenToTheTemplateAsTheyAre() {
+        const auto tokenizer = chatTokenizer(kTurns);
+        const auto data = load(R"({"messages":[{"role":"developer","content":"Be kind."},)"
+                               R"({"role":"ipython","content":"4"},{"role":"function","content":"5"},)"
+                               R"({"role":"assistant","content":"Hi."}]})",
+                               *tokenizer);
+        LATHE_VERIFY_OK(data);
+        QVERIFY(data.value().train.at(0).text.starts_with(
+            "<|im_start|>developer\nBe kind.<|im_end|>\n<|im_start|>ipython\n4<|im_end|>\n"
+            "<|im_start|>function\n5<|im_end|>\n"));
+        QVERIFY(data.value().trainReport.notes.empty());
+        const auto strict = chatTokenizer(
+            "{% for m in messages %}{% if m.role not in ['user', 'assistant'] %}"
+            "{{ raise_exception('unexpected role ' ~ m.role) }}{% endif %}{{ m.content }}{% endfor %}");
+        const auto refused =
+            load(R"({"messages":[{"role":"developer","content":"x"},{"role":"assistant","content":"y"}]})",
+                 *strict);
+        QVERIFY(refused.error().hint.find("unexpected role developer") != std::string::npos);
+    }
+    void rolesThatAreReadAsOthersAreNamed() {
+        const auto plain = chatTokenizer("");
+        const auto data = load(R"({"messages":[{"role":"developer","content":"Be kind."},)"
+                               R"({"role":"human","content":"Hi?"},{"role":"human","content":"You?"},)"
+                               R"({"role":"gpt","content":"Hi."}]})",
+                               *plain);
+        LATHE_VERIFY_OK(data);
+        const auto& notes = data.value().trainReport.notes;
+        QCOMPARE(codes(data.value().trainReport), std::vector<std::string>(3, "roles_renamed"));
+        QCOMPARE(notes[0].message, std::string("the role \"developer\" is read as system"));
+        QCOMPARE(notes[1].message, std::string("the role \"human\" is read as user"));
+        QCOMPARE(notes[1].rows, int64_t(1));
+        // ShareGPT's own words need no note.
+        const auto shared = load(
+            R"({"conversations":[{"from":"human","value":"Hi?"},{"from":"gpt","value":"Hi."}]})", *plain);
+        LATHE_VERIFY_OK(shared);
+        QVERIFY(shared.value().trainReport.notes.empty());
+    }
+    void rolesAreNamedWhereNoneIsTheAssistants() {
+        const auto tokenizer = chatTokenizer(kTurns);
+        const auto data =
+            load(R"({"messages":[{"role":"User","content":"a"},{"role":"Assistant","content":"b"}]})"
+                 "\n"
+                 R"({"messages":[{"role":"user","content":"a"}]})"
+                 "\n"
+                 R"({"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]})",
+                 *tokenizer);
+        LATHE_VERIFY_OK(data);
+        QCOMPARE(data.value().trainReport.reasons,
+                 (std::vector<std::string>{"line 1: no answer: the roles are User, Assistant",
+                                           "line 2: no answer"}));
+    }
+    void marksThatAreNotUsedAreNamed() {
+        const auto tokenizer = chatTokenizer(kRich);
+        const auto data = load(
+            R"({"messages":[{"role":"user","content":"a","train":true},{"role":"user","content":"b","weight":0},)"
+            R"({"role":"assistant","content":[{"type":"text","text":"c","weight":0,"cache":{}}]}]})",
+            *tokenizer);
+        LATHE_VERIFY_OK(data);
+        const auto& notes = data.value().trainReport.notes;
+        QCOMPARE(codes(data.value().trainReport),
+                 (std::vector<std::string>{"marks_unused", "marks_unused", "message_keys_unused"}));
+        QVERIFY(notes[0].message.find("\"train\"") != std::string::npos);
+        QVERIFY(notes[0].message.find("\"user\"") != std::string::npos);
+        QVERIFY(notes[1].message.find("part") != std::string::npos);
+        QVERIFY(notes[2].message.find("\"cache\"") != std::string::npos);
     }
     void anAnswerBeforeTheFirstQuestion() {
         // The loop writes the start token, and what every conversation begins with.
