@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "core/base/ascii.h"
+#include "core/data/label_columns.h"
 
 namespace lathe {
 namespace {
@@ -199,23 +200,6 @@ ColumnMap guessPrompt(const RecordSet& records) {
     return columns;
 }
 
-/// Columns that hold 0 or 1 alone, where there are several and each has both.
-std::vector<std::size_t> zeroOneColumns(const RecordSet& records, const std::vector<std::size_t>& taken) {
-    std::vector<std::size_t> found;
-    for (std::size_t i = 0; i < records.columns.size(); ++i) {
-        if (std::find(taken.begin(), taken.end(), i) != taken.end()) continue;
-        const std::size_t rows = std::min(records.records.size(), kLookedAtRows);
-        std::size_t on = 0, fit = 0;
-        for (std::size_t row = 0; row < rows; ++row) {
-            const auto value = zeroOrOne(records.records[row].values[i]);
-            fit += value.has_value();
-            on += value.value_or(false);
-        }
-        if (fit == rows && rows > 0 && on > 0) found.push_back(i);
-    }
-    return found.size() > 1 ? found : std::vector<std::size_t>();
-}
-
 ColumnMap guessClassification(const RecordSet& records, LabelKind kind) {
     auto text = findByNames(records, usualNames("text"));
     auto label = findByNames(records, usualNames("label"));
@@ -231,8 +215,8 @@ ColumnMap guessClassification(const RecordSet& records, LabelKind kind) {
         columns.emplace("text2", *second);
         taken.push_back(*second);
     }
-    if (!label && kind == LabelKind::Several)
-        for (const std::size_t column : zeroOneColumns(records, taken))
+    if (!label)
+        for (const std::size_t column : labelColumns(records, taken, kind))
             columns.emplace(std::string(kLabelColumn) + records.columns[column], column);
     if (!label && columns.size() == taken.size()) label = labelByContent(records, taken);
     if (label) columns.emplace("label", *label);
@@ -290,13 +274,6 @@ std::map<std::string, std::string> guessColumns(const RecordSet& records, const 
 bool isUsualName(std::string_view name, std::string_view role) {
     const Names& usual = usualNames(role);
     return std::find(usual.begin(), usual.end(), plainName(name)) != usual.end();
-}
-
-std::optional<bool> zeroOrOne(const OrderedJson& cell) {
-    const std::string value = labelText(cell);
-    if (value == "1" || value == "true" || value == "True" || value == "TRUE") return true;
-    if (value == "0" || value == "false" || value == "False" || value == "FALSE") return false;
-    return std::nullopt;
 }
 
 bool isUsualColumnName(std::string_view name) {

@@ -23,8 +23,4 @@ bool isUsualColumnName(std::string_view name);
 /// … that they usually give the column of this role.
 bool isUsualName(std::string_view name, std::string_view role);
 
-/// Whether the cell says that a label of its own column is there; nothing where it is neither 0 nor 1 (also
-/// 0.0 and false).
-std::optional<bool> zeroOrOne(const OrderedJson& cell);
-
 }  // namespace lathe

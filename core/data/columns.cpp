@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/data/column_guess.h"
+#include "core/data/label_columns.h"
 #include "core/data/lines.h"
 
 namespace lathe {
@@ -161,24 +162,6 @@ std::string labelText(const OrderedJson& value) {
     return labelName(text);
 }
 
-Result<OrderedJson> labelCell(const RecordSet& records, const Record& record, const ColumnMap& columns) {
-    if (const auto column = columns.find("label"); column != columns.end())
-        return record.values[column->second];
-    OrderedJson names = OrderedJson::array();
-    for (const auto& [role, column] : columns) {
-        if (!role.starts_with(kLabelColumn)) continue;
-        const auto on = zeroOrOne(record.values[column]);
-        if (!on)
-            return Error{ErrorCode::DataInvalid,
-                         "the column \"" + records.columns[column] + "\" of a label holds \"" +
-                             cellText(record.values[column]) + "\", not 0 or 1",
-                         recordPlace(records, record),
-                         "name the column with the labels in the recipe: data: {columns: {label: NAME}}"};
-        if (*on) names.push_back(role.substr(kLabelColumn.size()));
-    }
-    return names;
-}
-
 void noteGuesses(const RecordSet& records, const std::map<std::string, std::string>& given,
                  const ColumnMap& columns, std::vector<Note>& notes) {
     std::string own;
@@ -194,9 +177,9 @@ void noteGuesses(const RecordSet& records, const std::map<std::string, std::stri
                             "to name another one: data: {columns: {" + role + ": NAME}}"});
     }
     if (!own.empty())
-        addNote(notes,
-                {"columns_one_hot", "the columns " + own + " hold 0 or 1 and are taken as a label each",
-                 "to name a column with the labels: data: {columns: {label: NAME}}"});
+        addNote(notes, {"columns_one_hot",
+                        "the columns " + own + " hold 0 or 1 (or no or yes) and are taken as a label each",
+                        "to name a column with the labels: data: {columns: {label: NAME}}"});
 }
 
 bool isConversational(RowShape shape) {
@@ -231,9 +214,10 @@ Result<ColumnMap> resolveColumns(const RecordSet& records, const std::string& ta
                                  const std::map<std::string, std::string>& given, bool needLabels,
                                  LabelKind kind) {
     const Names allowed = rolesOf(task);
+    const bool allowsLabels = rowShapeOf(task) == RowShape::Labelled;
     ColumnMap named;
     for (const auto& [role, name] : given) {
-        const bool ownColumn = kind == LabelKind::Several && role.starts_with(kLabelColumn);
+        const bool ownColumn = kind != LabelKind::Number && role.starts_with(kLabelColumn) && allowsLabels;
         if (!ownColumn && std::find(allowed.begin(), allowed.end(), role) == allowed.end()) {
             std::vector<std::string> names(allowed.begin(), allowed.end());
             return Error{ErrorCode::RecipeInvalid,
@@ -271,6 +255,10 @@ Result<ColumnMap> resolveColumns(const RecordSet& records, const std::string& ta
                            [&](const auto& own) { return own.second == guess.second; });
     });
     for (const auto& [role, column] : named) columns[role] = column;
+    const auto label = columns.find("label");
+    const bool byName = label != columns.end() && isUsualName(records.columns[label->second], "label");
+    if (allowsLabels && needLabels && !names("label") && !byName && !hasLabelColumns(columns))
+        LATHE_TRY_VOID(checkAlikeColumns(records, columns));
     LATHE_TRY_VOID(checkComplete(records, task, columns, needLabels));
     return columns;
 }

@@ -41,14 +41,11 @@ constexpr std::string_view kLabelColumn = "label.";
 
 /// The recipe's columns completed by guesses. RecipeInvalid for a role the task does not have; DataInvalid,
 /// with the columns there are and the recipe line to write, when one is missing. Without `needLabels` rows
-/// need no label, tags or target. Where rows have several labels, each may have a column of its own.
+/// need no label, tags or target. Each label may have a column of its own; DataInvalid where it is open which
+/// of several columns alike is the label.
 Result<ColumnMap> resolveColumns(const RecordSet& records, const std::string& task,
                                  const std::map<std::string, std::string>& given, bool needLabels,
                                  LabelKind kind = LabelKind::One);
-
-/// What a row says of its label: the cell of the column, or the names of the labels whose columns hold 1.
-/// DataInvalid where such a column holds neither 0 nor 1.
-Result<OrderedJson> labelCell(const RecordSet& records, const Record& record, const ColumnMap& columns);
 
 /// What was guessed from contents, not from usual names.
 void noteGuesses(const RecordSet& records, const std::map<std::string, std::string>& given,

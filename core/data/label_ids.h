@@ -16,6 +16,7 @@ class LabelIds {
     /// `names` by id; none where labels are numbers.
     LabelIds(const std::vector<std::string>& names, LabelKind kind);
 
+    LabelKind kind() const { return m_kind; }
     const std::string& name(int64_t id) const { return m_names[static_cast<std::size_t>(id)]; }
     /// DataInvalid at `place` when there is none of that name.
     Result<int64_t> id(const std::string& label, const std::string& place) const;

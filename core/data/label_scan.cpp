@@ -6,6 +6,7 @@
 
 #include "core/base/ascii.h"
 #include "core/data/columns.h"
+#include "core/data/label_columns.h"
 #include "core/data/labels.h"
 #include "core/data/lines.h"
 #include "core/data/list_text.h"
@@ -20,16 +21,28 @@ std::string inQuotes(const std::string& text) {
     return "\"" + text.substr(0, 60) + (text.size() > 60 ? "…" : "") + "\"";
 }
 
-std::vector<std::string> parts(const std::string& text, char separator) {
+std::vector<std::string> parts(const std::string& text, std::string_view separators) {
     std::vector<std::string> found;
     for (std::size_t begin = 0; begin <= text.size();) {
-        const std::size_t end = std::min(text.find(separator, begin), text.size());
+        const std::size_t end = std::min(text.find_first_of(separators, begin), text.size());
         const std::string_view whole = text;
         if (const auto part = trimmed(whole.substr(begin, end - begin)); !part.empty())
             found.emplace_back(part);
         begin = end + 1;
     }
     return found;
+}
+
+std::vector<std::string> parts(const std::string& text, char separator) {
+    return parts(text, std::string_view(&separator, 1));
+}
+
+/// As people see it in a message.
+std::string separatorName(char separator) {
+    return separator == '\n'   ? "a line break"
+           : separator == '\t' ? "a tab"
+           : separator == ' '  ? "a blank"
+                               : "\"" + std::string(1, separator) + "\"";
 }
 
 /// Names that differ in nothing but this look like one label.
@@ -47,6 +60,27 @@ void noteSimilar(const std::vector<std::string>& names, std::vector<Note>& notes
         addNote(notes, {"labels_similar",
                         "the labels " + inQuotes(it->second) + " and " + inQuotes(name) + " are two classes",
                         "write them alike if they are one"});
+    }
+}
+
+/// Classes such as "food/price" where "food" and "price" are classes, too.
+void noteComposed(const std::vector<std::string>& names, LabelKind kind, std::vector<Note>& notes) {
+    const std::set<std::string> known(names.begin(), names.end());
+    const std::string separators = "|" + std::string(kLabelSeparators);
+    int told = 0;
+    for (const std::string& name : names) {
+        const bool composed = std::any_of(separators.begin(), separators.end(), [&](char separator) {
+            const auto within = parts(name, separator);
+            return within.size() > 1 && std::all_of(within.begin(), within.end(), [&](const auto& part) {
+                       return known.contains(labelName(part));
+                   });
+        });
+        if (!composed || ++told > 5) continue;
+        addNote(notes,
+                {"labels_composed",
+                 "the label " + inQuotes(name) + " is made of other labels and is a class of its own",
+                 kind == LabelKind::One ? "for rows with several labels: objective: {multi_label: true}"
+                                        : "write several labels as a JSON list, or with | between them"});
     }
 }
 
@@ -78,11 +112,31 @@ LabelScan::Seen* LabelScan::addName(const std::string& text) {
     return &seen;
 }
 
-void LabelScan::addList(const std::vector<std::string>& items) {
+void LabelScan::addRow(std::vector<std::string> keys) {
+    ++m_labelled;
+    std::sort(keys.begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    if (m_combinations.size() < 2) m_combinations.insert(std::move(keys));
+}
+
+void LabelScan::addList(const std::vector<std::string>& items, const std::string& place) {
+    std::vector<std::string> keys;
+    bool numbers = !items.empty();
     for (const std::string& item : items) {
         const std::string_view text = item;
         addName(std::string(trimmed(text)));
+        keys.push_back(labelKey(item));
+        numbers = numbers && zeroOrOne(keys.back());
     }
+    if (m_vectors.length == 0) {
+        m_vectors.length = items.size();
+        m_vectors.place = place;
+        for (const std::string& item : items) m_vectors.first += (m_vectors.first.empty() ? "" : ", ") + item;
+    }
+    m_vectors.all = m_vectors.all && numbers && items.size() == m_vectors.length;
+    m_vectors.repeated =
+        m_vectors.repeated || std::set<std::string>(keys.begin(), keys.end()).size() < keys.size();
+    addRow(std::move(keys));
 }
 
 void LabelScan::add(const OrderedJson& cell, const std::string& place) {
@@ -95,16 +149,38 @@ void LabelScan::add(const OrderedJson& cell, const std::string& place) {
     } else if (cell.is_array()) {
         std::vector<std::string> items;
         for (const OrderedJson& item : cell) items.push_back(cellText(item));
-        addList(items);
+        addList(items, place);
     } else if (const auto list = listInText(text, true)) {
         if (m_spelling.empty()) {
             m_spelling = list->spelling;
             m_listPlace = place;
         }
-        addList(list->items);
-    } else if (!text.empty() && !isMissingLabel(text)) {
+        addList(list->items, place);
+    } else if (text.empty()) {
+        addRow({});
+    } else if (!isMissingLabel(text)) {
+        m_vectors.all = false;
         ++m_texts[text];
+        std::vector<std::string> keys;
+        for (const std::string& part : parts(text, "|;,")) keys.push_back(labelKey(part));
+        addRow(std::move(keys));
     }
+}
+
+Result<void> LabelScan::check() const {
+    if (!m_vectors.all || !m_vectors.repeated || m_vectors.length < 2) return {};
+    return Error{
+        ErrorCode::DataInvalid,
+        "the labels of every row are " + std::to_string(m_vectors.length) + " times 0 or 1, as [" +
+            m_vectors.first.substr(0, 60) + "]: not names of labels",
+        m_vectors.place,
+        "write the names of a row's labels, such as [\"food\", \"price\"], or a column for each label "
+        "with 0 or 1 in it"};
+}
+
+std::optional<std::string> LabelScan::onlyLabels() const {
+    if (m_labelled < 2 || m_combinations.size() != 1) return std::nullopt;
+    return labelList(*m_combinations.begin());
 }
 
 bool LabelScan::isClass(const Seen& seen) const {
@@ -120,27 +196,36 @@ bool LabelScan::isClass(const Seen& seen) const {
            seen.rows * 2 * classes >= rows;
 }
 
-/// '|' is a separator wherever it occurs. ';' and ',' are where most parts of the cells that hold one occur
-/// in another cell, too: names of classes that hold one come back whole.
+/// Whether the cells that hold the separator are lists: for ';' and ',' most of their parts are in another
+/// cell, too; for marks that names hold more often all are, and with blanks between them as labels alone.
+bool LabelScan::separates(char separator) const {
+    std::map<std::string, std::size_t> cells;
+    std::set<std::string> ofSeveral;
+    std::size_t ended = 0;
+    for (const auto& [text, rows] : m_texts) {
+        const auto names = parts(text, separator);
+        ended += text.back() == separator;
+        for (const std::string& name : std::set<std::string>(names.begin(), names.end())) {
+            ++cells[name];
+            if (names.size() > 1) ofSeveral.insert(name);
+        }
+    }
+    const bool usual = separator == ';' || separator == ',';
+    if (ofSeveral.empty()) return usual && ended > 0 && ended == m_texts.size();
+    const auto fit = std::count_if(ofSeveral.begin(), ofSeveral.end(), [&](const std::string& name) {
+        return separator == ' ' ? m_texts.contains(name) : cells[name] > 1;
+    });
+    const auto wanted = static_cast<std::size_t>(fit);
+    return usual ? wanted * 3 >= ofSeveral.size() * 2 : wanted == ofSeveral.size();
+}
+
+/// '|' is a separator wherever it occurs. Names of classes that hold another mark come back whole.
 char LabelScan::separator() const {
     for (const auto& [text, rows] : m_texts)
         if (text.find('|') != std::string::npos) return '|';
-    for (const char separator : {';', ','}) {
-        std::map<std::string, std::size_t> cells;
-        std::set<std::string> ofSeveral;
-        for (const auto& [text, rows] : m_texts) {
-            const auto names = parts(text, separator);
-            for (const std::string& name : std::set<std::string>(names.begin(), names.end())) {
-                ++cells[name];
-                if (names.size() > 1) ofSeveral.insert(name);
-            }
-        }
-        const auto shared = std::count_if(ofSeveral.begin(), ofSeveral.end(),
-                                          [&](const std::string& name) { return cells[name] > 1; });
-        if (!ofSeveral.empty() && static_cast<std::size_t>(shared) * 3 >= ofSeveral.size() * 2)
-            return separator;
-    }
-    return 0;
+    const auto found = std::find_if(kLabelSeparators.begin(), kLabelSeparators.end(),
+                                    [&](char separator) { return separates(separator); });
+    return found == kLabelSeparators.end() ? char(0) : *found;
 }
 
 void LabelScan::noteSpellings(std::vector<Note>& notes) const {
@@ -165,6 +250,36 @@ void LabelScan::noteSpellings(std::vector<Note>& notes) const {
                  m_listPlace});
 }
 
+void LabelScan::noteSplit(char between, std::vector<Note>& notes) const {
+    std::string example, unsplit, emptyPart;
+    int64_t emptyRows = 0;
+    for (const auto& [text, rows] : m_texts) {
+        const auto within = between ? parts(text, between) : std::vector<std::string>{text};
+        const auto all = between ? static_cast<std::size_t>(std::count(text.begin(), text.end(), between)) + 1
+                                 : within.size();
+        if (example.empty() && within.size() > 1) example = text;
+        if (unsplit.empty() && within.size() == 1 && all == 1 &&
+            text.find_first_of(",;") != std::string::npos)
+            unsplit = text;
+        if (within.size() == all || between == ' ') continue;
+        if (emptyPart.empty()) emptyPart = text;
+        emptyRows += rows;
+    }
+    if (!example.empty() && between != '|')
+        addNote(notes, {"labels_split",
+                        "the labels of a row are separated by " + separatorName(between) + ", as in " +
+                            inQuotes(example),
+                        "a JSON list or | between them leaves no doubt"});
+    if (!emptyPart.empty())
+        addNote(notes,
+                {"labels_empty", "empty parts between labels are left out, as in " + inQuotes(emptyPart), "",
+                 "", emptyRows});
+    if (!unsplit.empty())
+        addNote(notes, {"labels_unsplit",
+                        "labels with a comma or semicolon are one name each, as " + inQuotes(unsplit),
+                        "write several labels as a JSON list, or with | between them"});
+}
+
 std::vector<std::string> LabelScan::names(std::vector<Note>& notes) const {
     std::vector<std::string> names;
     for (const auto& [key, seen] : m_names)
@@ -172,23 +287,10 @@ std::vector<std::string> LabelScan::names(std::vector<Note>& notes) const {
             names.push_back(seen.name);
     noteSpellings(notes);
     const char between = separator();
-    std::string example, unsplit;
-    for (const auto& [text, rows] : m_texts) {
-        const auto within = between ? parts(text, between) : std::vector<std::string>{text};
-        for (const std::string& name : within) names.push_back(labelName(name));
-        if (example.empty() && within.size() > 1) example = text;
-        if (unsplit.empty() && within.size() == 1 && text.find_first_of(",;") != std::string::npos)
-            unsplit = text;
-    }
-    if (!example.empty() && between != '|')
-        addNote(notes, {"labels_split",
-                        std::string("the labels of a row are separated by \"") + between + "\", as in " +
-                            inQuotes(example),
-                        "a JSON list or | between them leaves no doubt"});
-    if (!unsplit.empty())
-        addNote(notes, {"labels_unsplit",
-                        "labels with a comma or semicolon are one name each, as " + inQuotes(unsplit),
-                        "write several labels as a JSON list, or with | between them"});
+    for (const auto& [text, rows] : m_texts)
+        for (const std::string& name : between ? parts(text, between) : std::vector<std::string>{text})
+            names.push_back(labelName(name));
+    noteSplit(between, notes);
     names = sortedLabels(std::move(names));
     const auto isList = [](const std::string& name) { return listInText(name, false).has_value(); };
     if (const auto list = std::find_if(names.begin(), names.end(), isList);
@@ -196,6 +298,7 @@ std::vector<std::string> LabelScan::names(std::vector<Note>& notes) const {
         addNote(notes,
                 {"labels_are_lists", "labels are lists, of which each is one class, as " + inQuotes(*list),
                  "for rows with several labels: objective: {multi_label: true}"});
+    noteComposed(names, m_kind, notes);
     noteSimilar(names, notes);
     return names;
 }

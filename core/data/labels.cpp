@@ -36,9 +36,9 @@ std::vector<std::string> namesIn(const std::string& text, const IsLabel& isLabel
     if (isLabel && isLabel(text)) return {text};
     auto names = split(text, '|');
     if (!isLabel || names.size() > 1) return names;
-    for (const char separator : {';', ','})
+    for (const char separator : kLabelSeparators)
         if (auto others = split(text, separator);
-            others.size() > 1 && std::all_of(others.begin(), others.end(), isLabel))
+            !others.empty() && std::all_of(others.begin(), others.end(), isLabel))
             return others;
     return names;
 }

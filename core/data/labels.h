@@ -22,9 +22,12 @@ bool isMissingLabel(std::string_view text);
 /// Whether there is a label of this name.
 using IsLabel = std::function<bool(const std::string& name)>;
 
+/// What may be between several labels in one cell, besides "|": the first one fits best.
+constexpr std::string_view kLabelSeparators = ";,/+&#\n\t ";
+
 /// The names in a cell: a single text; of several a list, as a text too (listInText), or texts with "|"
-/// between them. Where `isLabel` says which labels there are, a text that is none may be several with ";" or
-/// "," between them. Blanks around a name are removed, empty ones and repetitions left out. None where labels
+/// between them. Where `isLabel` says which labels there are, a text that is none may be several with one of
+/// kLabelSeparators between them. Blanks around a name are removed, empty ones and repetitions left out. None where labels
 /// are numbers.
 std::vector<std::string> labelNames(const OrderedJson& cell, LabelKind kind, const IsLabel& isLabel = {});
 /// The number in a cell; DataInvalid for anything else and for one that float32 cannot hold.

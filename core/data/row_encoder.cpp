@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/base/ascii.h"
+#include "core/data/label_columns.h"
 #include "core/data/row_parts.h"
 #include "core/data/tagged_words.h"
 #include "core/data/truncation.h"
@@ -84,7 +85,7 @@ Result<std::optional<Example>> RowEncoder::encodeClassified(const DataRow& row, 
         return std::optional<Example>();
     }
     if (m_labels) {
-        LATHE_TRY(const OrderedJson label, labelCell(row.records, row.record, row.columns));
+        LATHE_TRY(const OrderedJson label, labelCell(row.records, row.record, row.columns, m_labels->kind()));
         LATHE_TRY(const std::string missing,
                   m_labels->read(label, recordPlace(row.records, row.record), example, report));
         if (!missing.empty()) {

@@ -2,9 +2,13 @@
 #include "core/data/training_labels.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
 #include <set>
 
 #include "core/base/ascii.h"
+#include "core/data/label_columns.h"
 #include "core/data/label_scan.h"
 #include "core/data/labels.h"
 #include "core/data/list_text.h"
@@ -78,6 +82,49 @@ Error tooFew(const Recipe& recipe, const DataRows& rows, const Names& names, con
     return {ErrorCode::DataInvalid, firstRows(recipe) + " have " + found + where, place,
             others.empty() ? "raise data.limit, or " + hint
                            : "raise data.limit, or shuffle the file: rows behind it have " + shown(others)};
+}
+
+/// An error where rows differ in nothing that could be learned.
+Error oneOnly(const Recipe& recipe, const DataRows& rows, const std::string& found, const std::string& column,
+              const std::string& hint) {
+    const bool limited = isLimited(recipe, rows);
+    return {ErrorCode::DataInvalid,
+            (limited ? firstRows(recipe) : std::string("the rows")) + " have " + found + " (column \"" +
+                column + "\"): there is nothing to learn",
+            rows.first().path.string(), limited ? "raise data.limit, or shuffle the file" : hint};
+}
+
+/// DataInvalid where two rows or more all have the same number. What is no number is refused where rows are
+/// encoded.
+Result<void> checkNumbersDiffer(const Recipe& recipe, const DataRows& rows, const ColumnMap& columns,
+                                const std::string& name) {
+    std::set<double> values;
+    uint64_t count = 0;
+    LATHE_TRY_VOID(rows.each([&](const RecordSet& batch) -> Result<void> {
+        for (const Record& record : batch.records) {
+            if (values.size() > 1) return {};
+            LATHE_TRY(const OrderedJson cell, labelCell(batch, record, columns, LabelKind::Number));
+            const std::string text = labelText(cell);
+            if (isMissingLabel(text)) continue;
+            const auto number = numberOf(text);
+            values.insert(number.value_or(std::numeric_limits<double>::infinity()));
+            ++count;
+        }
+        return {};
+    }));
+    if (count < 2 || values.size() != 1 || std::isinf(*values.begin())) return {};
+    return oneOnly(recipe, rows, "one value only, " + numberText(*values.begin()), name,
+                   "name the column with the numbers in the recipe: data: {columns: {label: NAME}}");
+}
+
+/// A list of one label is that label.
+void noteUnwrapped(const OrderedJson& cell, LabelKind kind, const std::string& place,
+                   std::vector<Note>& notes) {
+    if (kind == LabelKind::Several) return;
+    const auto list = cell.is_string() ? listInText(cell.get_ref<const std::string&>(), false) : std::nullopt;
+    if ((list && list->items.size() == 1) || (cell.is_array() && cell.size() == 1))
+        addNote(notes, {"labels_unwrapped", "the label is a list of one item and is taken as the item",
+                        "for rows with several labels: objective: {multi_label: true}", place, 1});
 }
 
 Error tooMany(const DataRows& rows, const std::string& message, const std::string& hint) {
@@ -178,23 +225,31 @@ Result<TrainingLabels> collectLabels(const Recipe& recipe, const DataRows& rows,
                                      std::vector<Note>& notes) {
     const LabelKind kind = labelKindOf(recipe.objective.values);
     TrainingLabels labels;
-    if (kind == LabelKind::Number) return labels;
     const auto column = columns.find("label");
     const std::string name = column == columns.end() ? "label" : rows.first().columns[column->second];
+    if (kind == LabelKind::Number) {
+        LATHE_TRY_VOID(checkNumbersDiffer(recipe, rows, columns, name));
+        return labels;
+    }
     const std::string hint = "name the column with the classes in the recipe: data: {columns: {label: NAME}}";
+    std::optional<std::string> only;
     const Gather gather = [&](const DataRows& some, std::vector<Note>& told) -> Result<Names> {
         LabelScan scan(kind);
         LATHE_TRY_VOID(some.each([&](const RecordSet& batch) -> Result<void> {
             for (const auto& record : batch.records) {
-                LATHE_TRY(const OrderedJson cell, labelCell(batch, record, columns));
+                LATHE_TRY(const OrderedJson cell, labelCell(batch, record, columns, kind));
                 scan.add(cell, recordPlace(batch, record));
+                if (column != columns.end())
+                    noteUnwrapped(record.values[column->second], kind, recordPlace(batch, record), told);
                 if (scan.different() > kMaxLabels)
                     return tooMany(
                         rows, "the column \"" + name + "\" holds more than 100,000 different values", hint);
             }
             return {};
         }));
+        LATHE_TRY_VOID(scan.check());
         if (&some == &rows && kind == LabelKind::One) labels.rows = scan.rows();
+        if (&some == &rows) only = scan.onlyLabels();
         return scan.names(told);
     };
     LATHE_TRY(labels.names, gather(rows, notes));
@@ -202,6 +257,9 @@ Result<TrainingLabels> collectLabels(const Recipe& recipe, const DataRows& rows,
     noteBehindLimit(recipe, others, "label", notes);
     if (labels.names.size() < (kind == LabelKind::Several ? 1u : 2u))
         return tooFew(recipe, rows, labels.names, others, "label", name, hint);
+    if (only)
+        return oneOnly(recipe, rows, "the same labels in every row, " + *only, name,
+                       "add rows with other labels, or with none");
     if (kind == LabelKind::One && labels.names.size() == rows.count() && labels.names.size() > 20)
         return tooMany(
             rows, "the column \"" + name + "\" has a different value in every row, so it holds no classes",

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/data/columns.h"
+#include "core/data/label_columns.h"
 #include "core/data/label_scan.h"
 #include "core/data/tagged_words.h"
 #include "core/formats/hub_cache.h"
@@ -38,7 +39,7 @@ int64_t countLabels(const Recipe& recipe) {
         if (tags) {
             for (const std::string& tag : wordsOf(record.values[columns.value().at("tags")]))
                 labels.add(tag, "");
-        } else if (const auto cell = labelCell(records.value(), record, columns.value()); cell.ok()) {
+        } else if (const auto cell = labelCell(records.value(), record, columns.value(), kind); cell.ok()) {
             labels.add(cell.value(), "");
         }
     }

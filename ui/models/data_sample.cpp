@@ -6,6 +6,7 @@
 #include "core/data/columns.h"
 #include "core/data/conversation.h"
 #include "core/data/data_rows.h"
+#include "core/data/label_columns.h"
 #include "core/data/labels.h"
 #include "core/data/preference.h"
 #include "core/data/tagged_words.h"
@@ -154,7 +155,7 @@ Result<Preview> sampleData(const Recipe& recipe, int rows) {
             std::vector<std::string> labels;
             std::string missing = row.pieces.empty() ? "empty text" : "";
             if (shape == RowShape::Labelled) {
-                LATHE_TRY(const OrderedJson cell, labelCell(batch, record, columns));
+                LATHE_TRY(const OrderedJson cell, labelCell(batch, record, columns, kind));
                 labels = labelNames(cell, kind);
                 row.label = kind == LabelKind::Several ? labelList(labels) : labelText(cell);
                 if (missing.empty() && kind != LabelKind::Several && isMissingLabel(row.label))

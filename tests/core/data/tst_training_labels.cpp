@@ -168,6 +168,94 @@ class TestTrainingLabels : public QObject {
         QVERIFY(data.value().train[2].labels->empty());
         QVERIFY(note.isEmpty() || noteOf(data.value().trainReport, note.toStdString()));
     }
+    void severalLabelsWithOtherMarks_data() {
+        QTest::addColumn<QString>("between");
+        for (const char* between : {"/", " / ", "+", " & ", "#", "\n", "\t"})
+            QTest::newRow(between) << between;
+    }
+    void severalLabelsWithOtherMarks() {
+        QFETCH(QString, between);
+        const std::string mark = between.toStdString();
+        const std::string rows = "text,label\na,\"oak" + mark + "elm\"\nb,oak\nc,\"elm" + mark +
+                                 "ash\"\nd,\"ash" + mark + "oak\"\ne,\n";
+        const auto data = loadTaskData(recipe("marks.csv", rows, LabelKind::Several), m_bert);
+        LATHE_VERIFY_OK(data);
+        QCOMPARE(data.value().labels, (Names{"ash", "elm", "oak"}));
+        QCOMPARE(*data.value().train[0].labels, (std::vector<int32_t>{1, 2}));
+        QVERIFY(noteOf(data.value().trainReport, "labels_split"));
+    }
+    void blanksBetweenLabels() {
+        const auto load = [&](const std::string& rows) {
+            return loadTaskData(recipe("blanks.csv", "text,label\n" + rows, LabelKind::Several), m_bert)
+                .value();
+        };
+        const TaskData all = load("a,oak elm\nb,oak\nc,elm\n");
+        QCOMPARE(all.labels, (Names{"elm", "oak"}));
+        QVERIFY(noteOf(all.trainReport, "labels_split"));
+        const TaskData some = load("a,oak elm\nb,oak\nc,elm\nd,old elm\n");
+        QCOMPARE(some.labels, (Names{"elm", "oak", "oak elm", "old elm"}));
+        const Note* note = noteOf(some.trainReport, "labels_composed");
+        QVERIFY(note && note->message.find("\"oak elm\"") != std::string::npos);
+        const TaskData towns = load("a,New York\nb,New Delhi\nc,York\n");
+        QCOMPARE(towns.labels, (Names{"New Delhi", "New York", "York"}));
+        QVERIFY(!noteOf(towns.trainReport, "labels_composed"));
+        const auto one = loadTaskData(recipe("one.csv", "text,label\na,oak/elm\nb,oak\nc,elm\n"), m_bert);
+        QVERIFY(noteOf(one.value().trainReport, "labels_composed"));
+    }
+    void emptyPartsAreLeftOut() {
+        for (const char* rows : {"a,oak;elm;\nb,oak;\nc,elm;\nd,oak;;elm\n", "a,oak;\nb,elm;\nc,oak;\n"}) {
+            const auto data = loadTaskData(
+                recipe("ends.csv", std::string("text,label\n") + rows, LabelKind::Several), m_bert);
+            LATHE_VERIFY_OK(data);
+            QCOMPARE(data.value().labels, (Names{"elm", "oak"}));
+            const Note* note = noteOf(data.value().trainReport, "labels_empty");
+            QVERIFY(note && note->rows >= 3);
+        }
+    }
+    void listsOfZeroAndOneAreRefused_data() {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<QString>("rows");
+        QTest::newRow("json") << "v.jsonl"
+                              << "{\"text\":\"a\",\"labels\":[0,1]}\n{\"text\":\"b\",\"labels\":[1,1]}\n";
+        QTest::newRow("fractions") << "v.jsonl"
+                                   << "{\"text\":\"a\",\"labels\":[0.0,1.0,0.0]}\n"
+                                      "{\"text\":\"b\",\"labels\":[1.0,0.0,0.0]}\n";
+        QTest::newRow("truth")
+            << "v.jsonl"
+            << "{\"text\":\"a\",\"labels\":[true,true]}\n{\"text\":\"b\",\"labels\":[false,true]}\n";
+        QTest::newRow("text") << "v.csv" << "text,labels\na,\"[0, 1]\"\nb,\"[0, 0]\"\n";
+        QTest::newRow("numpy") << "v.csv" << "text,labels\na,[0 1 0]\nb,[1 0 0]\n";
+    }
+    void listsOfZeroAndOneAreRefused() {
+        QFETCH(QString, name);
+        QFETCH(QString, rows);
+        const auto data =
+            loadTaskData(recipe(name.toStdString(), rows.toStdString(), LabelKind::Several), m_bert);
+        QCOMPARE(data.error().code, ErrorCode::DataInvalid);
+        QVERIFY2(data.error().message.find("0 or 1") != std::string::npos, data.error().text().c_str());
+        QVERIFY(data.error().hint.find("a column for each label") != std::string::npos);
+    }
+    void setsOfNumbersAreNames() {
+        const auto data =
+            loadTaskData(recipe("sets.jsonl",
+                                "{\"text\":\"a\",\"labels\":[0,1]}\n{\"text\":\"b\",\"labels\":[1]}\n"
+                                "{\"text\":\"c\",\"labels\":[]}\n",
+                                LabelKind::Several),
+                         m_bert);
+        LATHE_VERIFY_OK(data);
+        QCOMPARE(data.value().labels, (Names{"0", "1"}));
+    }
+    void rowsThatAllSayTheSameAreRefused() {
+        const auto number =
+            loadTaskData(recipe("n.csv", "text,label\na,2\nb,2.0\nc,\n", LabelKind::Number), m_bert);
+        QVERIFY2(number.error().message.find("one value only, 2 ") != std::string::npos,
+                 number.error().text().c_str());
+        const auto several =
+            loadTaskData(recipe("m.csv", "text,label\na,x|y\nb,y|x\n", LabelKind::Several), m_bert);
+        QVERIFY2(several.error().message.find("x | y") != std::string::npos, several.error().text().c_str());
+        LATHE_VERIFY_OK(loadTaskData(recipe("m.csv", "text,label\na,x|y\nb,\n", LabelKind::Several), m_bert));
+        LATHE_VERIFY_OK(loadTaskData(recipe("n.csv", "text,label\na,2\nb,3\n", LabelKind::Number), m_bert));
+    }
     void aCommaInANameIsNoSeparator() {
         const std::string rows =
             "text,label\na,\"Arts, crafts\"\nb,Sports\nc,\"Food; drink\"\nd,\"Arts, crafts\"\ne,Sports\n";
@@ -176,24 +264,6 @@ class TestTrainingLabels : public QObject {
         QCOMPARE(data.value().labels, (Names{"Arts, crafts", "Food; drink", "Sports"}));
         QCOMPARE(data.value().train[0].labels->size(), std::size_t(1));
         QVERIFY(noteOf(data.value().trainReport, "labels_unsplit"));
-    }
-    void aColumnForEachLabel() {
-        const std::string rows =
-            "review,red,blue,green\nfine words here,1,1,0\nother words,0.0,1,0\nnone at all,0,0,1\n";
-        const auto data = loadTaskData(recipe("hot.csv", rows, LabelKind::Several), m_bert);
-        LATHE_VERIFY_OK(data);
-        QCOMPARE(data.value().labels, (Names{"blue", "green", "red"}));
-        QCOMPARE(*data.value().train[0].labels, (std::vector<int32_t>{0, 2}));
-        QCOMPARE(data.value().columns.at("label.red"), std::string("red"));
-        QVERIFY(noteOf(data.value().trainReport, "columns_one_hot")->message.find("blue, green, red") !=
-                std::string::npos);
-        Recipe named = recipe("named.csv", rows, LabelKind::Several);
-        named.data.columns = {{"text", "review"}, {"label.red", "red"}, {"label.green", "green"}};
-        QCOMPARE(loadTaskData(named, m_bert).value().labels, (Names{"green", "red"}));
-        named.data.columns = {{"label.red", "review"}, {"text", "red"}};
-        const auto wrong = loadTaskData(named, m_bert);
-        QVERIFY2(wrong.error().message.find("not 0 or 1") != std::string::npos, wrong.error().text().c_str());
-        QVERIFY(wrong.error().place.ends_with("named.csv:2"));
     }
     void guessesAreTold() {
         const auto data = loadTaskData(
