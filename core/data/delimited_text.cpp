@@ -4,12 +4,16 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/ascii.h"
+#include "core/data/lines.h"
 #include "core/data/text_encoding.h"
 
 namespace lathe {
 namespace {
 /// The first row is told by what stands at a file's beginning.
 constexpr std::size_t kDelimiterBytes = std::size_t(1) << 20;
+constexpr std::size_t kSeparatorLine = 64;  ///< a line that names the separator is shorter
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 std::string sizeText(std::size_t bytes) {
     const bool large = bytes >= (std::size_t(1) << 20);
@@ -112,16 +116,41 @@ Result<bool> DelimitedText::next(std::vector<std::string>& fields) {
     return true;
 }
 
+void DelimitedText::skipLine() {
+    while (m_position < m_text.size() && m_text[m_position] != '\n') ++m_position;
+    if (m_position == m_text.size()) return;
+    ++m_position;
+    ++m_line;
+    ++m_row;
+}
+
+std::optional<char> namedSeparator(std::string_view text) {
+    constexpr std::string_view kMarks = "!#$%&'()*+,-./:;<=>?@[]^_`{|}~\t\\";
+    std::string_view line = text.substr(0, kSeparatorLine);
+    if (line.find('\n') == std::string_view::npos && line.size() == kSeparatorLine) return std::nullopt;
+    line = takeLine(line);
+    const auto strip = [&line](std::string_view around) {
+        line.remove_prefix(std::min(line.find_first_not_of(around), line.size()));
+        line.remove_suffix(line.size() - std::min(line.find_last_not_of(around) + 1, line.size()));
+    };
+    while (line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
+    strip(" \"");
+    if (lowerAscii(line.substr(0, 3)) != "sep") return std::nullopt;
+    line.remove_prefix(3);
+    strip(" ");
+    if (!line.starts_with('=')) return std::nullopt;
+    line.remove_prefix(1);
+    strip(" \"'");
+    if (line == "\\t") return '\t';
+    return line.size() == 1 && kMarks.find(line[0]) != std::string_view::npos ? std::optional(line[0])
+                                                                              : std::nullopt;
+}
+
 char guessDelimiter(std::string_view text) {
+    if (const auto named = namedSeparator(text)) return *named;
     constexpr std::string_view kDelimiters = ",;\t|";
     std::array<std::size_t, 4> counts{};
     bool quoted = false;
-    constexpr std::string_view kNamed = "sep=";  // a first line for spreadsheets
-    for (const std::string_view named : {text.substr(0, 6), text.substr(text.starts_with('"') ? 1 : 0, 6)})
-        if (named.starts_with(kNamed) && named.size() > 5 &&
-            kDelimiters.find(named[4]) != std::string_view::npos &&
-            (named[5] == '\n' || named[5] == '\r' || named[5] == '"'))
-            return named[4];
     for (const char c : text.substr(0, kDelimiterBytes)) {
         if (c == '"') quoted = !quoted;
         if (quoted) continue;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,8 @@ class DelimitedText {
     /// open quote, text after a closing quote, or what is beyond the limits; no more than that is read or
     /// kept.
     Result<bool> next(std::vector<std::string>& fields);
+    /// Leaves out a line, whatever is in it.
+    void skipLine();
     /// 1-based line where the row just read starts.
     uint64_t line() const { return m_rowLine; }
     /// Bytes of the text that are behind the row just read.
@@ -54,8 +57,12 @@ class DelimitedText {
     std::size_t m_column = 0;  ///< 1-based, of the field being read
 };
 
-/// The delimiter of a file called .csv: what a first line "sep=;" names, else the most frequent of , ; tab |
-/// outside quotes in its first row.
+/// The separator that a first line for spreadsheets names: "sep=;", in any case, with blanks or quotes around
+/// its parts; any mark but a quote, or a tab, also as \t. Nothing where the first line is another.
+std::optional<char> namedSeparator(std::string_view text);
+
+/// The delimiter of a file called .csv: namedSeparator, else the most frequent of , ; tab | outside quotes in
+/// its first row.
 char guessDelimiter(std::string_view text);
 
 }  // namespace lathe

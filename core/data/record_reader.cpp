@@ -115,7 +115,7 @@ Result<void> readRows(SourceText& source, TextUnit unit, RowSink& sink) {
     if (records.format == "json") return readJsonArray(source, sink);
     if (records.format == "jsonl") return readJsonLines(source, sink);
     if (records.format == "csv") return readTable(source, guessDelimiter(text), sink);
-    if (records.format == "tsv") return readTable(source, '\t', sink);
+    if (records.format == "tsv") return readTable(source, namedSeparator(text).value_or('\t'), sink);
     if (records.format == "text") return readText(source, unit, sink);
     if (records.format == "conll") return readConll(source, sink);
     return Error{ErrorCode::Unsupported, "a file cannot be read as \"" + records.format + "\"",

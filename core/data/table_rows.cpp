@@ -131,15 +131,17 @@ class TableReader {
     }
     /// The first row of the table: behind a line that names the separator and rows without any text.
     Result<bool> first(TableRow& row, std::vector<Note>& notes) {
-        for (bool start = true;; start = false) {
+        if (namedSeparator(m_source.text())) {
+            m_table.skipLine();
+            addNote(notes,
+                    {"separator_line", "the line that names the separator is no row", "", m_file + ":1"});
+        }
+        while (true) {
             m_fields = 0;
             LATHE_TRY(const bool any, next(row));
             if (!any) return false;
-            if (start && isSeparatorLine(row.cells))
-                addNote(notes, {"separator_line", "the line that names the separator is no row", "",
-                                m_file + ":" + std::to_string(row.line)});
-            else if (row.cells.size() == 1 || std::any_of(row.cells.begin(), row.cells.end(),
-                                                          [](const auto& cell) { return !cell.empty(); }))
+            if (row.cells.size() == 1 || std::any_of(row.cells.begin(), row.cells.end(),
+                                                     [](const auto& cell) { return !cell.empty(); }))
                 return true;
         }
     }
@@ -147,13 +149,6 @@ class TableReader {
     void setFields(std::size_t fields) { m_fields = fields; }
 
   private:
-    /// "sep=;" for spreadsheets; with the separator itself it is two cells.
-    static bool isSeparatorLine(const Cells& cells) {
-        const std::string& first = cells.front();
-        return (cells.size() == 2 && first == "sep=" && cells[1].empty()) ||
-               (cells.size() == 1 && first.size() == 5 && first.starts_with("sep="));
-    }
-
     SourceText& m_source;
     DelimitedText m_table;
     const std::string& m_file;

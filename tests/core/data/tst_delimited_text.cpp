@@ -75,6 +75,30 @@ class TestDelimitedText : public QObject {
         QCOMPARE(lathe::guessDelimiter("a\tb\n,,,,"), '\t');
         QCOMPARE(lathe::guessDelimiter("\"" + std::string(4 << 20, ';') + "\"|x"), ',');
     }
+    void aFirstLineNamesTheSeparator_data() {
+        QTest::addColumn<QByteArray>("line");
+        QTest::addColumn<char>("separator");
+        QTest::newRow("plain") << QByteArray("sep=;\n") << ';';
+        QTest::newRow("capitals") << QByteArray("SEP=|\r\n") << '|';
+        QTest::newRow("blanks") << QByteArray(" Sep = ; \n") << ';';
+        QTest::newRow("quotes") << QByteArray("\"sep=;\"\r\n") << ';';
+        QTest::newRow("inner quotes") << QByteArray("sep=\";\"\n") << ';';
+        QTest::newRow("mark") << QByteArray("\xEF\xBB\xBF\"sep=,\"\n") << ',';
+        QTest::newRow("tab") << QByteArray("sep=\t\n") << '\t';
+        QTest::newRow("tab in words") << QByteArray("sep=\\t\n") << '\t';
+        QTest::newRow("colon") << QByteArray("sep=:\n") << ':';
+        QTest::newRow("no line break") << QByteArray("sep=;") << ';';
+        QTest::newRow("letter") << QByteArray("sep=x\n") << '\0';
+        QTest::newRow("nothing") << QByteArray("sep=\n") << '\0';
+        QTest::newRow("more") << QByteArray("sep=;a\n") << '\0';
+        QTest::newRow("a name") << QByteArray("sepal;width\n") << '\0';
+        QTest::newRow("long") << QByteArray("sep=;" + QByteArray(200, ' ')) << '\0';
+    }
+    void aFirstLineNamesTheSeparator() {
+        QFETCH(QByteArray, line);
+        QFETCH(char, separator);
+        QCOMPARE(lathe::namedSeparator(line.toStdString()).value_or('\0'), separator);
+    }
 };
 
 LATHE_TEST(TestDelimitedText)

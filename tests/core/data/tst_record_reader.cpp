@@ -111,6 +111,9 @@ class TestRecordReader : public QObject {
         QCOMPARE(named.value().notes.at(0).code, std::string("separator_line"));
         QCOMPARE(read("s.csv", "\"sep=|\"\ntext|label\na|1\n").value().columns.size(), std::size_t(2));
         QCOMPARE(read("c.csv", "sep=,\ntext,label\na,1\n").value().records.size(), std::size_t(1));
+        QCOMPARE(read("t.tsv", "SEP= ;\ntext;label\na;1\n").value().columns.size(), std::size_t(2));
+        const auto inner = read("i.csv", "sep=\";\"\ntext;label\na;1\n");
+        QCOMPARE(inner.value().records.at(0).line, uint64_t(3));
 
         const auto wide = read("wide.csv", ",,,\ntext,label,,\na,1,,\nb,0,,\n");
         LATHE_VERIFY_OK(wide);
