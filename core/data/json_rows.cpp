@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <unordered_map>
 
 #include "core/data/lines.h"
@@ -89,6 +90,21 @@ std::size_t jsonValueEnd(std::string_view text, std::size_t begin, SourceText* s
     return at;
 }
 
+/// What to do about the word at a fault: numbers that JSON has not, and Python's way of writing.
+std::string hintAt(std::string_view text, std::size_t at, const std::string& otherwise) {
+    at = std::min(at, text.size());
+    constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    const auto before = at > 0 ? text.find_last_not_of(kLetters, at - 1) : std::string_view::npos;
+    const std::size_t begin = before == std::string_view::npos ? 0 : before + 1;
+    const auto word =
+        text.substr(begin, std::min(text.find_first_not_of(kLetters, begin), text.size()) - begin);
+    if (word == "NaN" || word == "Infinity" || word == "nan" || word == "inf")
+        return "JSON has no " + std::string(word) + ": write null (pandas: DataFrame.to_json does)";
+    if (word == "None" || word == "True" || word == "False" || text.substr(begin, 1) == "'")
+        return "this is Python's way of writing: write null, true, false and double quotes (json.dumps does)";
+    return otherwise;
+}
+
 /// The value text[begin, end); what is wrong with it is placed in the whole file.
 Result<OrderedJson> parseJsonValue(std::string_view text, std::size_t begin, std::size_t end,
                                    const std::string& file) {
@@ -102,8 +118,8 @@ Result<OrderedJson> parseJsonValue(std::string_view text, std::size_t begin, std
     std::size_t at = 0;
     if (std::sscanf(parsed.error().place.c_str(), ":%u:%u", &line, &column) == 2)
         for (; line > 1; --line) at = value.find('\n', at) + 1;
-    return dataFault(parsed.error().message, textPlace(file, text, begin + at + std::max(column, 1u) - 1),
-                     "");
+    const std::size_t fault = begin + at + std::max(column, 1u) - 1;
+    return dataFault(parsed.error().message, textPlace(file, text, fault), hintAt(text, fault, ""));
 }
 
 /// Just inside the one array of objects that an object holds, such as {"version": …, "data": [ … ]}; npos
@@ -203,8 +219,10 @@ Result<void> readJsonLines(SourceText& source, RowSink& sink) {
             // here.
             const auto& inner = parsed.error().place;
             const auto column = inner.empty() ? std::string() : inner.substr(inner.rfind(':'));
+            const std::size_t fault =
+                column.empty() ? line.size() : std::strtoul(&column[1], nullptr, 10) - 1;
             return dataFault(parsed.error().message, place + column,
-                             "each line must be one whole JSON object");
+                             hintAt(line, fault, "each line must be one whole JSON object"));
         }
         LATHE_TRY_VOID(collector.add(std::move(parsed).value(), line.size(), lines.number(), place));
     }

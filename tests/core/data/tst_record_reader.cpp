@@ -124,6 +124,22 @@ class TestRecordReader : public QObject {
         compareError(read("more.csv", "text,label\na,1,\nb,0,x\n"), "more.csv:3:1", "3 fields");
         QCOMPARE(read("used.csv", "text,label,\na,1,\nb,0,x\n").value().columns.size(), std::size_t(3));
     }
+    void wordsThatJsonHasNotAreToldWhatToWrite() {
+        for (const auto& [value, word] : {std::pair{"NaN", "null"},
+                                          {"-Infinity", "null"},
+                                          {"None", "json.dumps"},
+                                          {"True", "json.dumps"},
+                                          {"'a'", "json.dumps"}}) {
+            const std::string row = "{\"text\": \"a\", \"label\": " + std::string(value) + "}";
+            for (const auto& [name, bytes] :
+                 {std::pair{"f.jsonl", row + "\n"}, {"f.json", "[{\"text\": \"b\"},\n" + row + "]"}}) {
+                const auto set = read(name, bytes);
+                QVERIFY(!set.ok());
+                QVERIFY2(set.error().hint.find(word) != std::string::npos, set.error().text().c_str());
+            }
+        }
+        QVERIFY(read("g.jsonl", "{\"text\": \"a\n").error().hint.find("whole JSON") != std::string::npos);
+    }
     void tsvQuotesArePlainUnlessTheyWrapAField() {
         const auto set =
             read("q.tsv", "text\tlabel\n\"great\" he said\t1\n\"a \"\"b\"\" c\"\t0\n\"open\t1\n");
