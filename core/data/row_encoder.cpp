@@ -50,7 +50,8 @@ Result<void> RowEncoder::encode(const RecordSet& records, const ColumnMap& colum
     const RowShape shape = *rowShapeOf(m_recipe.task);
     if (shape == RowShape::Text) return encodeBlocks(records, columns, indices, part);
     for (const std::size_t index : indices) {
-        const DataRow row{records, columns, records.records[index]};
+        const auto cleaned = withoutMissingWords({records, columns, records.records[index]}, part.report);
+        const DataRow row{records, columns, cleaned ? *cleaned : records.records[index]};
         const uint64_t before = tok::Pattern::givenUp();
         LATHE_TRY(auto example, encodeRow(shape, row, part.report));
         LATHE_TRY_VOID(checkExpressions(before, records, row.record));
@@ -189,7 +190,8 @@ Result<void> RowEncoder::encodeBlocks(const RecordSet& records, const ColumnMap&
     const std::size_t maxLength = std::max(maxLengthOf(m_recipe), added + 2) - added;
     for (const std::size_t index : indices) {
         const Record& record = records.records[index];
-        const std::string text = cellText(record.values[column]);
+        const auto cleaned = withoutMissingWords({records, columns, record}, part.report);
+        const std::string text = cellText((cleaned ? *cleaned : record).values[column]);
         if (isBlank(text)) {
             drop(part.report, records, record, "empty text");
             continue;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "core/base/ascii.h"
+#include "core/data/labels.h"
 #include "core/tokenizer/pattern.h"
 
 namespace lathe {
@@ -12,6 +14,11 @@ constexpr std::size_t kReasonsKept = 20;
 
 int64_t countTargets(const std::vector<int32_t>& targets) {
     return std::count_if(targets.begin(), targets.end(), [](int32_t t) { return t != kNoTarget; });
+}
+
+/// Labels have words of their own for none, and margins are numbers.
+bool isTextRole(const std::string& role) {
+    return role != "label" && role != "tags" && role != "margin" && !role.starts_with(kLabelColumn);
 }
 
 }  // namespace
@@ -34,6 +41,29 @@ void drop(DataReport& report, const RecordSet& records, const Record& record, co
     if (report.reasons.size() == kReasonsKept) return;
     const bool counted = records.format == "json" || records.format == "folder";
     report.reasons.push_back((counted ? "row " : "line ") + std::to_string(record.line) + ": " + why);
+}
+
+std::optional<Record> withoutMissingWords(const DataRow& row, DataReport& report) {
+    std::optional<Record> cleaned;
+    const bool table = row.records.format == "csv" || row.records.format == "tsv";
+    if (!table && !row.records.format.starts_with("json")) return cleaned;
+    for (const auto& [role, column] : row.columns) {
+        const OrderedJson& cell = row.record.values[column];
+        if (!isTextRole(role) || !cell.is_string()) continue;
+        const auto& text = cell.get_ref<const std::string&>();
+        if (isBlank(text) || !isMissingLabel(text) || (!table && lowerAscii(text) != "nan")) continue;
+        addNote(report.notes,
+                {"texts_missing",
+                 "the column \"" + row.records.columns[column] + "\" holds \"" + text + "\", " +
+                     (table ? "a missing value as pandas reads it: taken as empty"
+                            : "which looks like a missing value and is learned as a text"),
+                 table ? "in rows of JSON (.jsonl) such a word is a text" : "write null where there is none",
+                 recordPlace(row.records, row.record), 1});
+        if (!table) continue;
+        if (!cleaned) cleaned = row.record;
+        cleaned->values[column] = nullptr;
+    }
+    return cleaned;
 }
 
 void countLength(DataReport& report, std::size_t tokens) {

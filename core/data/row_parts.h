@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,6 +31,9 @@ bool hasTarget(const std::vector<int32_t>& targets);
 
 /// Counts a row that is left out; the first few reasons are kept.
 void drop(DataReport& report, const RecordSet& records, const Record& record, const std::string& why);
+/// Of a table the record with nothing where a text is but a word for a missing value (isMissingLabel), as
+/// pandas reads it, noted; nothing where no text is. In JSON null is missing, and "NaN" is a text, noted too.
+std::optional<Record> withoutMissingWords(const DataRow& row, DataReport& report);
 /// Enters a row's length before cutting into the histogram.
 void countLength(DataReport& report, std::size_t tokens);
 /// Where encoded rows go: counted all of them, kept so many.

@@ -121,6 +121,38 @@ class TestTrainingLabels : public QObject {
         for (const Note& note : report.notes) noted += note.code == "labels_missing" ? note.rows : 0;
         QCOMPARE(noted, int64_t(11));
     }
+    void missingWordsAreNoTexts() {
+        const auto data = loadTaskData(
+            recipe("texts.csv", "text,label\nNaN,good\nfine,good\n None ,bad\npoor,bad\nNone at all,bad\n"),
+            m_bert);
+        LATHE_VERIFY_OK(data);
+        const DataReport& report = data.value().trainReport;
+        QCOMPARE(report.rows, int64_t(3));
+        QCOMPARE(report.reasons, (Names{"line 2: empty text", "line 4: empty text"}));
+        const Note* note = noteOf(report, "texts_missing");
+        QVERIFY(note && note->rows == 1 && note->place.ends_with("texts.csv:2"));
+        Recipe plain =
+            recipe("plain.tsv", "text\tx\nsome text\t1\nnan\t2\n", LabelKind::One, "language_modeling");
+        QCOMPARE(loadTaskData(plain, m_bert).value().trainReport.dropped, int64_t(1));
+        // JSON has null for it.
+        const auto json =
+            loadTaskData(recipe("texts.jsonl",
+                                "{\"text\":\"None\",\"label\":\"a\"}\n{\"text\":\"NaN\",\"label\":\"b\"}\n"
+                                "{\"text\":null,\"label\":\"b\"}\n"),
+                         m_bert);
+        QCOMPARE(json.value().trainReport.rows, int64_t(2));
+        QCOMPARE(noteOf(json.value().trainReport, "texts_missing")->rows, int64_t(1));
+    }
+    void missingWordsArePartOfNoPrompt() {
+        Recipe made = recipe("asked.csv", "instruction,input,output\nSay it,NaN,hi\nSay more,,None\n",
+                             LabelKind::One, "instruction");
+        made.data.chatTemplate = "chatml";
+        const auto data = loadTaskData(made, m_bert);
+        LATHE_VERIFY_OK(data);
+        QCOMPARE(data.value().train.size(), std::size_t(1));
+        QVERIFY(data.value().train[0].text.find("NaN") == std::string::npos);
+        QVERIFY(noteOf(data.value().trainReport, "texts_missing"));
+    }
     void aWordOfManyRowsIsAClass() {
         std::string rows = "text,label\n";
         for (int i = 0; i < 90; ++i)
