@@ -100,7 +100,8 @@ std::string guessFormat(const std::filesystem::path& path, std::string_view text
     if (extension == ".json") return jsonLayout(text);
     if (extension == ".csv") return "csv";
     if (extension == ".tsv" || extension == ".tab") return "tsv";
-    if (extension == ".conll" || extension == ".iob" || extension == ".bio") return "conll";
+    if (extension == ".conll" || extension == ".iob" || extension == ".bio" || extension == ".conllu")
+        return "conll";
     const auto start = trimmed(text);
     if (extension != ".txt" && (start.starts_with("{\"") || start.starts_with("[{"))) return jsonLayout(text);
     const auto sample = firstLines(text);

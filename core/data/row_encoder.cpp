@@ -122,7 +122,7 @@ Result<std::optional<Example>> RowEncoder::encodeTagged(const DataRow& row, Data
     }
     std::vector<std::string> tags;
     if (m_labels) {
-        tags = wordsOf(row.record.values[row.columns.at("tags")]);
+        LATHE_TRY(tags, tagsOf(row.record.values[row.columns.at("tags")], place));
         if (tags.size() != words.size())
             return Error{ErrorCode::DataInvalid,
                          "the row has " + std::to_string(words.size()) + " words and " +

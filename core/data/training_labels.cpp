@@ -186,7 +186,8 @@ Result<Names> gatherTags(const DataRows& rows, const ColumnMap& columns, Sentenc
     LATHE_TRY_VOID(rows.each([&](const RecordSet& batch) -> Result<void> {
         for (const auto& record : batch.records) {
             if (sentences) sentences->add(batch, record, columns, notes);
-            for (const std::string& tag : wordsOf(record.values[column])) tags.insert(labelName(tag));
+            LATHE_TRY(const auto found, tagsOf(record.values[column], recordPlace(batch, record)));
+            for (const std::string& tag : found) tags.insert(labelName(tag));
             if (tags.size() > kMaxTags)
                 return tooMany(rows, "the rows have more than 10,000 tags",
                                "name the column with the tags in the recipe: data: {columns: {tags: NAME}}");
