@@ -1676,6 +1676,46 @@ Allowed: %2 to %3</source>
         <translation>词元编号与其文件所写不同</translation>
     </message>
     <message>
+        <source>Some labels are made of others</source>
+        <translation>有的标签由其他标签组成</translation>
+    </message>
+    <message>
+        <source>Empty parts between labels are left out</source>
+        <translation>标签之间的空项被略去</translation>
+    </message>
+    <message>
+        <source>Lists of one label are taken as the label</source>
+        <translation>只有一项的列表被当作该标签</translation>
+    </message>
+    <message>
+        <source>Words for a missing value stand for texts</source>
+        <translation>文本处是表示缺失值的词</translation>
+    </message>
+    <message>
+        <source>Comment lines are left out</source>
+        <translation>注释行被略去</translation>
+    </message>
+    <message>
+        <source>The first column counts the words</source>
+        <translation>第一列是词的序号</translation>
+    </message>
+    <message>
+        <source>Lines that are not one word are left out</source>
+        <translation>不是单个词的行被略去</translation>
+    </message>
+    <message>
+        <source>The base&apos;s head has more labels than the rows</source>
+        <translation>基座的分类头有行中没有的标签</translation>
+    </message>
+    <message>
+        <source>The base&apos;s labels get the rows&apos; spelling</source>
+        <translation>基座的标签改用行中的写法</translation>
+    </message>
+    <message>
+        <source>The head was trained for another kind of labels</source>
+        <translation>分类头原先是为另一种标签训练的</translation>
+    </message>
+    <message>
         <source>There are further notes</source>
         <translation>还有其他说明未列出</translation>
     </message>
