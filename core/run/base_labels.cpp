@@ -46,6 +46,30 @@ std::string listOf(const std::vector<std::string>& labels) {
     return labels.size() > kShown ? text + ", …" : text;
 }
 
+/// What the labels of a head that stays have that the rows' have not.
+void noteKept(const std::vector<std::string>& ofBase, bool unnamed, LabelMatch& match) {
+    std::vector<std::string> unseen, renamed, names;
+    for (std::size_t i = 0; i < ofBase.size(); ++i) {
+        const bool seen = std::find(match.outputs.begin(), match.outputs.end(), static_cast<int32_t>(i)) !=
+                          match.outputs.end();
+        if (!seen) unseen.push_back(ofBase[i]);
+        if (unnamed || match.labels[i] == ofBase[i]) continue;
+        renamed.push_back(ofBase[i]);
+        names.push_back(match.labels[i]);
+    }
+    if (!unseen.empty())
+        match.notes.push_back({"head_labels",
+                               "the base's head keeps its " + std::to_string(ofBase.size()) +
+                                   " labels, of which the rows have " + std::to_string(match.outputs.size()) +
+                                   "; no row has " + listOf(unseen),
+                               "for a head with the rows' labels alone, start from a base without a head"});
+    if (!renamed.empty())
+        match.notes.push_back({"labels_renamed",
+                               "the base's labels " + listOf(renamed) + " are named " + listOf(names) +
+                                   " from now on, as the rows write them",
+                               "write the labels as the base does to keep its names"});
+}
+
 }  // namespace
 
 std::vector<std::string> numberedLabels(int64_t count) {
@@ -94,10 +118,10 @@ LabelMatch matchLabels(const std::vector<std::string>& ofBase, const std::vector
         if (!outputs && ofBase.size() == ofData.size()) {
             outputs.emplace(ofData.size());
             std::iota(outputs->begin(), outputs->end(), 0);
-            match.note = {"labels_assumed",
-                          "the base's outputs have no names; they are taken to be " + listOf(ofData) +
-                              ", in this order",
-                          "write the names into id2label of the base's config.json"};
+            match.notes.push_back({"labels_assumed",
+                                   "the base's outputs have no names; they are taken to be " +
+                                       listOf(ofData) + ", in this order",
+                                   "write the names into id2label of the base's config.json"});
         }
     }
     if (!outputs) {
@@ -105,17 +129,46 @@ LabelMatch matchLabels(const std::vector<std::string>& ofBase, const std::vector
         match.outputs.resize(ofData.size());
         std::iota(match.outputs.begin(), match.outputs.end(), 0);
         match.newHead = true;
-        match.note = {"head_new",
-                      "the base's head knows " + listOf(ofBase) + ", the rows have " + listOf(ofData) +
-                          "; it is replaced by a new one",
-                      "use the base's labels to train its head further"};
+        match.notes = {{"head_new",
+                        "the base's head knows " + listOf(ofBase) + ", the rows have " + listOf(ofData) +
+                            "; it is replaced by a new one",
+                        "use the base's labels to train its head further"}};
         return match;
     }
     match.labels = ofBase;
     match.outputs = std::move(*outputs);
     for (std::size_t i = 0; i < ofData.size(); ++i)
         match.labels[static_cast<std::size_t>(match.outputs[i])] = ofData[i];
+    noteKept(ofBase, unnamed, match);
     return match;
+}
+
+LabelMatch matchOutputs(const std::vector<std::string>& ofBase, const std::vector<std::string>& outputs) {
+    LabelMatch match;
+    match.labels = outputs;
+    match.outputs.resize(outputs.size());
+    std::iota(match.outputs.begin(), match.outputs.end(), 0);
+    match.newHead = ofBase.size() != outputs.size();
+    if (match.newHead)
+        match.notes = {{"head_new",
+                        "the base's head has " + std::to_string(ofBase.size()) + " outputs (" +
+                            listOf(ofBase) + "), this task needs " + std::to_string(outputs.size()) +
+                            "; it is replaced by a new one",
+                        ""}};
+    return match;
+}
+
+std::optional<Note> otherKindNote(LabelKind ofBase, LabelKind ofData) {
+    if (ofBase == ofData) return std::nullopt;
+    const auto named = [](LabelKind kind) {
+        return kind == LabelKind::One       ? "one label per row"
+               : kind == LabelKind::Several ? "several labels per row"
+                                            : "a number per row";
+    };
+    return Note{"head_reused",
+                std::string("the base's head was trained for ") + named(ofBase) + " and is trained on for " +
+                    named(ofData),
+                "set objective.multi_label as the base's rows had it if this is not meant"};
 }
 
 bool keepsOutputs(const std::vector<std::string>& ofBase, const std::vector<std::string>& labels) {

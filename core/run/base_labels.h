@@ -8,6 +8,7 @@
 
 #include "core/base/json.h"
 #include "core/base/note.h"
+#include "core/config/label_kind.h"
 #include "core/data/task_data.h"
 
 namespace lathe {
@@ -29,13 +30,20 @@ struct LabelMatch {
     std::vector<std::string> labels;
     std::vector<int32_t> outputs;  ///< of each of the data's labels
     bool newHead = false;          ///< the base has other labels; `labels` are the data's in their order
-    std::optional<Note> note;
+    std::vector<Note> notes;
 };
 
 /// Labels are equal by text, by value ("1" and "1.0"), or but for capital letters. When all of the data's
 /// are among the base's, the base's outputs stay in their order. LABEL_0 … of a base without names stand for
-/// whole numbers from 0, or, for as many labels as outputs, for these in their order (noted).
+/// whole numbers from 0, or, for as many labels as outputs, for these in their order. Noted are such orders,
+/// new heads, outputs that no row has and names that become those of the data.
 LabelMatch matchLabels(const std::vector<std::string>& ofBase, const std::vector<std::string>& ofData);
+
+/// Outputs without labels, such as the one of a regression: the base's stay where it has as many.
+LabelMatch matchOutputs(const std::vector<std::string>& ofBase, const std::vector<std::string>& outputs);
+
+/// What differs where a head that was trained for one kind of labels is trained on with another.
+std::optional<Note> otherKindNote(LabelKind ofBase, LabelKind ofData);
 
 /// Whether a model with these labels has the base's outputs as they are.
 bool keepsOutputs(const std::vector<std::string>& ofBase, const std::vector<std::string>& labels);

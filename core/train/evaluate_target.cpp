@@ -118,7 +118,7 @@ Result<void> TargetEvaluation::openHeldOut() {
     if (m_recipe.data.train.empty() || setting.empty() || setting == "none")
         return Error{ErrorCode::BadArgument, "there are no held-out rows", "", "name a data file"};
     LATHE_TRY(TaskData data, loadTaskData(m_recipe, *m_target.tokenizer, {0, SIZE_MAX}));
-    LabelMatch match = matchLabels(m_target.labels, data.labels);
+    const LabelMatch match = matchLabels(m_target.labels, data.labels);
     const bool named = m_objective->outputNames(data.labels) == data.labels;
     if (named && !data.labels.empty() && !match.newHead)
         useOutputs(match, rowShapeOf(m_recipe.task) == RowShape::Tagged, data);

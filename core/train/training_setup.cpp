@@ -102,26 +102,33 @@ Result<void> TrainingSetup::matchBase() {
     loaded.labels = objective->outputNames(data.labels);
     if (loaded.labels.empty()) return {};
     std::optional<std::vector<std::string>> ofBase;
+    const auto problem = source.config.find("problem_type");
+    LabelKind kindOfBase = problem != source.config.end() && problem->is_string()
+                               ? labelKindOf(problem->get<std::string>())
+                               : LabelKind::One;
     const bool onAdapter = adapterFolderOf(m_recipe.base).has_value();
     if (onAdapter) {
         LATHE_TRY(const RunRecord before, readRunRecord(m_recipe.base));
         if (!before.labels.empty()) ofBase = before.labels;
+        kindOfBase = labelKindOf(before.problemType);
     } else {
         LATHE_TRY(ofBase, labelsOfHead(source.config, classSuffix(objective->head()), source.path.string()));
     }
     if (!ofBase) return {};
     // A single output has no names to match.
     const bool named = loaded.labels == data.labels;
-    LabelMatch match = matchLabels(*ofBase, loaded.labels);
-    if (!named) match.newHead = ofBase->size() != loaded.labels.size();
+    const LabelMatch match =
+        named ? matchLabels(*ofBase, loaded.labels) : matchOutputs(*ofBase, loaded.labels);
     if (match.newHead && onAdapter)
         return Error{ErrorCode::ModelMismatch,
                      "the rows have other labels than the run they are to go on from", m_recipe.base,
                      "use rows with the same labels, or start from the base itself"};
-    if (match.note && (named || match.newHead)) warnAbout(*match.note);
+    for (const Note& note : match.notes) warnAbout(note);
     if (match.newHead) m_outputs = HeadOutputs::New;
     if (!named || match.newHead) return {};
-    useOutputs(match, rowShapeOf(m_recipe.task) == RowShape::Tagged, data);
+    const bool tags = rowShapeOf(m_recipe.task) == RowShape::Tagged;
+    if (const auto note = otherKindNote(kindOfBase, loaded.labelKind); note && !tags) warnAbout(*note);
+    useOutputs(match, tags, data);
     loaded.labels = data.labels;
     if (!onAdapter) return {};
     // The adapter's head stands on what the base of its run had.

@@ -13,7 +13,7 @@ class TestBaseLabels : public QObject {
   private slots:
     void theBasesOrderStays() {
         const LabelMatch match = matchLabels({"hot", "warm", "cold"}, {"cold", "hot", "warm"});
-        QVERIFY(!match.newHead && !match.note);
+        QVERIFY(!match.newHead && match.notes.empty());
         QCOMPARE(match.labels, (Names{"hot", "warm", "cold"}));
         QCOMPARE(match.outputs, (Outputs{2, 0, 1}));
     }
@@ -22,6 +22,8 @@ class TestBaseLabels : public QObject {
         QVERIFY(!match.newHead);
         QCOMPARE(match.labels, (Names{"hot", "warm", "cold"}));
         QCOMPARE(match.outputs, (Outputs{2, 1}));
+        QCOMPARE(match.notes.at(0).code, std::string("head_labels"));
+        QVERIFY(match.notes.at(0).message.ends_with("no row has hot"));
     }
     void labelsAreEqualByValueAndWithoutCapitals() {
         const LabelMatch numbers = matchLabels({"2", "1", "0"}, {"0.0", "1.0", "2.0"});
@@ -30,16 +32,20 @@ class TestBaseLabels : public QObject {
         const LabelMatch capitals = matchLabels({"POSITIVE", "NEGATIVE"}, {"negative", "positive"});
         QCOMPARE(capitals.outputs, (Outputs{1, 0}));
         QCOMPARE(capitals.labels, (Names{"positive", "negative"}));
+        QCOMPARE(capitals.notes.at(0).code, std::string("labels_renamed"));
+        QVERIFY(capitals.notes.at(0).message.find("POSITIVE, NEGATIVE are named positive, negative") !=
+                std::string::npos);
         QVERIFY(matchLabels({"Hot", "warm"}, {"HOT", "hot"}).newHead);
     }
     void outputsWithoutNames() {
         const LabelMatch numbers = matchLabels({"LABEL_0", "LABEL_1", "LABEL_2"}, {"0", "2"});
-        QVERIFY(!numbers.newHead && !numbers.note);
+        QVERIFY(!numbers.newHead && numbers.notes.size() == 1);
+        QCOMPARE(numbers.notes[0].code, std::string("head_labels"));
         QCOMPARE(numbers.labels, (Names{"0", "LABEL_1", "2"}));
         const LabelMatch words = matchLabels({"LABEL_0", "LABEL_1"}, {"no", "yes"});
         QVERIFY(!words.newHead);
         QCOMPARE(words.labels, (Names{"no", "yes"}));
-        QCOMPARE(words.note->code, std::string("labels_assumed"));
+        QCOMPARE(words.notes.at(0).code, std::string("labels_assumed"));
         QVERIFY(matchLabels({"LABEL_0", "LABEL_1"}, {"no", "perhaps", "yes"}).newHead);
     }
     void otherLabelsNeedANewHead() {
@@ -48,9 +54,23 @@ class TestBaseLabels : public QObject {
             const LabelMatch match = matchLabels({"hot", "warm", "cold"}, data);
             QVERIFY(match.newHead);
             QCOMPARE(match.labels, data);
-            QCOMPARE(match.note->code, std::string("head_new"));
-            QVERIFY(match.note->message.find("hot, warm, cold") != std::string::npos);
+            QCOMPARE(match.notes.at(0).code, std::string("head_new"));
+            QVERIFY(match.notes.at(0).message.find("hot, warm, cold") != std::string::npos);
         }
+    }
+    void outputsThatAreNoLabels() {
+        const LabelMatch other = matchOutputs({"hot", "warm", "cold"}, {"LABEL_0"});
+        QVERIFY(other.newHead);
+        QVERIFY(other.notes.at(0).message.find("3 outputs (hot, warm, cold), this task needs 1") !=
+                std::string::npos);
+        QVERIFY(!matchOutputs({"score"}, {"LABEL_0"}).newHead);
+        QVERIFY(matchOutputs({"score"}, {"LABEL_0"}).notes.empty());
+    }
+    void anotherKindOfLabelsIsNoted() {
+        QVERIFY(!otherKindNote(LabelKind::One, LabelKind::One));
+        const auto note = otherKindNote(LabelKind::One, LabelKind::Several);
+        QVERIFY(note && note->message.find("one label per row") != std::string::npos);
+        QCOMPARE(note->code, std::string("head_reused"));
     }
     void aModelKeepsTheOutputsOrHasOthers() {
         QVERIFY(keepsOutputs({"hot", "cold"}, {"HOT", "cold"}));

@@ -123,6 +123,7 @@ class TestOwnHead : public QObject {
         const FinishedEvent end = runRecipe(recipe, run, control, seen.sink());
         QVERIFY2(end.status == "done", textOf(end));
         QVERIFY(!warnedOf(seen, "head_new"));
+        QCOMPARE(warnedOf(seen, "head_labels"), some);
         const Names expected{"hot", "warm", "cold"};
         QCOMPARE(readRunRecord(run).value().labels, expected);
         auto target = LoadedModel::open(run.string(), {}, "cpu");
