@@ -9,11 +9,12 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <vector>
+
+#include "core/base/unfinished.h"
 
 namespace lathe {
 namespace fs = std::filesystem;
@@ -75,13 +76,11 @@ Result<void> syncTree(const fs::path& root) {
 Result<fs::path> exchangeFolders(const fs::path& fresh, const fs::path& old) {
     if (::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, old.c_str(), RENAME_EXCHANGE) == 0) return fresh;
     // There is no old one, or the file system cannot exchange.
-    const fs::path aside = old.string() + ".old-" + std::to_string(::getpid());
+    const fs::path aside = unfinishedPath(old, Unfinished::Aside);
     std::error_code ignored;
     const bool replaces = fs::exists(old, ignored);
-    if (replaces) {
-        fs::remove_all(aside, ignored);  // of a process that was killed
-        if (::rename(old.c_str(), aside.c_str()) != 0) return systemError(errno, "cannot rename", old);
-    }
+    if (replaces && ::rename(old.c_str(), aside.c_str()) != 0)
+        return systemError(errno, "cannot rename", old);
     if (::rename(fresh.c_str(), old.c_str()) == 0) return aside;
     const Error error = systemError(errno, "cannot rename", old);
     if (replaces) ::rename(aside.c_str(), old.c_str());
@@ -207,12 +206,13 @@ Result<void> writeFile(const fs::path& path, std::string_view bytes) {
 }
 
 Result<void> writeFileParts(const fs::path& path, std::span<const std::string_view> parts) {
-    static std::atomic<unsigned> counter{0};
-    const fs::path temporary =
-        path.string() + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
+    LATHE_TRY_VOID(checkFilePlace(path));
+    removeUnfinished(parentOf(path));
+    const fs::path temporary = unfinishedPath(path, Unfinished::File);
     auto write = [&]() -> Result<void> {
         Descriptor file{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)};
         if (file.fd < 0) return systemError(errno, "cannot create", path);
+        markWritten(file.fd);
         for (const std::string_view part : parts) LATHE_TRY_VOID(writeAll(file.fd, part, path));
         if (::fsync(file.fd) != 0) return systemError(errno, "cannot sync", path);
         if (::rename(temporary.c_str(), path.c_str()) != 0) return systemError(errno, "cannot rename", path);

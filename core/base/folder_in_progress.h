@@ -2,6 +2,7 @@
 // A folder that is complete or absent: made under another name next to its final place, then renamed.
 #pragma once
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "core/base/files.h"
+#include "core/base/unfinished.h"
 
 namespace lathe {
 
@@ -20,25 +22,31 @@ class FolderInProgress {
   public:
     explicit FolderInProgress(std::filesystem::path final, IfPresent ifPresent = IfPresent::Refuse)
         : m_final(std::move(final)), m_ifPresent(ifPresent) {
-        m_path = m_final.string() + ".partial-" + std::to_string(::getpid());
+        if (!m_final.has_filename()) m_final = m_final.parent_path();  // "out/"
+        m_path = unfinishedPath(m_final, Unfinished::Folder);
     }
     ~FolderInProgress() {
         std::error_code ignored;
         if (m_mine) std::filesystem::remove_all(m_path, ignored);
+        if (m_mark >= 0) ::close(m_mark);
     }
     FolderInProgress(const FolderInProgress&) = delete;
     FolderInProgress& operator=(const FolderInProgress&) = delete;
 
     const std::filesystem::path& path() const { return m_path; }
+    /// What killed processes left in the parent folder is removed first.
     Result<void> begin() {
         std::error_code ignored;
+        removeUnfinished(m_final.has_parent_path() ? m_final.parent_path() : ".");
         if (m_ifPresent == IfPresent::Refuse && std::filesystem::exists(m_final, ignored) &&
             !(std::filesystem::is_directory(m_final, ignored) && std::filesystem::is_empty(m_final, ignored)))
             return Error{ErrorCode::BadArgument, "there is something already", m_final.string(),
                          "choose a new folder"};
-        std::filesystem::remove_all(m_path, ignored);
         m_mine = true;
-        return makeFolder(m_path);
+        LATHE_TRY_VOID(makeFolder(m_path));
+        m_mark = ::open(m_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (m_mark >= 0) markWritten(m_mark);
+        return {};
     }
     /// The names of what the folder holds, in order.
     Result<std::vector<std::string>> publish() {
@@ -59,6 +67,7 @@ class FolderInProgress {
     std::filesystem::path m_final, m_path;
     IfPresent m_ifPresent;
     bool m_mine = false;
+    int m_mark = -1;
 };
 
 }  // namespace lathe

