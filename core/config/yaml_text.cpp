@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/config/yaml_text.h"
 
+#include <yaml-cpp/eventhandler.h>
+
 #include <algorithm>
+#include <sstream>
 
 namespace lathe {
 namespace {
@@ -32,6 +35,33 @@ std::string nearest(const std::string& key, const std::vector<std::string>& know
     return it == known.end() || editDistance(key, *it) > std::max<std::size_t>(2, key.size() / 2) ? "" : *it;
 }
 
+/// Remembers where a document begins, and nothing of what is in it.
+class DocumentStart : public YAML::EventHandler {
+  public:
+    YAML::Mark place = YAML::Mark::null_mark();
+
+    void OnDocumentStart(const YAML::Mark& mark) override { place = mark; }
+    void OnDocumentEnd() override {}
+    void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+    void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                         YAML::EmitterStyle::value) override {}
+    void OnSequenceEnd() override {}
+    void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                    YAML::EmitterStyle::value) override {}
+    void OnMapEnd() override {}
+};
+
+/// Where a second document begins; nothing without one.
+std::optional<YAML::Mark> secondDocument(const std::string& text) {
+    std::istringstream stream(text);
+    YAML::Parser parser(stream);
+    DocumentStart first, second;
+    if (!parser.HandleNextDocument(first) || !parser.HandleNextDocument(second)) return {};
+    return second.place;
+}
+
 }  // namespace
 
 std::string yamlPlace(const std::string& file, const YAML::Mark& mark) {
@@ -44,7 +74,11 @@ std::optional<RecipeFault> withYaml(const std::string& text, const std::string& 
     if (text.size() > kMaxYamlBytes)
         return RecipeFault{"", "the file is larger than 1 MiB, which is too much", file};
     try {
-        read(YAML::Load(text));
+        const YAML::Node root = YAML::Load(text);
+        if (const auto second = secondDocument(text))
+            return RecipeFault{"", "a second document begins (---); a file holds one",
+                               yamlPlace(file, *second)};
+        read(root);
         return {};
     } catch (const YAML::Exception& e) {
         return RecipeFault{"", "not valid YAML: " + e.msg, yamlPlace(file, e.mark)};

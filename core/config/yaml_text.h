@@ -19,7 +19,8 @@ constexpr std::size_t kMaxYamlBytes = std::size_t(1) << 20;
 /// file:line:column, or the file alone for a node that was not read from it.
 std::string yamlPlace(const std::string& file, const YAML::Mark& mark);
 
-/// Reads `text` and hands its root to `read`. A fault when it is too large or no YAML.
+/// Reads `text` and hands its root to `read`. A fault when it is too large, is not YAML, or
+/// holds a second document.
 std::optional<RecipeFault> withYaml(const std::string& text, const std::string& file,
                                     const std::function<void(const YAML::Node& root)>& read);
 

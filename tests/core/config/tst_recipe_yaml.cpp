@@ -260,6 +260,17 @@ class TestRecipeYaml : public QObject {
         QVERIFY(!parseRecipe("", "r.yaml", {}, sampleCatalog()).faults.empty());
         QVERIFY(!parseRecipe(std::string(2000, '['), "r.yaml", {}, sampleCatalog()).faults.empty());
     }
+    void aSecondDocumentIsAFault() {
+        const std::string good = kGood;
+        const auto parsed = parseRecipe(good + "---\nname: another\n", "r.yaml", {}, sampleCatalog());
+        QCOMPARE(parsed.faults.size(), std::size_t(1));
+        const auto line = 1 + std::count(good.begin(), good.end(), '\n');
+        QVERIFY2(parsed.faults[0].place.starts_with("r.yaml:" + std::to_string(line)),
+                 parsed.faults[0].place.c_str());
+        QVERIFY(!parseRecipe(good + "---\n[broken\n", "r.yaml", {}, sampleCatalog()).faults.empty());
+        for (const std::string& one : {"---\n" + good, good + "...\n", "%YAML 1.2\n---\n" + good + "# end\n"})
+            QVERIFY2(parseRecipe(one, "r.yaml", {}, sampleCatalog()).faults.empty(), one.c_str());
+    }
     void duplicateKeysAreFaults() {
         std::string twice = kGood;
         twice += "name: again\n";
