@@ -11,6 +11,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/data/foreign_file.h"
 #include "core/data/row_source.h"
 
 namespace lathe {
@@ -214,6 +215,8 @@ const char* charsetOf(const std::string& encoding) {
 Result<DecodedText> decodeText(SourceText& source, const std::string& place, const std::string& encoding) {
     const std::string_view bytes = source.text();
     if (encoding != "auto" && encoding != "utf-8") {
+        if (bytes.substr(0, kDetectBytes).find('\0') != std::string_view::npos)
+            LATHE_TRY_VOID(checkNotForeign(bytes, place));
         auto decoded = converted(bytes, {charsetOf(encoding)}, place);
         if (decoded.ok() || decoded.error().code != ErrorCode::DataInvalid) return decoded;
         return Error{ErrorCode::DataInvalid, "the text has bytes that are not " + encoding, place,
@@ -225,6 +228,8 @@ Result<DecodedText> decodeText(SourceText& source, const std::string& place, con
     const bool marked = bytes.starts_with("\xEF\xBB\xBF");
     const std::size_t begin = marked ? 3 : 0;
     const Utf8Scan scan = scanUtf8(source, begin);
+    // A text may begin with the letters of such a file.
+    if (scan.zero || scan.broken > 0) LATHE_TRY_VOID(checkNotForeign(bytes, place));
     if (scan.zero) {
         if (const char* charset = guessUtf16(bytes.substr(begin))) return converted(bytes, {charset}, place);
         return Error{ErrorCode::DataInvalid, "this is not a text file: it holds a zero byte",

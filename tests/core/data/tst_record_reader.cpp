@@ -177,6 +177,38 @@ class TestRecordReader : public QObject {
         compareError(readRecords(m_folder.write("c.conll", "a B-PER\n\nalone\n")), "c.conll:3",
                      "without a tag");
     }
+    void filesOfOtherKindsAreNamed_data() {
+        QTest::addColumn<QByteArray>("start");
+        QTest::addColumn<QString>("kind");
+        QTest::newRow("gz") << QByteArray("\x1f\x8b\x08\0\0\0\0\0\0\3", 10) << "gzip";
+        QTest::newRow("bz2") << QByteArray("BZh91AY&SY\xb6\x4d") << "bzip2";
+        QTest::newRow("xz") << QByteArray(
+                                   "\xfd"
+                                   "7zXZ\0\0\4",
+                                   8)
+                            << "xz";
+        QTest::newRow("zst") << QByteArray("\x28\xb5\x2f\xfd\x04\x58") << "zstd";
+        QTest::newRow("xlsx") << QByteArray("PK\3\4\x14\0\0\0\x08\0", 10) << "zip";
+        QTest::newRow("parquet") << QByteArray("PAR1\x15\4\x15\0\0", 9) << "Parquet";
+        QTest::newRow("sqlite") << QByteArray("SQLite format 3\0\x10\0", 18) << "SQLite";
+    }
+    void filesOfOtherKindsAreNamed() {
+        QFETCH(QByteArray, start);
+        QFETCH(QString, kind);
+        const std::string bytes = start.toStdString() + "\xff\xb0\xc4" + std::string(300, '\xb5');
+        for (const char* name : {"a.csv.gz", "a.csv", "a.jsonl", "a.txt", "a"})
+            for (const char* encoding : {"auto", "utf-8"}) {
+                const auto read = readRecords(m_folder.write(name, bytes), {.encoding = encoding});
+                QVERIFY2(!read.ok(), name);
+                QVERIFY2(read.error().message.find(kind.toStdString()) != std::string::npos,
+                         read.error().text().c_str());
+                QVERIFY(!read.error().hint.empty());
+            }
+    }
+    void aTextThatBeginsAsSuchAFileIsRead() {
+        for (const char* text : {"PAR1 is a golf term\n", "PAR1,b\n1,2\n", "BZh is no word\n"})
+            LATHE_VERIFY_OK(readRecords(m_folder.write("plain.csv", text), {}));
+    }
     void joinsKeysOfJsonRows() {
         const auto set = read("k.jsonl", "{\"a\":1}\n{\"b\":[1,2],\"a\":null}\n");
         LATHE_VERIFY_OK(set);
