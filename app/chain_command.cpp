@@ -3,8 +3,8 @@
 
 #include "app/commands.h"
 #include "app/interrupt_guard.h"
+#include "app/several_runs.h"
 #include "core/config/project.h"
-#include "core/config/recipe_yaml.h"
 #include "core/run/run_store.h"
 #include "core/train/catalog.h"
 #include "core/train/run_session.h"
@@ -19,25 +19,6 @@ struct ChainArguments {
     std::string out;
 };
 
-/// What the folder of a stage already holds.
-enum class StageState { Fresh, Interrupted, Done };
-
-/// An error when the folder's run is another's: one that goes on, or one of a recipe that has changed since.
-Result<StageState> stageState(const fs::path& run, const Recipe& recipe) {
-    if (!isRunFolder(run)) return StageState::Fresh;
-    LATHE_TRY(const RunRecord record, readRunRecord(run));
-    if (record.status == "running")
-        return Error{ErrorCode::BadArgument, "this stage runs already", run.string(),
-                     "wait until it has ended"};
-    if (record.status != "done" && !latestCheckpoint(run).ok()) return StageState::Fresh;
-    ParsedRecipe ran = readRecipe(run / "recipe.yaml", {}, engineCatalog());
-    ran.recipe.device = recipe.device;
-    if (recipeToYaml(ran.recipe) != recipeToYaml(recipe))
-        return Error{ErrorCode::BadArgument, "the stage's recipe has changed since it ran", run.string(),
-                     "name another folder with --out, or remove this one"};
-    return record.status == "done" ? StageState::Done : StageState::Interrupted;
-}
-
 /// Runs a project's stages in order; one control serves them all, so that Ctrl-C ends the chain.
 class ChainRunner {
   public:
@@ -49,6 +30,8 @@ class ChainRunner {
         ParsedProject parsed =
             readProject(arguments.project, arguments.out, defaultRunsFolder(), engineCatalog());
         if (!parsed.faults.empty()) return m_console.fail(parsed.faults);
+        const auto owned = ownRunsFolder(parsed.project.runs);
+        if (!owned.ok()) return m_console.fail(owned.error());
         InterruptGuard guard(m_control);
         for (ProjectStage& stage : parsed.project.stages) {
             applyDevice(stage.recipe, m_options);
@@ -60,14 +43,11 @@ class ChainRunner {
 
   private:
     int runStage(const ProjectStage& stage, const fs::path& run) {
-        const auto state = stageState(run, stage.recipe);
+        const auto state = stateOfRun(run, stage.recipe);
         if (!state.ok()) return m_console.fail(state.error());
-        m_console.text("Stage " + stage.name + (state.value() == StageState::Done ? " is done already" : ""));
-        if (state.value() == StageState::Done) return kExitDone;
+        m_console.text("Stage " + stage.name + (state.value() == RunState::Done ? " is done already" : ""));
         const EventSink tell = [&](const Event& event) { m_console.event(event, {"stage", stage.name}); };
-        if (state.value() == StageState::Interrupted)
-            return m_console.conclude(resumeRun(run, m_control, tell));
-        return m_console.conclude(runRecipe(stage.recipe, run, m_control, tell));
+        return m_console.conclude(takeUpRun(stage.recipe, run, state.value(), m_control, tell));
     }
 
     int report(const Project& project) const {

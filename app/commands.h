@@ -16,7 +16,8 @@ struct CommandContext {
     std::function<int(Console&)> action;
 };
 
-void addTrainCommands(CLI::App& app, CommandContext& context);  ///< train resume race
+void addTrainCommands(CLI::App& app, CommandContext& context);  ///< train resume
+void addRaceCommand(CLI::App& app, CommandContext& context);
 void addEvaluateCommand(CLI::App& app, CommandContext& context);
 void addChainCommand(CLI::App& app, CommandContext& context);    ///< chain
 void addTargetCommands(CLI::App& app, CommandContext& context);  ///< predict generate score logits export mix

@@ -30,6 +30,7 @@ int main(int argc, char** argv) {
     app.require_subcommand(1);
     lathe::CommandContext context;
     lathe::addTrainCommands(app, context);
+    lathe::addRaceCommand(app, context);
     lathe::addEvaluateCommand(app, context);
     lathe::addChainCommand(app, context);
     lathe::addTargetCommands(app, context);

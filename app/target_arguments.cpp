@@ -25,6 +25,13 @@ Result<std::vector<AdapterChoice>> choicesOf(const TargetArguments& arguments) {
     return adapters;
 }
 
+Result<std::vector<RunLock>> lockToRead(const TargetArguments& arguments) {
+    std::vector<RunLock> reading;
+    LATHE_TRY_VOID(shareRuns(arguments.target, reading));
+    for (const std::string& adapter : arguments.adapters) LATHE_TRY_VOID(shareRuns(adapter, reading));
+    return reading;
+}
+
 Result<LoadedModel> openTarget(const TargetArguments& arguments, const CommonOptions& options) {
     LATHE_TRY(const auto adapters, choicesOf(arguments));
     auto opened = LoadedModel::openIn(arguments.precision, arguments.target, adapters, options.device);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/commands.h"
+#include "core/run/run_lock.h"
 #include "core/train/loaded_model.h"
 
 namespace lathe {
@@ -16,6 +17,8 @@ struct TargetArguments {
 
 void addTargetArguments(CLI::App* command, TargetArguments& arguments);
 Result<std::vector<AdapterChoice>> choicesOf(const TargetArguments& arguments);
+/// The locks of the runs among the target and its adapters, so that nobody changes them meanwhile.
+Result<std::vector<RunLock>> lockToRead(const TargetArguments& arguments);
 /// With all adapters on.
 Result<LoadedModel> openTarget(const TargetArguments& arguments, const CommonOptions& options);
 
@@ -29,7 +32,8 @@ std::shared_ptr<Arguments> addTargetCommand(CLI::App& app, CommandContext& conte
     addTargetArguments(command, *arguments);
     command->callback([&context, arguments, run] {
         context.action = [&context, arguments, run](Console& c) {
-            return run(*arguments, context.options, c);
+            const auto reading = lockToRead(*arguments);
+            return reading.ok() ? run(*arguments, context.options, c) : c.fail(reading.error());
         };
     });
     return arguments;

@@ -55,6 +55,18 @@ Result<void> checkFree(const fs::path& run) {
 
 }  // namespace
 
+std::string runFolderName(const Recipe& recipe) {
+    const std::string& name = recipe.name.empty() ? recipe.task : recipe.name;
+    std::string safe;
+    for (const char c : name) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                           c == '-' || c == '_' || c == '.' || (static_cast<unsigned char>(c) & 0x80);
+        safe += plain ? c : '-';
+    }
+    while (!safe.empty() && safe.front() == '.') safe.erase(safe.begin());
+    return safe.empty() ? "run" : safe.substr(0, 80);
+}
+
 Result<void> checkNewRun(const fs::path& run) {
     std::error_code failure;
     const fs::file_status status = fs::status(run, failure);

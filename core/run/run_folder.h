@@ -4,9 +4,13 @@
 
 #include <filesystem>
 
+#include "core/config/recipe.h"
 #include "core/run/run_lock.h"
 
 namespace lathe {
+
+/// The recipe's name, or its task's, as a folder on any file system may be called.
+std::string runFolderName(const Recipe& recipe);
 
 /// What claimNewRun would refuse at this moment; writes nothing.
 Result<void> checkNewRun(const std::filesystem::path& run);

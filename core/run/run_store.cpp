@@ -6,6 +6,7 @@
 #include <ctime>
 
 #include "core/base/files.h"
+#include "core/run/run_folder.h"
 #include "core/run/run_lock.h"
 
 namespace lathe {
@@ -15,18 +16,6 @@ namespace {
 constexpr const char* kRecordName = "run.json";
 constexpr uint64_t kMaxRunRecord = uint64_t(16) << 20;
 constexpr uint64_t kMaxMetrics = uint64_t(1) << 30;
-
-/// A name that is safe as a folder on any file system.
-std::string folderName(const std::string& name) {
-    std::string safe;
-    for (const char c : name) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                           c == '-' || c == '_' || c == '.' || (static_cast<unsigned char>(c) & 0x80);
-        safe += plain ? c : '-';
-    }
-    while (!safe.empty() && safe.front() == '.') safe.erase(safe.begin());
-    return safe.empty() ? "run" : safe.substr(0, 80);
-}
 
 Json numbersJson(const std::map<std::string, double>& numbers) {
     Json json = Json::object();
@@ -161,7 +150,7 @@ fs::path defaultRunsFolder() {
 
 Result<fs::path> createRunFolder(const fs::path& parent, const Recipe& recipe) {
     LATHE_TRY_VOID(makeFolder(parent));
-    const std::string name = folderName(recipe.name.empty() ? recipe.task : recipe.name);
+    const std::string name = runFolderName(recipe);
     for (int number = 1; number < 1'000'000; ++number) {
         const fs::path folder = parent / (number == 1 ? name : name + "-" + std::to_string(number));
         std::error_code failure;

@@ -174,13 +174,27 @@ class TestTrainFlow : public QObject {
     }
 
     void raceNamesAValue() {
-        const auto race = latheRun({"race", recipe(), "train.max_steps=4", "train.eval_every=0", "--over",
-                                    "method.rank=1,2", "--out", out("race")});
+        const auto line = [&](const QString& steps, const QString& over) {
+            return QStringList{
+                "race",  recipe(),   "train.max_steps=" + steps, "train.eval_every=0", "--over", over,
+                "--out", out("race")};
+        };
+        const auto race = latheRun(line("4", "method.rank=1,2"));
         QVERIFY2(race.exitCode == 0, qPrintable(race.errors));
         const auto report = race.lines.last();
         QCOMPARE(report["event"].toString(), QString("report"));
         QVERIFY(report["smallest"].toString() == "1" || report["smallest"].toString() == "2");
         QCOMPARE(race.numbers("result", "trainable"), (QList<double>{9986, 19202}));
+
+        // In its folder what is done counts, and only another value runs.
+        const auto more = latheRun(line("4", "method.rank=2,1,2,3"));
+        QVERIFY2(more.exitCode == 0, qPrintable(more.errors));
+        QCOMPARE(more.numbers("step", "step"), (QList<double>{1, 2, 3, 4}));
+        QCOMPARE(more.numbers("result", "trainable").first(3), (QList<double>{19202, 9986, 19202}));
+        const auto changed = latheRun(line("5", "method.rank=1,2"));
+        QCOMPARE(changed.exitCode, 2);
+        QVERIFY2(changed.errors.contains("recipe has changed"), qPrintable(changed.errors));
+        QVERIFY(changed.numbers("step", "step").isEmpty());
     }
 
     void aRaceReportsAlthoughAnEntryFails() {
