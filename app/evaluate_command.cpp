@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/target_arguments.h"
+#include "core/base/unfinished.h"
 #include "core/tokenizer/unicode.h"
 #include "core/train/evaluate_target.h"
 #include "core/train/target_recipe.h"
@@ -116,6 +117,8 @@ void showRows(const char* title, const std::vector<EvaluatedRow>& rows, const Co
 int evaluate(const EvaluateArguments& arguments, const CommonOptions& options, Console& console) {
     EvaluationRequest request = arguments.request;
     request.data = arguments.data;
+    if (!arguments.out.empty())
+        if (const auto place = checkFilePlace(arguments.out); !place.ok()) return console.fail(place.error());
     auto target = openTarget(arguments, options);
     if (!target.ok()) return console.fail(target.error());
     const std::string& task = request.task.empty() ? target.value().task : request.task;

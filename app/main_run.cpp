@@ -2,6 +2,9 @@
 // lathe-run: everything the window does, from the command line.
 #include <ATen/Parallel.h>
 
+#include <cerrno>
+#include <cmath>
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 
@@ -21,6 +24,32 @@ CLI::App* addCommand(CLI::App& app, CommandContext& context, const std::string& 
     return command;
 }
 
+namespace {
+
+/// What the parser lets pass: NaN, infinity, and numbers that it would cut to the nearest it can hold.
+std::string numberFault(const std::string& text, bool whole) {
+    errno = 0;
+    char* end = nullptr;
+    if (whole) {
+        (void)std::strtoll(text.c_str(), &end, 10);
+        return errno == ERANGE ? text + " is beyond 64 bits" : "";
+    }
+    const double value = std::strtod(text.c_str(), &end);
+    return std::isfinite(value) ? "" : text + " is not a finite number";
+}
+
+/// Adds the check to every option of a command that takes numbers, and to those of its own commands.
+void checkNumbers(CLI::App& command) {
+    for (CLI::Option* option : command.get_options()) {
+        const std::string type = option->get_type_name();
+        const bool whole = type.starts_with("INT") || type.starts_with("UINT");
+        if (!whole && !type.starts_with("FLOAT")) continue;
+        option->check([whole](const std::string& text) { return numberFault(text, whole); });
+    }
+    for (CLI::App* inner : command.get_subcommands([](CLI::App*) { return true; })) checkNumbers(*inner);
+}
+
+}  // namespace
 }  // namespace lathe
 
 int main(int argc, char** argv) {
@@ -37,6 +66,7 @@ int main(int argc, char** argv) {
     lathe::addDataCommands(app, context);
     lathe::addListCommands(app, context);
     lathe::addBenchCommands(app, context);
+    lathe::checkNumbers(app);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {

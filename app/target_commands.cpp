@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <torch/types.h>
 
+#include <charconv>
+
 #include "app/target_arguments.h"
 #include "core/data/task_data.h"
-#include "core/run/run_lock.h"
 #include "core/train/mix.h"
 #include "core/train/target_recipe.h"
 
@@ -190,14 +191,34 @@ int score(const ScoreArguments& arguments, const CommonOptions& options, Console
 }
 
 struct LogitsArguments : TargetArguments {
-    std::vector<int64_t> ids, decoderIds;
+    std::vector<std::string> ids, decoderIds;  ///< "1,2,3"
     bool all = false;
 };
 
+/// The ids of lists with commas; BadArgument for anything else between them, nothing included.
+Result<std::vector<int64_t>> idsIn(const std::vector<std::string>& lists, const char* option) {
+    std::vector<int64_t> ids;
+    for (const std::string& list : lists)
+        for (std::size_t begin = 0, end = 0; begin <= list.size(); begin = end + 1) {
+            end = std::min(list.find(',', begin), list.size());
+            int64_t id = 0;
+            const auto [stop, failure] = std::from_chars(list.data() + begin, list.data() + end, id);
+            if (failure != std::errc() || stop != list.data() + end)
+                return Error{ErrorCode::BadArgument,
+                             "\"" + list.substr(begin, end - begin) + "\" is not a token id", option,
+                             "write whole numbers with commas, as in 1,2,3"};
+            ids.push_back(id);
+        }
+    return ids;
+}
+
 int logits(const LogitsArguments& arguments, const CommonOptions& options, Console& console) {
+    const auto ids = idsIn(arguments.ids, "--ids"), decoderIds = idsIn(arguments.decoderIds, "--decoder-ids");
+    for (const auto* list : {&ids, &decoderIds})
+        if (!list->ok()) return console.fail(list->error());
     auto target = openTarget(arguments, options);
     if (!target.ok()) return console.fail(target.error());
-    const auto result = target.value().logits(arguments.ids, arguments.decoderIds);
+    const auto result = target.value().logits(ids.value(), decoderIds.value());
     if (!result.ok()) return console.fail(result.error());
     const at::Tensor values = result.value().contiguous();
     const int64_t width = values.size(1);
@@ -216,9 +237,6 @@ struct ExportArguments : TargetArguments {
 };
 
 int exportModel(const ExportArguments& arguments, const CommonOptions& options, Console& console) {
-    std::vector<RunLock> reading;  // files of the run are copied to the end
-    if (const auto shared = shareRuns(arguments.target, reading); !shared.ok())
-        return console.fail(shared.error());
     auto target = openTarget(arguments, options);
     if (!target.ok()) return console.fail(target.error());
     const auto report = exportTarget(target.value(), arguments.choice, arguments.out);
@@ -314,11 +332,10 @@ void addTargetCommands(CLI::App& app, CommandContext& context) {
     auto raw = addTargetCommand(app, context, "logits", "The logits for ids", command, logits);
     command->add_option("--precision", raw->precision, "Of the base's weights: fp32, bf16 or auto")
         ->check(CLI::IsMember({"fp32", "bf16", "auto"}));
-    command->add_option("--ids", raw->ids, "Token ids")->required()->delimiter(',');
-    command
-        ->add_option("--decoder-ids", raw->decoderIds,
-                     "With an encoder of its own: what the decoder has read; its start alone when left out")
-        ->delimiter(',');
+    command->add_option("--ids", raw->ids, "Token ids, as in 1,2,3")->required();
+    command->add_option(
+        "--decoder-ids", raw->decoderIds,
+        "With an encoder of its own: what the decoder has read; its start alone when left out");
     command->add_flag("--all", raw->all, "One line a position instead of the last only");
 
     auto exporting = addTargetCommand(

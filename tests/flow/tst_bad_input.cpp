@@ -2,6 +2,7 @@
 // Bad recipes, data and models given to the real lathe-run: one clear sentence, the right exit code, no
 // crash.
 #include <QtCore/QFile>
+#include <QtCore/QProcess>
 
 #include "core/base/files.h"
 #include "tests/flow/lathe_run.h"
@@ -63,6 +64,60 @@ class TestBadInput : public QObject {
         QCOMPARE(latheRun({"train"}).exitCode, 2);
         QCOMPARE(latheRun({"nonsense"}).exitCode, 2);
         QCOMPARE(latheRun({"tokenize", "shelf:minilm-l6"}).exitCode, 2);
+    }
+    void numbersThatAreNone_data() {
+        QTest::addColumn<QStringList>("options");
+        const auto row = [](const char* option, const char* value) {
+            QTest::addRow("%s %s", option, value) << QStringList{option, value};
+        };
+        for (const char* value : {"nan", "inf", "-inf", "1e309", "0x", "1,5"})
+            for (const char* option : {"--temperature", "--top-p", "--length-penalty", "--adapter-weight"})
+                row(option, value);
+        for (const char* option : {"--seed", "--max-new-tokens", "--threads"})
+            for (const char* value :
+                 {"99999999999999999999", "-99999999999999999999", "1.5", "1e3", "nan", ""})
+                row(option, value);
+    }
+    void numbersThatAreNone() {
+        QFETCH(QStringList, options);
+        const auto outcome =
+            latheRun(QStringList{"generate", "/nowhere", "--prompt", "x", "--adapter", "/nowhere"} +
+                     QStringList{options.first() + "=" + options.last()});
+        QCOMPARE(outcome.exitCode, 2);
+        QVERIFY2(outcome.errors.contains(options.first()), qPrintable(outcome.errors));
+    }
+    void listsOfIdsAreWhole() {
+        for (const char* ids : {"1,2,,3", "1,", ",1", "1,x", "1.5", "", "99999999999999999999"}) {
+            const auto outcome = latheRun({"logits", "/nowhere", QString("--ids=") + ids});
+            QCOMPARE(outcome.exitCode, 2);
+            QVERIFY2(outcome.errors.contains("--ids"), qPrintable(outcome.errors));
+        }
+        refused({"logits", "/nowhere", "--ids", "1,2", "--decoder-ids", "0,,1"}, 2, "--decoder-ids");
+    }
+    void devicesAreNotReplaced() {
+        for (const char* place : {"/dev/null", "/dev/full", "/dev/stdout"})
+            refused({"evaluate", "/nowhere", "--out", place}, 2, "not a file");
+        for (const QStringList& line :
+             {QStringList{"train", recipe("x.csv", "x")}, QStringList{"export", "/nowhere", "--to", "hf"}}) {
+            const auto outcome = latheRun(line + QStringList{"--out", "/dev/full"});
+            QVERIFY(outcome.exitCode == 1 || outcome.exitCode == 2);
+        }
+        QVERIFY(std::filesystem::is_character_file("/dev/null"));
+    }
+    void outputThatIsLostIsAnError() {
+        if (!QFile::exists("/dev/full")) QSKIP("there is no /dev/full");
+        const QString table = write("lost.csv", "text,label\nfine,positive\n");
+        QStringList lines{"catalog", "shelf list", "inspect " + table, "--help", "train --help", "--version"};
+        if (!m_base.isEmpty())
+            lines += {"params --base " + m_base + " --method lora", "tokenize " + m_base + " --text fine",
+                      "logits " + m_base + " --ids 1,2"};
+        for (const QString& line : lines) {
+            QProcess process;
+            const QString program = QString::fromStdString(test::runProgram().string());
+            process.start("sh", {"-c", program + " " + line + " > /dev/full"});
+            QVERIFY(process.waitForFinished(120'000));
+            QVERIFY2(process.exitCode() == 1, qPrintable(line));
+        }
     }
     void missingAndBrokenData() {
         if (m_base.isEmpty()) QSKIP("minilm-l6 is not on the shelf");
