@@ -3691,6 +3691,10 @@ A workbench for fine-tuning language models.</source>
         <translation>中断</translation>
     </message>
     <message>
+        <source>incomplete</source>
+        <translation>不完整</translation>
+    </message>
+    <message>
         <source>%1, rank %2</source>
         <translation>%1，秩 %2</translation>
     </message>

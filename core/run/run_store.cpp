@@ -114,6 +114,15 @@ Result<void> writeRecordJson(const fs::path& file, const Json& json) {
     return writeFile(file, dumpJson(json, 2) + "\n");
 }
 
+/// In place of a record that cannot be read, so that the run stays in sight.
+RunRecord incompleteRecord(const fs::path& run, const Error& error) {
+    RunRecord record;
+    record.status = "incomplete";
+    record.name = run.filename().string();
+    record.failure = error;
+    return record;
+}
+
 /// N of "step-N", or -1.
 int64_t checkpointStep(const fs::path& folder) {
     const std::string name = folder.filename().string();
@@ -193,8 +202,9 @@ std::vector<RunSummary> listRuns(const fs::path& parent) {
         if (isRun || it.depth() > 0)
             it.disable_recursion_pending();  // a project's folder holds its stages' runs
         if (!isRun) continue;
-        if (auto record = readRunRecord(it->path()); record.ok())
-            runs.push_back({it->path(), std::move(record).value()});
+        auto record = readRunRecord(it->path());
+        runs.push_back({it->path(), record.ok() ? std::move(record).value()
+                                                : incompleteRecord(it->path(), record.error())});
     }
     std::sort(runs.begin(), runs.end(), [](const RunSummary& a, const RunSummary& b) {
         return std::tie(a.record.started, a.folder) > std::tie(b.record.started, b.folder);

@@ -46,7 +46,7 @@ Result<RunRecord> readRunRecord(const std::filesystem::path& run);
 /// stopped run stays stopped. The record of a finished run, and one that cannot be read, is left as it is.
 Result<void> recordFailedResume(const std::filesystem::path& run, const Error& error);
 /// All runs in `parent` and in the folders of projects there, newest first; folders without run.json are left
-/// out.
+/// out. One whose run.json cannot be read has the status "incomplete", and why as its failure.
 std::vector<RunSummary> listRuns(const std::filesystem::path& parent);
 /// The events of metrics.jsonl; a torn last line is ignored.
 Result<std::vector<Event>> readMetrics(const std::filesystem::path& run);

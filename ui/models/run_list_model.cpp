@@ -14,6 +14,7 @@ QString statusText(const std::string& status) {
     if (status == "stopped") return RunListModel::tr("stopped");
     if (status == "failed") return RunListModel::tr("failed");
     if (status == "interrupted") return RunListModel::tr("interrupted");
+    if (status == "incomplete") return RunListModel::tr("incomplete");
     return QString::fromStdString(status);
 }
 

@@ -168,6 +168,17 @@ class TestRunStore : public QObject {
         }
         QVERIFY(listRuns(folder.path().parent_path() / "nowhere").empty());
     }
+    void aRunWithoutAReadableRecordIsListed() {
+        const test::TemporaryFolder folder;
+        folder.write("torn/run.json", "{\"status\": \"do");
+        folder.write("none/metrics.jsonl", "");
+        const auto runs = listRuns(folder.path());
+        QCOMPARE(runs.size(), std::size_t(1));
+        QCOMPARE(runs[0].record.status, std::string("incomplete"));
+        QCOMPARE(runs[0].record.name, std::string("torn"));
+        QVERIFY(runs[0].record.failure &&
+                runs[0].record.failure->place.find("run.json") != std::string::npos);
+    }
     void aFailedResumeChangesStatusAndFailureOnly() {
         const Error moved{ErrorCode::FileMissing, "the base is gone", "base", "put it back"};
         const test::TemporaryFolder folder;
