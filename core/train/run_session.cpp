@@ -357,8 +357,10 @@ FinishedEvent Session::finish(const Result<void>& outcome) {
     m_record.metrics = event.metrics;
     m_record.failure = event.error;
     m_record.processId = 0;
-    // The disk may be full: the event still tells how it ended.
-    const bool recorded = writeRunRecord(m_run, m_record).ok() && m_log && m_log->append(event).ok();
+    // The record last: what it says is done is not resumed, so that all must be there. The disk may be full:
+    // the event still tells how it ended.
+    const bool logged = m_log && m_log->append(event).ok();
+    const bool recorded = (logged || event.status == "failed") && writeRunRecord(m_run, m_record).ok();
     if (!recorded && event.status != "failed") {
         event.status = "failed";
         event.error = Error{ErrorCode::WriteFailed, "the end of the run could not be recorded",
