@@ -151,11 +151,12 @@ std::optional<fs::path> shelfPath(const ShelfItem& item) {
 }
 
 Result<fs::path> fetchShelfItem(const ShelfItem& item, const std::optional<fs::path>& packageFile) {
-    if (const auto fetched = shelfPath(item)) return *fetched;
     const fs::path home = homeOf(item);
+    removeUnfinished(home.parent_path());
+    if (const auto fetched = shelfPath(item)) return *fetched;
     FolderInProgress content(home), download(home.string() + ".download");
     LATHE_TRY_VOID(content.begin());
-    LATHE_TRY_VOID(download.begin());
+    if (!item.isMade()) LATHE_TRY_VOID(download.begin());
     LATHE_TRY_VOID(item.isMade() ? makeInto(content.path(), item)
                                  : fetchInto(content.path(), item, packageFile, download.path()));
     LATHE_TRY_VOID(writeRecord(item, content.path()));
