@@ -12,8 +12,10 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 #include <vector>
 
+#include "core/base/mapped_guard.h"
 #include "core/base/unfinished.h"
 
 namespace lathe {
@@ -23,10 +25,43 @@ namespace {
 /// Closes the descriptor when the scope ends.
 struct Descriptor {
     int fd = -1;
+    explicit Descriptor(int opened) : fd(opened) {}
+    Descriptor(Descriptor&& other) noexcept : fd(std::exchange(other.fd, -1)) {}
     ~Descriptor() {
         if (fd >= 0) ::close(fd);
     }
 };
+
+struct OpenFile {
+    Descriptor descriptor;
+    std::size_t size = 0;
+};
+
+/// A regular file.
+Result<OpenFile> openToRead(const fs::path& path) {
+    // Without O_NONBLOCK a named pipe would keep us waiting for its writer.
+    OpenFile file{Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK))};
+    if (file.descriptor.fd < 0) return systemError(errno, "cannot open", path);
+    struct stat info {};
+    if (::fstat(file.descriptor.fd, &info) != 0) return systemError(errno, "cannot look at", path);
+    if (!S_ISREG(info.st_mode)) return Error{ErrorCode::FileUnreadable, "not a file", path.string(), ""};
+    file.size = static_cast<std::size_t>(info.st_size);
+    return file;
+}
+
+/// Fills `into` from the file's next bytes. A file that has become shorter meanwhile is an error.
+Result<void> readAll(int fd, std::span<char> into, const fs::path& path) {
+    while (!into.empty()) {
+        const ssize_t got = ::read(fd, into.data(), into.size());
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return systemError(errno, "cannot read", path);
+        if (got == 0)
+            return Error{ErrorCode::FileUnreadable, "the file became shorter while it was read",
+                         path.string(), "write the file to its end first, then try again"};
+        into = into.subspan(static_cast<std::size_t>(got));
+    }
+    return {};
+}
 
 Result<void> writeAll(int fd, std::string_view bytes, const fs::path& path) {
     while (!bytes.empty()) {
@@ -41,7 +76,7 @@ Result<void> writeAll(int fd, std::string_view bytes, const fs::path& path) {
 }
 
 Result<void> syncPath(const fs::path& path, int flags) {
-    Descriptor file{::open(path.c_str(), flags | O_CLOEXEC)};
+    const Descriptor file(::open(path.c_str(), flags | O_CLOEXEC));
     if (file.fd < 0) return systemError(errno, "cannot open", path);
     if (::fsync(file.fd) != 0) return systemError(errno, "cannot sync", path);
     return {};
@@ -116,6 +151,10 @@ class Sha256 {
 Error systemError(int errorNumber, const std::string& what, const fs::path& path) {
     Error error{ErrorCode::FileUnreadable, what + ": " + std::strerror(errorNumber), path.string(), ""};
     if (errorNumber == ENOENT) error.code = ErrorCode::FileMissing;
+    if (errorNumber == ENOMEM) {
+        error.code = ErrorCode::OutOfMemory;
+        error.hint = "close other programs, or raise the limit of memory";
+    }
     if (errorNumber == ENOSPC || errorNumber == EDQUOT) {
         error.code = ErrorCode::DiskFull;
         error.hint = "free some space, or choose another folder";
@@ -126,19 +165,15 @@ Error systemError(int errorNumber, const std::string& what, const fs::path& path
 }
 
 Result<MappedFile> MappedFile::open(const fs::path& path) {
-    // Without O_NONBLOCK a named pipe would keep us waiting for its writer.
-    Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-    if (file.fd < 0) return systemError(errno, "cannot open", path);
-    struct stat info {};
-    if (::fstat(file.fd, &info) != 0) return systemError(errno, "cannot look at", path);
-    if (!S_ISREG(info.st_mode)) return Error{ErrorCode::FileUnreadable, "not a file", path.string(), ""};
+    LATHE_TRY(const OpenFile file, openToRead(path));
     MappedFile mapped;
     mapped.m_path = path;
-    mapped.m_size = static_cast<std::size_t>(info.st_size);
+    mapped.m_size = file.size;
     if (mapped.m_size == 0) return mapped;
-    void* data = ::mmap(nullptr, mapped.m_size, PROT_READ, MAP_PRIVATE, file.fd, 0);
+    void* data = ::mmap(nullptr, mapped.m_size, PROT_READ, MAP_PRIVATE, file.descriptor.fd, 0);
     if (data == MAP_FAILED) return systemError(errno, "cannot map", path);
     mapped.m_data = data;
+    guardMapping(data, mapped.m_size);
     return mapped;
 }
 
@@ -154,7 +189,9 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
 }
 
 MappedFile::~MappedFile() {
-    if (m_data) ::munmap(const_cast<void*>(m_data), m_size);
+    if (!m_data) return;
+    unguardMapping(m_data);
+    ::munmap(const_cast<void*>(m_data), m_size);
 }
 
 void MappedFile::release(std::size_t begin, std::size_t end) const {
@@ -192,13 +229,15 @@ Result<uint64_t> checkedAdd(uint64_t a, uint64_t b, const std::string& place) {
 }
 
 Result<std::string> readTextFile(const fs::path& path, uint64_t maxBytes) {
-    LATHE_TRY(auto file, MappedFile::open(path));
-    if (file.text().size() > maxBytes)
+    LATHE_TRY(const OpenFile file, openToRead(path));
+    if (file.size > maxBytes)
         return Error{ErrorCode::FileTooLarge,
-                     "the file has " + std::to_string(file.text().size()) + " bytes, more than the " +
+                     "the file has " + std::to_string(file.size) + " bytes, more than the " +
                          std::to_string(maxBytes) + " allowed for its kind",
                      path.string(), ""};
-    return std::string(file.text());
+    std::string text(file.size, '\0');
+    LATHE_TRY_VOID(readAll(file.descriptor.fd, text, path));
+    return text;
 }
 
 Result<void> writeFile(const fs::path& path, std::string_view bytes) {
@@ -210,7 +249,7 @@ Result<void> writeFileParts(const fs::path& path, std::span<const std::string_vi
     removeUnfinished(parentOf(path));
     const fs::path temporary = unfinishedPath(path, Unfinished::File);
     auto write = [&]() -> Result<void> {
-        Descriptor file{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)};
+        const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
         if (file.fd < 0) return systemError(errno, "cannot create", path);
         markWritten(file.fd);
         for (const std::string_view part : parts) LATHE_TRY_VOID(writeAll(file.fd, part, path));
@@ -249,8 +288,17 @@ Result<void> makeFolder(const fs::path& path) {
 }
 
 Result<std::string> sha256OfFile(const fs::path& path) {
-    LATHE_TRY(auto file, MappedFile::open(path));
-    return sha256(file.text());
+    // Read, not mapped: a mapped file would count as memory of ours while it is hashed.
+    LATHE_TRY(const OpenFile file, openToRead(path));
+    std::vector<char> part(std::size_t(1) << 20);
+    Sha256 hash;
+    for (std::size_t left = file.size; left > 0;) {
+        const std::size_t size = std::min(left, part.size());
+        LATHE_TRY_VOID(readAll(file.descriptor.fd, std::span(part).first(size), path));
+        hash.add(part.data(), size);
+        left -= size;
+    }
+    return hash.hex();
 }
 
 std::string sha256(std::string_view bytes) {

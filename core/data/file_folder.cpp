@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/base/files.h"
+#include "core/base/mapped_guard.h"
 #include "core/data/text_encoding.h"
 
 namespace lathe {
@@ -54,11 +55,14 @@ class FolderReader {
             return Error{ErrorCode::FileTooLarge, "the texts are too large to be read whole", path.string(),
                          "a file may have 64 MiB, all together 4 GiB"};
         SourceText source(file.text(), true, &file);
-        LATHE_TRY(const auto decoded, decodeText(source, path.string(), m_encoding));
+        auto text = decodeText(source, path.string(), m_encoding);
+        LATHE_TRY_VOID(checkMapping(file.bytes(), path));
+        LATHE_TRY(const auto decoded, std::move(text));
         if (decoded.encoding != "UTF-8") m_sink.records().encoding = decoded.encoding;
         Record record;
         record.line = m_sink.records().rows + 1;
         record.values.emplace_back(std::string(decoded.text()));
+        LATHE_TRY_VOID(checkMapping(file.bytes(), path));
         if (!label.empty()) record.values.emplace_back(label);
         return m_sink.add(std::move(record), decoded.text().size());
     }

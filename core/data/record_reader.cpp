@@ -5,6 +5,7 @@
 
 #include "core/base/ascii.h"
 #include "core/base/files.h"
+#include "core/base/mapped_guard.h"
 #include "core/data/delimited_text.h"
 #include "core/data/file_folder.h"
 #include "core/data/json_rows.h"
@@ -123,9 +124,8 @@ Result<void> readRows(SourceText& source, TextUnit unit, RowSink& sink) {
                  records.path.string(), "use json, jsonl, csv, tsv, conll or text"};
 }
 
-/// Reads the rows of `bytes`, which are all of the file or its beginning.
-Result<void> readBytes(const MappedFile& file, std::string_view bytes, const ReadSettings& settings,
-                       const TakeRows* take, RecordSet& records) {
+Result<void> readDecoded(const MappedFile& file, std::string_view bytes, const ReadSettings& settings,
+                         const TakeRows* take, RecordSet& records) {
     const std::string place = records.path.string();
     const bool whole = bytes.size() == file.text().size();
     SourceText raw(bytes, whole, &file);
@@ -137,6 +137,14 @@ Result<void> readBytes(const MappedFile& file, std::string_view bytes, const Rea
     RowSink sink(records, settings, take);
     LATHE_TRY_VOID(readRows(source, settings.textUnit, sink));
     return sink.finish();
+}
+
+/// Reads the rows of `bytes`, which are all of the file or its beginning.
+Result<void> readBytes(const MappedFile& file, std::string_view bytes, const ReadSettings& settings,
+                       const TakeRows* take, RecordSet& records) {
+    const auto read = readDecoded(file, bytes, settings, take, records);
+    LATHE_TRY_VOID(checkMapping(file.bytes(), file.path()));
+    return read;
 }
 
 /// The beginning of a file up to a line break within so many bytes; all of it where there is none, or where

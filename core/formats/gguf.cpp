@@ -6,6 +6,7 @@
 #include <optional>
 #include <unordered_set>
 
+#include "core/base/mapped_guard.h"
 #include "core/formats/widen.h"
 
 namespace lathe {
@@ -304,7 +305,9 @@ class Parser {
 Result<GgufFile> openGguf(const std::filesystem::path& path) {
     LATHE_TRY(auto file, MappedFile::open(path));
     GgufFile gguf{std::move(file), 0, {}, {}};
-    LATHE_TRY_VOID(Parser(gguf.file).parse(gguf));
+    const auto parsed = Parser(gguf.file).parse(gguf);
+    LATHE_TRY_VOID(checkMapping(gguf.file.bytes(), path));
+    LATHE_TRY_VOID(parsed);
     return gguf;
 }
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "core/base/mapped_guard.h"
 #include "core/formats/gguf.h"
 #include "core/formats/gguf_names.h"
 #include "core/formats/widen.h"
@@ -94,6 +95,7 @@ struct Reader {
         rank = own;
         std::vector<float> values(tensor.elements);
         widenToFloat(tensor.dtype, file.bytesOf(tensor), values);
+        LATHE_TRY_VOID(checkMapping(file.bytesOf(tensor), file.file.path()));
         const bool rotary = name->order == GgufOrder::RotaryQuery || name->order == GgufOrder::RotaryKey;
         if (isB && rotary) {
             const auto count =

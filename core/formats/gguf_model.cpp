@@ -8,6 +8,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include "core/base/mapped_guard.h"
 #include "core/formats/gguf.h"
 #include "core/formats/gguf_names.h"
 #include "core/formats/widen.h"
@@ -55,6 +56,11 @@ class GgufWeights : public WeightSource {
                 readTransposed(tensor, out);
                 break;
         }
+        const auto bytes = m_file.bytesOf(tensor);
+        LATHE_TRY_VOID(checkMapping(bytes, m_file.file.path()));
+        // Its pages no longer count as our memory.
+        const auto begin = static_cast<std::size_t>(bytes.data() - m_file.file.bytes().data());
+        m_file.file.release(begin, begin + bytes.size());
         return {};
     }
 
@@ -160,6 +166,7 @@ Result<Json> llama3Scaling(const GgufFile& file, const GgufTensor& tensor, const
                      place, ""};
     std::vector<float> factors(tensor.elements);
     widenToFloat(tensor.dtype, file.bytesOf(tensor), factors);
+    LATHE_TRY_VOID(checkMapping(file.bytesOf(tensor), file.file.path()));
     if (std::all_of(factors.begin(), factors.end(), [](float f) { return f == 1.0f; })) return Json(nullptr);
     LATHE_TRY(const int64_t original, facts.size("rope.scaling.original_context_length", 8192));
     constexpr double kLow = 1, kHigh = 4;

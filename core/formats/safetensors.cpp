@@ -10,6 +10,7 @@
 
 #include "core/base/files.h"
 #include "core/base/json.h"
+#include "core/base/mapped_guard.h"
 #include "core/formats/widen.h"
 
 namespace lathe {
@@ -151,7 +152,12 @@ class SafetensorsFile : public WeightSource {
         LATHE_CHECK(it != m_places.end());
         const TensorInfo& own = m_tensors[it->second.index];
         LATHE_CHECK(out.size() == own.elements);
-        widenToFloat(own.dtype, bytes(own), out);
+        const auto stored = bytes(own);
+        widenToFloat(own.dtype, stored, out);
+        LATHE_TRY_VOID(checkMapping(stored, m_file.path()));
+        // Its pages no longer count as our memory.
+        const uint64_t begin = it->second.offset;
+        m_file.release(begin, begin + own.sizeBytes);
         return {};
     }
     std::span<const std::byte> bytes(const TensorInfo& info) const override {
@@ -252,7 +258,9 @@ Result<std::unique_ptr<WeightSource>> openSafetensors(const fs::path& path) {
         return tooManyTensors(place);
     if (std::count(text.begin(), text.end(), ',') > kMaxSeparators)
         return malformed("the header lists more than a file of weights can hold", place);
-    LATHE_TRY(const Json header, parseJson(text, place));
+    auto parsed = parseJson(text, place);
+    LATHE_TRY_VOID(checkMapping(raw, path));
+    LATHE_TRY(const Json header, std::move(parsed));
     const uint64_t dataStart = reader.position();
     LATHE_TRY(auto entries, readEntries(header, reader.remaining(), place));
     return std::unique_ptr<WeightSource>(
