@@ -5,6 +5,7 @@
 
 #include "app/commands.h"
 #include "core/train/catalog.h"
+#include "core/train/caught_error.h"
 #include "core/train/latency.h"
 #include "core/train/loaded_model.h"
 #include "core/train/step_bench.h"
@@ -65,12 +66,15 @@ Result<StepBenchResult> inOwnProcess(const StepBenchCase& one, const StepBenchSe
     const pid_t child = ::fork();
     if (child < 0) return Error{ErrorCode::Internal, "no process can be started", "", ""};
     if (child == 0) {
-        const auto done = benchStep(one, how);
+        const auto done = withoutThrowing<StepBenchResult>([&] { return benchStep(one, how); }, kSmallerRun);
         const Json said = done.ok() ? Json{{"step_ms", done.value().stepMs},
                                            {"tokens_per_second", done.value().tokensPerSecond},
                                            {"weight_bytes", done.value().weightBytes},
                                            {"peak_bytes", done.value().peakBytes}}
-                                    : Json{{"error", done.error().text()}};
+                                    : Json{{"error", done.error().message},
+                                           {"code", errorCodeName(done.error().code)},
+                                           {"place", done.error().place},
+                                           {"hint", done.error().hint}};
         const std::string text = said.dump();
         ::_exit(::write(ends[1], text.data(), text.size()) == ssize_t(text.size()) ? 0 : 1);
     }
@@ -86,7 +90,11 @@ Result<StepBenchResult> inOwnProcess(const StepBenchCase& one, const StepBenchSe
     if (status != 0 || !said.is_object())
         return Error{ErrorCode::OutOfMemory, "the case did not come to its end", one.name,
                      "take a smaller batch"};
-    if (said.contains("error")) return Error{ErrorCode::Internal, said["error"], one.name, ""};
+    if (said.contains("error")) {
+        const auto place = said["place"].get<std::string>();
+        return Error{errorCodeFromName(said["code"]), said["error"], place.empty() ? one.name : place,
+                     said["hint"]};
+    }
     return StepBenchResult{one.name, said["step_ms"], said["tokens_per_second"], said["weight_bytes"],
                            said["peak_bytes"]};
 }

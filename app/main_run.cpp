@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // lathe-run: everything the window does, from the command line.
-#include <ATen/Parallel.h>
-
 #include <cerrno>
 #include <cmath>
 #include <cstdlib>
-#include <exception>
 #include <iostream>
 
 #include "app/commands.h"
 #include "app/process_guard.h"
+#include "core/train/caught_error.h"
+#include "core/train/threads.h"
 
 namespace lathe {
 
@@ -75,10 +74,9 @@ int main(int argc, char** argv) {
     }
     lathe::Console console(context.options);
     try {
-        if (context.options.threads > 0) at::set_num_threads(context.options.threads);
+        lathe::useThreads(context.options.threads);
         return console.exitCode(context.action(console));
-    } catch (const std::exception& e) {
-        return console.fail(
-            lathe::Error{lathe::ErrorCode::Internal, e.what(), "", "this is a mistake of ours"});
+    } catch (...) {
+        return console.fail(lathe::caughtError());
     }
 }

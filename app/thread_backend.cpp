@@ -8,27 +8,14 @@
 
 #include "core/run/base_model.h"
 #include "core/train/catalog.h"
+#include "core/train/caught_error.h"
 #include "core/train/evaluate_target.h"
 #include "core/train/row_room.h"
+#include "core/train/run_memory.h"
 #include "core/train/target_recipe.h"
+#include "core/train/threads.h"
 
 namespace lathe {
-namespace {
-
-/// Our own thread's last line of defence: an exception becomes an error value.
-template <class T>
-Result<T> guarded(const std::function<Result<T>()>& work) {
-    try {
-        return work();
-    } catch (const std::bad_alloc&) {
-        return Error{ErrorCode::OutOfMemory, "not enough memory", "",
-                     "close other programs, or take a smaller base"};
-    } catch (const std::exception& e) {
-        return Error{ErrorCode::Internal, e.what(), "", ""};
-    }
-}
-
-}  // namespace
 
 WorkQueue::WorkQueue() : m_thread([this](std::stop_token stop) { loop(stop); }) {
 }
@@ -58,10 +45,14 @@ void WorkQueue::loop(std::stop_token stop) {
         // The last line of this thread: a piece of work that fails has answered, or lost its asker.
         try {
             work();
-        } catch (const std::exception& error) {
-            std::fprintf(stderr, "lathe: %s\n", error.what());
+        } catch (...) {
+            std::fprintf(stderr, "lathe: %s\n", caughtError().message.c_str());
         }
     }
+}
+
+ThreadBackend::ThreadBackend() {
+    m_tensorQueue.post([] { useThreads(threadsBesideWindow()); });
 }
 
 ThreadBackend::~ThreadBackend() {
@@ -96,6 +87,7 @@ void ThreadBackend::resume(const std::string& runFolder, EventSink sink) {
 void ThreadBackend::run(std::function<FinishedEvent(RunControl&, const EventSink&)> body, EventSink sink) {
     auto control = std::make_shared<RunControl>();
     control->betweenSteps = [this](LoadedModel& model) { betweenSteps(model); };
+    control->threads = threadsBesideWindow();
     {
         std::scoped_lock lock(m_mutex);
         LATHE_CHECK(!m_running);
@@ -105,11 +97,10 @@ void ThreadBackend::run(std::function<FinishedEvent(RunControl&, const EventSink
         m_control = control;
     }
     m_tensorQueue.post([this, control, body = std::move(body), sink = std::move(sink)] {
-        m_open.reset();  // the run needs the memory
-        m_openTarget.clear();
+        closeTarget();  // the run needs the memory
         std::optional<Event> last;
         // FinishedEvent is held back until this backend is ready for the next start.
-        const auto ended = guarded<FinishedEvent>([&] {
+        const auto ended = withoutThrowing<FinishedEvent>([&] {
             return body(*control, [&](const Event& event) {
                 if (std::holds_alternative<FinishedEvent>(event))
                     last = event;
@@ -142,6 +133,8 @@ void ThreadBackend::betweenSteps(LoadedModel& model) {
             answerAll(&model);
             lock.lock();
         } else if (!m_paused || m_stepsAllowed > 0 || m_control->stop) {
+            lock.unlock();
+            closeTarget();  // the next step needs the memory
             return;
         } else {
             m_changed.wait(lock);
@@ -158,7 +151,7 @@ void ThreadBackend::answerAll(LoadedModel* current) {
             question = std::move(m_questions.front());
             m_questions.pop_front();
         }
-        const auto model = guarded<LoadedModel*>([&]() -> Result<LoadedModel*> {
+        const auto model = withoutThrowing<LoadedModel*>([&]() -> Result<LoadedModel*> {
             if (question.target.empty() && !current)
                 return Error{ErrorCode::BadArgument, "no run is in progress", "", "choose a finished run"};
             LoadedModel* asked = current;
@@ -168,14 +161,30 @@ void ThreadBackend::answerAll(LoadedModel* current) {
             asked->setAdapterEnabled(question.useAdapter);
             return asked;
         });
-        question.ask(model);
+        // Whatever goes wrong with one question, the run goes on as it was, and the next one is answered.
+        const auto asked = withoutThrowing<void>([&]() -> Result<void> {
+            question.ask(model);
+            return {};
+        });
+        if (!asked.ok()) std::fprintf(stderr, "lathe: %s\n", asked.error().message.c_str());
         if (question.target.empty() && current) current->setAdapterEnabled(true);
     }
 }
 
+void ThreadBackend::closeTarget() {
+    if (!m_open) return;
+    const at::Device device = m_open->device;
+    m_open.reset();
+    m_openTarget.clear();
+    (void)withoutThrowing<void>([&]() -> Result<void> {
+        releaseMemory(device);
+        return {};
+    });
+}
+
 Result<LoadedModel*> ThreadBackend::openTarget(const std::string& target) {
     if (!m_open || m_openTarget != target) {
-        m_open.reset();
+        closeTarget();
         LATHE_TRY(auto opened, LoadedModel::open(target, {}, "auto"));
         m_open.emplace(std::move(opened));
         m_openTarget = target;
@@ -238,7 +247,7 @@ void ThreadBackend::light(const std::string& kind, std::function<Result<T>()> wo
             return m_latest[kind] != ticket;
         };
         if (outdated()) return;
-        auto result = guarded<T>(work);
+        auto result = withoutThrowing<T>(work);
         if (!outdated()) answer(std::move(result));
     });
 }
@@ -260,7 +269,7 @@ void ThreadBackend::generate(const std::string& target, bool useAdapter, const s
                              const GenerateSettings& settings, std::function<void(const std::string&)> piece,
                              Answer<std::string> answer) {
     askModel({target, useAdapter, [=](Result<LoadedModel*> model) {
-                  answer(guarded<std::string>([&]() -> Result<std::string> {
+                  answer(withoutThrowing<std::string>([&]() -> Result<std::string> {
                       if (!model.ok()) return model.error();
                       return model.value()->generate(prompt, settings,
                                                      [&](int32_t, const std::string& text) { piece(text); });
@@ -271,7 +280,7 @@ void ThreadBackend::generate(const std::string& target, bool useAdapter, const s
 void ThreadBackend::predict(const std::string& target, bool useAdapter, const std::vector<std::string>& texts,
                             Answer<std::vector<Prediction>> answer) {
     askModel({target, useAdapter, [=](Result<LoadedModel*> model) {
-                  answer(guarded<std::vector<Prediction>>([&]() -> Result<std::vector<Prediction>> {
+                  answer(withoutThrowing<std::vector<Prediction>>([&]() -> Result<std::vector<Prediction>> {
                       if (!model.ok()) return model.error();
                       return model.value()->predict(texts);
                   }));
@@ -281,7 +290,7 @@ void ThreadBackend::predict(const std::string& target, bool useAdapter, const st
 void ThreadBackend::score(const std::string& target, bool useAdapter, const std::string& prompt,
                           const std::string& completion, Answer<AnswerScore> answer) {
     askModel({target, useAdapter, [=](Result<LoadedModel*> model) {
-                  answer(guarded<AnswerScore>([&]() -> Result<AnswerScore> {
+                  answer(withoutThrowing<AnswerScore>([&]() -> Result<AnswerScore> {
                       if (!model.ok()) return model.error();
                       return model.value()->score(prompt, completion, false);
                   }));
@@ -298,7 +307,7 @@ void ThreadBackend::evaluate(const std::string& target, const EvaluationRequest&
     }
     const EvaluationHooks hooks{[stop] { return stop->load(); }, std::move(progress)};
     askModel({target, true, [=](Result<LoadedModel*> model) {
-                  answer(guarded<Evaluation>([&]() -> Result<Evaluation> {
+                  answer(withoutThrowing<Evaluation>([&]() -> Result<Evaluation> {
                       if (!model.ok()) return model.error();
                       LoadedModel& loaded = *model.value();
                       const std::string& task = request.task.empty() ? loaded.task : request.task;

@@ -34,6 +34,7 @@ class WorkQueue {
 
 class ThreadBackend : public RunBackend {
   public:
+    ThreadBackend();
     ~ThreadBackend() override;
 
     const Catalog& catalog() const override;
@@ -75,6 +76,7 @@ class ThreadBackend : public RunBackend {
     void answerAll(LoadedModel* current);
     /// On the tensor thread: the target's model, kept open until another is asked for.
     Result<LoadedModel*> openTarget(const std::string& target);
+    void closeTarget();
 
     template <class T>
     void light(const std::string& kind, std::function<Result<T>()> work, Answer<T> answer);

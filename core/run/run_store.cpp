@@ -53,6 +53,7 @@ std::vector<std::pair<const char*, int64_t RunRecord::*>> integerMembers() {
             {"total", &RunRecord::total},
             {"steps", &RunRecord::steps},
             {"max_steps", &RunRecord::maxSteps},
+            {"memory_bytes", &RunRecord::memoryBytes},
             {"process_id", &RunRecord::processId}};
 }
 

@@ -18,6 +18,7 @@ struct RunRecord {
     std::string name, task, base, method, device, started, ended, version;
     int64_t trainable = 0, total = 0, steps = 0, maxSteps = 0;
     double seconds = 0;
+    int64_t memoryBytes = 0;                ///< the most it had at once, loading and saving included
     std::map<std::string, double> before;   ///< metrics before the first step
     std::map<std::string, double> metrics;  ///< final
     std::vector<std::string> labels;        ///< class names by id

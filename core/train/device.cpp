@@ -2,7 +2,6 @@
 #include "core/train/device.h"
 
 #include <ATen/DeviceAccelerator.h>
-#include <sys/resource.h>
 
 #include <charconv>
 
@@ -41,24 +40,6 @@ Result<at::ScalarType> choosePrecision(const std::string& name, at::Device devic
     }
     // On CPUs bf16 was slower than fp32 wherever it was measured, so there it has to be asked for.
     return !device.is_cpu() && deviceHasIt ? at::kBFloat16 : at::kFloat;
-}
-
-int64_t peakMemoryBytes(at::Device device) {
-    if (!device.is_cpu()) {
-        const auto stats = at::accelerator::getDeviceStats(device.index());
-        return stats
-            .allocated_bytes[static_cast<std::size_t>(at::CachingDeviceAllocator::StatType::AGGREGATE)]
-            .peak;
-    }
-    rusage usage{};
-    ::getrusage(RUSAGE_SELF, &usage);
-    return int64_t(usage.ru_maxrss) * 1024;
-}
-
-void releaseDeviceMemory(at::Device device) {
-    if (device.is_cpu()) return;
-    at::accelerator::synchronizeDevice(device.index());
-    at::accelerator::emptyCache();
 }
 
 }  // namespace lathe

@@ -6,6 +6,7 @@
 
 #include "core/train/bench_parts.h"
 #include "core/train/device.h"
+#include "core/train/run_memory.h"
 #include "core/train/trainer.h"
 #include "core/train/training_setup.h"
 
@@ -47,6 +48,8 @@ Result<StepBenchResult> benchStep(const StepBenchCase& what, const StepBenchSett
     Recipe recipe = what.recipe;
     recipe.data.maxLength = how.length;
     recipe.train.maxSteps = how.warmup + how.steps;
+    LATHE_TRY(const at::Device device, chooseDevice(recipe.device));
+    const RunMemory memory(device);
     TrainingSetup setup(recipe);
     LATHE_TRY_VOID(setUp(setup, how.length));
     LanguageModel& model = *setup.loaded.model;
@@ -66,7 +69,7 @@ Result<StepBenchResult> benchStep(const StepBenchCase& what, const StepBenchSett
     result.stepMs = medianOf(times);
     result.tokensPerSecond = double(recipe.train.batchSize * how.length) * 1000 / result.stepMs;
     result.weightBytes = weightBytes(model);
-    result.peakBytes = peakMemoryBytes(setup.loaded.device);
+    result.peakBytes = memory.peakBytes();
     return result;
 }
 

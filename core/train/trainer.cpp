@@ -4,8 +4,6 @@
 #include <chrono>
 #include <cmath>
 
-#include "core/train/device.h"
-
 namespace lathe {
 namespace {
 
@@ -134,7 +132,7 @@ Result<void> Trainer::log(TrainState& state, double learningRate) {
     event.gradNorm = m_optimizer.gradNorm().item<double>();
     event.tokens = state.tokens;
     event.tokensPerSecond = m_stepSeconds > 0 ? double(m_tokensSinceLog) / m_stepSeconds : 0;
-    event.memoryBytes = peakMemoryBytes(m_settings.device);
+    event.memoryBytes = m_hooks.peakMemory ? m_hooks.peakMemory() : 0;
     m_lossSum.zero_();
     state.lossSinceLog = 0;
     state.stepsSinceLog = 0;

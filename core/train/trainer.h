@@ -45,6 +45,7 @@ struct TrainerHooks {
     std::function<Result<std::filesystem::path>(const TrainState&)> save;
     std::function<void()> betweenSteps;  ///< may pause; may be empty
     std::function<bool()> stopAsked;
+    std::function<int64_t()> peakMemory;  ///< bytes of the run so far; may be empty
 };
 
 inline const StepAids kNoAids;
