@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/train/run_session.h"
 
-#include <ATen/Parallel.h>
 #include <unistd.h>
 
 #include "core/base/files.h"
@@ -12,9 +11,13 @@
 #include "core/run/metric_log.h"
 #include "core/run/run_folder.h"
 #include "core/run/run_store.h"
+#include "core/run/running_runs.h"
+#include "core/train/caught_error.h"
 #include "core/train/evaluator.h"
 #include "core/train/export.h"
 #include "core/train/learning_plan.h"
+#include "core/train/run_memory.h"
+#include "core/train/threads.h"
 #include "core/train/trainer.h"
 #include "core/train/training_setup.h"
 
@@ -23,13 +26,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kShownAnswers = 2;  ///< of reinforcement, at each evaluation
-
-Error outOfMemory() {
-    return {
-        ErrorCode::OutOfMemory, "there was not enough memory", "",
-        "halve train.batch_size and double train.gradient_accumulation, turn gradient_checkpointing on, or "
-        "lower data.max_length or the rank"};
-}
 
 FinishedEvent failedBeforeStart(const fs::path& run, const Error& error, const EventSink& sink) {
     FinishedEvent event;
@@ -56,6 +52,7 @@ class Session {
           m_lock(std::move(before.lock)),
           m_record(std::move(before.record)),
           m_checkpoint(std::move(before.checkpoint)),
+          m_running(m_run),
           m_setup(recipe) {}
 
     /// From the base to the result folder. A resumed run's files are left as they are until its state is
@@ -86,6 +83,7 @@ class Session {
     Result<void> saveResult();
     Result<void> emit(const Event& event);
     Result<void> tellWarnings();
+    Result<void> tellOtherRuns();
     Result<void> watchLearning(const Schedule& schedule);
     Result<void> phase(const std::string& name) { return emit(PhaseEvent{name}); }
     Result<void> writeRecord() { return m_log ? writeRunRecord(m_run, m_record) : Result<void>(); }
@@ -98,13 +96,15 @@ class Session {
     fs::path m_checkpoint;
     std::optional<MetricLog> m_log;        ///< set once files of the run may be written
     std::optional<LearningWatch> m_watch;  ///< set once the model may learn
+    RunningRun m_running;
+    std::optional<RunMemory> m_memory;  ///< outlives what the run holds
     TrainingSetup m_setup;
     TrainState m_state;
     bool m_stopped = false;
 };
 
 Result<void> Session::go() {
-    if (m_control.threads > 0) at::set_num_threads(m_control.threads);
+    useThreads(m_control.threads);
     const at::AutoGradMode gradients(true);
     LATHE_TRY_VOID(beginRecord());
     LATHE_TRY_VOID(prepare());
@@ -117,6 +117,13 @@ Result<void> Session::emit(const Event& event) {
     if (m_sink) m_sink(event);
     if (m_watch)
         for (const WarningEvent& warning : m_watch->after(event)) LATHE_TRY_VOID(emit(warning));
+    return std::holds_alternative<StepEvent>(event) ? tellOtherRuns() : Result<void>();
+}
+
+Result<void> Session::tellOtherRuns() {
+    for (const std::string& run : m_running.newOthers())
+        LATHE_TRY_VOID(emit(WarningEvent{"other_run", "another run of Lathe trains on this machine: " + run,
+                                         "the two share its processor and memory; each takes longer"}));
     return {};
 }
 
@@ -131,14 +138,9 @@ Result<void> Session::watchLearning(const Schedule& schedule) {
 }
 
 Result<void> Session::tellWarnings() {
-    if (!m_lock.holds())
-        m_setup.warnings.push_back({"no_lock",
-                                    "the file system of the run folder has no locks; nothing keeps a second "
-                                    "process from writing the run",
-                                    "see to it that one process alone trains it"});
     for (const WarningEvent& warning : m_setup.warnings) LATHE_TRY_VOID(emit(warning));
     m_setup.warnings.clear();
-    return {};
+    return tellOtherRuns();
 }
 
 Result<void> Session::beginRecord() {
@@ -159,6 +161,7 @@ Result<void> Session::beginRecord() {
     for (const MethodSettings& method : recipe.methods)
         m_record.method += (m_record.method.empty() ? "" : "+") + method.name;
     LATHE_TRY_VOID(m_setup.chooseDevice());
+    m_memory.emplace(m_setup.loaded.device);
     m_record.device = m_setup.loaded.device.str();
     m_record.settings = m_setup.comparableSettings();
     return writeRecord();
@@ -176,6 +179,12 @@ Result<void> Session::prepare() {
     m_record.baseSha256 = hash;
     LATHE_TRY_VOID(phase("load_data"));
     LATHE_TRY_VOID(m_setup.openData());
+    if (!m_lock.holds())
+        m_setup.warnings.push_back({"no_lock",
+                                    "the file system of the run folder has no locks; nothing keeps a second "
+                                    "process from writing the run",
+                                    "see to it that one process alone trains it"});
+    LATHE_TRY_VOID(tellWarnings());  // that memory is short, before the system ends the process for it
     m_record.labels = m_setup.loaded.labels;
     if (rowShapeOf(m_record.task) == RowShape::Labelled)
         m_record.problemType = problemTypeOf(m_setup.loaded.labelKind);
@@ -229,6 +238,7 @@ TrainerHooks Session::trainerHooks() {
     };
     hooks.betweenSteps = [this] { answerBetweenSteps(); };
     hooks.stopAsked = [this] { return m_control.stop.load(); };
+    hooks.peakMemory = [this] { return m_memory->peakBytes(); };
     return hooks;
 }
 
@@ -353,6 +363,7 @@ FinishedEvent Session::finish(const Result<void>& outcome) {
     m_record.ended = utcNow();
     m_record.steps = event.steps;
     m_record.seconds = event.seconds;
+    if (m_memory) m_record.memoryBytes = m_memory->peakBytes();
     m_record.before = m_state.before;
     m_record.metrics = event.metrics;
     m_record.failure = event.error;
@@ -376,23 +387,7 @@ FinishedEvent Session::finish(const Result<void>& outcome) {
 
 /// The outermost line: nothing thrown inside gets past it.
 Result<void> guarded(Session& session) {
-    const auto mistake = [](const std::string& what, const char* place) {
-        return Error{ErrorCode::Internal, what, place, "this is a mistake in Lathe; please report it"};
-    };
-    try {
-        return session.go();
-    } catch (const c10::OutOfMemoryError&) {
-        return outOfMemory();
-    } catch (const std::bad_alloc&) {
-        return outOfMemory();
-    } catch (const c10::Error& error) {
-        const std::string what = error.what_without_backtrace();
-        const bool memory = what.find("not enough memory") != std::string::npos ||
-                            what.find("out of memory") != std::string::npos;
-        return memory ? outOfMemory() : mistake(what, "LibTorch");
-    } catch (const std::exception& error) {
-        return mistake(error.what(), "");
-    }
+    return withoutThrowing<void>([&] { return session.go(); }, kSmallerRun);
 }
 
 FinishedEvent runSession(const Recipe& recipe, const fs::path& run, RunControl& control,
