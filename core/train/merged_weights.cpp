@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/train/merged_weights.h"
 
+#include <cmath>
+
 namespace lathe {
 namespace {
 
@@ -69,7 +71,10 @@ Result<at::Tensor> MergedWeights::of(const std::string& name) const {
     else if (const auto table = m_tables.find(name); table != m_tables.end())
         values = table->second->mergedWeight();
     const at::Tensor host = values.detach().to(at::kCPU, at::kFloat).contiguous();
-    if (at::isfinite(host).all().item<bool>()) return host;
+    // The extremes are NaN or infinite when any value is; nothing of the tensor's size is made for it.
+    if (host.numel() == 0) return host;
+    const auto [least, most] = at::aminmax(host);
+    if (std::isfinite(least.item<float>()) && std::isfinite(most.item<float>())) return host;
     return Error{ErrorCode::NonFinite, "the weight holds values that are not numbers", name,
                  "the training diverged; lower the learning rate"};
 }

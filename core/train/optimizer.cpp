@@ -53,27 +53,25 @@ AdamW::AdamW(std::vector<TrainedParameter> parameters, const AdamWSettings& sett
     const auto options =
         at::TensorOptions().device(m_slots.front().parameter.tensor.device()).dtype(at::kFloat);
     m_master = at::zeros({total}, options);
-    m_gradient = at::zeros({total}, options);
-    m_firstMoment = at::zeros({total}, options);
-    m_secondMoment = at::zeros({total}, options);
     m_working = at::zeros({total - m_workingBegin}, options.dtype(at::kBFloat16));
     m_workingGradient = at::zeros_like(m_working);
     m_learningRate = at::zeros({}, options);
     m_step = at::zeros({}, options);
     m_gradNorm = at::zeros({}, options);
 
+    // The values move first, each in place of its old tensor: the other buffers come when those are gone.
     for (Slot& slot : m_slots) {
         at::Tensor& tensor = slot.parameter.tensor;
         viewOf(m_master, slot).copy_(tensor.detach());
-        if (slot.offset < m_workingBegin) {
-            tensor.set_data(viewOf(m_master, slot));
-            tensor.mutable_grad() = viewOf(m_gradient, slot);
-        } else {
-            tensor.mutable_grad() = at::Tensor();
-            tensor.set_data(viewOf(m_working, slot));
-            tensor.mutable_grad() = viewOf(m_workingGradient, slot);
-        }
+        tensor.mutable_grad() = at::Tensor();
+        tensor.set_data(viewOf(slot.offset < m_workingBegin ? m_master : m_working, slot));
     }
+    m_gradient = at::zeros({total}, options);
+    m_firstMoment = at::zeros({total}, options);
+    m_secondMoment = at::zeros({total}, options);
+    for (Slot& slot : m_slots)
+        slot.parameter.tensor.mutable_grad() =
+            viewOf(slot.offset < m_workingBegin ? m_gradient : m_workingGradient, slot);
     refreshWorkingCopies();
 }
 
