@@ -71,6 +71,17 @@ struct TextOf {
 
 }  // namespace
 
+OrderedJson notesJson(const std::vector<Note>& notes) {
+    OrderedJson list = OrderedJson::array();
+    for (const Note& note : notes)
+        list.push_back({{"code", note.code},
+                        {"message", note.message},
+                        {"hint", note.hint},
+                        {"place", note.place},
+                        {"rows", note.rows}});
+    return list;
+}
+
 std::string groupedNumber(int64_t value) {
     std::string digits = std::to_string(value < 0 ? -value : value);
     for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, ",");
@@ -153,6 +164,11 @@ void Console::bar(const StepEvent& step) {
                  static_cast<long long>(step.step), static_cast<long long>(step.maxSteps), step.loss,
                  step.tokensPerSecond, stepsLeft * secondsPerStep);
     m_barShown = true;
+}
+
+void Console::notes(const std::vector<Note>& notes, const std::string& title) const {
+    for (const Note& note : notes)
+        text("  " + title + ": " + noteText(note) + (note.hint.empty() ? "" : "; " + note.hint));
 }
 
 void Console::progress(int64_t done, int64_t total) {

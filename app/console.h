@@ -36,6 +36,8 @@ class Console {
     void line(const OrderedJson& object) const;
     /// One line of text on stdout, without --json only.
     void text(const std::string& line) const;
+    /// Each note as a line of text, behind its title.
+    void notes(const std::vector<Note>& notes, const std::string& title) const;
     /// A piece of text as it is, at once, without --json only.
     void piece(const std::string& text) const;
     /// Each note on a line of text, behind its title.
@@ -69,6 +71,8 @@ class Console {
     mutable bool m_lost = false;  ///< stdout has not taken all that was written
 };
 
+/// Notes as --json shows them.
+OrderedJson notesJson(const std::vector<Note>& notes);
 /// "74,498"
 std::string groupedNumber(int64_t value);
 /// "12.3 MiB"

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/commands.h"
 #include "core/base/files.h"
+#include "core/base/mapped_guard.h"
 #include "core/config/recipe_yaml.h"
 #include "core/data/record_reader.h"
 #include "core/formats/adapter_folder.h"
 #include "core/formats/modelfile.h"
 #include "core/run/base_model.h"
 #include "core/run/run_store.h"
+#include "core/train/bills.h"
 #include "core/train/catalog.h"
 #include "core/train/loaded_model.h"
 #include "core/train/row_room.h"
@@ -59,6 +61,8 @@ int tokenize(const TokenizeArguments& arguments, Console& console) {
         printEncoding(rest.substr(0, end), arguments, tokenizer, console);
         rest.remove_prefix(std::min(end + 1, rest.size()));
     }
+    const auto whole = checkMapping(file.value().bytes(), arguments.file);
+    if (!whole.ok()) return console.fail(whole.error());
     return kExitDone;
 }
 
@@ -93,9 +97,10 @@ void printRow(std::size_t index, const PreviewRow& row, const Console& console) 
 int preview(const PreviewArguments& arguments, Console& console) {
     const ParsedRecipe parsed = readRecipe(arguments.recipe, arguments.overrides, engineCatalog());
     if (!parsed.faults.empty()) return console.fail(parsed.faults);
-    const auto result = makePreview(parsed.recipe, arguments.rows, fitToBase);
+    auto result = makePreview(parsed.recipe, arguments.rows, fitToBase);
     if (!result.ok()) return console.fail(result.error());
-    const Preview& shown = result.value();
+    Preview& shown = result.value();
+    if (auto note = memoryNoteFor(parsed.recipe)) shown.train.notes.push_back(std::move(*note));
     for (std::size_t i = 0; i < shown.rows.size(); ++i) printRow(i, shown.rows[i], console);
     console.line({{"rows", shown.train.rows},
                   {"sequences", shown.sequences},

@@ -50,7 +50,9 @@ OrderedJson billJson(const Bill& bill, const Recipe& recipe) {
     json["adapter_bytes"] = bill.adapterBytes;
     json["memory"] = {{"weights", bill.memory.weights},         {"adapter", bill.memory.adapter},
                       {"gradients", bill.memory.gradients},     {"optimizer", bill.memory.optimizer},
-                      {"activations", bill.memory.activations}, {"total", bill.memory.total()}};
+                      {"activations", bill.memory.activations}, {"temporary", bill.memory.temporary},
+                      {"process", bill.memory.process},         {"total", bill.memory.total()}};
+    if (!bill.notes.empty()) json["notes"] = notesJson(bill.notes);
     return json;
 }
 
@@ -72,6 +74,7 @@ int params(const ParamsArguments& arguments, Console& console) {
                       groupedNumber(bill.trainable).c_str(), groupedNumber(bill.total).c_str(), bill.percent,
                       byteText(bill.adapterBytes).c_str(), byteText(bill.memory.total()).c_str());
         console.text(text);
+        console.notes(bill.notes, "note");
     }
     return kExitDone;
 }

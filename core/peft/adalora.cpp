@@ -190,6 +190,13 @@ class AdaLoraMethod : public LinearMethod {
             {"lora_A", {kept, layer.in}}, {"lora_B", {layer.out, kept}}, {"lora_E", {kept, 1}}};
     }
 
+    MethodPlan::Kept keptOf(const Settings& settings, const LinearModule& layer) const override {
+        const bool drops = numberSetting(settings, "dropout", 0) > 0;
+        return {.module = layer.name,
+                .input = !drops,
+                .numbers = integerSetting(settings, "rank", 12) + (drops ? 2 * layer.in : 0),
+                .momentary = 3 * layer.out};
+    }
     Maker maker(const Settings& settings, const Layers&, at::Generator generator) const override {
         return [settings, generator](const LinearModule& layer, const Projection& projection) {
             auto adapter = std::make_shared<AdaLoraAdapter>(

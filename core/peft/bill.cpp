@@ -3,8 +3,7 @@
 #include <map>
 #include <unordered_set>
 
-#include "core/data/columns.h"
-#include "core/peft/method.h"
+#include "core/peft/memory_estimate.h"
 
 namespace lathe {
 namespace {
@@ -65,40 +64,6 @@ std::vector<LayerShare> shareLayers(const ModelShape& shape, const MethodPlan& p
     return layers;
 }
 
-/// What the backward pass keeps, counted over the operations of core/ops: each block keeps about eight
-/// vectors of the hidden size (inputs of norms and projections, queries, keys, values, attention's output)
-/// and three of the inner size; an encoder's attention with dropout keeps two score matrices a head. The
-/// logits are held in chunks.
-int64_t activationBytes(const ModelShape& shape, const Recipe& recipe, int64_t width) {
-    const bool pairs = rowShapeOf(recipe.task) == RowShape::Preference;
-    const int64_t rows = recipe.train.batchSize * (pairs ? 2 : 1);
-    const int64_t length = std::min(recipe.data.maxLength, std::max<int64_t>(shape.context, 1));
-    const int64_t tokens = rows * length;
-    const int64_t perToken = 8 * shape.hidden + 3 * shape.inner;
-    const bool keepsScores = shape.modelType == "bert";
-    const int64_t block = tokens * perToken + (keepsScores ? 2 * rows * shape.heads * length * length : 0);
-    const int64_t kept = recipe.train.gradientCheckpointing ? shape.blocks * tokens * shape.hidden + block
-                                                            : shape.blocks * block;
-    constexpr int64_t kLogitChunk = int64_t(64) << 20;
-    const int64_t logits =
-        shape.labels > 0 ? 0 : std::min(tokens * shape.vocabulary * kFloatBytes, kLogitChunk) * 2;
-    return kept * width + logits;
-}
-
-/// By how much the packed matrices are smaller than plain ones of `width` bytes a number.
-int64_t savedByPacking(const ModelShape& shape, const MethodPlan& plan, Quantization kind, int64_t width) {
-    if (kind == Quantization::None) return 0;
-    const std::unordered_set<std::string> trained(plan.trainedBase.begin(), plan.trainedBase.end());
-    int64_t saved = 0;
-    for (const auto& parameter : shape.parameters) {
-        if (!parameter.isLinear || trained.count(parameter.name)) continue;
-        const int64_t rows = parameter.shape[parameter.isTransposed ? 1 : 0];
-        const int64_t columns = parameter.shape[parameter.isTransposed ? 0 : 1];
-        saved += rows * columns * width - packedBytes(rows, columns, kind);
-    }
-    return saved;
-}
-
 /// All that the methods add and train, and the numbers and tensors in the files of all.
 struct JoinedPlan {
     MethodPlan plan;
@@ -112,6 +77,8 @@ Result<JoinedPlan> joinedPlan(const std::vector<ChosenMethod>& methods, const Mo
         joined.storedNumbers += own.storedNumbers.value_or(numbersOf(own, shape));
         joined.storedTensors += static_cast<int64_t>(own.added.size() + own.trainedBase.size());
         joined.plan.virtualTokens += own.virtualTokens;
+        joined.plan.standsBeforeWords = joined.plan.standsBeforeWords || own.standsBeforeWords;
+        joined.plan.kept.insert(joined.plan.kept.end(), own.kept.begin(), own.kept.end());
         // A soft prompt stands in front of everything, whichever place in the list its method has.
         auto& added = joined.plan.added;
         added.insert(own.virtualTokens > 0 ? added.begin() : added.end(), own.added.begin(), own.added.end());
@@ -123,8 +90,8 @@ Result<JoinedPlan> joinedPlan(const std::vector<ChosenMethod>& methods, const Mo
 
 }  // namespace
 
-Result<Bill> makeBill(const std::vector<ChosenMethod>& methods, const ModelShape& shape,
-                      const Recipe& recipe) {
+Result<Bill> makeBill(const std::vector<ChosenMethod>& methods, const ModelShape& shape, const Recipe& recipe,
+                      const RunFacts& facts) {
     LATHE_TRY_VOID(checkTogether(methods, shape));
     LATHE_TRY(const auto joined, joinedPlan(methods, shape));
     const MethodPlan& plan = joined.plan;
@@ -149,15 +116,7 @@ Result<Bill> makeBill(const std::vector<ChosenMethod>& methods, const ModelShape
         methods.front().method->entry().isAdapter
             ? joined.storedNumbers * kFloatBytes + joined.storedTensors * kTensorHeaderBytes
             : base * kFloatBytes + static_cast<int64_t>(shape.parameters.size()) * kTensorHeaderBytes;
-    // bf16 keeps float32 masters of what trains beside the working copy of the base.
-    const bool half = recipe.train.precision == "bf16";
-    const int64_t width = half ? 2 : kFloatBytes;
-    bill.memory.weights = base * width + (half ? trainedBase * kFloatBytes : 0) -
-                          savedByPacking(shape, plan, quantizationOf(recipe.train.quantization), width);
-    bill.memory.adapter = added * kFloatBytes;
-    bill.memory.gradients = bill.trainable * kFloatBytes;
-    bill.memory.optimizer = bill.trainable * 2 * kFloatBytes;
-    bill.memory.activations = activationBytes(shape, recipe, width);
+    bill.memory = estimateMemory(plan, shape, recipe, facts);
     return bill;
 }
 

@@ -232,6 +232,12 @@ class BottleneckMethod : public AdapterMethod {
             add("adapter_down.0.bias", {inner});
             add("adapter_up.weight", {shape.hidden, inner});
             add("adapter_up.bias", {shape.hidden});
+            // The way down keeps what it reads, the way up the activation; behind a norm of its own that,
+            // too.
+            const bool norm = own.placement == Placement::Pfeiffer;
+            plan.kept.push_back(
+                {.module = join.name,
+                 .numbers = (norm ? 2 : 1) * shape.hidden + inner + (own.dropout > 0 ? shape.hidden : 0)});
         }
         trainHead(shape, plan);
         return plan;

@@ -88,6 +88,15 @@ class DoraMethod : public LoraMethod {
         own.push_back({"lora_magnitude_vector", {layer.out}});
         return own;
     }
+    MethodPlan::Kept keptOf(const Settings& settings, const LinearModule& layer) const override {
+        const LoraSettings own = LoraSettings(settings).of(settings, layer.name).value();
+        // Both products are kept for the gain, and with dropout its mask and what it leaves.
+        return {.module = layer.name,
+                .input = own.dropout == 0,
+                .numbers = own.rank + 2 * layer.out + (own.dropout > 0 ? 2 * layer.in : 0),
+                .momentary = 4 * layer.out,
+                .weights = 3 * layer.in * layer.out};
+    }
     Maker maker(const Settings& settings, const Layers&, at::Generator generator) const override {
         return [settings, generator](const LinearModule& layer, const Projection& projection) {
             const LoraSettings own = LoraSettings(settings).of(settings, layer.name).value();

@@ -119,6 +119,11 @@ class Ia3Method : public LinearMethod {
         if (onInput(settings, layer)) return std::vector<Own>{{"ia3_l", {1, layer.in}}};
         return std::vector<Own>{{"ia3_l", {layer.out, 1}}};
     }
+    MethodPlan::Kept keptOf(const Settings& settings, const LinearModule& layer) const override {
+        // What is scaled is kept for the factors.
+        if (onInput(settings, layer)) return {.module = layer.name, .input = true, .momentary = layer.in};
+        return {.module = layer.name, .numbers = layer.out};
+    }
     Maker maker(const Settings& settings, const Layers&, at::Generator) const override {
         return [settings](const LinearModule& layer, const Projection& projection) {
             return std::make_shared<Ia3Adapter>(layer, onInput(settings, layer), projection.weight.device());

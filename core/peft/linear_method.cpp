@@ -210,6 +210,7 @@ Result<MethodPlan> LinearMethod::plan(const MethodSettings& settings, const Mode
         for (const Own& parameter : own)
             plan.added.push_back(
                 {layer.name + "." + parameter.name, parameter.shape, layer.name, parameter.trains});
+        plan.kept.push_back(keptOf(settings.values, layer));
         biases.insert(layer.name + ".bias");
     }
     const auto saved = savedModules(settings.values, shape);

@@ -44,6 +44,8 @@ class LinearMethod : public AdapterMethod {
 
     virtual Result<std::vector<Own>> addedTo(const Settings& settings, const LinearModule& layer) const = 0;
     virtual Maker maker(const Settings& settings, const Layers& layers, at::Generator generator) const = 0;
+    /// What the backward pass needs of one layer because of its adapter.
+    virtual MethodPlan::Kept keptOf(const Settings& settings, const LinearModule& layer) const = 0;
 
     /// The adapter of one embedding, on `device`, where the entry says that the method takes them;
     /// LATHE_CHECKs elsewhere.

@@ -43,6 +43,15 @@ Result<std::vector<LinearMethod::Own>> LoraMethod::addedTo(const Settings& setti
                             {"lora_B.weight", {layer.out, own.rank}}};
 }
 
+MethodPlan::Kept LoraMethod::keptOf(const Settings& settings, const LinearModule& layer) const {
+    // loraLinear keeps what it reads for A, what A makes of it for B, and a byte of dropout for each input.
+    const LoraSettings own = LoraSettings(settings).of(settings, layer.name).value();
+    return {.module = layer.name,
+            .input = true,
+            .numbers = own.rank,
+            .maskBytes = own.dropout > 0 ? layer.in : 0};
+}
+
 LinearMethod::Maker LoraMethod::maker(const Settings& settings, const Layers&,
                                       at::Generator generator) const {
     return [settings, generator](const LinearModule& layer, const Projection& projection) {

@@ -16,6 +16,7 @@ class LoraMethod : public LinearMethod {
   protected:
     Result<std::vector<Own>> addedTo(const Settings& settings, const LinearModule& layer) const override;
     Maker maker(const Settings& settings, const Layers& layers, at::Generator generator) const override;
+    MethodPlan::Kept keptOf(const Settings& settings, const LinearModule& layer) const override;
     std::shared_ptr<EmbeddingAdapter> makeForEmbedding(const Settings& settings, const LinearModule& layer,
                                                        at::Device device,
                                                        at::Generator generator) const override;

@@ -69,6 +69,11 @@ class LoraFaMethod : public LoraMethod {
     }
 
   protected:
+    MethodPlan::Kept keptOf(const Settings& settings, const LinearModule& layer) const override {
+        MethodPlan::Kept kept = LoraMethod::keptOf(settings, layer);
+        kept.input = false;  // A does not train
+        return kept;
+    }
     Result<std::vector<Own>> addedTo(const Settings& settings, const LinearModule& layer) const override {
         LATHE_TRY(auto own, LoraMethod::addedTo(settings, layer));
         own.front().trains = false;

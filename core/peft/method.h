@@ -30,7 +30,19 @@ struct MethodPlan {
         bool trains = true;
     };
     std::vector<Added> added;
-    int64_t virtualTokens = 0;  ///< of the model's context that a soft prompt takes
+    int64_t virtualTokens = 0;       ///< of the model's context that a soft prompt takes
+    bool standsBeforeWords = false;  ///< the soft prompt: in front of the words, else of keys and values
+    /// What a changed place keeps for the backward pass besides what the base's operations keep there, and
+    /// needs for a moment. Numbers are in the type that is computed with, per token.
+    struct Kept {
+        std::string module;
+        bool input = false;  ///< what the layer reads
+        int64_t numbers = 0;
+        int64_t maskBytes = 0;  ///< of dropout
+        int64_t momentary = 0;
+        int64_t weights = 0;  ///< numbers of the layer's changed weight, written out for a moment
+    };
+    std::vector<Kept> kept;
     /// Numbers in the adapter's file; all that is added and trained when not set.
     std::optional<int64_t> storedNumbers;
 };
@@ -124,9 +136,10 @@ Result<void> setTrained(const std::vector<ChosenMethod>& methods, LanguageModel&
 /// Whether the methods can work in one model: no two take the same places. RecipeInvalid otherwise.
 Result<void> checkTogether(const std::vector<ChosenMethod>& methods, const ModelShape& shape);
 
-/// What the methods cost together, by closed formulas from shapes; `recipe` gives batch size, length,
-/// precision. RecipeInvalid where they cannot work in one model.
-Result<Bill> makeBill(const std::vector<ChosenMethod>& methods, const ModelShape& shape,
-                      const Recipe& recipe);
+struct RunFacts;
+/// What the methods cost together, by closed formulas from shapes; memory as estimateMemory. RecipeInvalid
+/// where they cannot work in one model.
+Result<Bill> makeBill(const std::vector<ChosenMethod>& methods, const ModelShape& shape, const Recipe& recipe,
+                      const RunFacts& facts);
 
 }  // namespace lathe

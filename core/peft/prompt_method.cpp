@@ -58,6 +58,7 @@ Result<MethodPlan> PromptMethod::plan(const MethodSettings& settings, const Mode
                      "method.name", "use lora, or prompt, which every base takes"};
     MethodPlan plan;
     plan.virtualTokens = integerSetting(settings.values, "virtual_tokens", 20);
+    plan.standsBeforeWords = m_place == SoftPrompt::Place::Embeddings;
     if (plan.virtualTokens >= shape.context)
         return Error{ErrorCode::RecipeInvalid,
                      std::to_string(plan.virtualTokens) +

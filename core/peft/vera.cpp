@@ -157,6 +157,13 @@ class VeraMethod : public LinearMethod {
                                 {"vera_lambda_b", {layer.out}}};
     }
 
+    MethodPlan::Kept keptOf(const Settings& settings, const LinearModule& layer) const override {
+        // The frozen pair's products are kept for the vectors that scale them.
+        const bool drops = numberSetting(settings, "dropout", 0) > 0;
+        return {.module = layer.name,
+                .numbers = integerSetting(settings, "rank", 256) + layer.out + (drops ? layer.in : 0),
+                .momentary = 3 * layer.out};
+    }
     Maker maker(const Settings& settings, const Layers& layers, at::Generator) const override {
         const auto [in, out] = largest(layers);
         auto shared = std::make_shared<SharedPair>();

@@ -6,11 +6,19 @@
 #include <string>
 #include <vector>
 
+#include "core/base/note.h"
+
 namespace lathe {
 
+/// The most that a run has at once, by what it is for. Bytes.
 struct MemoryBill {
-    int64_t weights = 0, adapter = 0, gradients = 0, optimizer = 0, activations = 0;  ///< bytes
-    int64_t total() const { return weights + adapter + gradients + optimizer + activations; }
+    int64_t weights = 0, adapter = 0, gradients = 0, optimizer = 0;
+    int64_t activations = 0;  ///< kept for the backward pass
+    int64_t temporary = 0;    ///< of the largest operation, and holes in the heap
+    int64_t process = 0;      ///< tokenizer, rows and libraries, beyond what the program has at its start
+    int64_t total() const {
+        return weights + adapter + gradients + optimizer + activations + temporary + process;
+    }
 };
 
 /// How one kind of linear layer is changed, for the drawing of the method: d x k frozen, r (d + k) trained.
@@ -33,6 +41,7 @@ struct Bill {
     MemoryBill memory;
     std::vector<LayerShare> layers;
     int blocks = 0;
+    std::vector<Note> notes;  ///< code memory_short: more than there is, and the change that would fit
 };
 
 }  // namespace lathe

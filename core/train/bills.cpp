@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/train/bills.h"
+
 #include <algorithm>
 
 #include "core/data/columns.h"
@@ -14,7 +16,9 @@
 #include "core/train/build_model.h"
 #include "core/train/catalog.h"
 #include "core/train/loaded_model.h"
+#include "core/train/memory_advice.h"
 #include "core/train/objectives/objective.h"
+#include "core/train/run_facts.h"
 
 namespace lathe {
 namespace {
@@ -139,51 +143,120 @@ Result<BaseFacts> describeBase(const std::string& base) {
     return facts;
 }
 
+namespace {
+
+std::size_t faultsOf(Recipe recipe) {
+    return checkRecipe(recipe, engineCatalog()).size();
+}
+
+/// Bills of one base for recipes that differ in methods and sizes.
+class BillMaker {
+  public:
+    static Result<BillMaker> open(const Recipe& recipe, RowSummary rows) {
+        BillMaker maker;
+        LATHE_TRY(const auto path, resolveBase(recipe.base));
+        LATHE_TRY(ModelSource source, openModel(path));
+        LATHE_TRY(maker.m_architecture, architectureOf(source));
+        maker.m_config = std::move(source.config);
+        LATHE_TRY(maker.m_shape, shapeForTask(*maker.m_architecture, maker.m_config, recipe));
+        maker.m_rows = std::move(rows);
+        return maker;
+    }
+
+    Result<Bill> of(const std::vector<ChosenMethod>& chosen, const Recipe& recipe) const {
+        ModelShape shape = m_shape;
+        if (partsHead(chosen, shape)) {
+            LATHE_TRY(shape, shapeForTask(*m_architecture, partedConfig(m_config), recipe));
+        }
+        return makeBill(chosen, shape, recipe, runFacts(recipe, shape, m_config, m_rows));
+    }
+
+    /// With the note when it is more than the memory that there is.
+    Result<Bill> withAdvice(const std::vector<ChosenMethod>& chosen, const Recipe& recipe,
+                            const FreeMemory& room) const {
+        LATHE_TRY(Bill bill, of(chosen, recipe));
+        const auto needOf = [&](const Recipe& changed) -> Result<int64_t> {
+            if (faultsOf(changed) > faultsOf(recipe))
+                return Error{ErrorCode::RecipeInvalid, "the method does not go with that", "", ""};
+            LATHE_TRY(const Bill other, of(chosen, changed));
+            return other.memory.total();
+        };
+        if (auto note = memoryNote(recipe, bill.memory.total(), room, needOf))
+            bill.notes.push_back(std::move(*note));
+        return bill;
+    }
+
+  private:
+    const Architecture* m_architecture = nullptr;
+    Json m_config;
+    ModelShape m_shape;
+    RowSummary m_rows;
+};
+
+/// The method with these settings, the rest as by default.
+Result<ChosenMethod> completed(const MethodSettings& own) {
+    const Method* method = findMethod(own.name);
+    if (!method)
+        return Error{ErrorCode::BadArgument, "there is no method \"" + own.name + "\"", "method.name",
+                     "lathe-run catalog lists them"};
+    MethodSettings all = defaultSettings(method->entry());
+    for (const auto& [key, value] : own.values) all.values[key] = value;
+    return ChosenMethod{method, std::move(all)};
+}
+
+Result<std::vector<ChosenMethod>> ownMethods(const Recipe& recipe) {
+    std::vector<ChosenMethod> together;
+    for (const MethodSettings& own : recipe.methods) {
+        LATHE_TRY(ChosenMethod chosen, completed(own));
+        together.push_back(std::move(chosen));
+    }
+    return together;
+}
+
+std::optional<Note> noteFor(const Recipe& recipe, RowSummary rows) {
+    const auto maker = BillMaker::open(recipe, std::move(rows));
+    const auto together = ownMethods(recipe);
+    if (!maker.ok() || !together.ok()) return std::nullopt;  // the run itself tells what is wrong
+    auto bill = maker.value().withAdvice(together.value(), recipe, freeMemory(recipe.device));
+    if (!bill.ok() || bill.value().notes.empty()) return std::nullopt;
+    return std::move(bill.value().notes.front());
+}
+
+}  // namespace
+
 Result<std::vector<Bill>> makeBills(const Recipe& recipe, const std::vector<std::string>& onlyMethods) {
-    LATHE_TRY(const auto path, resolveBase(recipe.base));
-    LATHE_TRY(const ModelSource source, openModel(path));
-    LATHE_TRY(const Architecture* architecture, architectureOf(source));
-    LATHE_TRY(const ModelShape shape, shapeForTask(*architecture, source.config, recipe));
-    const auto complete = [](const MethodSettings& own) -> Result<ChosenMethod> {
-        const Method* method = findMethod(own.name);
-        if (!method)
-            return Error{ErrorCode::BadArgument, "there is no method \"" + own.name + "\"", "method.name",
-                         "lathe-run catalog lists them"};
-        MethodSettings all = defaultSettings(method->entry());
-        for (const auto& [key, value] : own.values) all.values[key] = value;
-        return ChosenMethod{method, std::move(all)};
-    };
-    const auto ownOf = [&](const std::string& name) {
+    LATHE_TRY(const BillMaker maker, BillMaker::open(recipe, rowsOfRecipe(recipe)));
+    const FreeMemory room = freeMemory(recipe.device);
+    const auto settingsOf = [&](const std::string& name) {
         const auto own = std::find_if(recipe.methods.begin(), recipe.methods.end(),
                                       [&](const MethodSettings& settings) { return settings.name == name; });
         return own == recipe.methods.end() ? MethodSettings{name, {}} : *own;
     };
-    const auto billOf = [&](const std::vector<ChosenMethod>& chosen) -> Result<Bill> {
-        if (!partsHead(chosen, shape)) return makeBill(chosen, shape, recipe);
-        LATHE_TRY(const ModelShape parted, shapeForTask(*architecture, partedConfig(source.config), recipe));
-        return makeBill(chosen, parted, recipe);
-    };
     std::vector<Bill> bills;
     for (const std::string& name : onlyMethods) {
-        LATHE_TRY(const ChosenMethod chosen, complete(ownOf(name)));
-        LATHE_TRY(auto bill, billOf({chosen}));
+        LATHE_TRY(const ChosenMethod chosen, completed(settingsOf(name)));
+        LATHE_TRY(auto bill, maker.withAdvice({chosen}, recipe, room));
         bills.push_back(std::move(bill));
     }
     if (!onlyMethods.empty()) return bills;
-    std::vector<ChosenMethod> together;
-    for (const MethodSettings& own : recipe.methods) {
-        LATHE_TRY(ChosenMethod chosen, complete(own));
-        together.push_back(std::move(chosen));
-    }
-    LATHE_TRY(auto first, billOf(together));
+    LATHE_TRY(const auto together, ownMethods(recipe));
+    LATHE_TRY(auto first, maker.withAdvice(together, recipe, room));
     bills.push_back(std::move(first));
     for (const Method* method : methods()) {
         if (bills.front().method == method->entry().name) continue;
-        LATHE_TRY(const ChosenMethod chosen, complete(ownOf(method->entry().name)));
-        // One that this base does not take is no fault of the recipe, which has others.
-        if (auto bill = billOf({chosen}); bill.ok()) bills.push_back(std::move(bill.value()));
+        LATHE_TRY(const ChosenMethod chosen, completed(settingsOf(method->entry().name)));
+        // One that this base does not take is not a fault of the recipe, which has others.
+        if (auto bill = maker.of({chosen}, recipe); bill.ok()) bills.push_back(std::move(bill.value()));
     }
     return bills;
+}
+
+std::optional<Note> memoryNoteFor(const Recipe& recipe, const std::vector<Example>& rows) {
+    return noteFor(recipe, summaryOf(rows));
+}
+
+std::optional<Note> memoryNoteFor(const Recipe& recipe) {
+    return noteFor(recipe, rowsOfRecipe(recipe));
 }
 
 }  // namespace lathe

@@ -13,6 +13,7 @@
 #include "core/run/base_model.h"
 #include "core/run/run_store.h"
 #include "core/tokenizer/pattern.h"
+#include "core/train/bills.h"
 #include "core/train/device.h"
 #include "core/train/merged_weights.h"
 #include "core/train/reference.h"
@@ -90,6 +91,7 @@ Result<void> TrainingSetup::openData() {
     objective->useLabels(loaded.labels);
     warnAboutRows(data.trainReport, "training");
     warnAboutRows(data.validationReport, "validation");
+    if (const auto note = memoryNoteFor(m_recipe, data.train)) warnAbout(*note);
     return {};
 }
 

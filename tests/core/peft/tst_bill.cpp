@@ -5,6 +5,7 @@
 #include "core/peft/freeze.h"
 #include "core/peft/full.h"
 #include "core/peft/lora.h"
+#include "core/peft/memory_estimate.h"
 #include "core/peft/prompt.h"
 #include "tests/core/peft/method_helpers.h"
 
@@ -15,7 +16,8 @@ namespace {
 
 Bill billOf(const Method& method, const Settings& changes, const ModelShape& shape,
             const Recipe& recipe = {}) {
-    const auto bill = makeBill({{&method, settingsOf(method, changes)}}, shape, recipe);
+    const auto bill =
+        makeBill({{&method, settingsOf(method, changes)}}, shape, recipe, factsOfRecipe(recipe, shape));
     if (!bill.ok()) qFatal("%s", bill.error().text().c_str());
     return bill.value();
 }
@@ -98,8 +100,8 @@ class TestBill : public QObject {
         QCOMPARE(small.weights, 22'713'986 * 4);
         QCOMPARE(small.gradients, 74'498 * 4);
         QCOMPARE(small.optimizer, 74'498 * 8);
-        QCOMPARE(small.total(),
-                 small.weights + small.adapter + small.gradients + small.optimizer + small.activations);
+        QCOMPARE(small.total(), small.weights + small.adapter + small.gradients + small.optimizer +
+                                    small.activations + small.temporary + small.process);
         QVERIFY(billOf(fullMethod(), {}, shape, recipe).memory.total() > small.total());
         Recipe larger = recipe;
         larger.train.batchSize = 2 * recipe.train.batchSize;
@@ -125,7 +127,7 @@ class TestBill : public QObject {
         const ChosenMethod lora{&loraMethod(), settingsOf(loraMethod())};
         const ChosenMethod bottleneck{&bottleneckMethod(), settingsOf(bottleneckMethod())};
         const ChosenMethod prompt{&promptMethod(), settingsOf(promptMethod())};
-        const auto both = makeBill({lora, bottleneck, prompt}, shape, {});
+        const auto both = makeBill({lora, bottleneck, prompt}, shape, {}, {});
         LATHE_VERIFY_OK(both);
         QCOMPARE(both.value().method, std::string("lora+bottleneck+prompt"));
         int64_t trained = 0, stored = 0;
@@ -138,7 +140,7 @@ class TestBill : public QObject {
         QCOMPARE(both.value().trainable, trained - 2 * (2 * 384 + 2));
         QCOMPARE(both.value().adapterBytes, stored);
         QCOMPARE(both.value().layers.front().module, std::string("prompt_encoder"));
-        const auto clash = makeBill({lora, {&loraMethod(), settingsOf(loraMethod())}}, shape, {});
+        const auto clash = makeBill({lora, {&loraMethod(), settingsOf(loraMethod())}}, shape, {}, {});
         QVERIFY(!clash.ok());
         QCOMPARE(clash.error().place, std::string("method.target_modules"));
     }

@@ -6,6 +6,7 @@
 
 #include "core/model/evaluation_mode.h"
 #include "core/peft/adapter_io.h"
+#include "core/peft/memory_estimate.h"
 #include "core/train/checkpoint.h"
 #include "core/train/merged_weights.h"
 #include "core/train/objectives/classify.h"
@@ -187,7 +188,7 @@ class TestMethods : public QObject {
     void countsOfTheBillAreThoseOfTheModel() {
         eachCase([](const std::string& name, const Case& one, bool classifies) {
             const Run run(one, classifies, 10);
-            const auto bill = makeBill({{one.method, run.settings}}, run.model->shape(), {});
+            const auto bill = makeBill({{one.method, run.settings}}, run.model->shape(), {}, {});
             LATHE_VERIFY_OK(bill);
             int64_t total = 0;
             for (const at::Tensor& parameter : run.model->parameters()) total += parameter.numel();
