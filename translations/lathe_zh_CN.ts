@@ -1736,6 +1736,10 @@ Allowed: %2 to %3</source>
         <translation>标注不符合任何格式</translation>
     </message>
     <message>
+        <source>Another run trains on this machine</source>
+        <translation>本机上还有另一个运行在训练</translation>
+    </message>
+    <message>
         <source>The memory may not be enough</source>
         <translation>内存可能不够</translation>
     </message>
@@ -2008,6 +2012,14 @@ Allowed: %2 to %3</source>
     <message>
         <source>Activations</source>
         <translation>激活值</translation>
+    </message>
+    <message>
+        <source>Rows, tokenizer, libraries</source>
+        <translation>数据行、分词器、程序库</translation>
+    </message>
+    <message>
+        <source>Kept for the backward pass %1, for a moment %2</source>
+        <translation>为反向传播保留 %1，短时占用 %2</translation>
     </message>
     <message>
         <source>Result on disk</source>

@@ -129,6 +129,7 @@ constexpr WarningTitle kWarningTitles[] = {
     {"labels_renamed", QT_TRANSLATE_NOOP("Warning", "The base's labels get the rows' spelling")},
     {"head_reused", QT_TRANSLATE_NOOP("Warning", "The head was trained for another kind of labels")},
     {"notes_left_out", QT_TRANSLATE_NOOP("Warning", "There are further notes")},
+    {"other_run", QT_TRANSLATE_NOOP("Warning", "Another run trains on this machine")},
     {"memory_short", QT_TRANSLATE_NOOP("Warning", "The memory may not be enough")},
 };
 

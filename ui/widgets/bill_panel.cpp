@@ -94,6 +94,8 @@ BillPanel::BillPanel(const PageContext& context, QWidget* parent) : QFrame(paren
     m_weights = addLine(memory, kWeights);
     m_tuning = addLine(memory, kTuning);
     m_activations = addLine(memory, kActivations);
+    m_process = addLine(memory);
+    m_memoryNote = makeLabel("fault", memory);
 
     QWidget* work = section(true);
     auto& lines = *static_cast<QVBoxLayout*>(work->layout());
@@ -151,6 +153,7 @@ void BillPanel::retranslate() {
     m_weights.name->setText(tr("Weights"));
     m_tuning.name->setText(tr("Adapter, optimiser"));
     m_activations.name->setText(tr("Activations"));
+    m_process.name->setText(tr("Rows, tokenizer, libraries"));
     m_adapterDisk.name->setText(tr("Result on disk"));
     m_baseDisk.name->setText(tr("Base on disk (shared)"));
     m_rows.name->setText(tr("Rows to learn from"));
@@ -212,15 +215,24 @@ void BillPanel::updateMemory(const Bill& bill) {
                                       : tr("predicted"));
     const double whole = double(std::max<int64_t>(1, memory.total()));
     const Theme& theme = m_context.theme;
-    m_memoryBar->setParts({{double(memory.weights) / whole, theme.seriesColor(kWeights)},
-                           {double(tuning) / whole, theme.seriesColor(kTuning)},
-                           {double(memory.activations) / whole, theme.seriesColor(kActivations)}});
+    m_memoryBar->setParts(
+        {{double(memory.weights) / whole, theme.seriesColor(kWeights)},
+         {double(tuning) / whole, theme.seriesColor(kTuning)},
+         {double(memory.activations + memory.temporary) / whole, theme.seriesColor(kActivations)}});
     m_weights.value->setText(bytesText(memory.weights));
     m_tuning.value->setText(bytesText(tuning));
     m_tuning.name->setToolTip(
         tr("Adapter %1, gradients %2, optimiser %3")
             .arg(bytesText(memory.adapter), bytesText(memory.gradients), bytesText(memory.optimizer)));
-    m_activations.value->setText(bytesText(memory.activations));
+    m_activations.value->setText(bytesText(memory.activations + memory.temporary));
+    m_activations.name->setToolTip(tr("Kept for the backward pass %1, for a moment %2")
+                                       .arg(bytesText(memory.activations), bytesText(memory.temporary)));
+    m_process.value->setText(bytesText(memory.process));
+    QStringList notes;
+    for (const Note& note : bill.notes)
+        notes << warningTitle(note.code) + ": " + QString::fromStdString(note.message + "; " + note.hint);
+    m_memoryNote->setText(notes.join('\n'));
+    m_memoryNote->setVisible(!notes.isEmpty());
 }
 
 void BillPanel::updateWork(const Bill* bill) {

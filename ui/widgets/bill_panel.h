@@ -41,9 +41,9 @@ class BillPanel : public QFrame {
     QLabel *m_heading, *m_message;
     QWidget *m_counts, *m_memory, *m_change;
     QLabel *m_trainedName, *m_trained, *m_share, *m_formula;
-    QLabel *m_memoryName, *m_total, *m_totalNote, *m_changeName;
+    QLabel *m_memoryName, *m_total, *m_totalNote, *m_memoryNote, *m_changeName;
     Bar *m_shareBar, *m_memoryBar;
-    Line m_weights, m_tuning, m_activations, m_adapterDisk, m_baseDisk, m_rows, m_steps, m_time;
+    Line m_weights, m_tuning, m_activations, m_process, m_adapterDisk, m_baseDisk, m_rows, m_steps, m_time;
     LayerMap* m_layers;
 };
 
