@@ -19,19 +19,24 @@ bool isIn(const std::vector<std::size_t>& columns, std::size_t column) {
     return std::find(columns.begin(), columns.end(), column) != columns.end();
 }
 
-/// Whether a column holds 0 or 1 but for a few cells: up to half missing, a fifth something else.
+bool isFraction(const OrderedJson& cell) {
+    const auto number = numberOf(labelText(cell));
+    return number && *number > 0 && *number < 1;
+}
+
+/// Whether a column holds 0 or 1 but for some cells: up to half missing or between, a fifth something else.
 bool holdsZeroOrOne(const RecordSet& records, std::size_t column) {
     const std::size_t rows = std::min(records.records.size(), kLookedAtRows);
-    std::size_t on = 0, fit = 0, missing = 0;
+    std::size_t on = 0, fit = 0, unclear = 0;
     for (std::size_t row = 0; row < rows; ++row) {
         const OrderedJson& cell = records.records[row].values[column];
         const auto value = zeroOrOne(cell);
         fit += value.has_value();
-        on += value.value_or(false);
-        missing += !value && !cell.is_structured() && isMissingLabel(cellText(cell));
+        on += value.value_or(isFraction(cell));
+        unclear += !value && !cell.is_structured() && (isMissingLabel(cellText(cell)) || isFraction(cell));
     }
-    const std::size_t other = rows - fit - missing;
-    return on > 0 && missing * 2 <= rows && other * 5 <= rows;
+    const std::size_t other = rows - fit - unclear;
+    return on > 0 && unclear * 2 <= rows && other * 5 <= rows;
 }
 
 bool oneInEachRow(const RecordSet& records, const std::vector<std::size_t>& columns) {

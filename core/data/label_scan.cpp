@@ -119,14 +119,12 @@ void LabelScan::addRow(std::vector<std::string> keys) {
     if (m_combinations.size() < 2) m_combinations.insert(std::move(keys));
 }
 
-void LabelScan::addList(const std::vector<std::string>& items, const std::string& place) {
-    std::vector<std::string> keys;
+void LabelScan::addVector(const std::vector<std::string>& items, const std::string& place) {
+    std::set<std::string> keys;
     bool numbers = !items.empty();
     for (const std::string& item : items) {
-        const std::string_view text = item;
-        addName(std::string(trimmed(text)));
-        keys.push_back(labelKey(item));
-        numbers = numbers && zeroOrOne(keys.back());
+        keys.insert(labelKey(item));
+        numbers = numbers && zeroOrOne(item);
     }
     if (m_vectors.length == 0) {
         m_vectors.length = items.size();
@@ -134,8 +132,17 @@ void LabelScan::addList(const std::vector<std::string>& items, const std::string
         for (const std::string& item : items) m_vectors.first += (m_vectors.first.empty() ? "" : ", ") + item;
     }
     m_vectors.all = m_vectors.all && numbers && items.size() == m_vectors.length;
-    m_vectors.repeated =
-        m_vectors.repeated || std::set<std::string>(keys.begin(), keys.end()).size() < keys.size();
+    m_vectors.repeated = m_vectors.repeated || keys.size() < items.size();
+}
+
+void LabelScan::addList(const std::vector<std::string>& items, const std::string& place) {
+    std::vector<std::string> keys;
+    for (const std::string& item : items) {
+        const std::string_view text = item;
+        addName(std::string(trimmed(text)));
+        keys.push_back(labelKey(item));
+    }
+    addVector(items, place);
     addRow(std::move(keys));
 }
 
@@ -159,7 +166,7 @@ void LabelScan::add(const OrderedJson& cell, const std::string& place) {
     } else if (text.empty()) {
         addRow({});
     } else if (!isMissingLabel(text)) {
-        m_vectors.all = false;
+        addVector(parts(text, "|;, "), place);
         ++m_texts[text];
         std::vector<std::string> keys;
         for (const std::string& part : parts(text, "|;,")) keys.push_back(labelKey(part));

@@ -54,6 +54,7 @@ class LabelScan {
     };
 
     Seen* addName(const std::string& text);
+    void addVector(const std::vector<std::string>& items, const std::string& place);
     void addList(const std::vector<std::string>& items, const std::string& place);
     void addRow(std::vector<std::string> keys);
     void noteSplit(char between, std::vector<Note>& notes) const;

@@ -75,6 +75,13 @@ class TestLabelColumns : public QObject {
                      data.error().place.ends_with("hole.csv:9"),
                  data.error().text().c_str());
     }
+    void aColumnOfFractionsIsRefused() {
+        const std::string rows = "review,red,blue,green\na b c,0,0,1\nb c d,0,1,0\nc d e,0.7,1,1\n";
+        const auto data = loadTaskData(recipe("soft.csv", rows, LabelKind::Several), m_bert);
+        QVERIFY2(data.error().message.find("\"0.7\", not 0 or 1") != std::string::npos,
+                 data.error().text().c_str());
+        QVERIFY(data.error().place.ends_with("soft.csv:4"));
+    }
     void columnsAlikeAreAskedAbout_data() {
         QTest::addColumn<QString>("on");
         QTest::addColumn<QString>("off");

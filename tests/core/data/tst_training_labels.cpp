@@ -256,6 +256,8 @@ class TestTrainingLabels : public QObject {
             << "v.jsonl"
             << "{\"text\":\"a\",\"labels\":[true,true]}\n{\"text\":\"b\",\"labels\":[false,true]}\n";
         QTest::newRow("text") << "v.csv" << "text,labels\na,\"[0, 1]\"\nb,\"[0, 0]\"\n";
+        QTest::newRow("commas") << "v.csv" << "text,labels\na,\"0,1,0\"\nb,\"1,1,1\"\n";
+        QTest::newRow("blanks") << "v.csv" << "text,labels\na,0 1 0\nb,\nc,1 0 0\n";
         QTest::newRow("numpy") << "v.csv" << "text,labels\na,[0 1 0]\nb,[1 0 0]\n";
     }
     void listsOfZeroAndOneAreRefused() {
