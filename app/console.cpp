@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "core/base/files.h"
+#include "core/run/metrics.h"
 
 namespace lathe {
 namespace {
@@ -25,11 +26,6 @@ OrderedJson errorJson(const Error& error) {
             {"message", error.message},
             {"place", error.place},
             {"hint", error.hint}};
-}
-
-bool isShare(const std::string& metric) {
-    return metric == "accuracy" || metric == "macro_f1" || metric == "f1" || metric == "precision" ||
-           metric == "recall" || metric == "reward_accuracy";
 }
 
 /// An event as one line for people; empty when the bar shows it.
@@ -100,7 +96,7 @@ std::string byteText(int64_t bytes) {
 }
 
 std::string metricText(const std::string& name, double value) {
-    return isShare(name) ? format("%.1f %%", value * 100) : format("%.4g", value);
+    return isShareMetric(name) ? format("%.1f %%", value * 100) : format("%.4g", value);
 }
 
 std::string metricsText(const std::map<std::string, double>& metrics) {

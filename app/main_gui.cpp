@@ -185,10 +185,12 @@ int runWindow(MainWindow& window, std::unique_ptr<RunBackend>& engine, const Opt
     QObject::connect(&loader, &EngineLoader::loaded, &window, [&] {
         engine = loader.take();
         window.setBackend(engine.get());
+        window.keepDraft();
         for (const QString& path : options.paths) window.openPath(path);
         if (!options.runs.isEmpty()) window.showRun(options.runs.first());
     });
     QObject::connect(&loader, &EngineLoader::failed, &window, &MainWindow::showEngineError);
+    QObject::connect(&window, &MainWindow::engineWanted, &loader, &EngineLoader::start);
     window.show();
     // After the first frame: the engine's libraries take up to seconds to load.
     QTimer::singleShot(0, &loader, [&] { loader.start(); });

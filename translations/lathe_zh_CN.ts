@@ -1570,6 +1570,13 @@ Allowed: %2 to %3</source>
     </message>
 </context>
 <context>
+    <name>RunComparison</name>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1：%2</translation>
+    </message>
+</context>
+<context>
     <name>Warning</name>
     <message>
         <source>It learns nothing, or hardly anything</source>
@@ -2046,8 +2053,16 @@ Allowed: %2 to %3</source>
         <translation>哪些部分会变</translation>
     </message>
     <message>
+        <source>Bill of the run</source>
+        <translation>本次运行的账单</translation>
+    </message>
+    <message>
         <source>Choose a base to see what training will cost.</source>
         <translation>选择一个基座，即可看到训练的开销。</translation>
+    </message>
+    <message>
+        <source>The engine could not be loaded: %1</source>
+        <translation>引擎无法加载：%1</translation>
     </message>
     <message>
         <source>Counting…</source>
@@ -2058,12 +2073,16 @@ Allowed: %2 to %3</source>
         <translation>引擎正在加载…</translation>
     </message>
     <message>
-        <source>%1 of %2</source>
-        <translation>%1，共 %2</translation>
+        <source>Form: %1</source>
+        <translation>表单：%1</translation>
     </message>
     <message>
-        <source>each linear %1 × %2 = %3 frozen → %4 trained</source>
-        <translation>每个线性层 %1 × %2 = %3 冻结 → 训练 %4</translation>
+        <source>Form: %1, %2 trained parameters, ≈ %3</source>
+        <translation>表单：%1，训练 %2 个参数，≈ %3</translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation>%1，共 %2</translation>
     </message>
     <message>
         <source>≈ %1</source>
@@ -2084,6 +2103,10 @@ Allowed: %2 to %3</source>
     <message>
         <source>Adapter, optimiser</source>
         <translation>适配器、优化器</translation>
+    </message>
+    <message>
+        <source>for example a linear %1 × %2 = %3 frozen → %4 trained</source>
+        <translation>例如线性层 %1 × %2 = %3 冻结 → %4 训练</translation>
     </message>
     <message>
         <source>once it runs</source>
@@ -2136,12 +2159,54 @@ Allowed: %2 to %3</source>
         <translation>与最佳相差不超过 %1</translation>
     </message>
     <message>
-        <source>%1 is the best and nothing smaller comes close: %2 %3 with %4 trained parameters.</source>
-        <translation>%1 最好，更小的都不接近：%2 %3，训练 %4 个参数。</translation>
+        <source>Quality against trained parameters appears when two runs of one kind are done.</source>
+        <translation>有两次同类运行完成后，这里显示质量与训练参数的关系。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n runs are not done, or have no such metric: they do not count.</source>
+        <translation>
+            <numerusform>%n 次运行未完成或没有该指标，不计入。</numerusform>
+        </translation>
     </message>
     <message>
-        <source>%1 is enough here: %2 %3 against %4 for the best (%5), with %6 of its trained parameters.</source>
-        <translation>这里 %1 就够了：%2 为 %3，最佳者（%5）为 %4，而训练参数只有其 %6。</translation>
+        <source>These %1 runs are alike: each trains %2 parameters and reaches %3 from %4 to %5.</source>
+        <translation>这 %1 次运行不相上下：各训练 %2 个参数，%3 在 %4 到 %5 之间。</translation>
+    </message>
+    <message>
+        <source>Best of these %1 runs, and the one with the fewest trained parameters (%2): %3, %4 %5.</source>
+        <translation>这 %1 次运行中最好的，也是训练参数最少的（%2）：%3，%4 %5。</translation>
+    </message>
+    <message>
+        <source>Best of these %1 runs: %2, %3 %4 with %5 trained parameters. None with fewer comes within the margin.</source>
+        <translation>这 %1 次运行中最好的：%2，%3 %4，训练 %5 个参数。参数更少的都达不到容差之内。</translation>
+    </message>
+    <message>
+        <source>Enough here: %1, %2 %3 against %4 for the best (%5), with %6 of its trained parameters.</source>
+        <translation>这里已经足够：%1，%2 %3，最好的为 %4（%5），训练参数只有它的 %6。</translation>
+    </message>
+    <message>
+        <source>No verdict: %1 of these %2 runs are done, and it takes two.</source>
+        <translation>无法评判：这 %2 次运行中只完成了 %1 次，至少需要两次。</translation>
+    </message>
+    <message>
+        <source>No verdict: these runs learn different tasks.</source>
+        <translation>无法评判：这些运行学习的任务不同。</translation>
+    </message>
+    <message>
+        <source>No verdict: these runs use different rows, or are asked something else of them. See below what was set differently.</source>
+        <translation>无法评判：这些运行使用的数据行不同，或对其要求不同。不同的设置见下方。</translation>
+    </message>
+    <message>
+        <source>No verdict: these runs start from different bases.</source>
+        <translation>无法评判：这些运行的基座不同。</translation>
+    </message>
+    <message>
+        <source>No verdict: some of these runs trained longer than others.</source>
+        <translation>无法评判：其中一些运行训练得更久。</translation>
+    </message>
+    <message>
+        <source>No verdict: these runs have no metric in common.</source>
+        <translation>无法评判：这些运行没有共同的指标。</translation>
     </message>
     <message>
         <source>Run</source>
@@ -2154,6 +2219,10 @@ Allowed: %2 to %3</source>
     <message>
         <source>Share</source>
         <translation>占比</translation>
+    </message>
+    <message>
+        <source>Metric</source>
+        <translation>指标</translation>
     </message>
     <message>
         <source>To best</source>
@@ -2276,10 +2345,6 @@ Allowed: %2 to %3</source>
         <translation>质量与训练参数</translation>
     </message>
     <message>
-        <source>Quality against trained parameters appears when two runs have finished.</source>
-        <translation>有两次运行完成后，这里会显示质量与训练参数的关系。</translation>
-    </message>
-    <message>
         <source>Numbers</source>
         <translation>数据</translation>
     </message>
@@ -2325,6 +2390,13 @@ Allowed: %2 to %3</source>
     <message>
         <source>is ↓  called →</source>
         <translation>实际 ↓  判为 →</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::CurvePlot</name>
+    <message>
+        <source>%1 %2</source>
+        <translation>%1 %2</translation>
     </message>
 </context>
 <context>
@@ -2444,6 +2516,10 @@ Allowed: %2 to %3</source>
     <message>
         <source>auto: %1</source>
         <translation>自动：%1</translation>
+    </message>
+    <message>
+        <source>reading %1…</source>
+        <translation>正在读取 %1…</translation>
     </message>
     <message>
         <source>Chat format</source>
@@ -2623,10 +2699,6 @@ Allowed: %2 to %3</source>
     <message>
         <source>Base: %1</source>
         <translation>基座：%1</translation>
-    </message>
-    <message>
-        <source>The engine is loading.</source>
-        <translation>引擎正在加载。</translation>
     </message>
     <message>
         <source>No finished run yet. Train one, then judge it here.</source>
@@ -3005,6 +3077,10 @@ Allowed: %2 to %3</source>
         <translation>运行</translation>
     </message>
     <message>
+        <source>This base calls its layers otherwise: the method now changes %1 (before: %2)</source>
+        <translation>这个基座的层名不同：方法现在改变 %1（之前：%2）</translation>
+    </message>
+    <message>
         <source>The run is done: %1</source>
         <translation>运行完成：%1</translation>
     </message>
@@ -3015,6 +3091,10 @@ Allowed: %2 to %3</source>
     <message>
         <source>The engine could not be loaded</source>
         <translation>引擎无法加载</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
     </message>
     <message>
         <source>Steps</source>
@@ -3031,6 +3111,14 @@ Allowed: %2 to %3</source>
     <message>
         <source>Library</source>
         <translation>资料库</translation>
+    </message>
+    <message>
+        <source>Name of the next run</source>
+        <translation>下一次运行的名称</translation>
+    </message>
+    <message>
+        <source>Name of the run that the form makes; its folder is called so</source>
+        <translation>此表单所启动运行的名称，也是其文件夹名</translation>
     </message>
     <message>
         <source>Step</source>
@@ -3065,12 +3153,44 @@ Allowed: %2 to %3</source>
         <translation>复制为命令</translation>
     </message>
     <message>
+        <source>▶ %1</source>
+        <translation>▶ %1</translation>
+    </message>
+    <message>
+        <source>the engine is still loading</source>
+        <translation>引擎仍在加载</translation>
+    </message>
+    <message>
+        <source>checking…</source>
+        <translation>正在检查…</translation>
+    </message>
+    <message>
         <source>Undo</source>
         <translation>撤销</translation>
     </message>
     <message>
         <source>Redo</source>
         <translation>重做</translation>
+    </message>
+    <message>
+        <source>Cannot start yet: %1</source>
+        <translation>还不能开始：%1</translation>
+    </message>
+    <message>
+        <source>Checking the data and the base before the start…</source>
+        <translation>开始前正在检查数据和基座…</translation>
+    </message>
+    <message>
+        <source>“Stop and keep” saves the result so far and a checkpoint to resume from. “Discard” deletes the run.</source>
+        <translation>“停止并保留”会保存目前的结果和可继续的检查点。“丢弃”会删除这次运行。</translation>
+    </message>
+    <message>
+        <source>A run is in progress</source>
+        <translation>有运行正在进行</translation>
+    </message>
+    <message>
+        <source>A run is in progress. Stop it and close?</source>
+        <translation>有运行正在进行。停止并关闭吗？</translation>
     </message>
     <message>
         <source>Start</source>
@@ -3173,20 +3293,12 @@ Allowed: %2 to %3</source>
         <translation>竞赛：第 %1 次，共 %2 次</translation>
     </message>
     <message>
-        <source>Before the start: %1</source>
-        <translation>开始之前：%1</translation>
-    </message>
-    <message>
         <source>Stop the run?</source>
         <translation>停止运行？</translation>
     </message>
     <message>
         <source>Stop the run after this step?</source>
         <translation>本步结束后停止运行？</translation>
-    </message>
-    <message>
-        <source>Kept: the result so far and a checkpoint to go on from. Discarded: the whole run.</source>
-        <translation>保留：目前的结果和可继续的检查点。丢弃：整次运行。</translation>
     </message>
     <message>
         <source>Stop and keep</source>
@@ -3199,14 +3311,6 @@ Allowed: %2 to %3</source>
     <message>
         <source>Go on</source>
         <translation>继续</translation>
-    </message>
-    <message>
-        <source>A run goes on</source>
-        <translation>运行仍在进行</translation>
-    </message>
-    <message>
-        <source>A run goes on. Stop it and close?</source>
-        <translation>运行仍在进行。停止并关闭？</translation>
     </message>
     <message>
         <source>Keep and close</source>
@@ -3225,8 +3329,26 @@ Allowed: %2 to %3</source>
         <translation>文件或文件夹 %1 不存在。</translation>
     </message>
     <message>
+        <source>%1 is opened as soon as the engine is loaded</source>
+        <translation>引擎加载完成后即打开 %1</translation>
+    </message>
+    <message numerus="yes">
+        <source>and %n more</source>
+        <translation>
+            <numerusform>还有 %n 项</numerusform>
+        </translation>
+    </message>
+    <message>
         <source>The recipe has faults</source>
         <translation>配方有错误</translation>
+    </message>
+    <message>
+        <source>This is not a recipe; the form is unchanged</source>
+        <translation>这不是配方；表单未改变</translation>
+    </message>
+    <message>
+        <source>A run is in progress; %1 can be shown when it has ended</source>
+        <translation>有运行正在进行；结束后才能显示 %1</translation>
     </message>
     <message>
         <source>Open</source>
@@ -3391,10 +3513,6 @@ A workbench for fine-tuning language models.</source>
         <translation>哪些可以改变，代价多少（条形：训练参数，对数刻度）</translation>
     </message>
     <message>
-        <source>The engine is loading. The methods appear in a moment.</source>
-        <translation>引擎正在加载，方法稍后出现。</translation>
-    </message>
-    <message>
         <source>Simple</source>
         <translation>简单</translation>
     </message>
@@ -3505,10 +3623,6 @@ A workbench for fine-tuning language models.</source>
         <translation>还缺：%1</translation>
     </message>
     <message>
-        <source>, </source>
-        <translation>、</translation>
-    </message>
-    <message>
         <source>Runs the same training once for each rank and compares them</source>
         <translation>对每个秩各做一次同样的训练并比较</translation>
     </message>
@@ -3526,6 +3640,17 @@ A workbench for fine-tuning language models.</source>
     </message>
 </context>
 <context>
+    <name>lathe::Page</name>
+    <message>
+        <source>The engine could not be loaded: %1</source>
+        <translation>引擎无法加载：%1</translation>
+    </message>
+    <message>
+        <source>The engine is loading.</source>
+        <translation>引擎正在加载。</translation>
+    </message>
+</context>
+<context>
     <name>lathe::ProbabilityBars</name>
     <message>
         <source>%1 %2 %</source>
@@ -3538,6 +3663,40 @@ A workbench for fine-tuning language models.</source>
     <message>
         <source>%1 %</source>
         <translation>%1 %</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::ProgressSamples</name>
+    <message>
+        <source>The same prompts, as it learns</source>
+        <translation>同样的提示，随训练变化</translation>
+    </message>
+    <message>
+        <source>step %1</source>
+        <translation>第 %1 步</translation>
+    </message>
+    <message>
+        <source>Prompt</source>
+        <translation>提示</translation>
+    </message>
+    <message>
+        <source>Before</source>
+        <translation>之前</translation>
+    </message>
+    <message>
+        <source>Reward</source>
+        <translation>奖励</translation>
+    </message>
+    <message>
+        <source>Now</source>
+        <translation>现在</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::Rail</name>
+    <message>
+        <source>form: %1</source>
+        <translation>表单：%1</translation>
     </message>
 </context>
 <context>
@@ -3574,16 +3733,16 @@ A workbench for fine-tuning language models.</source>
         <translation>请选择任务</translation>
     </message>
     <message>
+        <source>change the layers with the base</source>
+        <translation>随基座更换层</translation>
+    </message>
+    <message>
         <source>choose data</source>
         <translation>请选择数据</translation>
     </message>
     <message>
         <source>choose a base</source>
         <translation>请选择基座</translation>
-    </message>
-    <message>
-        <source>the engine is still loading</source>
-        <translation>引擎仍在加载</translation>
     </message>
     <message>
         <source>%1: %2</source>
@@ -3604,6 +3763,41 @@ A workbench for fine-tuning language models.</source>
     <message>
         <source>remove method</source>
         <translation>移除方法</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::ResumeBar</name>
+    <message>
+        <source>%1 was interrupted at step %2 of %3.</source>
+        <translation>%1 在第 %2 步（共 %3 步）被中断。</translation>
+    </message>
+    <message>
+        <source>%1 was interrupted before its first step.</source>
+        <translation>%1 在第一步之前被中断。</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>继续运行</translation>
+    </message>
+    <message>
+        <source>Goes on from the last checkpoint</source>
+        <translation>从最近的检查点继续</translation>
+    </message>
+    <message>
+        <source>Run again</source>
+        <translation>重新运行</translation>
+    </message>
+    <message>
+        <source>Fills the form with this run&apos;s recipe</source>
+        <translation>用这次运行的配方填写表单</translation>
+    </message>
+    <message>
+        <source>Dismiss</source>
+        <translation>忽略</translation>
+    </message>
+    <message>
+        <source>The run stays on the Runs page</source>
+        <translation>这次运行仍保留在“运行”页</translation>
     </message>
 </context>
 <context>
@@ -3715,6 +3909,14 @@ A workbench for fine-tuning language models.</source>
         <translation>%1 %2</translation>
     </message>
     <message>
+        <source>%1 at %2 of %3</source>
+        <translation>%1于第 %2 步（共 %3 步）</translation>
+    </message>
+    <message>
+        <source>–, %1</source>
+        <translation>–，%1</translation>
+    </message>
+    <message>
         <source>Run</source>
         <translation>运行</translation>
     </message>
@@ -3754,6 +3956,10 @@ A workbench for fine-tuning language models.</source>
         <translation>正在读取运行…</translation>
     </message>
     <message>
+        <source>This run has no checkpoint to go on from</source>
+        <translation>这次运行没有可继续的检查点</translation>
+    </message>
+    <message>
         <source>Select a run</source>
         <translation>选择一次运行</translation>
     </message>
@@ -3788,6 +3994,10 @@ A workbench for fine-tuning language models.</source>
         <translation>
             <numerusform>把 %n 次运行移到回收站？</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation>保留</translation>
     </message>
     <message>
         <source>No trash can take these folders, so they stay: %1</source>
@@ -3832,6 +4042,14 @@ A workbench for fine-tuning language models.</source>
     <message>
         <source>Anything worth remembering about this run</source>
         <translation>关于这次运行值得记下的事</translation>
+    </message>
+    <message>
+        <source>Curves</source>
+        <translation>曲线</translation>
+    </message>
+    <message>
+        <source>Show this run&apos;s curves; one that is being trained is followed live</source>
+        <translation>显示这次运行的曲线；正在训练的会实时跟随</translation>
     </message>
     <message>
         <source>Compare</source>
@@ -3891,10 +4109,6 @@ A workbench for fine-tuning language models.</source>
     <message>
         <source>what the model is to learn</source>
         <translation>让模型学什么</translation>
-    </message>
-    <message>
-        <source>The engine is loading. The tasks appear in a moment.</source>
-        <translation>引擎正在加载，任务稍后出现。</translation>
     </message>
     <message>
         <source>This version of Lathe has no task of this kind.</source>
@@ -3979,36 +4193,16 @@ A workbench for fine-tuning language models.</source>
         <translation>关闭</translation>
     </message>
     <message>
-        <source>The same prompts, as it learns</source>
-        <translation>同样的提示，随训练变化</translation>
-    </message>
-    <message>
-        <source>Prompt</source>
-        <translation>提示</translation>
-    </message>
-    <message>
-        <source>Before</source>
-        <translation>之前</translation>
-    </message>
-    <message>
-        <source>Now</source>
-        <translation>现在</translation>
-    </message>
-    <message>
-        <source>training %1</source>
-        <translation>训练 %1</translation>
-    </message>
-    <message>
-        <source>validation %1</source>
-        <translation>验证 %1</translation>
-    </message>
-    <message>
-        <source>step %1</source>
-        <translation>第 %1 步</translation>
-    </message>
-    <message>
         <source>warning</source>
         <translation>警告</translation>
+    </message>
+    <message>
+        <source>training</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>validation</source>
+        <translation>验证</translation>
     </message>
     <message>
         <source>The run failed</source>
@@ -4021,6 +4215,10 @@ A workbench for fine-tuning language models.</source>
     <message>
         <source>Train</source>
         <translation>训练</translation>
+    </message>
+    <message>
+        <source>trained by another process</source>
+        <translation>由另一个进程训练</translation>
     </message>
     <message>
         <source>paused</source>
@@ -4043,6 +4241,10 @@ A workbench for fine-tuning language models.</source>
         <translation>第 %1 / %2 步</translation>
     </message>
     <message>
+        <source>%1 %2 before training</source>
+        <translation>训练前 %1 %2</translation>
+    </message>
+    <message>
         <source>epoch %1</source>
         <translation>第 %1 轮</translation>
     </message>
@@ -4063,10 +4265,6 @@ A workbench for fine-tuning language models.</source>
         <translation>%1 %2</translation>
     </message>
     <message>
-        <source>Reward</source>
-        <translation>奖励</translation>
-    </message>
-    <message>
         <source>reward %1</source>
         <translation>奖励 %1</translation>
     </message>
@@ -4084,10 +4282,6 @@ A workbench for fine-tuning language models.</source>
     <message>
         <source>Prompt</source>
         <translation>提示</translation>
-    </message>
-    <message>
-        <source>The engine is loading.</source>
-        <translation>引擎正在加载。</translation>
     </message>
     <message>
         <source>No finished run yet. Train one, then try it here.</source>
@@ -4120,6 +4314,10 @@ A workbench for fine-tuning language models.</source>
     <message>
         <source>reading…</source>
         <translation>正在读…</translation>
+    </message>
+    <message>
+        <source>This model gives no reward.</source>
+        <translation>这个模型不给出奖励。</translation>
     </message>
     <message>
         <source>failed</source>

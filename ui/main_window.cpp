@@ -5,17 +5,20 @@
 #include <QCloseEvent>
 #include <QFileInfo>
 #include <QLabel>
+#include <QLineEdit>
+#include <QLocale>
 #include <QMenu>
 #include <QMessageBox>
 #include <QPushButton>
-#include <QSettings>
 #include <QStackedWidget>
+#include <utility>
 
-#include "core/run/run_store.h"
 #include "ui/bridge/core_text.h"
 #include "ui/models/number_text.h"
+#include "ui/models/plain_tool_tip.h"
 #include "ui/widgets/bill_panel.h"
 #include "ui/widgets/rail.h"
+#include "ui/widgets/resume_bar.h"
 #include "ui/widgets/wheel_guard.h"
 
 namespace lathe {
@@ -23,6 +26,7 @@ namespace {
 
 /// Messages for people stay this long in the status bar.
 constexpr int kMessageMs = 6000;
+constexpr int kKeepDraftMs = 1000;
 
 QString pageTitle(const QString& name) {
     if (name == "task") return MainWindow::tr("Task");
@@ -44,7 +48,8 @@ MainWindow::MainWindow(Theme& theme, Language& language, std::filesystem::path r
       m_language(language),
       m_controller(std::move(runsFolder)),
       m_estimates(m_draft, m_controller),
-      m_context{m_draft, nullptr, m_controller, theme, m_estimates} {
+      m_library(m_controller.runsFolder()),
+      m_context{m_draft, nullptr, m_controller, theme, m_estimates, m_library} {
     setAcceptDrops(true);
     new WheelGuard(this);
     build();
@@ -58,31 +63,54 @@ MainWindow::MainWindow(Theme& theme, Language& language, std::filesystem::path r
 
 // The pages hold references to the members above them, so they go first.
 MainWindow::~MainWindow() {
+    qApp->disconnect(this);
+    m_draft.undoStack()->disconnect(this);  // it tells once more when it goes, after the actions have gone
     delete takeCentralWidget();
 }
 
 void MainWindow::connectModels() {
-    connect(&m_draft, &RecipeDraft::changed, this, [this] {
+    const auto draftChanged = [this] {
         updateRail();
         updateControls();
+    };
+    connect(&m_draft, &RecipeDraft::changed, this, draftChanged);
+    connect(&m_draft, &RecipeDraft::baseFactsChanged, this, draftChanged);
+    connect(&m_draft, &RecipeDraft::changed, &m_draftTimer, qOverload<>(&QTimer::start));
+    connect(&m_draft, &RecipeDraft::retargeted, this, [this](const QString& before, const QString& now) {
+        say(tr("This base calls its layers otherwise: the method now changes %1 (before: %2)")
+                .arg(now, before));
     });
-    connect(&m_draft, &RecipeDraft::baseFactsChanged, this, [this] {
+    m_draftTimer.setSingleShot(true);
+    m_draftTimer.setInterval(kKeepDraftMs);
+    connect(&m_draftTimer, &QTimer::timeout, this, &MainWindow::saveDraft);
+    QUndoStack* undo = m_draft.undoStack();
+    for (const auto signal : {&QUndoStack::canUndoChanged, &QUndoStack::canRedoChanged})
+        connect(undo, signal, this, &MainWindow::updateUndo);
+    for (const auto signal : {&QUndoStack::undoTextChanged, &QUndoStack::redoTextChanged})
+        connect(undo, signal, this, &MainWindow::updateUndo);
+    connect(&m_estimates, &Estimates::checked, this, [this] {
         updateRail();
-        updateControls();
+        updateMissing();
+        if (m_startAsked && m_estimates.settled()) start();
     });
-    connect(&m_estimates, &Estimates::previewChanged, this, &MainWindow::updateRail);
-    connect(&m_estimates, &Estimates::billsChanged, this, &MainWindow::updateRail);
+    connect(&m_estimates, &Estimates::runBillChanged, this, &MainWindow::updateRail);
     connect(&m_controller, &TrainingController::stateChanged, this, [this] {
+        if (!m_controller.busy() && m_question) m_question->close();
+        updateRail();
         updateControls();
         updateStatus();
     });
-    connect(&m_controller, &TrainingController::runStarted, this, [this] { m_progress.reset(); });
+    connect(&m_controller, &TrainingController::runStarted, this, [this] {
+        m_progress.reset();
+        m_library.refresh();
+    });
     connect(&m_controller, &TrainingController::eventsArrived, this,
             [this](const std::vector<Event>& events) {
                 for (const Event& event : events) m_progress.add(event);
                 updateStatus();
             });
     connect(&m_controller, &TrainingController::runFinished, this, [this](const FinishedEvent& finished) {
+        m_library.refresh();
         if (finished.status == "done")
             say(tr("The run is done: %1").arg(QFileInfo(m_controller.runFolder()).fileName()));
         else if (finished.error)
@@ -95,22 +123,49 @@ void MainWindow::connectModels() {
             if (m_closeWhenFinished && !m_controller.busy()) close();
         },
         Qt::QueuedConnection);
+    connect(&m_library, &RunLibrary::runsChanged, this, &MainWindow::offerResume);
+    connect(m_resumeBar, &ResumeBar::dismissed, this, &MainWindow::dismiss);
+    connect(m_resumeBar, &ResumeBar::repeatAsked, this, &MainWindow::repeatRun);
+    connect(m_resumeBar, &ResumeBar::resumeAsked, this, &MainWindow::resumeRun);
+    connect(qApp, &QApplication::focusChanged, this, &MainWindow::keepFocus);
+    m_messageTimer.setSingleShot(true);
+    m_messageTimer.setInterval(kMessageMs);
+    connect(&m_messageTimer, &QTimer::timeout, this, [this] {
+        m_message.clear();
+        updateStatus();
+    });
+    m_library.refresh();
 }
 
 void MainWindow::setBackend(RunBackend* backend) {
     m_context.backend = backend;
+    m_context.engineError.reset();
     m_engineText = QString::fromStdString(backend->deviceText());
     m_draft.setCatalog(&backend->catalog());
     m_controller.setBackend(backend);
     updateControls();
     updateStatus();
     updateRail();
+    for (const QString& path : std::exchange(m_waiting, {})) openPath(path);
 }
 
 void MainWindow::showEngineError(const Error& error) {
+    m_context.engineError = error;
     m_engineText = tr("no engine");
-    updateStatus();
-    showProblem(tr("The engine could not be loaded"), errorText(error) + "\n" + errorHint(error));
+    retranslate();  // every page says what it waits for
+    auto* box = new QMessageBox(QMessageBox::Warning, tr("The engine could not be loaded"),
+                                errorText(error) + "\n" + errorHint(error), QMessageBox::NoButton, this);
+    QPushButton* again = box->addButton(tr("Try again"), QMessageBox::AcceptRole);
+    box->addButton(QMessageBox::Close);
+    box->setTextFormat(Qt::PlainText);
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    connect(again, &QPushButton::clicked, this, [this] {
+        m_context.engineError.reset();
+        m_engineText.clear();
+        retranslate();
+        Q_EMIT engineWanted();
+    });
+    box->open();
 }
 
 Page* MainWindow::page(const QString& name) const {
@@ -128,11 +183,6 @@ void MainWindow::goTo(const QString& name) {
     updateControls();
 }
 
-void MainWindow::showRun(const QString& folder) {
-    if (Page* train = page("train")) train->showRuns({folder});
-    goTo("train");
-}
-
 void MainWindow::retranslate() {
     m_brand->setText(QStringLiteral("Lathe"));
     m_rail->setAccessibleName(tr("Steps"));
@@ -144,6 +194,10 @@ void MainWindow::retranslate() {
         entry.page->retranslate();
     }
     m_bill->retranslate();
+    m_resumeBar->retranslate();
+    m_name->setPlaceholderText(tr("untitled"));
+    m_name->setAccessibleName(tr("Name of the next run"));
+    m_name->setToolTip(tr("Name of the run that the form makes; its folder is called so"));
     m_step->setText(tr("Step"));
     m_step->setToolTip(tr("One step, then pause again."));
     m_stop->setText(tr("Stop…"));
@@ -153,8 +207,6 @@ void MainWindow::retranslate() {
         {"open", tr("Open…")},
         {"save", tr("Save recipe as…")},
         {"copy", tr("Copy as command")},
-        {"undo", tr("Undo")},
-        {"redo", tr("Redo")},
         {"start", tr("Start")},
         {"pause", tr("Pause or continue")},
         {"about", tr("About Lathe")},
@@ -173,48 +225,79 @@ void MainWindow::retranslate() {
 }
 
 void MainWindow::updateRail() {
-    for (const PageEntry& entry : m_pages)
-        m_rail->setStepState(entry.name, entry.page->railNote(), entry.page->complete(),
-                             entry.page->faultCount());
+    for (const PageEntry& entry : m_pages) updateStep(entry);
+}
+
+void MainWindow::updateStep(const PageEntry& entry) {
+    const std::optional<Recipe>& run = m_controller.runRecipe();
+    const QString ofForm = entry.page->railNote();
+    const QString ofRun = m_controller.busy() && run ? entry.page->railNoteOf(*run) : QString();
+    m_rail->setStepState(entry.name, ofRun.isEmpty() ? ofForm : ofRun, entry.page->complete(),
+                         entry.page->faultCount(), ofRun.isEmpty() || ofRun == ofForm ? QString() : ofForm);
+}
+
+void MainWindow::updateTitle() {
+    const QString name = QString::fromStdString(m_draft.recipe().name);
+    if (!m_name->hasFocus() && m_name->text() != name) m_name->setText(name);
+    const QString run = QFileInfo(m_controller.runFolder()).fileName();
+    const bool busy = m_controller.busy();
+    m_run->setVisible(busy);
+    m_run->setText(busy ? tr("▶ %1").arg(run) : QString());
+    m_name->setVisible(!busy);
+    setWindowTitle(tr("%1 – Lathe").arg(busy ? run : name.isEmpty() ? tr("untitled") : name));
 }
 
 void MainWindow::updateControls() {
     using State = TrainingController::State;
     const State state = m_controller.state();
     const bool busy = m_controller.busy();
-    const std::string& name = m_draft.recipe().name;
-    m_name->setText(name.empty() ? tr("untitled") : QString::fromStdString(name));
-    setWindowTitle(tr("%1 – Lathe").arg(m_name->text()));
-
+    updateTitle();
     for (QPushButton* button : {m_pause, m_step, m_stop}) button->setVisible(busy);
     m_start->setVisible(!busy);
     m_pause->setText(state == State::Paused ? tr("Continue") : tr("Pause"));
     m_pause->setToolTip(tr("The model stays loaded: try it on the Try page, then go on."));
-    const bool runs = state == State::Running || state == State::Paused || state == State::Starting;
-    m_pause->setEnabled(runs);
-    m_step->setEnabled(runs);
-    m_stop->setEnabled(runs);
-
+    const bool steps = state == State::Running || state == State::Paused;
+    m_pause->setEnabled(steps);
+    m_step->setEnabled(steps);
+    m_stop->setEnabled(steps || state == State::Starting);
     // On Try the keys ask the model.
-    const bool keysStart = m_current != "try";
-    m_actions["start"]->setEnabled(!busy && keysStart);
-    const QStringList missing = m_draft.missing();
+    m_actions["start"]->setEnabled(!busy && m_current != "try");
     m_start->setText(tr("▶ Start"));
-    m_start->setToolTip(!missing.isEmpty() ? missing.join("\n").toHtmlEscaped()
-                        : keysStart        ? tr("Starts the run (Ctrl+Return)")
-                                           : tr("Starts the run"));
-    m_missing->setVisible(!busy);
-    m_missing->setText(missing.isEmpty() ? tr("Nothing missing") : missing.first());
-    m_missing->setToolTip(missing.join("\n").toHtmlEscaped());
-    m_actions["pause"]->setEnabled(busy);
-    for (const char* edit : {"new", "open"}) m_actions[edit]->setEnabled(!busy);
-    m_actions["undo"]->setEnabled(m_draft.undoStack()->canUndo());
-    m_actions["redo"]->setEnabled(m_draft.undoStack()->canRedo());
+    m_actions["pause"]->setEnabled(steps);
+    updateMissing();
+    updateUndo();
+}
+
+void MainWindow::updateMissing() {
+    QStringList lines;
+    for (const Lack& lack : m_estimates.missing()) lines << lack.text;
+    m_missing->setVisible(!m_controller.busy());
+    m_missing->setText(!lines.isEmpty()         ? lines.first()
+                       : m_context.engineError  ? tr("no engine")
+                       : !m_context.backend     ? tr("the engine is still loading")
+                       : !m_estimates.settled() ? tr("checking…")
+                                                : tr("Nothing missing"));
+    m_missing->setToolTip(plainToolTip(lines.join('\n')));
+    m_start->setToolTip(!lines.isEmpty()     ? plainToolTip(lines.join('\n'))
+                        : m_current != "try" ? tr("Starts the run (Ctrl+Return)")
+                                             : tr("Starts the run"));
+}
+
+void MainWindow::updateUndo() {
+    const QUndoStack* undo = m_draft.undoStack();
+    const auto show = [](QAction* action, bool on, const QString& name, const QString& what) {
+        action->setEnabled(on);
+        action->setText(what.isEmpty() ? name : name + QStringLiteral(": ") + what);
+    };
+    show(m_actions["undo"], undo->canUndo(), tr("Undo"), undo->undoText());
+    show(m_actions["redo"], undo->canRedo(), tr("Redo"), undo->redoText());
 }
 
 void MainWindow::updateStatus() {
     using State = TrainingController::State;
-    m_device->setText(m_engineText.isEmpty() ? tr("The engine is loading…") : m_engineText);
+    m_device->setText(m_context.engineError    ? tr("no engine")
+                      : m_engineText.isEmpty() ? tr("The engine is loading…")
+                                               : m_engineText);
     QStringList parts;
     switch (m_controller.state()) {
         case State::Starting:
@@ -245,11 +328,7 @@ void MainWindow::updateStatus() {
 void MainWindow::say(const QString& message) {
     m_message = message;
     updateStatus();
-    QTimer::singleShot(kMessageMs, this, [this, message] {
-        if (m_message != message) return;
-        m_message.clear();
-        updateStatus();
-    });
+    m_messageTimer.start();
 }
 
 void MainWindow::showProblem(const QString& title, const QString& text) {
@@ -275,60 +354,86 @@ bool MainWindow::tellRefusals(const QString& title) {
 
 void MainWindow::start() {
     commitEdits();
-    const QStringList missing = m_draft.missing();
+    m_startAsked = false;
+    const QList<Lack> missing = m_estimates.missing();
     if (!missing.isEmpty()) {
-        say(tr("Before the start: %1").arg(missing.join("; ")));
-        const Recipe& recipe = m_draft.recipe();
-        if (recipe.task.empty())
-            goTo("task");
-        else if (recipe.data.train.empty())
-            goTo("data");
-        else if (recipe.base.empty())
-            goTo("base");
-        else
-            goTo("method");
+        QStringList lines;
+        for (const Lack& lack : missing) lines << lack.text;
+        say(tr("Cannot start yet: %1").arg(lines.join("; ")));
+        goToLack(missing.first());
+        return;
+    }
+    if (!m_context.backend) {
+        say(m_context.engineError ? errorText(*m_context.engineError) : tr("the engine is still loading"));
+        return;
+    }
+    if (!m_estimates.settled()) {
+        // A run that fails at its first row would leave a folder behind.
+        m_startAsked = true;
+        say(tr("Checking the data and the base before the start…"));
         return;
     }
     goTo("train");
     m_controller.start(m_draft.recipe());
 }
 
+void MainWindow::goToLack(const Lack& lack) {
+    const QString page = lack.key == "task" || lack.key == "base" ? lack.key
+                         : lack.key.startsWith("data.")           ? QString("data")
+                                                                  : QString("method");
+    goTo(page);
+    if (Page* shown = this->page(page)) shown->showField(lack);
+}
+
+void MainWindow::keepFocus(QWidget* before, QWidget* now) {
+    QWidget* shown = m_stack->currentWidget();
+    if (!before || !now || !shown || now == shown || shown->isAncestorOf(now)) return;
+    if (before->isEnabled() && before->isVisible()) return;  // the user went there
+    shown->setFocus(Qt::OtherFocusReason);
+}
+
+void MainWindow::ask(QMessageBox* question) {
+    m_question = question;
+    question->setAttribute(Qt::WA_DeleteOnClose);
+    question->open();
+}
+
 void MainWindow::askStop() {
     auto* box = new QMessageBox(QMessageBox::Question, tr("Stop the run?"),
                                 tr("Stop the run after this step?"), QMessageBox::NoButton, this);
     box->setInformativeText(
-        tr("Kept: the result so far and a checkpoint to go on from. Discarded: the whole run."));
+        tr("“Stop and keep” saves the result so far and a checkpoint to resume from. “Discard” deletes the "
+           "run."));
     QPushButton* keep = box->addButton(tr("Stop and keep"), QMessageBox::AcceptRole);
     QPushButton* discard = box->addButton(tr("Discard"), QMessageBox::DestructiveRole);
     box->addButton(tr("Go on"), QMessageBox::RejectRole);
     box->setDefaultButton(keep);
-    box->setAttribute(Qt::WA_DeleteOnClose);
     connect(keep, &QPushButton::clicked, this, [this] { m_controller.stop(StopMode::Keep); });
     connect(discard, &QPushButton::clicked, this, [this] { m_controller.stop(StopMode::Discard); });
-    box->open();
+    ask(box);
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
+    saveGeometryNow();
+    if (m_draftTimer.isActive()) saveDraft();
     if (!m_controller.busy()) {
-        saveSettings();
         event->accept();
         return;
     }
     event->ignore();
-    if (!m_closeWhenFinished) askClose();
+    if (!m_closeWhenFinished && !m_question) askClose();
 }
 
 void MainWindow::askClose() {
-    auto* box = new QMessageBox(QMessageBox::Question, tr("A run goes on"),
-                                tr("A run goes on. Stop it and close?"), QMessageBox::NoButton, this);
+    auto* box = new QMessageBox(QMessageBox::Question, tr("A run is in progress"),
+                                tr("A run is in progress. Stop it and close?"), QMessageBox::NoButton, this);
     QPushButton* keep = box->addButton(tr("Keep and close"), QMessageBox::AcceptRole);
     QPushButton* discard = box->addButton(tr("Discard and close"), QMessageBox::DestructiveRole);
     box->addButton(tr("Go on"), QMessageBox::RejectRole);
     box->setDefaultButton(keep);
-    box->setAttribute(Qt::WA_DeleteOnClose);
     connect(keep, &QPushButton::clicked, this, [this] { stopAndClose(StopMode::Keep); });
     connect(discard, &QPushButton::clicked, this, [this] { stopAndClose(StopMode::Discard); });
-    box->open();
+    ask(box);
 }
 
 void MainWindow::stopAndClose(StopMode mode) {
@@ -339,21 +444,11 @@ void MainWindow::stopAndClose(StopMode mode) {
 }
 
 void MainWindow::changeEvent(QEvent* event) {
-    if (event->type() == QEvent::LanguageChange && m_rail) retranslate();
+    if (event->type() == QEvent::LanguageChange && m_rail) {
+        setLocale(QLocale());  // numbers in the language of the words
+        retranslate();
+    }
     QMainWindow::changeEvent(event);
-}
-
-void MainWindow::restoreSettings() {
-    const QSettings settings;
-    restoreGeometry(settings.value("window/geometry").toByteArray());
-    fillRecent();
-}
-
-void MainWindow::saveSettings() {
-    QSettings settings;
-    settings.setValue("window/geometry", saveGeometry());
-    settings.setValue("window/theme", int(m_theme.kind()));
-    settings.setValue("window/language", m_language.code());
 }
 
 }  // namespace lathe

@@ -4,6 +4,8 @@
 
 #include <QMainWindow>
 #include <QMap>
+#include <QPointer>
+#include <QTimer>
 #include <filesystem>
 #include <vector>
 
@@ -14,7 +16,9 @@
 
 class QAction;
 class QLabel;
+class QLineEdit;
 class QMenu;
+class QMessageBox;
 class QPushButton;
 class QStackedWidget;
 
@@ -22,6 +26,7 @@ namespace lathe {
 
 class BillPanel;
 class Rail;
+class ResumeBar;
 
 class MainWindow : public QMainWindow {
     Q_OBJECT
@@ -35,10 +40,14 @@ class MainWindow : public QMainWindow {
     void setBackend(RunBackend* backend);
     void showEngineError(const Error& error);
 
+    /// Fills the form with what it had when the window was last used, and keeps it from now on.
+    void keepDraft();
     void goTo(const QString& page);
     QString currentPage() const { return m_current; }
-    /// Opens what a path is: a recipe, a run folder, a model, a data file.
+    /// Opens what a path is: a recipe, a run folder, a model, a data file. Recipes and runs wait for the
+    /// engine, which knows their settings.
     void openPath(const QString& path);
+    /// The run's curves on the Train page and its recipe in the form; not while another is in progress.
     void showRun(const QString& folder);
     /// Stops the run, if one is in progress, and closes the window once it has ended.
     void stopAndClose(StopMode mode);
@@ -46,7 +55,12 @@ class MainWindow : public QMainWindow {
     RecipeDraft& draft() { return m_draft; }
     TrainingController& controller() { return m_controller; }
     Estimates& estimates() { return m_estimates; }
+    RunLibrary& library() { return m_library; }
     Page* page(const QString& name) const;
+
+  Q_SIGNALS:
+    /// The user wants loading the engine to be tried again.
+    void engineWanted();
 
   protected:
     void closeEvent(QCloseEvent* event) override;
@@ -65,18 +79,31 @@ class MainWindow : public QMainWindow {
     void connectModels();
     void retranslate();
     void updateRail();
+    void updateStep(const PageEntry& entry);
     void updateControls();
+    void updateTitle();
+    void updateMissing();
+    void updateUndo();
     void updateStatus();
     void fillRecent();
     void remember(const QString& path);
     void restoreSettings();
-    void saveSettings();
+    void saveGeometryNow();
+    void saveDraft();
+    void offerResume();
+    void dismiss(const QString& run);
+    void repeatRun(const QString& folder);
+    void resumeRun(const QString& folder);
 
     /// Takes what is still being typed: editors write when they are left.
     void commitEdits();
     /// Says under `title` what is typed but is no value; true when there is such a thing.
     bool tellRefusals(const QString& title);
     void start();
+    /// To the page and the field where the first of what is missing is mended.
+    void goToLack(const Lack& lack);
+    /// Keeps the focus on the page when the widget that has it is disabled or hidden.
+    void keepFocus(QWidget* before, QWidget* now);
     void askStop();
     void askClose();
     void newRecipe();
@@ -87,22 +114,32 @@ class MainWindow : public QMainWindow {
     void showAbout();
     void say(const QString& message);
     void showProblem(const QString& title, const QString& text);
+    /// The question goes when the run that it is about has ended.
+    void ask(QMessageBox* question);
 
     Theme& m_theme;
     Language& m_language;
     RecipeDraft m_draft;
     TrainingController m_controller;
     Estimates m_estimates;
+    RunLibrary m_library;
     PageContext m_context;
     RunProgress m_progress;
     std::vector<PageEntry> m_pages;
     QString m_current, m_engineText, m_message;
+    QStringList m_waiting;  ///< paths to open when the engine is there
+    QTimer m_draftTimer, m_messageTimer;
+    QPointer<QMessageBox> m_question;
     bool m_closeWhenFinished = false;
+    bool m_startAsked = false;  ///< starts when the draft has been checked
+    bool m_keepsDraft = false, m_offered = false;
 
     Rail* m_rail = nullptr;
     BillPanel* m_bill = nullptr;
     QStackedWidget* m_stack = nullptr;
-    QLabel *m_brand = nullptr, *m_name = nullptr, *m_missing = nullptr, *m_status = nullptr,
+    ResumeBar* m_resumeBar = nullptr;
+    QLineEdit* m_name = nullptr;  ///< of the draft
+    QLabel *m_brand = nullptr, *m_run = nullptr, *m_missing = nullptr, *m_status = nullptr,
            *m_device = nullptr;
     QPushButton *m_start = nullptr, *m_pause = nullptr, *m_step = nullptr, *m_stop = nullptr;
     QMenu *m_menu = nullptr, *m_recent = nullptr, *m_themeMenu = nullptr, *m_languageMenu = nullptr;

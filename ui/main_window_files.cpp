@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// MainWindow's dealings with files: opening, saving, dropping, recent ones, the command that repeats a run.
+// MainWindow's dealings with what is kept: files that are opened, saved or dropped, recent ones, the command
+// that repeats a run, settings, the draft, runs that were cut off.
 #include <QApplication>
 #include <QClipboard>
 #include <QDragEnterEvent>
@@ -9,6 +10,8 @@
 #include <QMessageBox>
 #include <QMimeData>
 #include <QSettings>
+#include <QUndoStack>
+#include <utility>
 
 #include "core/base/files.h"
 #include "core/config/recipe_yaml.h"
@@ -17,11 +20,15 @@
 #include "core/run/run_store.h"
 #include "ui/bridge/core_text.h"
 #include "ui/main_window.h"
+#include "ui/models/plain_tool_tip.h"
+#include "ui/widgets/resume_bar.h"
 
 namespace lathe {
 namespace {
 
 constexpr int kMaxRecent = 8;
+constexpr int kMostDismissed = 200;
+constexpr int kMostFaults = 12;  ///< in one message box
 
 QString shellQuoted(const QString& text) {
     QString quoted = text;
@@ -53,7 +60,14 @@ void MainWindow::openPath(const QString& path) {
         return;
     }
     const QString absolute = file.absoluteFilePath();
-    if (isRunFolder(absolute.toStdString())) {
+    const bool isRun = isRunFolder(absolute.toStdString());
+    if (!m_context.backend && (isRun || isRecipeFile(file))) {
+        m_waiting << absolute;
+        say(m_context.engineError ? errorText(*m_context.engineError)
+                                  : tr("%1 is opened as soon as the engine is loaded").arg(file.fileName()));
+        return;
+    }
+    if (isRun) {
         showRun(absolute);
     } else if (isRecipeFile(file)) {
         openRecipe(absolute);
@@ -61,23 +75,67 @@ void MainWindow::openPath(const QString& path) {
         m_draft.setValue("base", absolute.toStdString());
         goTo("base");
     } else {
-        m_draft.setValue("data.train", absolute.toStdString());
+        m_draft.setTrainingFile(absolute);
         goTo("data");
     }
     remember(absolute);
 }
 
 void MainWindow::openRecipe(const QString& path) {
-    static const Catalog kEmpty;
-    const ParsedRecipe parsed =
-        readRecipe(path.toStdString(), {}, m_context.backend ? m_context.backend->catalog() : kEmpty);
-    m_draft.setRecipe(parsed.recipe);
-    if (m_context.backend && !parsed.faults.empty()) {
+    const ParsedRecipe parsed = readRecipe(path.toStdString(), {}, m_context.backend->catalog());
+    const Recipe& recipe = parsed.recipe;
+    const bool isRecipe = !recipe.task.empty() || !recipe.base.empty() || !recipe.data.train.empty();
+    if (!parsed.faults.empty()) {
         QStringList faults;
-        for (const RecipeFault& fault : parsed.faults) faults << QString::fromStdString(fault.text());
-        showProblem(tr("The recipe has faults"), faults.join("\n"));
+        for (const RecipeFault& fault : parsed.faults) {
+            if (faults.size() == kMostFaults) break;
+            faults << QString::fromStdString(fault.text());
+        }
+        if (const int more = int(parsed.faults.size()) - kMostFaults; more > 0)
+            faults << tr("and %n more", nullptr, more);
+        showProblem(
+            isRecipe ? tr("The recipe has faults") : tr("This is not a recipe; the form is unchanged"),
+            faults.join("\n"));
     }
+    if (!isRecipe) return;
+    m_draft.setRecipe(recipe);
     goTo("method");
+}
+
+void MainWindow::showRun(const QString& folder) {
+    if (m_controller.busy()) {
+        say(tr("A run is in progress; %1 can be shown when it has ended").arg(QFileInfo(folder).fileName()));
+        return;
+    }
+    repeatRun(folder);
+    if (Page* train = page("train")) train->showRuns({folder});
+    goTo("train");
+}
+
+void MainWindow::repeatRun(const QString& folder) {
+    if (!m_context.backend) return;
+    const ParsedRecipe parsed = readRunRecipe(folder.toStdString(), m_context.backend->catalog());
+    // A recipe with faults still fills the form: every fault is shown at its field.
+    if (!parsed.recipe.task.empty()) m_draft.setRecipe(parsed.recipe);
+    goTo("method");
+}
+
+void MainWindow::resumeRun(const QString& folder) {
+    if (!m_context.backend || m_controller.busy()) {
+        m_resumeBar->show();
+        say(tr("the engine is still loading"));
+        return;
+    }
+    m_controller.resume(folder);
+    goTo("train");
+}
+
+void MainWindow::keepDraft() {
+    m_keepsDraft = true;
+    const std::string kept = QSettings().value("window/draft").toString().toStdString();
+    if (kept.empty() || !m_context.backend) return;
+    m_draft.setRecipe(parseRecipe(kept, "draft", {}, m_context.backend->catalog()).recipe);
+    m_draft.undoStack()->clear();
 }
 
 void MainWindow::newRecipe() {
@@ -86,11 +144,14 @@ void MainWindow::newRecipe() {
 }
 
 void MainWindow::chooseFile() {
+    QSettings settings;
     const QString file =
-        QFileDialog::getOpenFileName(this, tr("Open"), {},
+        QFileDialog::getOpenFileName(this, tr("Open"), settings.value("window/folder").toString(),
                                      tr("Recipes, models and data (*.yaml *.yml *.gguf *.json *.jsonl *.csv "
                                         "*.tsv *.txt *.conll);;All files (*)"));
-    if (!file.isEmpty()) openPath(file);
+    if (file.isEmpty()) return;
+    settings.setValue("window/folder", QFileInfo(file).absolutePath());
+    openPath(file);
 }
 
 void MainWindow::saveRecipe() {
@@ -130,8 +191,38 @@ void MainWindow::copyAsCommand() {
     say(tr("The command that repeats this run is on the clipboard"));
 }
 
+void MainWindow::offerResume() {
+    // What was cut off before the window was opened; a run of this window that ends is told on its page.
+    if (!std::exchange(m_offered, true) || !m_resumeBar->isHidden())
+        m_resumeBar->offer(m_library, QSettings().value("window/dismissed").toStringList());
+}
+
+void MainWindow::dismiss(const QString& run) {
+    QSettings settings;
+    QStringList dismissed = settings.value("window/dismissed").toStringList();
+    dismissed.prepend(run);
+    settings.setValue("window/dismissed", QStringList(dismissed.mid(0, kMostDismissed)));
+    m_resumeBar->offer(m_library, dismissed);
+}
+
+void MainWindow::restoreSettings() {
+    const QSettings settings;
+    restoreGeometry(settings.value("window/geometry").toByteArray());
+    fillRecent();
+}
+
+void MainWindow::saveGeometryNow() {
+    QSettings().setValue("window/geometry", saveGeometry());
+}
+
+void MainWindow::saveDraft() {
+    m_draftTimer.stop();
+    if (m_keepsDraft)
+        QSettings().setValue("window/draft", QString::fromStdString(recipeToYaml(m_draft.recipe())));
+}
+
 void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
-    if (event->mimeData()->hasUrls() && !m_controller.busy()) event->acceptProposedAction();
+    if (event->mimeData()->hasUrls()) event->acceptProposedAction();
 }
 
 void MainWindow::dropEvent(QDropEvent* event) {
@@ -156,7 +247,7 @@ void MainWindow::fillRecent() {
     for (const QString& path : recent) {
         QAction* action =
             m_recent->addAction(QFileInfo(path).fileName(), this, [this, path] { openPath(path); });
-        action->setToolTip(path);
+        action->setToolTip(plainToolTip(path));
         action->setEnabled(QFileInfo::exists(path));
     }
     m_recent->setEnabled(!recent.isEmpty());

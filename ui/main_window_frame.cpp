@@ -6,18 +6,23 @@
 #include <QFrame>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QLineEdit>
 #include <QMenu>
 #include <QPushButton>
+#include <QScreen>
+#include <QSettings>
 #include <QStackedWidget>
 #include <QToolButton>
 
 #include "ui/main_window.h"
 #include "ui/widgets/bill_panel.h"
 #include "ui/widgets/rail.h"
+#include "ui/widgets/resume_bar.h"
 
 namespace lathe {
 namespace {
 constexpr int kTopBarHeight = 40;
+constexpr int kNameWidth = 220;
 constexpr int kStatusBarHeight = 26;
 }  // namespace
 
@@ -27,6 +32,8 @@ void MainWindow::build() {
     all->setContentsMargins(0, 0, 0, 0);
     all->setSpacing(0);
     all->addWidget(buildTopBar());
+    m_resumeBar = new ResumeBar;
+    all->addWidget(m_resumeBar);
 
     auto* middle = new QHBoxLayout;
     middle->setSpacing(0);
@@ -44,8 +51,8 @@ void MainWindow::build() {
     // Else the first button holds the focus and looks pressed from the start.
     m_stack->setFocusPolicy(Qt::ClickFocus);
     m_stack->setFocus();
-    setMinimumSize(1080, 640);
-    resize(1280, 800);
+    setMinimumSize(900, 520);
+    resize(QSize(1280, 800).boundedTo(screen()->availableSize()));
 }
 
 QWidget* MainWindow::buildTopBar() {
@@ -63,9 +70,13 @@ QWidget* MainWindow::buildTopBar() {
     menuButton->setMenu(m_menu);
     m_brand = new QLabel;
     m_brand->setProperty("role", "strong");
-    m_name = new QLabel;
-    m_name->setProperty("role", "muted");
-    m_name->setTextFormat(Qt::PlainText);
+    m_name = new QLineEdit;
+    m_name->setObjectName("name");
+    m_name->setMaximumWidth(kNameWidth);
+    m_run = new QLabel;
+    m_run->setObjectName("runTitle");
+    m_run->setProperty("role", "strong");
+    m_run->setTextFormat(Qt::PlainText);
     m_missing = new QLabel;
     m_missing->setProperty("role", "muted");
     m_missing->setTextFormat(Qt::PlainText);
@@ -82,9 +93,12 @@ QWidget* MainWindow::buildTopBar() {
     row->addWidget(menuButton);
     row->addWidget(m_brand);
     row->addWidget(m_name);
+    row->addWidget(m_run);
     row->addWidget(m_missing, 1);
     row->addStretch(0);
     for (QPushButton* button : {m_pause, m_step, m_stop, m_start}) row->addWidget(button);
+    connect(m_name, &QLineEdit::editingFinished, this,
+            [this] { m_draft.setValue("name", m_name->text().trimmed().toStdString()); });
     connect(m_start, &QPushButton::clicked, this, &MainWindow::start);
     connect(m_stop, &QPushButton::clicked, this, &MainWindow::askStop);
     connect(m_step, &QPushButton::clicked, &m_controller, &TrainingController::stepOnce);
@@ -121,7 +135,7 @@ void MainWindow::buildRail() {
         m_stack->addWidget(entry.page);
         connect(entry.page, &Page::goTo, this, &MainWindow::goTo);
         connect(entry.page, &Page::startRequested, this, &MainWindow::start);
-        connect(entry.page, &Page::railChanged, this, &MainWindow::updateRail);
+        connect(entry.page, &Page::railChanged, this, [this, entry] { updateStep(entry); });
         connect(entry.page, &Page::runsChosen, this, [this](const QStringList& folders, const QString& name) {
             if (Page* wanted = page(name)) wanted->showRuns(folders);
             goTo(name);
@@ -160,7 +174,10 @@ void MainWindow::buildActions() {
         const QString name = m_pages[i].name;
         auto* action = new QAction(this);
         action->setShortcut(QKeySequence(QString("Alt+%1").arg(i + 1)));
-        connect(action, &QAction::triggered, this, [this, name] { goTo(name); });
+        connect(action, &QAction::triggered, this, [this, name] {
+            goTo(name);
+            page(name)->setFocus(Qt::ShortcutFocusReason);
+        });
         QWidget::addAction(action);
     }
 }
@@ -180,7 +197,10 @@ void MainWindow::buildMenu() {
 
     auto* themes = new QActionGroup(this);
     const auto addTheme = [&](const char* name, ThemeKind kind) {
-        QAction* action = addAction(name, {}, [this, kind] { m_theme.apply(*qApp, kind); });
+        QAction* action = addAction(name, {}, [this, kind] {
+            m_theme.apply(*qApp, kind);
+            QSettings().setValue("window/theme", int(kind));
+        });
         action->setCheckable(true);
         action->setChecked(m_theme.kind() == kind);
         themes->addAction(action);
@@ -192,7 +212,10 @@ void MainWindow::buildMenu() {
 
     auto* languages = new QActionGroup(this);
     const auto addLanguage = [&](const QString& title, const QString& code) {
-        QAction* action = m_languageMenu->addAction(title, this, [this, code] { m_language.apply(code); });
+        QAction* action = m_languageMenu->addAction(title, this, [this, code] {
+            m_language.apply(code);
+            QSettings().setValue("window/language", code);
+        });
         action->setCheckable(true);
         action->setChecked(m_language.code() == code);
         languages->addAction(action);

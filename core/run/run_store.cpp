@@ -193,8 +193,8 @@ Result<void> recordFailedResume(const fs::path& run, const Error& error) {
     return writeRecordJson(file, json);
 }
 
-std::vector<RunSummary> listRuns(const fs::path& parent) {
-    std::vector<RunSummary> runs;
+std::vector<fs::path> runFolders(const fs::path& parent) {
+    std::vector<fs::path> folders;
     std::error_code failure;
     const auto options = fs::directory_options::skip_permission_denied;
     for (fs::recursive_directory_iterator it(parent, options, failure), end; !failure && it != end;
@@ -202,11 +202,19 @@ std::vector<RunSummary> listRuns(const fs::path& parent) {
         const bool isRun = isRunFolder(it->path());
         if (isRun || it.depth() > 0)
             it.disable_recursion_pending();  // a project's folder holds its stages' runs
-        if (!isRun) continue;
-        auto record = readRunRecord(it->path());
-        runs.push_back({it->path(), record.ok() ? std::move(record).value()
-                                                : incompleteRecord(it->path(), record.error())});
+        if (isRun) folders.push_back(it->path());
     }
+    return folders;
+}
+
+RunSummary summaryOf(const fs::path& run) {
+    auto record = readRunRecord(run);
+    return {run, record.ok() ? std::move(record).value() : incompleteRecord(run, record.error())};
+}
+
+std::vector<RunSummary> listRuns(const fs::path& parent) {
+    std::vector<RunSummary> runs;
+    for (const fs::path& folder : runFolders(parent)) runs.push_back(summaryOf(folder));
     std::sort(runs.begin(), runs.end(), [](const RunSummary& a, const RunSummary& b) {
         return std::tie(a.record.started, a.folder) > std::tie(b.record.started, b.folder);
     });

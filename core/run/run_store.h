@@ -46,8 +46,12 @@ Result<RunRecord> readRunRecord(const std::filesystem::path& run);
 /// For the run's owner: records why it could not be resumed: status and failure change, nothing else; a
 /// stopped run stays stopped. The record of a finished run, and one that cannot be read, is left as it is.
 Result<void> recordFailedResume(const std::filesystem::path& run, const Error& error);
-/// All runs in `parent` and in the folders of projects there, newest first; folders without run.json are left
-/// out. One whose run.json cannot be read has the status "incomplete", and why as its failure.
+/// The run folders in `parent` and in the folders of projects there, in no order.
+std::vector<std::filesystem::path> runFolders(const std::filesystem::path& parent);
+/// What is known of a run. One whose run.json cannot be read has the status "incomplete", and why as its
+/// failure.
+RunSummary summaryOf(const std::filesystem::path& run);
+/// The runs of these folders, newest first.
 std::vector<RunSummary> listRuns(const std::filesystem::path& parent);
 /// The events of metrics.jsonl; a torn last line is ignored.
 Result<std::vector<Event>> readMetrics(const std::filesystem::path& run);

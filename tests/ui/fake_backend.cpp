@@ -184,13 +184,20 @@ void FakeBackend::describeBase(const std::string& base, Answer<BaseFacts> answer
     facts.vocabulary = 1000;
     facts.sizeBytes = kBaseParameters * 4;
     facts.notes = {{"own_head", "the file has an output layer of its own", ""}};
+    const bool llama = base.find("llama") != std::string::npos;
     facts.linearNames = {"query", "key", "value"};
     facts.defaultTargets = {"query", "value"};
+    if (llama) facts.linearNames = {"q_proj", "k_proj", "v_proj"};
+    if (llama) facts.defaultTargets = {"q_proj", "v_proj"};
     facts.tasks = {"classification"};
     answer(facts);
 }
 
 void FakeBackend::preview(const Recipe& recipe, int64_t, Answer<Preview> answer) {
+    if (previewError) {
+        answer(*previewError);
+        return;
+    }
     Preview preview;
     PreviewRow row;
     row.text = "a fine film";

@@ -50,7 +50,8 @@ class FakeBackend : public RunBackend {
     QStringList calls;  ///< what was asked of it, in order
     std::vector<Recipe> started;
     std::vector<std::string> folders;
-    std::optional<Error> baseError;  ///< answers describeBase and bills with it
+    std::optional<Error> baseError;     ///< answers describeBase and bills with it
+    std::optional<Error> previewError;  ///< answers preview with it
     int billsAsked = 0;
     LabelKind predictedKind = LabelKind::One;
     std::string evaluatedTarget;

@@ -82,7 +82,8 @@ class PageFixture {
     RecipeDraft draft;
     TrainingController controller{folder.path() / "runs"};
     Estimates estimates{draft, controller};
-    PageContext context{draft, nullptr, controller, theme, estimates};
+    RunLibrary library{folder.path() / "runs"};
+    PageContext context{draft, nullptr, controller, theme, estimates, library};
 
   private:
     static void keep(const Result<void>& done) {

@@ -34,9 +34,64 @@ class TestComparePage : public QObject {
         QCOMPARE(differences->item(0, 2)->text(), QString("8"));
         bool named = false;
         for (const QLabel* label : page.findChildren<QLabel*>())
-            named = named || label->text().startsWith("Rank 8 is enough here");
+            named = named || label->text().startsWith("Enough here: rank 8");
         QVERIFY(named);
         QCOMPARE(page.railNote(), QString("3"));
+    }
+
+    void whatCannotBeJudgedIsSaid() {
+        test::PageFixture fixture;
+        const auto one = fixture.writeRun("one", 1, 9986, 0.6), two = fixture.writeRun("two", 2, 19986, 0.9);
+        const auto change = [](const std::filesystem::path& run, auto how) {
+            auto record = readRunRecord(run);
+            how(record.value());
+            record.value().ended += "x";
+            test::PageFixture::writeRecord(run, record.value());
+        };
+        ComparePage page(fixture.context, nullptr);
+        const auto says = [&](const QString& text) {
+            for (const QLabel* label : page.findChildren<QLabel*>())
+                if (label->text().contains(text) && !label->isHidden()) return true;
+            return false;
+        };
+        page.showRuns({path(one), path(two)});
+        QTRY_VERIFY(says("Best of these 2 runs: rank 2"));
+        // A race that was stopped in its second run, which has the untrained model's metric only.
+        change(two, [](RunRecord& record) {
+            record.status = "stopped";
+            record.steps = 4;
+            record.metrics = record.before;
+        });
+        fixture.library.refresh();
+        QTRY_VERIFY(says("No verdict: 1 of these 2 runs are done"));
+        const auto tables = page.findChildren<QTableWidget*>();
+        const QTableWidget* numbers = tables.first()->columnCount() == 7 ? tables.first() : tables.last();
+        QCOMPARE(numbers->item(1, 3)->text(), QString("–, stopped at 4 of 40"));
+        change(two, [](RunRecord& record) {
+            record.status = "done";
+            record.task = "token_classification";
+        });
+        fixture.library.refresh();
+        QTRY_VERIFY(says("No verdict: these runs learn different tasks"));
+        for (const QLabel* label : page.findChildren<QLabel*>())
+            QVERIFY(!label->text().contains("enough here", Qt::CaseInsensitive) &&
+                    !label->text().contains("Best of"));
+    }
+
+    void threeHundredEqualRunsAreAlike() {
+        test::PageFixture fixture;
+        QStringList folders;
+        for (int i = 0; i < 300; ++i)
+            folders << path(fixture.writeRun("same-" + std::to_string(i), 1, 9986, 0.6, 1));
+        ComparePage page(fixture.context, nullptr);
+        page.showRuns(folders);
+        QTRY_COMPARE_WITH_TIMEOUT(page.curves().size(), std::size_t(300), 30'000);
+        bool said = false;
+        for (const QLabel* label : page.findChildren<QLabel*>()) {
+            said = said || label->text().startsWith("These 300 runs are alike");
+            QVERIFY(!label->text().contains("enough", Qt::CaseInsensitive));
+        }
+        QVERIFY(said);
     }
 
     void theNewestRunsAreComparedUntilTheUserTicksOthers() {

@@ -146,9 +146,9 @@ class TestRecipeDraft : public QObject {
         RecipeDraft draft;
         QCOMPARE(draft.missing().size(), 3);
         draft.setRecipe(completeRecipe());
-        QCOMPARE(draft.missing().size(), 1);  // the engine
+        QVERIFY(draft.missing().isEmpty());
         draft.setCatalog(&backend.catalog());
-        QVERIFY2(draft.missing().isEmpty(), qPrintable(draft.missing().join('\n')));
+        QVERIFY(draft.missing().isEmpty());
     }
 
     void faultsBlockTheStartAndSitAtTheirKey() {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+#include <optional>
+
 #include "tests/support/support.h"
 #include "ui/models/run_comparison.h"
-#include "ui/models/run_library.h"
+#include "ui/models/run_curve_sketch.h"
 
 using namespace lathe;
 
@@ -12,10 +15,18 @@ class TestRunComparison : public QObject {
         RunCurve curve;
         curve.run.folder = name;
         curve.run.record.name = name;
+        curve.run.record.status = "done";
+        curve.run.record.task = "classification";
         curve.run.record.trainable = trainable;
         curve.run.record.metrics = {{"accuracy", accuracy}, {"loss", 1 - accuracy}};
         curve.run.record.settings = {{"method.rank", rank}, {"train.batch_size", 32}};
         return curve;
+    }
+
+    static std::optional<NoVerdict> reason(const std::vector<RunCurve>& runs) {
+        const auto judged = judgeRuns(runs);
+        const auto* why = std::get_if<NoVerdict>(&judged);
+        return why ? std::optional(*why) : std::nullopt;
     }
 
   private Q_SLOTS:
@@ -35,8 +46,9 @@ class TestRunComparison : public QObject {
     }
 
     void theSmallestWithinOnePointWins() {
-        const auto verdict = judgeRuns({curve("full", 0, 22000000, 0.847), curve("r1", 1, 10, 0.799),
-                                        curve("r8", 8, 80, 0.850), curve("r32", 32, 320, 0.853)});
+        const auto judged = judgeRuns({curve("full", 0, 22000000, 0.847), curve("r1", 1, 10, 0.799),
+                                       curve("r8", 8, 80, 0.850), curve("r32", 32, 320, 0.853)});
+        const auto* verdict = std::get_if<ComparisonVerdict>(&judged);
         QVERIFY(verdict);
         QCOMPARE(verdict->metric, std::string("accuracy"));
         QCOMPARE(verdict->bestRun, 3);
@@ -47,15 +59,16 @@ class TestRunComparison : public QObject {
         std::vector<RunCurve> runs{curve("a", 1, 10, 0), curve("b", 4, 40, 0)};
         runs[0].run.record.metrics = {{"loss", 1.6}};
         runs[1].run.record.metrics = {{"loss", 1.5}};
-        const auto verdict = judgeRuns(runs);
+        const auto judged = judgeRuns(runs);
+        const auto* verdict = std::get_if<ComparisonVerdict>(&judged);
         QVERIFY(verdict);
         QCOMPARE(verdict->bestRun, 1);
         QCOMPARE(verdict->smallestRun, 1);
     }
 
     void oneRunIsNoComparison() {
-        QVERIFY(!judgeRuns({curve("a", 1, 10, 0.9)}));
-        QVERIFY(!judgeRuns({}));
+        QCOMPARE(reason({curve("a", 1, 10, 0.9)}), NoVerdict::TooFewDone);
+        QCOMPARE(reason({}), NoVerdict::TooFewDone);
         QVERIFY(settingDifferences({}).empty());
     }
 
@@ -68,21 +81,69 @@ class TestRunComparison : public QObject {
         QVERIFY(lines[2].startsWith("'=1+1,"));
     }
 
-    void thinnedLossesKeepTheMeans() {
-        std::vector<Event> events;
-        for (int i = 0; i < 100; ++i) {
+    void runsThatAreNotDoneDoNotCount() {
+        RunCurve stopped = curve("b", 4, 40, 0.9);
+        stopped.run.record.status = "stopped";
+        QCOMPARE(reason({curve("a", 1, 10, 0.6), stopped}), NoVerdict::TooFewDone);
+        const auto judged = judgeRuns({curve("a", 1, 10, 0.6), stopped, curve("c", 8, 80, 0.8)});
+        const auto* verdict = std::get_if<ComparisonVerdict>(&judged);
+        QVERIFY(verdict);
+        QCOMPARE(verdict->judged, 2);
+        QCOMPARE(verdict->bestRun, 2);
+        QVERIFY(!verdict->nothingSmaller);
+    }
+
+    void runsOfDifferentKindsHaveNoVerdict() {
+        const auto with = [](auto change) {
+            std::vector<RunCurve> runs{curve("a", 4, 10, 0.8), curve("b", 8, 20, 0.9)};
+            for (RunCurve& run : runs)
+                for (const auto& [key, value] : std::map<std::string, Json>{{"data.train", "rows.csv"},
+                                                                            {"data.split_seed", 1},
+                                                                            {"train.epochs", 3},
+                                                                            {"train.max_steps", 0}})
+                    run.run.record.settings[key] = value;
+            change(runs[1].run.record);
+            return reason(runs);
+        };
+        QVERIFY(!with([](RunRecord&) {}));
+        QVERIFY(!with([](RunRecord& run) { run.settings["train.seed"] = 7; }));
+        QCOMPARE(with([](RunRecord& run) { run.task = "instruction"; }), NoVerdict::Tasks);
+        QCOMPARE(with([](RunRecord& run) { run.problemType = "multi_label_classification"; }),
+                 NoVerdict::Tasks);
+        QCOMPARE(with([](RunRecord& run) { run.settings["data.train"] = "others.csv"; }), NoVerdict::Data);
+        QCOMPARE(with([](RunRecord& run) { run.settings["data.split_seed"] = 2; }), NoVerdict::Data);
+        QCOMPARE(with([](RunRecord& run) { run.base = "shelf:another"; }), NoVerdict::Bases);
+        QCOMPARE(with([](RunRecord& run) { run.settings["train.epochs"] = 1; }), NoVerdict::Budgets);
+        QCOMPARE(with([](RunRecord& run) { run.settings["train.max_steps"] = 4; }), NoVerdict::Budgets);
+        QCOMPARE(with([](RunRecord& run) { run.metrics.clear(); }), NoVerdict::Metrics);
+    }
+
+    void equalRunsAreAlike() {
+        const std::vector<RunCurve> runs(300, curve("a", 1, 10, 0.6));
+        const auto judged = judgeRuns(runs);
+        const auto* verdict = std::get_if<ComparisonVerdict>(&judged);
+        QVERIFY(verdict);
+        QVERIFY(verdict->alike && verdict->nothingSmaller);
+        QCOMPARE(verdict->judged, 300);
+    }
+
+    void aLongCurveInSmallKeepsItsMeans() {
+        RunCurveSketch sketch;
+        QVERIFY(sketch.values().isEmpty());
+        for (int i = 0; i < 1000; ++i) {
             StepEvent step;
             step.step = i + 1;
+            step.maxSteps = 1000;
             step.loss = i;
-            events.push_back(step);
+            sketch.add(step);
         }
-        const QList<double> thinned = thinnedCurve(events, 10);
-        QCOMPARE(thinned.size(), 10);
-        QCOMPARE(thinned.first(), 4.5);
-        QCOMPARE(thinned.last(), 94.5);
-        QVERIFY(thinnedCurve({}, 10).isEmpty());
-        events.push_back(RolloutEvent{100, 0.5, 0, 10, {}});
-        QCOMPARE(thinnedCurve(events, 10), QList<double>({0.5}));
+        const QList<double> values = sketch.values();
+        QVERIFY(values.size() > 30 && values.size() <= 60);
+        QVERIFY(std::is_sorted(values.begin(), values.end()));
+        QVERIFY(values.first() < 20 && values.last() > 980);
+        QCOMPARE(sketch.step(), 1000);
+        sketch.add(RolloutEvent{100, 0.5, 0, 10, {}});
+        QCOMPARE(sketch.values(), QList<double>({0.5}));
     }
 
     void rewardsAreTheCurveOfARunThatLearnsFromThem() {
@@ -107,7 +168,9 @@ class TestRunComparison : public QObject {
         std::vector<RunCurve> runs{curve("a", 1, 10, 0), curve("b", 4, 40, 0)};
         runs[0].run.record.metrics = {{"loss", -0.5}, {"reward", 0.5}};
         runs[1].run.record.metrics = {{"loss", -0.9}, {"reward", 0.9}};
-        const auto verdict = judgeRuns(runs);
+        for (RunCurve& run : runs) run.run.record.task = "reinforcement";
+        const auto judged = judgeRuns(runs);
+        const auto* verdict = std::get_if<ComparisonVerdict>(&judged);
         QVERIFY(verdict);
         QCOMPARE(verdict->metric, std::string("reward"));
         QCOMPARE(verdict->bestRun, 1);

@@ -3,6 +3,7 @@
 #include <QPushButton>
 #include <QTableWidget>
 
+#include "core/run/run_lock.h"
 #include "tests/ui/page_fixture.h"
 #include "ui/pages/train_page.h"
 #include "ui/widgets/curve_plot.h"
@@ -122,6 +123,45 @@ class TestTrainPage : public QObject {
         page.showRuns({QString::fromStdString(run.string())});
         QTRY_VERIFY(page.findChild<RolloutView*>()->last());
         verifyRewarded(page);
+    }
+
+    void aRunOfAnotherProcessIsFollowed() {
+        test::PageFixture fixture;
+        const auto run = fixture.runsFolder() / "elsewhere";
+        std::filesystem::create_directories(run);
+        std::optional<RunLock> lock;
+        if (auto owned = RunLock::own(run); owned.ok()) lock.emplace(std::move(owned).value());
+        RunRecord record;
+        record.task = "classification";
+        test::PageFixture::writeRecord(run, record);
+        auto log = MetricLog::open(run);
+        LATHE_VERIFY_OK(log);
+        StepEvent step;
+        step.step = 1;
+        step.maxSteps = 4;
+        LATHE_VERIFY_OK(log.value().append(EvalEvent{0, 0.7, {{"accuracy", 0.5}}}));
+        LATHE_VERIFY_OK(log.value().append(step));
+        TrainPage page(fixture.context, nullptr);
+        page.retranslate();
+        page.show();
+        page.showRuns({QString::fromStdString(run.string())});
+        QTRY_VERIFY(subtitle(page).contains("trained by another process"));
+        QVERIFY(subtitle(page).contains("accuracy 50.0 % before training"));
+        QCOMPARE(page.railNote(), QString("25.0 %"));
+        step.step = 2;
+        LATHE_VERIFY_OK(log.value().append(step));
+        LATHE_VERIFY_OK(log.value().append(EvalEvent{2, 0.6, {{"accuracy", 0.75}}}));
+        QTRY_VERIFY(subtitle(page).contains("step 2 of 4 · accuracy 75.0 %"));
+        lock.reset();
+        QTRY_VERIFY(subtitle(page).contains("interrupted"));
+        QCOMPARE(page.railNote(), QString());
+        // A run of this window takes the page.
+        fixture.loadEngine();
+        fixture.controller.start(test::completeRecipe());
+        fixture.backend.emitStep(1, 10, 0.7);
+        QTRY_VERIFY(subtitle(page).startsWith("step 1 of 10"));
+        fixture.backend.finish("done");
+        QTRY_VERIFY(!fixture.controller.busy());
     }
 
     void allWarningsOfARunAreListed() {

@@ -107,6 +107,36 @@ class TestTrainingController : public QObject {
         QVERIFY(!m_controller->busy());
     }
 
+    void aFailedRunDoesNotEndItsRace() {
+        std::vector<RaceEntry> entries;
+        connect(m_controller.get(), &TrainingController::raceFinished, this,
+                [&](const RaceReport&, const std::vector<RaceEntry>& all) { entries = all; });
+        m_controller->startRace(completeRecipe(), "method.rank", {int64_t(1), int64_t(4), int64_t(16)});
+        m_backend->finish("done", {{"accuracy", 0.8}});
+        QTRY_COMPARE(m_backend->started.size(), std::size_t(2));
+        m_backend->finish("failed", {}, Error{ErrorCode::OutOfMemory, "no memory", "", ""});
+        QTRY_COMPARE(m_backend->started.size(), std::size_t(3));
+        QCOMPARE(m_controller->raceIndex(), 2);
+        m_backend->finish("done", {{"accuracy", 0.9}});
+        QTRY_COMPARE(entries.size(), std::size_t(2));
+        QCOMPARE(QString::fromStdString(entries[1].value), QString("16"));
+        QVERIFY(!m_controller->busy());
+    }
+
+    void pausingWaitsForTheFirstStep() {
+        m_controller->start(completeRecipe());
+        m_controller->pause();
+        m_controller->stepOnce();
+        QCOMPARE(m_controller->state(), TrainingController::State::Starting);
+        QVERIFY(!m_backend->calls.contains("pause"));
+        m_backend->emitStep(1, 10, 0.5);
+        QTRY_COMPARE(m_controller->state(), TrainingController::State::Running);
+        m_controller->pause();
+        QCOMPARE(m_controller->state(), TrainingController::State::Paused);
+        m_backend->finish("done");
+        QTRY_VERIFY(!m_controller->busy());
+    }
+
     void aRaceOverValuesOfAnotherTypeFails() {
         const QSignalSpy raced(m_controller.get(), &TrainingController::raceFinished);
         m_controller->startRace(completeRecipe(), "train.epochs", {std::string("many"), std::string("few")});

@@ -6,12 +6,14 @@
 #include <QSlider>
 #include <QSpinBox>
 #include <QTemporaryDir>
+#include <QTextDocument>
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <cmath>
 
 #include "tests/support/test_program.h"
 #include "tests/ui/user_input.h"
+#include "ui/models/plain_tool_tip.h"
 #include "ui/theme/theme.h"
 #include "ui/widgets/bar.h"
 #include "ui/widgets/curve_plot.h"
@@ -190,6 +192,27 @@ class TestWidgets : public QObject {
         QVERIFY(!form.findChild<QLineEdit*>("init")->isVisibleTo(&form));
     }
 
+    void anExpressionStaysWhole() {
+        Case form({fieldOf("targets", FieldKind::NameList, std::vector<std::string>{})});
+        for (const char* text : {".*layers\\.(1[0-9]{1,2}).*", "q_proj|v_proj", "a.*, b"}) {
+            test::typeOver(form.line("targets"), text);
+            QCOMPARE(std::get<std::vector<std::string>>(form.said.back()), std::vector<std::string>{text});
+        }
+        test::typeOver(form.line("targets"), "q_proj, v_proj");
+        QCOMPARE(std::get<std::vector<std::string>>(form.said.back()),
+                 std::vector<std::string>({"q_proj", "v_proj"}));
+    }
+
+    void aToolTipShowsAStrangersTextAsItIs() {
+        QTextDocument shown;
+        for (const QString text : {"R&D.csv", "<b>bold</b> & more", "two\nlines"}) {
+            QVERIFY(Qt::mightBeRichText(plainToolTip(text)));
+            shown.setHtml(plainToolTip(text));
+            QCOMPARE(shown.toPlainText(), text);
+        }
+        QVERIFY(plainToolTip({}).isEmpty());
+    }
+
     void aNumberTooLargeForItsSpinBoxIsNoOther() {
         Field field = fieldOf("steps", FieldKind::Integer, int64_t(0));
         field.max = 1e9;
@@ -203,7 +226,7 @@ class TestWidgets : public QObject {
         Theme theme;
         CurvePlot plot(theme);
         plot.resize(1200, 600);
-        plot.setSeries(0, "training %1", 0, 0);
+        plot.setSeries(0, "training %1", 0, 0, CurvePlot::Style::Smoothed, true);
         QList<double> xs, ys;
         for (int i = 0; i < 1000000; ++i) {
             xs << i;

@@ -25,6 +25,7 @@ EngineLoader::~EngineLoader() {
 }
 
 void EngineLoader::start() {
+    m_error.reset();
     m_thread.reset(QThread::create([this] {
         Result<std::unique_ptr<RunBackend>> engine = openEngine();
         if (engine)

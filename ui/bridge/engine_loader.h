@@ -21,6 +21,7 @@ class EngineLoader : public QObject {
     using QObject::QObject;
     ~EngineLoader() override;
 
+    /// Again after failed(), too.
     void start();
     /// After loaded(): hands the engine over, once.
     std::unique_ptr<RunBackend> take() { return std::move(m_backend); }

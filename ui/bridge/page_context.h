@@ -2,10 +2,13 @@
 // What every page is given: the draft, what the engine says about it, the engine, the controller, the look.
 #pragma once
 
+#include <optional>
+
 #include "core/run/run_backend.h"
 #include "ui/bridge/training_controller.h"
 #include "ui/models/estimates.h"
 #include "ui/models/recipe_draft.h"
+#include "ui/models/run_library.h"
 #include "ui/theme/theme.h"
 
 namespace lathe {
@@ -19,6 +22,10 @@ struct PageContext {
     const Theme& theme;
     /// Bills, preview and base facts come from here: never ask the backend for them from a page.
     Estimates& estimates;
+    /// The runs on disk, read for all pages at once.
+    RunLibrary& library;
+    /// Why there is no engine, once loading it has failed.
+    std::optional<Error> engineError{};
 };
 
 }  // namespace lathe

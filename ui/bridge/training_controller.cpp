@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/bridge/training_controller.h"
 
+#include "core/config/recipe_yaml.h"
 #include "core/run/run_store.h"
 #include "ui/bridge/answer.h"
 
@@ -52,7 +53,8 @@ void TrainingController::start(const Recipe& recipe) {
 void TrainingController::resume(const QString& runFolder) {
     if (!m_backend || busy()) return;
     m_runFolder = runFolder;
-    m_runRecipe.reset();
+    const ParsedRecipe parsed = readRunRecipe(runFolder.toStdString(), m_backend->catalog());
+    m_runRecipe = parsed.recipe.task.empty() ? std::nullopt : std::optional(parsed.recipe);
     m_trainable = m_step = 0;
     setState(State::Starting);
     Q_EMIT runStarted(m_runFolder);
@@ -63,7 +65,7 @@ void TrainingController::resume(const QString& runFolder) {
 void TrainingController::startRace(const Recipe& recipe, const QString& key,
                                    const std::vector<FieldValue>& values) {
     if (!m_backend || busy() || values.empty()) return;
-    m_race = Race{recipe, key, values, {}};
+    m_race = Race{recipe, key, values, 0, {}};
     nextOfRace();
 }
 
@@ -116,7 +118,7 @@ void TrainingController::finish(const FinishedEvent& finished) {
     m_timer.stop();
     const bool racing = raceSize() > 0;
     if (racing && finished.status == "done") {
-        const FieldValue& value = m_race.values[m_race.entries.size()];
+        const FieldValue& value = m_race.values[m_race.at];
         RaceEntry entry;
         entry.value = fieldValueToText(value);
         entry.entry = m_race.key.toStdString() + "=" + entry.value;
@@ -131,8 +133,7 @@ void TrainingController::finish(const FinishedEvent& finished) {
              : finished.status == "failed" ? State::Failed
                                            : State::Idle);
     if (!racing) return;
-    // One failed or stopped run ends the race; what is done is still judged.
-    if (finished.status != "done" || raceIndex() == raceSize())
+    if (finished.status == "stopped" || ++m_race.at == m_race.values.size())
         endRace();
     else
         nextOfRace();
@@ -140,7 +141,7 @@ void TrainingController::finish(const FinishedEvent& finished) {
 
 void TrainingController::nextOfRace() {
     Recipe recipe = m_race.recipe;
-    const FieldValue& value = m_race.values[m_race.entries.size()];
+    const FieldValue& value = m_race.values[m_race.at];
     const std::string key = m_race.key.toStdString();
     if (const Result<void> set = setAnyValue(recipe, key, value); !set) {
         fail(set.error());
@@ -166,7 +167,7 @@ void TrainingController::endRace() {
 }
 
 void TrainingController::pause() {
-    if (m_state != State::Running && m_state != State::Starting) return;
+    if (m_state != State::Running) return;
     m_backend->pause();
     setState(State::Paused);
 }

@@ -35,21 +35,23 @@ class TrainingController : public QObject {
     QString runFolder() const { return m_runFolder; }
     /// The last step it reported; 0 before the first, after a resume too.
     int64_t step() const { return m_step; }
-    /// The recipe it was started with.
+    /// The recipe of that run; nothing when it could not be read.
     const std::optional<Recipe>& runRecipe() const { return m_runRecipe; }
     const std::filesystem::path& runsFolder() const { return m_runsFolder; }
 
     /// Makes the run folder and starts. The recipe must be free of faults. Ignored while busy.
     void start(const Recipe& recipe);
-    /// Goes on from the last checkpoint of a run.
+    /// Goes on from the last checkpoint of a run; runRecipe() is read from its folder.
     void resume(const QString& runFolder);
     /// The same recipe once for each value of `key` ("method.rank", "train.learning_rate"), one after
     /// another.
     void startRace(const Recipe& recipe, const QString& key, const std::vector<FieldValue>& values);
-    /// Of the race that goes on: how many runs it has and which one is on (0-based); 0 runs = no race.
+    /// Of the race that goes on: how many runs it has and which one is on (0-based); 0 runs = no race. A run
+    /// that fails does not end it, one that is stopped does.
     int raceSize() const { return static_cast<int>(m_race.values.size()); }
-    int raceIndex() const { return static_cast<int>(m_race.entries.size()); }
+    int raceIndex() const { return static_cast<int>(m_race.at); }
 
+    /// These three once it runs: while it starts there is no step to pause after.
     void pause();
     void unpause();
     void stepOnce();
@@ -71,7 +73,8 @@ class TrainingController : public QObject {
         Recipe recipe;
         QString key;
         std::vector<FieldValue> values;
-        std::vector<RaceEntry> entries;
+        std::size_t at = 0;              ///< of `values`
+        std::vector<RaceEntry> entries;  ///< of the runs that are done
     };
 
     void setState(State state);

@@ -2,9 +2,11 @@
 #include "ui/models/estimates.h"
 
 #include <cmath>
+#include <utility>
 
 #include "core/config/recipe_yaml.h"
 #include "ui/bridge/answer.h"
+#include "ui/bridge/core_text.h"
 
 namespace lathe {
 namespace {
@@ -19,7 +21,11 @@ std::string dataPart(Recipe recipe) {
         if (const auto tokens = method.values.find("virtual_tokens"); tokens != method.values.end())
             methods.push_back({method.name, {*tokens}});
     recipe.methods = methods.empty() ? std::vector<MethodSettings>{MethodSettings{}} : std::move(methods);
+    // The seed draws what is held out; the name is nothing to the rows.
+    const int64_t seed = recipe.train.seed;
     recipe.train = TrainSettings{};
+    recipe.train.seed = seed;
+    recipe.name.clear();
     return recipeToYaml(recipe);
 }
 
@@ -32,6 +38,21 @@ Estimates::Estimates(RecipeDraft& draft, TrainingController& controller, QObject
     connect(&m_timer, &QTimer::timeout, this, &Estimates::ask);
     connect(&draft, &RecipeDraft::changed, &m_timer, qOverload<>(&QTimer::start));
     connect(&controller, &TrainingController::backendReady, &m_timer, qOverload<>(&QTimer::start));
+    connect(&controller, &TrainingController::runStarted, this, &Estimates::beginRun);
+}
+
+QList<Lack> Estimates::missing() const {
+    QList<Lack> lacks = m_draft.missing();
+    if (!lacks.isEmpty()) return lacks;
+    const auto add = [&](const std::optional<Error>& error, const char* key) {
+        if (!error || !lacks.isEmpty()) return;
+        const QString place = QString::fromStdString(error->place);
+        lacks << Lack{errorText(*error), place.startsWith("method.") ? place : QString(key)};
+    };
+    add(m_baseError, "base");
+    add(m_previewError, "data.train");
+    add(m_billsError, "base");
+    return lacks;
 }
 
 int64_t Estimates::steps() const {
@@ -45,9 +66,7 @@ int64_t Estimates::steps() const {
 }
 
 void Estimates::refresh() {
-    m_askedBase.clear();
-    m_askedBills.clear();
-    m_askedPreview.clear();
+    for (Question* question : {&m_base, &m_billsAsked, &m_previewAsked}) question->about.clear();
     m_timer.start();
 }
 
@@ -57,34 +76,33 @@ void Estimates::ask() {
     askBase(*backend);
     askBills(*backend);
     askPreview(*backend);
+    Q_EMIT checked();
 }
 
-/// Counts the question and drops answers that a newer question has overtaken.
+/// Drops answers that a newer question has overtaken.
 template <class T>
-std::function<void(Result<T>)> Estimates::answerTo(uint64_t& latest,
+std::function<void(Result<T>)> Estimates::answerTo(Question& question,
                                                    std::function<void(const Result<T>&)> take) {
-    if (latest % 2 == 0) ++m_open;  // odd = a question is open; a newer one takes its place
-    latest += latest % 2 == 0 ? 1 : 2;
-    uint64_t* newest = &latest;
-    const uint64_t mine = latest;
-    return onUiThread(this, [this, newest, mine, take](const Result<T>& result) {
-        if (*newest != mine) return;
-        ++*newest;
-        --m_open;
+    question.open = true;
+    Question* asked = &question;
+    const uint64_t mine = ++question.ticket;
+    return onUiThread(this, [this, asked, mine, take](const Result<T>& result) {
+        if (asked->ticket != mine || !asked->open) return;
+        asked->open = false;
         take(result);
+        Q_EMIT checked();
     });
 }
 
-void Estimates::forget(uint64_t& latest) {
-    if (latest % 2 == 0) return;
-    ++latest;
-    --m_open;
+void Estimates::forget(Question& question) {
+    ++question.ticket;
+    question.open = false;
 }
 
 void Estimates::askBase(RunBackend& backend) {
     const std::string& base = m_draft.recipe().base;
-    if (base == m_askedBase) return;
-    m_askedBase = base;
+    if (base == m_base.about) return;
+    m_base.about = base;
     m_draft.clearBaseFacts();
     if (base.empty()) {
         forget(m_base);
@@ -103,8 +121,8 @@ void Estimates::askBills(RunBackend& backend) {
     const Recipe& recipe = m_draft.recipe();
     const std::string asked =
         recipe.base.empty() || recipe.task.empty() ? std::string() : recipeToYaml(recipe);
-    if (asked == m_askedBills) return;
-    m_askedBills = asked;
+    if (asked == m_billsAsked.about || m_runBillAsked.open) return;
+    m_billsAsked.about = asked;
     if (asked.empty()) {
         forget(m_billsAsked);
         m_bills.clear();
@@ -113,10 +131,39 @@ void Estimates::askBills(RunBackend& backend) {
         return;
     }
     backend.bills(recipe,
-                  answerTo<std::vector<Bill>>(m_billsAsked, [this](const Result<std::vector<Bill>>& bills) {
-                      m_billsError = bills ? std::nullopt : std::optional(bills.error());
-                      m_bills = bills ? bills.value() : std::vector<Bill>{};
-                      Q_EMIT billsChanged();
+                  answerTo<std::vector<Bill>>(
+                      m_billsAsked, [this](const Result<std::vector<Bill>>& bills) { takeBills(bills); }));
+}
+
+void Estimates::takeBills(const Result<std::vector<Bill>>& bills) {
+    m_billsError = bills ? std::nullopt : std::optional(bills.error());
+    m_bills = bills ? bills.value() : std::vector<Bill>{};
+    Q_EMIT billsChanged();
+    if (m_runRecipe && m_controller.backend()) askRunBill(*m_controller.backend());
+}
+
+void Estimates::beginRun() {
+    const std::optional<Recipe>& recipe = m_controller.runRecipe();
+    m_runBill.reset();
+    m_runRecipe = recipe;
+    m_runRows = 0;
+    if (recipe && m_preview && dataPart(*recipe) == m_previewAsked.about) m_runRows = m_preview->train.rows;
+    Q_EMIT runBillChanged();
+    if (recipe && m_controller.backend() && !m_billsAsked.open) askRunBill(*m_controller.backend());
+}
+
+void Estimates::askRunBill(RunBackend& backend) {
+    const Recipe recipe = *std::exchange(m_runRecipe, std::nullopt);
+    if (recipeToYaml(recipe) == m_billsAsked.about) {
+        if (!m_bills.empty()) m_runBill = m_bills.front();
+        Q_EMIT runBillChanged();
+        return;
+    }
+    backend.bills(recipe,
+                  answerTo<std::vector<Bill>>(m_runBillAsked, [this](const Result<std::vector<Bill>>& bills) {
+                      if (bills && !bills.value().empty()) m_runBill = bills.value().front();
+                      Q_EMIT runBillChanged();
+                      m_timer.start();  // the draft may have changed meanwhile
                   }));
 }
 
@@ -124,8 +171,8 @@ void Estimates::askPreview(RunBackend& backend) {
     const Recipe& recipe = m_draft.recipe();
     const bool enough = !recipe.base.empty() && !recipe.task.empty() && !recipe.data.train.empty();
     const std::string asked = enough ? dataPart(recipe) : std::string();
-    if (asked == m_askedPreview) return;
-    m_askedPreview = asked;
+    if (asked == m_previewAsked.about) return;
+    m_previewAsked.about = asked;
     if (!enough) {
         forget(m_previewAsked);
         m_preview.reset();

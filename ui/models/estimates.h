@@ -5,6 +5,7 @@
 
 #include <QObject>
 #include <QTimer>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <vector>
@@ -27,10 +28,22 @@ class Estimates : public QObject {
     const std::optional<Error>& billsError() const { return m_billsError; }
     const std::optional<Error>& previewError() const { return m_previewError; }
     const std::optional<Error>& baseError() const { return m_baseError; }
+    /// What the run in progress (or the one that ended last) trains; null while that is not known.
+    const Bill* runBill() const { return m_runBill ? &*m_runBill : nullptr; }
+    /// Rows that the run learns from; 0 = not known.
+    int64_t runRows() const { return m_runRows; }
     /// Optimiser steps the draft would take; 0 = not known yet.
     int64_t steps() const;
     /// True when every question asked has been answered.
-    bool settled() const { return m_open == 0 && !m_timer.isActive(); }
+    bool settled() const {
+        return !m_base.open && !m_billsAsked.open && !m_previewAsked.open && !m_runBillAsked.open &&
+               !m_timer.isActive();
+    }
+    /// preview() is of an older question: the newer one is not answered yet.
+    bool isReading() const { return m_previewAsked.open || m_timer.isActive(); }
+    /// What Start lacks, with what reading the base and the data has found; empty = can start, once
+    /// settled().
+    QList<Lack> missing() const;
     /// Asks everything again (a base was fetched, a file was saved).
     void refresh();
 
@@ -38,17 +51,31 @@ class Estimates : public QObject {
     void billsChanged();
     void previewChanged();
     void baseErrorChanged();
+    void runBillChanged();
+    /// An answer has come, or there was nothing to ask: settled() and missing() may be others now.
+    void checked();
 
   private:
+    /// The newest question of one kind.
+    struct Question {
+        uint64_t ticket = 0;
+        bool open = false;
+        std::string about;
+    };
+
     void ask();
     void askBase(RunBackend& backend);
     void askBills(RunBackend& backend);
     void askPreview(RunBackend& backend);
+    /// The run's bill, if its recipe is not the draft's: asked when no other bill is, because a newer
+    /// question would cancel the older.
+    void askRunBill(RunBackend& backend);
+    void beginRun();
+    void takeBills(const Result<std::vector<Bill>>& bills);
     template <class T>
-    std::function<void(Result<T>)> answerTo(uint64_t& latest, std::function<void(const Result<T>&)> take);
-
+    std::function<void(Result<T>)> answerTo(Question& question, std::function<void(const Result<T>&)> take);
     /// An open question no longer matters: its answer will be dropped.
-    void forget(uint64_t& latest);
+    static void forget(Question& question);
 
     RecipeDraft& m_draft;
     TrainingController& m_controller;
@@ -56,9 +83,10 @@ class Estimates : public QObject {
     std::vector<Bill> m_bills;
     std::optional<Preview> m_preview;
     std::optional<Error> m_billsError, m_previewError, m_baseError;
-    std::string m_askedBase, m_askedBills, m_askedPreview;  ///< what the newest question was about
-    uint64_t m_base = 0, m_billsAsked = 0, m_previewAsked = 0;
-    int m_open = 0;
+    Question m_base, m_billsAsked, m_previewAsked, m_runBillAsked;
+    std::optional<Recipe> m_runRecipe;  ///< its bill is not known yet
+    std::optional<Bill> m_runBill;
+    int64_t m_runRows = 0;
 };
 
 }  // namespace lathe

@@ -33,6 +33,7 @@ void MetricSeries::clear() {
 }
 
 void MetricSeries::smoothFrom(qsizetype first) {
+    if (m_weight <= 0) return;
     for (qsizetype i = first; i < m_ys.size(); ++i) {
         m_mean = m_weight * m_mean + (1 - m_weight) * m_ys[i];
         m_decay *= m_weight;

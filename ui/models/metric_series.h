@@ -10,14 +10,15 @@ class MetricSeries {
   public:
     /// Adds values; not finite ones are left out. Returns the index of the first new one.
     qsizetype append(const QList<double>& xs, const QList<double>& ys);
-    /// Weight of the past in the running mean, 0 … 0.99; makes the smoothed values anew.
+    /// Weight of the past in the running mean, 0 … 0.99; makes the smoothed values anew. At 0 they are the
+    /// values.
     void setSmoothing(double weight);
     void clear();
 
     const QList<double>& xs() const { return m_xs; }
     const QList<double>& ys() const { return m_ys; }
     /// The running mean without the pull to zero of its start (as Adam corrects its moments).
-    const QList<double>& smoothed() const { return m_smoothed; }
+    const QList<double>& smoothed() const { return m_weight > 0 ? m_smoothed : m_ys; }
     bool isEmpty() const { return m_xs.isEmpty(); }
 
   private:

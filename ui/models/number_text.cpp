@@ -5,6 +5,8 @@
 #include <QLocale>
 #include <cmath>
 
+#include "core/run/metrics.h"
+
 namespace lathe {
 
 QString countText(int64_t count) {
@@ -41,11 +43,6 @@ QString durationText(double seconds) {
         return QCoreApplication::translate("NumberText", "%1 min %2 s").arg(whole / 60).arg(whole % 60);
     }
     return QCoreApplication::translate("NumberText", "%1 h %2 min").arg(whole / 3600).arg(whole % 3600 / 60);
-}
-
-bool isShareMetric(const std::string& name) {
-    return name == "accuracy" || name == "macro_f1" || name == "f1" || name == "precision" ||
-           name == "recall" || name == "reward_accuracy" || name == "win_rate" || name == "ended";
 }
 
 QString metricText(const std::string& name, double value) {

@@ -20,7 +20,5 @@ QString percentText(double percent);
 QString durationText(double seconds);
 /// A metric by its name: shares ("accuracy") as percent, others with four significant digits.
 QString metricText(const std::string& name, double value);
-/// True for metrics that are shares between 0 and 1.
-bool isShareMetric(const std::string& name);
 
 }  // namespace lathe

@@ -12,6 +12,9 @@ namespace lathe {
 
 namespace {
 
+/// Held out of a file that was just chosen.
+constexpr const char* kUsualValidation = "0.1";
+
 /// Prompts a step of reinforcement answers: each is answered several times.
 constexpr int64_t kPromptsAStep = 4;
 
@@ -29,6 +32,54 @@ Settings firstSettings(const TaskEntry& task, const Catalog& catalog) {
             settings[field.key] = std::vector<NamedTexts>{{{"rule", catalog.rewards.front().name}}};
     }
     return settings;
+}
+
+constexpr const char* kTargets = "target_modules";
+
+/// What linear layers of the same kind are called by different architectures.
+const std::vector<std::vector<std::string>>& layerKinds() {
+    static const std::vector<std::vector<std::string>> kinds{
+        {"query", "q_proj", "q", "q_lin"},
+        {"key", "k_proj", "k", "k_lin"},
+        {"value", "v_proj", "v", "v_lin"},
+        {"o_proj", "out_proj", "o", "out_lin"},
+        {"gate_proj", "wi_0"},
+        {"up_proj", "wi_1", "wi", "fc1", "c_fc", "lin1"},
+        {"down_proj", "wo", "fc2", "lin2"},
+    };
+    return kinds;
+}
+
+bool hasName(const std::vector<std::string>& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+bool knowsLayer(const BaseFacts& base, const std::string& name) {
+    return hasName(base.linearNames, name) || hasName(base.embeddingNames, name);
+}
+
+/// The names as they are where the base has them, or where they were none of the base before either; else the
+/// base's layers of the same kinds; empty (its usual ones) where it has no such layers.
+std::vector<std::string> sameLayers(const std::vector<std::string>& names, const BaseFacts& before,
+                                    const BaseFacts& now) {
+    const auto known = [](const BaseFacts& base) {
+        return [&base](const std::string& name) { return knowsLayer(base, name); };
+    };
+    if (std::all_of(names.begin(), names.end(), known(now)) ||
+        !std::all_of(names.begin(), names.end(), known(before)))
+        return names;
+    std::vector<std::string> moved;
+    for (const std::string& name : names) {
+        std::string same = knowsLayer(now, name) ? name : std::string();
+        for (const auto& kind : layerKinds()) {
+            if (!same.empty() || !hasName(kind, name)) continue;
+            const auto it = std::find_if(kind.begin(), kind.end(), known(now));
+            if (it != kind.end()) same = *it;
+        }
+        if (same.empty()) return {};
+        if (!hasName(moved, same)) moved.push_back(same);
+    }
+    return moved;
 }
 
 /// The field of that key, null when there is none.
@@ -96,6 +147,16 @@ void RecipeDraft::setValue(const QString& key, const FieldValue& value) {
     const Result<void> set = setRecipeValue(after, name, value);
     LATHE_CHECK(set.ok());
     push(key, tr("change %1").arg(fieldLabel(name)), std::move(after));
+}
+
+void RecipeDraft::setTrainingFile(const QString& file) {
+    Recipe after = m_recipe;
+    after.data.train = file.toStdString();
+    after.data.format = after.data.encoding = "auto";
+    after.data.columns.clear();
+    if (after.data.validation.empty()) after.data.validation = kUsualValidation;
+    forget("data.");
+    push({}, tr("choose data"), std::move(after));
 }
 
 void RecipeDraft::setTask(const QString& name) {
@@ -253,19 +314,19 @@ QString RecipeDraft::fault(const QString& key) const {
     return {};
 }
 
-QStringList RecipeDraft::missing() const {
-    QStringList lacks;
-    if (m_recipe.task.empty()) lacks << tr("choose a task");
-    if (m_recipe.data.train.empty()) lacks << tr("choose data");
-    if (m_recipe.base.empty()) lacks << tr("choose a base");
-    if (!lacks.isEmpty()) return lacks;
-    if (!m_catalog) return {tr("the engine is still loading")};
+QList<Lack> RecipeDraft::missing() const {
+    QList<Lack> lacks;
+    if (m_recipe.task.empty()) lacks << Lack{tr("choose a task"), "task"};
+    if (m_recipe.data.train.empty()) lacks << Lack{tr("choose data"), "data.train"};
+    if (m_recipe.base.empty()) lacks << Lack{tr("choose a base"), "base"};
+    if (!lacks.isEmpty() || !m_catalog) return lacks;
     for (const RecipeFault& fault : faults())
-        lacks << tr("%1: %2").arg(fieldLabel(fault.key), QString::fromStdString(fault.message));
+        lacks << Lack{tr("%1: %2").arg(fieldLabel(fault.key), coreText(fault.message)),
+                      QString::fromStdString(fault.key), fault.method};
     if (lacks.isEmpty() && m_baseFacts && !m_baseFacts->tasks.empty() &&
         std::find(m_baseFacts->tasks.begin(), m_baseFacts->tasks.end(), m_recipe.task) ==
             m_baseFacts->tasks.end())
-        lacks << tr("this base cannot be trained for this task");
+        lacks << Lack{tr("this base cannot be trained for this task"), "base"};
     return lacks;
 }
 
@@ -284,7 +345,29 @@ void RecipeDraft::setCatalog(const Catalog* catalog) {
 
 void RecipeDraft::setBaseFacts(const BaseFacts& facts) {
     m_baseFacts = facts;
+    const std::optional<BaseFacts> before = std::exchange(m_lastFacts, facts);
+    if (before && before->path != facts.path) retarget(*before, facts);
     Q_EMIT baseFactsChanged();
+}
+
+void RecipeDraft::retarget(const BaseFacts& before, const BaseFacts& now) {
+    Recipe after = m_recipe;
+    QStringList old, chosen;
+    for (MethodSettings& method : after.methods) {
+        const auto set = method.values.find(kTargets);
+        if (set == method.values.end()) continue;
+        const auto* names = std::get_if<std::vector<std::string>>(&set->second);
+        if (!names || names->empty()) continue;
+        const std::vector<std::string> moved = sameLayers(*names, before, now);
+        if (moved == *names) continue;
+        for (const std::string& name : *names) old << QString::fromStdString(name);
+        for (const std::string& name : moved.empty() ? now.defaultTargets : moved)
+            chosen << QString::fromStdString(name);
+        set->second = moved;
+    }
+    if (chosen.isEmpty()) return;
+    push({}, tr("change the layers with the base"), std::move(after));
+    Q_EMIT retargeted(old.join(", "), chosen.join(", "));
 }
 
 void RecipeDraft::clearBaseFacts() {

@@ -3,6 +3,7 @@
 // changed().
 #pragma once
 
+#include <QList>
 #include <QObject>
 #include <QStringList>
 #include <QUndoStack>
@@ -13,6 +14,12 @@
 #include "core/run/run_backend.h"
 
 namespace lathe {
+
+/// Something that Start lacks, translated, and the key of the setting where it can be mended ("data.train").
+struct Lack {
+    QString text, key;
+    std::size_t method = 0;  ///< for keys of a method: which one
+};
 
 class RecipeDraft : public QObject {
     Q_OBJECT
@@ -27,6 +34,9 @@ class RecipeDraft : public QObject {
     /// number, an empty text where the default is a text) leaves the recipe as it is: it is kept as a fault
     /// until the key is set again. The same holds for setObjectiveValue and setMethodValue.
     void setValue(const QString& key, const FieldValue& value);
+    /// The file or folder with the training rows: what was set for those of another goes, and a tenth of the
+    /// rows is held out where nothing was said about validation.
+    void setTrainingFile(const QString& file);
     /// The task by name, with the defaults of its own settings, a first reward where it wants one and its
     /// usual batch where the batch was as usual; named columns go when its rows are others.
     void setTask(const QString& name);
@@ -53,8 +63,9 @@ class RecipeDraft : public QObject {
     std::vector<RecipeFault> faults() const;
     /// The fault of one key ("train.batch_size", "method.rank"), or an empty text.
     QString fault(const QString& key) const;
-    /// What Start lacks, translated; empty = can start.
-    QStringList missing() const;
+    /// What the recipe lacks to be started, as far as it can be told without reading its files (Estimates
+    /// knows more).
+    QList<Lack> missing() const;
     /// What was refused, a line each, translated.
     QStringList refusals() const;
 
@@ -62,6 +73,8 @@ class RecipeDraft : public QObject {
     void setCatalog(const Catalog* catalog);
     const Catalog* catalog() const { return m_catalog; }
 
+    /// Of the recipe's base. Where the layers that methods change were named for another base, they become
+    /// this one's of the same kind, or its usual ones: retargeted() says so.
     void setBaseFacts(const BaseFacts& facts);
     void clearBaseFacts();
     const std::optional<BaseFacts>& baseFacts() const { return m_baseFacts; }
@@ -69,6 +82,8 @@ class RecipeDraft : public QObject {
   Q_SIGNALS:
     void changed();
     void baseFactsChanged();
+    /// Layers named for the base before were replaced; `now` are the names that took their place.
+    void retargeted(const QString& before, const QString& now);
 
   private:
     class Change;
@@ -85,6 +100,7 @@ class RecipeDraft : public QObject {
     /// Drops what was refused under keys that start with `prefix`.
     void forget(const QString& prefix);
     const Field* methodField(const std::string& key, std::size_t at) const;
+    void retarget(const BaseFacts& before, const BaseFacts& now);
     void push(const QString& key, const QString& text, Recipe after);
     void take(const Recipe& recipe);
 
@@ -92,6 +108,7 @@ class RecipeDraft : public QObject {
     QUndoStack m_undo;
     const Catalog* m_catalog = nullptr;
     std::optional<BaseFacts> m_baseFacts;
+    std::optional<BaseFacts> m_lastFacts;  ///< those that were known last, of whatever base
     mutable std::optional<std::vector<RecipeFault>> m_faults;  ///< of the recipe
     std::map<QString, Refused> m_refused;                      ///< by the keys of their edits
 };

@@ -2,6 +2,7 @@
 #include "ui/models/run_chain.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "core/config/recipe_yaml.h"
 #include "core/config/reward_settings.h"
@@ -17,13 +18,13 @@ constexpr const char* kRewards = "reinforcement.reward";
 /// A chain that is longer leads round in a circle.
 constexpr std::size_t kMaxLinks = 32;
 
-fs::path keyOf(const fs::path& folder) {
+std::string keyOf(const fs::path& folder) {
     const fs::path normal = folder.lexically_normal();
-    return normal.has_filename() ? normal : normal.parent_path();
+    return (normal.has_filename() ? normal : normal.parent_path()).string();
 }
 
 /// Whether another stage can start from the run's result.
-bool hasResult(const RunSummary& run) {
+bool canGoOn(const RunSummary& run) {
     return run.record.status == "done" || run.record.status == "stopped";
 }
 
@@ -41,19 +42,19 @@ std::vector<std::string> judgesOf(const RunRecord& record) {
 
 class ChainFinder {
   public:
-    explicit ChainFinder(const std::vector<RunSummary>& runs) : m_runs(runs) {}
+    explicit ChainFinder(const std::vector<const RunSummary*>& runs) : m_runs(runs) {
+        for (const RunSummary* run : runs) m_byFolder.emplace(keyOf(run->folder), run);
+    }
 
     const RunSummary* find(const fs::path& folder) const {
-        const fs::path key = keyOf(folder);
-        const auto it = std::find_if(m_runs.begin(), m_runs.end(),
-                                     [&](const RunSummary& run) { return keyOf(run.folder) == key; });
-        return it == m_runs.end() ? nullptr : &*it;
+        const auto it = m_byFolder.find(keyOf(folder));
+        return it == m_byFolder.end() ? nullptr : it->second;
     }
     const RunSummary* newest(const char* task) const {
-        const auto it = std::find_if(m_runs.begin(), m_runs.end(), [&](const RunSummary& run) {
-            return run.record.task == task && hasResult(run);
+        const auto it = std::find_if(m_runs.begin(), m_runs.end(), [&](const RunSummary* run) {
+            return run->record.task == task && canGoOn(*run);
         });
-        return it == m_runs.end() ? nullptr : &*it;
+        return it == m_runs.end() ? nullptr : *it;
     }
     /// The run with everything before it.
     std::vector<const RunSummary*> lineage(const RunSummary& run) const {
@@ -63,10 +64,10 @@ class ChainFinder {
     }
     /// The newest run that learnt from rewards with this one's help, else the run itself.
     const RunSummary& endOf(const RunSummary& run) const {
-        for (const RunSummary& other : m_runs) {
-            if (other.record.task != kRewarded) continue;
-            const auto line = lineage(other);
-            if (std::find(line.begin(), line.end(), &run) != line.end()) return other;
+        for (const RunSummary* other : m_runs) {
+            if (other->record.task != kRewarded) continue;
+            const auto line = lineage(*other);
+            if (std::find(line.begin(), line.end(), &run) != line.end()) return *other;
         }
         return run;
     }
@@ -82,12 +83,11 @@ class ChainFinder {
         if (std::find(line.begin(), line.end(), &run) == line.end()) line.push_back(&run);
     }
 
-    const std::vector<RunSummary>& m_runs;
+    const std::vector<const RunSummary*>& m_runs;
+    std::unordered_map<std::string, const RunSummary*> m_byFolder;
 };
 
-}  // namespace
-
-RunChain chainOf(const std::vector<RunSummary>& runs, const fs::path& run) {
+RunChain chainAmong(const std::vector<const RunSummary*>& runs, const fs::path& run) {
     const ChainFinder finder(runs);
     const RunSummary* asked = finder.find(run);
     if (!asked) return {};
@@ -103,7 +103,7 @@ RunChain chainOf(const std::vector<RunSummary>& runs, const fs::path& run) {
         if (const RunSummary* supervised = finder.newest(kSupervised); supervised && !has(kSupervised))
             line.insert(line.begin(), supervised);
         if (const RunSummary* judge = finder.newest(kJudge); judge && !has(kJudge)) line.push_back(judge);
-        if (hasResult(end)) chain.next = has(kJudge) ? kRewarded : kJudge;
+        if (canGoOn(end)) chain.next = has(kJudge) ? kRewarded : kJudge;
     }
     for (const RunSummary* link : line) chain.links.push_back({link->record.task, *link, link == asked});
     if (learns && !has(kJudge)) chain.links.push_back({kJudge});
@@ -111,11 +111,25 @@ RunChain chainOf(const std::vector<RunSummary>& runs, const fs::path& run) {
     return chain;
 }
 
-RunChain readChain(const fs::path& home, const fs::path& run) {
-    std::vector<RunSummary> runs = listRuns(home);
-    for (RunSummary& beside : listRuns(keyOf(run).parent_path()))
-        if (!ChainFinder(runs).find(beside.folder)) runs.push_back(std::move(beside));
-    return chainOf(runs, run);
+}  // namespace
+
+RunChain chainOf(const std::vector<RunSummary>& runs, const fs::path& run) {
+    std::vector<const RunSummary*> all;
+    for (const RunSummary& each : runs) all.push_back(&each);
+    return chainAmong(all, run);
+}
+
+RunChain chainOfListed(const std::vector<RunRow>& listed, const fs::path& run) {
+    std::vector<const RunSummary*> all;
+    bool isListed = false;
+    for (const RunRow& row : listed) {
+        all.push_back(&row.summary);
+        isListed = isListed || keyOf(row.summary.folder) == keyOf(run);
+    }
+    std::vector<RunSummary> beside;
+    if (!isListed) beside = listRuns(fs::path(keyOf(run)).parent_path());
+    for (const RunSummary& each : beside) all.push_back(&each);
+    return chainAmong(all, run);
 }
 
 std::optional<Recipe> nextRecipe(const RunChain& chain, const fs::path& resources, const Catalog& catalog) {

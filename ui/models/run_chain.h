@@ -10,6 +10,7 @@
 
 #include "core/config/catalog.h"
 #include "core/run/run_store.h"
+#include "ui/models/run_library.h"
 
 namespace lathe {
 
@@ -28,8 +29,8 @@ struct RunChain {
 /// The chain of `run` among `runs` (newest first). What a run went on from and what judged its answers comes
 /// before it; where a stage is missing, the newest finished run that can be it is taken.
 RunChain chainOf(const std::vector<RunSummary>& runs, const std::filesystem::path& run);
-/// The same from disk: the runs in `home` and those beside the run.
-RunChain readChain(const std::filesystem::path& home, const std::filesystem::path& run);
+/// The same among the runs that are listed; of a run that is not, among those beside it, too, which are read.
+RunChain chainOfListed(const std::vector<RunRow>& listed, const std::filesystem::path& run);
 
 /// The starter recipe of the chain's next stage, on the runs of the chain. Nothing when there is no next
 /// stage or the starter is not in `resources`.

@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/run_comparison.h"
 
+#include <QCoreApplication>
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <map>
+#include <optional>
 #include <set>
 
+#include "core/run/metric_tail.h"
+#include "core/run/metrics.h"
 #include "ui/bridge/core_text.h"
+#include "ui/models/catalog_text.h"
 #include "ui/models/run_library.h"
 #include "ui/models/run_list_model.h"
 
 namespace lathe {
 namespace {
+
+constexpr std::size_t kEventsAtOnce = 4096;
 
 int64_t folderBytes(const std::filesystem::path& folder) {
     std::error_code failure;
@@ -23,11 +32,71 @@ int64_t folderBytes(const std::filesystem::path& folder) {
     return bytes;
 }
 
+/// A setting as it is compared; empty where the record has none.
 std::string settingText(const RunRecord& record, const std::string& key) {
     if (!record.settings.is_object()) return {};
     const auto it = record.settings.find(key);
     if (it == record.settings.end() || it->is_null()) return {};
     return it->is_string() ? it->get<std::string>() : dumpJson(*it);
+}
+
+/// How the rows were chosen and what is asked of them: settings of the data and of the task.
+std::map<std::string, std::string> rowSettings(const RunRecord& record) {
+    std::map<std::string, std::string> settings;
+    if (!record.settings.is_object()) return settings;
+    for (const auto& [key, value] : record.settings.items())
+        if (key.starts_with("data.") || key.starts_with("objective."))
+            settings[key] = settingText(record, key);
+    // Before the split had a seed of its own, that of the training drew the rows that are held out.
+    if (!settings.contains("data.split_seed")) settings["train.seed"] = settingText(record, "train.seed");
+    return settings;
+}
+
+/// Rows taken, as far as the settings say: those of so many steps, or so many times all of them.
+std::pair<double, std::string> budgetOf(const RunRecord& record) {
+    const auto number = [&](const char* key) { return std::atof(settingText(record, key).c_str()); };
+    const double steps = number("train.max_steps");
+    if (steps <= 0) return {0, settingText(record, "train.epochs")};
+    return {steps * number("train.batch_size") * number("train.gradient_accumulation"), {}};
+}
+
+std::optional<NoVerdict> differenceOf(const RunRecord& a, const RunRecord& b) {
+    if (a.task != b.task || a.problemType != b.problemType) return NoVerdict::Tasks;
+    if (rowSettings(a) != rowSettings(b)) return NoVerdict::Data;
+    if (a.base != b.base) return NoVerdict::Bases;
+    if (budgetOf(a) != budgetOf(b)) return NoVerdict::Budgets;
+    return {};
+}
+
+/// Of at least two entries, whose `entry` is the index of their run.
+ComparisonVerdict verdictOf(const std::vector<RaceEntry>& entries, const std::string& metric) {
+    ComparisonVerdict verdict;
+    verdict.metric = metric;
+    verdict.rises = metricRises(metric);
+    verdict.margin = kRaceMargin;
+    verdict.judged = int(entries.size());
+    const RaceReport report = judgeRace(entries, "trained parameters", metric, verdict.rises, verdict.margin);
+    const auto better = [&](double x, double y) { return verdict.rises ? x > y : x < y; };
+    const auto [fewest, most] =
+        std::minmax_element(entries.begin(), entries.end(),
+                            [](const auto& a, const auto& b) { return a.trainable < b.trainable; });
+    verdict.worst = entries.front().metrics.at(metric);
+    for (const RaceEntry& entry : entries) {
+        const int run = std::stoi(entry.entry);
+        const double value = entry.metrics.at(metric);
+        if (verdict.bestRun < 0 || better(value, verdict.best)) {
+            verdict.best = value;
+            verdict.bestRun = run;
+        }
+        if (better(verdict.worst, value)) verdict.worst = value;
+        if (entry.value == report.smallest && verdict.smallestRun < 0) {
+            verdict.smallestRun = run;
+            verdict.nothingSmaller = entry.trainable == fewest->trainable;
+        }
+    }
+    verdict.alike =
+        fewest->trainable == most->trainable && std::abs(verdict.best - verdict.worst) <= verdict.margin;
+    return verdict;
 }
 
 QString csvField(const QString& text) {
@@ -72,11 +141,25 @@ CurvePart addToCurve(RunCurve& curve, const Event& event) {
 RunCurve readRunCurve(const RunSummary& run) {
     RunCurve curve;
     curve.run = run;
-    if (const auto events = readMetrics(run.folder); events.ok())
-        for (const Event& event : events.value()) addToCurve(curve, event);
+    MetricTail tail(run.folder);
+    bool more = true;
+    while (more) {
+        const auto piece = tail.read(kEventsAtOnce);
+        if (!piece.ok()) break;
+        for (const Event& event : piece.value().events) addToCurve(curve, event);
+        more = piece.value().more;
+    }
     if (const auto result = runResult(run.folder); result.ok())
         curve.resultBytes = folderBytes(result.value());
     return curve;
+}
+
+QString settingLabel(const std::string& key) {
+    const QStringList parts = QString::fromStdString(key).split('.');
+    if (parts.size() != 3 || parts[0] != QLatin1String("method")) return fieldLabel(key);
+    const std::string method = parts[1].toStdString();
+    return QCoreApplication::translate("RunComparison", "%1: %2")
+        .arg(methodTitle(method, method), fieldLabel(key));
 }
 
 std::vector<SettingDifference> settingDifferences(const std::vector<RunCurve>& runs) {
@@ -96,43 +179,30 @@ std::vector<SettingDifference> settingDifferences(const std::vector<RunCurve>& r
     return differences;
 }
 
-std::optional<ComparisonVerdict> judgeRuns(const std::vector<RunCurve>& runs) {
-    for (const char* metric :
-         {"accuracy", "reward_accuracy", "reward", "macro_f1", "f1", "bleu", "chrf", "loss"}) {
-        std::vector<RaceEntry> entries;
-        for (std::size_t i = 0; i < runs.size(); ++i) {
-            const RunRecord& record = runs[i].run.record;
-            // Raced by trained parameters, so that any method can stand beside any rank.
-            if (record.metrics.contains(metric) && record.trainable > 0)
-                entries.push_back({std::to_string(i),
-                                   std::to_string(record.trainable),
-                                   {},
-                                   record.trainable,
-                                   record.metrics,
-                                   record.seconds});
-        }
-        if (entries.size() < 2) continue;
-        ComparisonVerdict verdict;
-        verdict.metric = metric;
-        verdict.rises = verdict.metric != "loss";
-        verdict.margin = kRaceMargin;
-        const RaceReport report =
-            judgeRace(entries, "trained parameters", verdict.metric, verdict.rises, verdict.margin);
-        for (const RaceEntry& entry : entries) {
-            const int run = std::stoi(entry.entry);
-            const double value = entry.metrics.at(verdict.metric);
-            const bool better =
-                verdict.bestRun < 0 || (verdict.rises ? value > verdict.best : value < verdict.best);
-            if (std::isfinite(value) && better) {
-                verdict.best = value;
-                verdict.bestRun = run;
-            }
-            if (entry.value == report.smallest && verdict.smallestRun < 0) verdict.smallestRun = run;
-        }
-        if (verdict.bestRun < 0) continue;
-        return verdict;
+std::variant<ComparisonVerdict, NoVerdict> judgeRuns(const std::vector<RunCurve>& runs) {
+    std::vector<int> done;
+    for (std::size_t i = 0; i < runs.size(); ++i)
+        if (runs[i].run.record.status == "done" && runs[i].run.record.trainable > 0) done.push_back(int(i));
+    if (done.size() < 2) return NoVerdict::TooFewDone;
+    const RunRecord& first = runs[std::size_t(done.front())].run.record;
+    for (const int i : done)
+        if (const auto reason = differenceOf(first, runs[std::size_t(i)].run.record)) return *reason;
+    const std::string metric = headlineMetric(first.task, first.problemType, first.metrics);
+    std::vector<RaceEntry> entries;
+    for (const int i : done) {
+        const RunRecord& record = runs[std::size_t(i)].run.record;
+        const auto value = record.metrics.find(metric);
+        // Raced by trained parameters, so that any method can stand beside any rank.
+        if (value != record.metrics.end() && std::isfinite(value->second))
+            entries.push_back({std::to_string(i),
+                               std::to_string(record.trainable),
+                               {},
+                               record.trainable,
+                               record.metrics,
+                               record.seconds});
     }
-    return std::nullopt;
+    if (entries.size() < 2) return NoVerdict::Metrics;
+    return verdictOf(entries, metric);
 }
 
 QStringList runLabels(const std::vector<RunCurve>& runs) {
@@ -145,7 +215,7 @@ QStringList runLabels(const std::vector<RunCurve>& runs) {
     QStringList labels;
     for (std::size_t i = 0; i < runs.size(); ++i) {
         const bool one = telling.size() == 1 && !telling.front()->values[i].empty();
-        labels.append(one ? QStringLiteral("%1 %2").arg(fieldLabel(telling.front()->key).toLower(),
+        labels.append(one ? QStringLiteral("%1 %2").arg(settingLabel(telling.front()->key).toLower(),
                                                         QString::fromStdString(telling.front()->values[i]))
                           : runTitle(runs[i].run));
     }

@@ -2,43 +2,132 @@
 #include "ui/models/run_library.h"
 
 #include <algorithm>
-#include <cmath>
-#include <map>
+#include <tuple>
+#include <unordered_set>
 
+#include "core/run/metric_tail.h"
 #include "ui/models/background.h"
+#include "ui/models/run_curve_sketch.h"
 
 namespace lathe {
+namespace fs = std::filesystem;
 namespace {
 
-constexpr int kSparklinePoints = 60;
+constexpr int kLookMs = 2000;
+constexpr std::size_t kEventsAtOnce = 4096;
 
-/// The curve of a run that has ended never changes: it is taken from the last reading.
-std::vector<RunRow> readRuns(const std::filesystem::path& folder,
-                             const std::map<std::string, QList<double>>& known) {
-    std::vector<RunRow> rows;
-    for (RunSummary& summary : listRuns(folder)) {
-        RunRow row{std::move(summary), {}};
-        const auto it = known.find(row.summary.folder.string());
-        if (it != known.end()) {
-            row.curve = it->second;
-        } else if (const auto events = readMetrics(row.summary.folder); events.ok()) {
-            row.curve = thinnedCurve(events.value(), kSparklinePoints);
-        }
-        rows.push_back(std::move(row));
+/// What tells whether a file is the one that was read.
+struct Stamp {
+    fs::file_time_type time{};
+    uintmax_t size = 0;
+
+    static Stamp of(const fs::path& file) {
+        std::error_code ignored;
+        Stamp stamp;
+        stamp.time = fs::last_write_time(file, ignored);
+        stamp.size = fs::file_size(file, ignored);
+        return stamp;
     }
-    return rows;
+    bool operator==(const Stamp&) const = default;
+};
+
+/// Whether a run with this status may become another without a change of its run.json: its process may go.
+bool dependsOnProcess(const std::string& status) {
+    return status == "running" || status == "interrupted";
+}
+
+std::string keyOf(const fs::path& folder) {
+    const fs::path normal = folder.lexically_normal();
+    return (normal.has_filename() ? normal : normal.parent_path()).string();
 }
 
 }  // namespace
 
-RunLibrary::RunLibrary(std::filesystem::path folder, QObject* parent)
-    : QObject(parent), m_folder(std::move(folder)) {
+/// Remembers each run by the time and size of its files: what has not changed is not read again.
+class RunLibrary::Reader {
+  public:
+    /// All runs below `parent`, newest first; `changed` is set when they are not those of the last reading.
+    std::vector<RunRow> read(const fs::path& parent, bool& changed) {
+        changed = false;
+        std::vector<RunRow> rows;
+        std::unordered_set<std::string> present;
+        for (const fs::path& folder : runFolders(parent)) {
+            Known& known = m_runs.try_emplace(folder.string(), folder).first->second;
+            update(known, changed);
+            present.insert(folder.string());
+            rows.push_back(known.row);
+        }
+        changed = std::erase_if(m_runs, [&](const auto& run) { return !present.contains(run.first); }) > 0 ||
+                  changed;
+        std::sort(rows.begin(), rows.end(), [](const RunRow& a, const RunRow& b) {
+            return std::tie(a.summary.record.started, a.summary.folder) >
+                   std::tie(b.summary.record.started, b.summary.folder);
+        });
+        return rows;
+    }
+
+  private:
+    struct Known {
+        explicit Known(const fs::path& folder) : tail(folder) { row.summary.folder = folder; }
+        RunRow row;
+        Stamp record, metrics;
+        MetricTail tail;
+        RunCurveSketch sketch;
+        bool isRead = false;
+    };
+
+    static void update(Known& known, bool& changed) {
+        RunSummary& run = known.row.summary;
+        const Stamp record = Stamp::of(run.folder / "run.json"),
+                    metrics = Stamp::of(run.folder / "metrics.jsonl");
+        const bool sameFiles = known.isRead && record == known.record && metrics == known.metrics;
+        if (sameFiles && !dependsOnProcess(run.record.status)) return;
+        const std::string before = run.record.status;
+        const bool wasResumable = known.row.resumable;
+        run.record = summaryOf(run.folder).record;
+        if (!sameFiles) readCurve(known);
+        // The record is written at the ends only; the steps of a killed run are in its events.
+        if (dependsOnProcess(run.record.status) && known.sketch.step() > run.record.steps) {
+            run.record.steps = known.sketch.step();
+            run.record.maxSteps = known.sketch.maxSteps();
+        }
+        known.row.resumable = run.record.status != "running" && run.record.status != "done" &&
+                              latestCheckpoint(run.folder).ok();
+        changed = changed || !sameFiles || before != run.record.status || wasResumable != known.row.resumable;
+        known.record = record;
+        known.metrics = metrics;
+        known.isRead = true;
+    }
+
+    static void readCurve(Known& known) {
+        while (true) {
+            const auto piece = known.tail.read(kEventsAtOnce);
+            if (!piece.ok()) return;
+            if (piece.value().restarted) known.sketch = {};
+            for (const Event& event : piece.value().events) known.sketch.add(event);
+            if (piece.value().more) continue;
+            known.row.curve = known.sketch.values();
+            return;
+        }
+    }
+
+    std::unordered_map<std::string, Known> m_runs;
+};
+
+RunLibrary::RunLibrary(fs::path folder, QObject* parent)
+    : QObject(parent),
+      m_folder(std::move(folder)),
+      m_runs(std::make_shared<const std::vector<RunRow>>()),
+      m_reader(std::make_shared<Reader>()) {
+    m_timer.setInterval(kLookMs);
+    connect(&m_timer, &QTimer::timeout, this, &RunLibrary::refresh);
 }
 
-const RunRow* RunLibrary::find(const std::filesystem::path& folder) const {
-    const auto it = std::find_if(m_runs.begin(), m_runs.end(),
-                                 [&](const RunRow& row) { return row.summary.folder == folder; });
-    return it == m_runs.end() ? nullptr : &*it;
+RunLibrary::~RunLibrary() = default;
+
+const RunRow* RunLibrary::find(const fs::path& folder) const {
+    const auto it = m_index.find(keyOf(folder));
+    return it == m_index.end() ? nullptr : &(*m_runs)[it->second];
 }
 
 void RunLibrary::refresh() {
@@ -47,46 +136,43 @@ void RunLibrary::refresh() {
         return;
     }
     m_reading = true;
-    std::map<std::string, QList<double>> known;
-    for (const RunRow& row : m_runs) {
-        if (row.summary.record.status == "done") known.emplace(row.summary.folder.string(), row.curve);
-    }
+    if (!m_timer.isActive()) m_timer.start();
+    struct Answer {
+        std::vector<RunRow> rows;
+        bool changed = false;
+    };
     runInBackground(
-        this, [folder = m_folder, known = std::move(known)] { return readRuns(folder, known); },
-        [this](std::vector<RunRow> rows) {
-            m_runs = std::move(rows);
-            m_reading = false;
-            m_loaded = true;
-            Q_EMIT runsChanged();
-            if (std::exchange(m_again, false)) refresh();
-        });
+        this,
+        [folder = m_folder, reader = m_reader] {
+            Answer answer;
+            answer.rows = reader->read(folder, answer.changed);
+            return answer;
+        },
+        [this](const Answer& answer) { take(answer.rows, answer.changed); });
+}
+
+void RunLibrary::take(std::vector<RunRow> rows, bool changed) {
+    m_reading = false;
+    if (changed || !m_loaded) {
+        const bool sameList =
+            std::equal(rows.begin(), rows.end(), m_runs->begin(), m_runs->end(),
+                       [](const RunRow& a, const RunRow& b) { return a.summary.folder == b.summary.folder; });
+        if (!sameList) Q_EMIT aboutToReset();
+        m_runs = std::make_shared<const std::vector<RunRow>>(std::move(rows));
+        m_index.clear();
+        for (std::size_t i = 0; i < m_runs->size(); ++i)
+            m_index.emplace(keyOf((*m_runs)[i].summary.folder), i);
+        m_loaded = true;
+        if (!sameList) Q_EMIT wasReset();
+        Q_EMIT runsChanged();
+    }
+    Q_EMIT refreshed();
+    if (std::exchange(m_again, false)) refresh();
 }
 
 QString runTitle(const RunSummary& run) {
     if (!run.record.name.empty()) return QString::fromStdString(run.record.name);
     return QString::fromStdString(run.folder.filename().string());
-}
-
-QList<double> thinnedCurve(const std::vector<Event>& events, int points) {
-    std::vector<double> losses, rewards;
-    for (const Event& event : events) {
-        if (const auto* step = std::get_if<StepEvent>(&event); step && std::isfinite(step->loss))
-            losses.push_back(step->loss);
-        if (const auto* rollout = std::get_if<RolloutEvent>(&event);
-            rollout && std::isfinite(rollout->reward))
-            rewards.push_back(rollout->reward);
-    }
-    const std::vector<double>& values = rewards.empty() ? losses : rewards;
-    const std::size_t count = std::min(values.size(), std::size_t(std::max(1, points)));
-    QList<double> thinned;
-    for (std::size_t i = 0; i < count; ++i) {
-        const std::size_t begin = i * values.size() / count;
-        const std::size_t end = (i + 1) * values.size() / count;
-        double sum = 0;
-        for (std::size_t k = begin; k < end; ++k) sum += values[k];
-        thinned.append(sum / double(end - begin));
-    }
-    return thinned;
 }
 
 }  // namespace lathe

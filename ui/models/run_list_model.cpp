@@ -3,8 +3,10 @@
 
 #include <QDateTime>
 
+#include "core/run/metrics.h"
 #include "ui/models/catalog_text.h"
 #include "ui/models/number_text.h"
+#include "ui/models/plain_tool_tip.h"
 
 namespace lathe {
 
@@ -23,16 +25,44 @@ QString failureText(const RunRecord& record) {
     return QString::fromStdString(record.failure->text());
 }
 
-std::string mainMetric(const std::map<std::string, double>& metrics) {
-    for (const char* name : {"accuracy", "reward_accuracy", "reward", "macro_f1", "f1", "bleu", "chrf",
-                             "pearson", "loss", "perplexity"}) {
-        if (metrics.contains(name)) return name;
-    }
-    return metrics.empty() ? std::string() : metrics.begin()->first;
+QString progressText(const RunRecord& record) {
+    const QString status = statusText(record.status);
+    if (record.status == "done" || record.maxSteps <= 0) return status;
+    return RunListModel::tr("%1 at %2 of %3").arg(status).arg(record.steps).arg(record.maxSteps);
+}
+
+bool hasResult(const RunRecord& record) {
+    std::map<std::string, double> judged = record.metrics;
+    if (record.status == "done") return !judged.empty();
+    judged.erase("train_loss");
+    return !judged.empty() && judged != record.before;
+}
+
+std::string mainMetric(const RunRecord& record) {
+    return hasResult(record) ? headlineMetric(record.task, record.problemType, record.metrics)
+                             : std::string();
+}
+
+QString resultText(const RunRecord& record) {
+    const std::string metric = mainMetric(record);
+    if (!metric.empty())
+        return RunListModel::tr("%1 %2").arg(metricTitle(metric),
+                                             metricText(metric, record.metrics.at(metric)));
+    if (record.status == "done") return QStringLiteral("–");
+    return RunListModel::tr("–, %1").arg(progressText(record));
+}
+
+QString choiceText(const RunSummary& run) {
+    QStringList parts{runTitle(run), methodText(run.record)};
+    if (hasResult(run.record)) parts << resultText(run.record);
+    return parts.join(QStringLiteral(" · "));
 }
 
 QString methodText(const RunRecord& record) {
-    const QString title = methodTitle(record.method, record.method);
+    QStringList titles;
+    for (const QString& name : QString::fromStdString(record.method).split('+'))
+        titles << methodTitle(name.toStdString(), name.toStdString());
+    const QString title = titles.join(QStringLiteral(" + "));
     const auto rank = record.settings.find("method.rank");
     if (!record.settings.is_object() || rank == record.settings.end() || !rank->is_number_integer())
         return title;
@@ -41,9 +71,11 @@ QString methodText(const RunRecord& record) {
 
 RunListModel::RunListModel(const RunLibrary& library, QObject* parent)
     : QAbstractTableModel(parent), m_library(library) {
+    connect(&m_library, &RunLibrary::aboutToReset, this, [this] { beginResetModel(); });
+    connect(&m_library, &RunLibrary::wasReset, this, [this] { endResetModel(); });
+    // Where the list stays the same an open editor, the selection and the place in the list do, too.
     connect(&m_library, &RunLibrary::runsChanged, this, [this] {
-        beginResetModel();
-        endResetModel();
+        if (rowCount() > 0) Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, ColumnCount - 1));
     });
 }
 
@@ -77,14 +109,11 @@ QString RunListModel::display(const RunSummary& run, int column) const {
         case Name:
             return runTitle(run);
         case Status:
-            return statusText(record.status);
+            return progressText(record);
         case Method:
             return methodText(record);
-        case Metric: {
-            const std::string metric = mainMetric(record.metrics);
-            if (metric.empty()) return QStringLiteral("–");
-            return tr("%1 %2").arg(metricTitle(metric), metricText(metric, record.metrics.at(metric)));
-        }
+        case Metric:
+            return hasResult(record) ? resultText(record) : QStringLiteral("–");
         case Trained:
             return record.trainable > 0 ? countText(record.trainable) : QStringLiteral("–");
         case Started: {
@@ -105,7 +134,7 @@ QVariant RunListModel::sortValue(const RunRow& row, int column) const {
     const RunRecord& record = row.summary.record;
     switch (column) {
         case Metric: {
-            const std::string metric = mainMetric(record.metrics);
+            const std::string metric = mainMetric(record);
             return metric.empty() ? QVariant(-1e300) : QVariant(record.metrics.at(metric));
         }
         case Trained:
@@ -136,10 +165,7 @@ QVariant RunListModel::data(const QModelIndex& index, int role) const {
             if (!m_checkable || index.column() != Name) return {};
             return m_checked.contains(folder) ? Qt::Checked : Qt::Unchecked;
         case Qt::ToolTipRole:
-            // What stands in a run's folder may be a stranger's text: escaped, so that it is never read as
-            // markup.
-            return QStringLiteral("<qt>%1</qt>")
-                .arg((record.failure ? failureText(record) : folder).toHtmlEscaped());
+            return plainToolTip(record.failure ? failureText(record) : folder);
         case FolderRole:
             return folder;
         case ValuesRole:

@@ -16,6 +16,7 @@ void RunProgress::reset() {
 void RunProgress::add(const Event& event) {
     if (const auto* phase = std::get_if<PhaseEvent>(&event)) m_phase = phase->name;
     if (const auto* checkpoint = std::get_if<CheckpointEvent>(&event)) m_checkpointStep = checkpoint->step;
+    if (const auto* counts = std::get_if<ParametersEvent>(&event)) m_parameters = *counts;
     const auto* step = std::get_if<StepEvent>(&event);
     if (!step) return;
     // Events carry no clock: the time of a step is its tokens over its speed.

@@ -5,6 +5,7 @@
 #include <QList>
 #include <QString>
 #include <cstdint>
+#include <optional>
 
 #include "core/run/events.h"
 
@@ -19,6 +20,8 @@ class RunProgress {
     const StepEvent& last() const { return m_last; }
     int64_t checkpointStep() const { return m_checkpointStep; }
     int64_t peakBytes() const { return m_peakBytes; }
+    /// What the run says it trains; nothing before it has counted.
+    const std::optional<ParametersEvent>& parameters() const { return m_parameters; }
     /// 0 … 1 of the steps.
     double fraction() const;
     /// Steps to go times the median of the recent steps' times; negative while there is nothing to go by.
@@ -28,6 +31,7 @@ class RunProgress {
     std::string m_phase;
     StepEvent m_last;
     QList<double> m_stepSeconds;  ///< of the recent steps
+    std::optional<ParametersEvent> m_parameters;
     int64_t m_checkpointStep = 0, m_peakBytes = 0;
 };
 

@@ -17,6 +17,7 @@
 #include "ui/models/background.h"
 #include "ui/models/number_text.h"
 #include "ui/models/path_text.h"
+#include "ui/models/plain_tool_tip.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/layer_map.h"
 #include "ui/widgets/warning_list.h"
@@ -246,7 +247,7 @@ void BasePage::showRecent() {
     const QStringList recent = QSettings().value(kRecentKey).toStringList().mid(0, kRecentShown);
     for (const QString& base : recent) {
         auto* button = new QPushButton(fontMetrics().elidedText(shortName(base), Qt::ElideMiddle, 220));
-        button->setToolTip(QStringLiteral("<qt>%1</qt>").arg(base.toHtmlEscaped()));
+        button->setToolTip(plainToolTip(base));
         button->setAccessibleName(tr("Recent base %1").arg(shortName(base)));
         button->setEnabled(QFileInfo::exists(base));
         connect(button, &QPushButton::clicked, this, [this, base] { openBase(base); });
@@ -280,7 +281,7 @@ void BasePage::showFacts() {
     const QString title = QString::fromStdString(item ? item->title : facts->title);
     m_factsCard->setTitle(title.isEmpty() ? shortName(QString::fromStdString(facts->path)) : title);
     m_path->setText(pathText(QString::fromStdString(facts->path)));
-    m_path->setToolTip(QStringLiteral("<qt>%1</qt>").arg(m_path->text().toHtmlEscaped()));
+    m_path->setToolTip(plainToolTip(m_path->text()));
     const auto unknown = [](const std::string& text) {
         return text.empty() ? QStringLiteral("–") : QString::fromStdString(text);
     };
@@ -345,7 +346,11 @@ void BasePage::retranslate() {
 }
 
 QString BasePage::railNote() const {
-    return shortName(QString::fromStdString(context().draft.recipe().base)).left(16);
+    return railNoteOf(context().draft.recipe());
+}
+
+QString BasePage::railNoteOf(const Recipe& recipe) const {
+    return shortName(QString::fromStdString(recipe.base));
 }
 
 int BasePage::faultCount() const {

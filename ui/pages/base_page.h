@@ -25,6 +25,7 @@ class BasePage : public Page {
 
     void retranslate() override;
     QString railNote() const override;
+    QString railNoteOf(const Recipe& recipe) const override;
     int faultCount() const override;
     bool complete() const override;
 

@@ -28,8 +28,16 @@ constexpr int kOffered = 6;  // as many as there are colours
 
 }  // namespace
 
+void ComparePage::showExportProblem(const QString& file) {
+    auto* box = new QMessageBox(QMessageBox::Warning, tr("Export"),
+                                tr("The file could not be written: %1").arg(file), QMessageBox::Ok, this);
+    box->setTextFormat(Qt::PlainText);
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->open();
+}
+
 ComparePage::ComparePage(const PageContext& context, QWidget* parent)
-    : Page(context, parent), m_library(context.controller.runsFolder()), m_model(m_library) {
+    : Page(context, parent), m_library(context.library), m_model(m_library) {
     m_model.setCheckable(true);
     m_filter.setSourceModel(&m_model);
     buildChooser();
@@ -127,7 +135,7 @@ void ComparePage::connectRuns() {
         } else {
             offerNewest();
         }
-        readChosen();
+        if (choiceChanged()) readChosen();
     });
     connect(&controller, &TrainingController::runStarted, this, [this](const QString& folder) {
         // The runs of a race join the comparison as they start; a new race starts a new one.
@@ -156,11 +164,12 @@ void ComparePage::showRuns(const QStringList& folders) {
 void ComparePage::offerNewest() {
     if (m_model.checked() != m_offered) return;
     QStringList folders;
-    std::string task;
+    const RunRecord* first = nullptr;
     for (const RunRow& row : m_library.runs()) {
-        if (row.summary.record.status != "done" || folders.size() == kOffered) continue;
-        if (task.empty()) task = row.summary.record.task;
-        if (row.summary.record.task == task)
+        const RunRecord& record = row.summary.record;
+        if (record.status != "done" || folders.size() == kOffered) continue;
+        if (!first) first = &record;
+        if (record.task == first->task && record.problemType == first->problemType)
             folders.append(QString::fromStdString(row.summary.folder.string()));
     }
     m_offered = folders;
@@ -168,30 +177,74 @@ void ComparePage::offerNewest() {
 }
 
 void ComparePage::readChosen() {
-    std::vector<RunSummary> chosen;
-    for (const QString& folder : m_model.checked()) {
-        if (const RunRow* row = m_library.find(folder.toStdString())) chosen.push_back(row->summary);
+    if (m_reading) {
+        m_again = true;
+        return;
     }
-    const int asked = ++m_asked;
+    std::vector<RunSummary> chosen;
+    for (const QString& folder : m_model.checked())
+        if (const RunRow* row = m_library.find(folder.toStdString())) chosen.push_back(row->summary);
+    m_reading = true;
     runInBackground(
         this,
-        [chosen = std::move(chosen)] {
+        [chosen = std::move(chosen), known = m_curves, going = going()] {
             std::vector<RunCurve> curves;
-            for (const RunSummary& run : chosen) curves.push_back(readRunCurve(run));
+            for (const RunSummary& run : chosen) {
+                const auto same = std::find_if(known.begin(), known.end(), [&](const RunCurve& curve) {
+                    return curve.run.folder == run.folder &&
+                           (run.folder == going || (curve.run.record.status == "done" &&
+                                                    curve.run.record.ended == run.record.ended));
+                });
+                curves.push_back(same == known.end() ? readRunCurve(run) : *same);
+                curves.back().run = run;
+            }
             return curves;
         },
-        [this, asked](const std::vector<RunCurve>& curves) { take(asked, curves); });
+        [this](const std::vector<RunCurve>& curves) {
+            m_reading = false;
+            take(curves);
+            if (std::exchange(m_again, false)) readChosen();
+        });
 }
 
-void ComparePage::take(int asked, std::vector<RunCurve> curves) {
-    if (asked != m_asked) return;
+std::filesystem::path ComparePage::going() const {
+    const TrainingController& controller = context().controller;
+    return controller.busy() ? controller.runFolder().toStdString() : std::string();
+}
+
+bool ComparePage::choiceChanged() const {
+    const QStringList folders = m_model.checked();
+    const auto same = [&](const QString& folder) {
+        const std::filesystem::path path = folder.toStdString();
+        const RunRow* row = m_library.find(path);
+        const auto it = std::find_if(m_curves.begin(), m_curves.end(),
+                                     [&](const RunCurve& curve) { return curve.run.folder == path; });
+        if (!row || it == m_curves.end()) return !row && it == m_curves.end();
+        const RunRecord &now = row->summary.record, &read = it->run.record;
+        return now.status == read.status && now.ended == read.ended && now.name == read.name &&
+               (path == going() || now.steps == read.steps);
+    };
+    return !std::all_of(folders.begin(), folders.end(), same);
+}
+
+void ComparePage::take(std::vector<RunCurve> curves) {
+    // The run in progress may have gone on while the others were read.
+    const std::filesystem::path live = going();
+    for (RunCurve& curve : curves)
+        for (RunCurve& shown : m_curves)
+            if (curve.run.folder == live && shown.run.folder == live &&
+                shown.steps.size() > curve.steps.size()) {
+                shown.run = curve.run;
+                curve = std::move(shown);
+                break;
+            }
     m_curves = std::move(curves);
     // From small to large, so that a race reads in its order; runs whose size is not known yet come last.
     std::stable_sort(m_curves.begin(), m_curves.end(), [](const RunCurve& a, const RunCurve& b) {
         return uint64_t(a.run.record.trainable) - 1 < uint64_t(b.run.record.trainable) - 1;
     });
     m_labels = runLabels(m_curves);
-    m_verdict = judgeRuns(m_curves);
+    m_judged = judgeRuns(m_curves);
     showAll();
     Q_EMIT railChanged();
 }
@@ -279,21 +332,19 @@ void ComparePage::exportAs(Export format) {
     bool ok = false;
     switch (format) {
         case Export::Png:
-            ok = m_curvePlot->exportPng(file) && (!m_verdict || m_qualityPlot->exportPng(quality));
+            ok = m_curvePlot->exportPng(file) && (!verdict() || m_qualityPlot->exportPng(quality));
             break;
         case Export::Svg:
-            ok = m_curvePlot->exportSvg(file) && (!m_verdict || m_qualityPlot->exportSvg(quality));
+            ok = m_curvePlot->exportSvg(file) && (!verdict() || m_qualityPlot->exportSvg(quality));
             break;
         case Export::Pdf:
-            ok = m_curvePlot->exportPdf(file) && (!m_verdict || m_qualityPlot->exportPdf(quality));
+            ok = m_curvePlot->exportPdf(file) && (!verdict() || m_qualityPlot->exportPdf(quality));
             break;
         case Export::Csv:
             ok = writeFile(file.toStdString(), comparisonCsv(m_curves).toStdString()).ok();
             break;
     }
-    if (!ok)
-        QMessageBox::warning(this, tr("Export"),
-                             tr("The file could not be written: %1").arg(file.toHtmlEscaped()));
+    if (!ok) showExportProblem(file);
 }
 
 void ComparePage::retranslate() {
@@ -316,7 +367,6 @@ void ComparePage::retranslate() {
     m_curvePlot->setAccessibleName(tr("Curves of the chosen runs"));
     m_qualityPlot->setXLabel(tr("trained parameters"));
     m_qualityPlot->setAccessibleName(tr("Quality against trained parameters"));
-    m_noQuality->setText(tr("Quality against trained parameters appears when two runs have finished."));
     m_numbersCard->setTitle(tr("Numbers"));
     m_numbers->setAccessibleName(tr("Numbers of the runs"));
     m_differencesCard->setTitle(tr("What was set differently"));

@@ -49,28 +49,37 @@ class ComparePage : public Page {
     void connectRuns();
     /// Ticks the newest finished runs of one task, until the user or a race has ticked others.
     void offerNewest();
+    /// Whether a chosen run is not as it was read last; the one in progress grows by its events.
+    bool choiceChanged() const;
+    /// The folder of the run in progress; empty when there is none.
+    std::filesystem::path going() const;
     /// Reads the chosen runs off the UI thread, then shows them.
     void readChosen();
-    void take(int asked, std::vector<RunCurve> curves);
+    void take(std::vector<RunCurve> curves);
     void showAll();
     void showCurves();
     void showQuality();
     void showNumbers();
     void showDifferences();
     void showVerdict();
+    /// Null where the runs cannot be judged against each other.
+    const ComparisonVerdict* verdict() const { return std::get_if<ComparisonVerdict>(&m_judged); }
+    QString verdictText(const ComparisonVerdict& verdict) const;
+    QString noVerdictText(NoVerdict reason) const;
+    void showExportProblem(const QString& file);
     void growLive(const std::vector<Event>& events);
     void exportAs(Export format);
 
-    RunLibrary m_library;
+    RunLibrary& m_library;
     RunListModel m_model;
     RunFilterModel m_filter;
     std::vector<RunCurve> m_curves;
     std::vector<MetricSeries> m_smoothed;  ///< one a curve, as the plot draws it
     QStringList m_labels;
-    std::optional<ComparisonVerdict> m_verdict;
-    QStringList m_pending;  ///< folders to tick once the library has read them
-    QStringList m_offered;  ///< folders that offerNewest() ticked
-    int m_asked = 0;
+    std::variant<ComparisonVerdict, NoVerdict> m_judged = NoVerdict::TooFewDone;
+    QStringList m_pending;                    ///< folders to tick once the library has read them
+    QStringList m_offered;                    ///< folders that offerNewest() ticked
+    bool m_reading = false, m_again = false;  ///< one reading at a time, and one more after it
 
     Chip* m_choose;
     Chip* m_what;

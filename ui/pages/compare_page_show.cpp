@@ -2,12 +2,15 @@
 // What the Compare page says about the runs it has read: quality, verdict, numbers, differences.
 #include <QHeaderView>
 #include <QLabel>
+#include <QLocale>
 #include <QTableWidget>
 #include <algorithm>
 
+#include "core/run/metrics.h"
 #include "ui/bridge/core_text.h"
 #include "ui/models/catalog_text.h"
 #include "ui/models/number_text.h"
+#include "ui/models/plain_tool_tip.h"
 #include "ui/pages/compare_page.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/plain_table.h"
@@ -16,15 +19,19 @@
 namespace lathe {
 
 void ComparePage::showQuality() {
-    const bool shown = m_verdict.has_value();
-    m_qualityPlot->setVisible(shown);
-    m_noQuality->setVisible(!shown);
-    if (!shown) return;
+    const ComparisonVerdict* judged = verdict();
+    m_qualityPlot->setVisible(judged);
+    m_noQuality->setVisible(!judged);
+    if (!judged) {
+        m_noQuality->setText(
+            tr("Quality against trained parameters appears when two runs of one kind are done."));
+        return;
+    }
     QList<ScatterPoint> points;
     for (int i = 0; i < int(m_curves.size()); ++i) {
         const RunRecord& record = m_curves[std::size_t(i)].run.record;
-        const auto value = record.metrics.find(m_verdict->metric);
-        if (value == record.metrics.end() || record.trainable <= 0) continue;
+        const auto value = record.metrics.find(judged->metric);
+        if (record.status != "done" || value == record.metrics.end() || record.trainable <= 0) continue;
         ScatterPoint point;
         const bool ranked = record.settings.is_object() && record.settings.contains("method.rank");
         point.label = m_labels[i];
@@ -33,49 +40,88 @@ void ComparePage::showQuality() {
         point.x = double(record.trainable);
         point.y = value->second;
         point.color = i;
-        point.strong = i == m_verdict->smallestRun;
+        point.strong = i == judged->smallestRun && !judged->alike;
         point.joined = ranked;
         points.append(point);
     }
-    m_qualityPlot->setPercent(isShareMetric(m_verdict->metric));
-    m_qualityPlot->setTitle(metricTitle(m_verdict->metric));
+    m_qualityPlot->setPercent(isShareMetric(judged->metric));
+    m_qualityPlot->setTitle(metricTitle(judged->metric));
     m_qualityPlot->setPoints(points);
-    const double other =
-        m_verdict->rises ? m_verdict->best - m_verdict->margin : m_verdict->best + m_verdict->margin;
-    m_qualityPlot->setBand(std::min(other, m_verdict->best), std::max(other, m_verdict->best),
-                           isShareMetric(m_verdict->metric)
-                               ? tr("within 1 point of the best")
-                               : tr("within %1 of the best").arg(m_verdict->margin));
+    const double other = judged->rises ? judged->best - judged->margin : judged->best + judged->margin;
+    m_qualityPlot->setBand(std::min(other, judged->best), std::max(other, judged->best),
+                           isShareMetric(judged->metric) ? tr("within 1 point of the best")
+                                                         : tr("within %1 of the best").arg(judged->margin));
 }
 
 void ComparePage::showVerdict() {
-    m_verdictCard->setVisible(m_verdict && m_verdict->smallestRun >= 0);
-    if (!m_verdict || m_verdict->smallestRun < 0) return;
-    const int smallest = m_verdict->smallestRun;
-    const int best = m_verdict->bestRun;
-    const RunRecord& chosen = m_curves[std::size_t(smallest)].run.record;
-    QString name = m_labels[smallest];
-    name[0] = name[0].toUpper();
-    const RunRecord& top = m_curves[std::size_t(best)].run.record;
-    const QString metric = metricTitle(m_verdict->metric);
-    const QString value = metricText(m_verdict->metric, chosen.metrics.at(m_verdict->metric));
-    if (smallest == best) {
-        m_sentence->setText(
-            tr("%1 is the best and nothing smaller comes close: %2 %3 with %4 trained parameters.")
-                .arg(name, metric, value, countText(chosen.trainable)));
-        return;
-    }
+    m_verdictCard->setVisible(m_curves.size() > 1);
+    m_verdictCard->setTone(verdict() ? "accent" : "");
+    if (m_curves.size() < 2) return;
+    QString text = verdict() ? verdictText(*verdict()) : noVerdictText(std::get<NoVerdict>(m_judged));
+    const int left = int(m_curves.size()) - (verdict() ? verdict()->judged : int(m_curves.size()));
+    if (left > 0)
+        text += QLatin1Char('\n') +
+                tr("%n runs are not done, or have no such metric: they do not count.", nullptr, left);
+    m_sentence->setText(text);
+}
+
+QString ComparePage::verdictText(const ComparisonVerdict& judged) const {
+    const RunRecord& chosen = m_curves[std::size_t(judged.smallestRun)].run.record;
+    const QString metric = metricTitle(judged.metric);
+    const QString name = m_labels[judged.smallestRun];
+    const QString value = metricText(judged.metric, chosen.metrics.at(judged.metric));
+    const QString best = metricText(judged.metric, judged.best);
+    if (judged.alike)
+        return tr("These %1 runs are alike: each trains %2 parameters and reaches %3 from %4 to %5.")
+            .arg(QString::number(judged.judged), countText(chosen.trainable), metric,
+                 metricText(judged.metric, judged.worst), best);
+    if (judged.smallestRun == judged.bestRun)
+        return judged.nothingSmaller
+                   ? tr("Best of these %1 runs, and the one with the fewest trained parameters (%2): %3, %4 "
+                        "%5.")
+                         .arg(QString::number(judged.judged), countText(chosen.trainable), name, metric,
+                              value)
+                   : tr("Best of these %1 runs: %2, %3 %4 with %5 trained parameters. None with fewer comes "
+                        "within the margin.")
+                         .arg(QString::number(judged.judged), name, metric, value,
+                              countText(chosen.trainable));
+    const RunRecord& top = m_curves[std::size_t(judged.bestRun)].run.record;
     const double share = double(chosen.trainable) / double(std::max<int64_t>(1, top.trainable));
-    m_sentence->setText(
-        tr("%1 is enough here: %2 %3 against %4 for the best (%5), with %6 of its trained parameters.")
-            .arg(name, metric, value, metricText(m_verdict->metric, m_verdict->best), m_labels[best],
-                 percentText(100 * share)));
+    return tr("Enough here: %1, %2 %3 against %4 for the best (%5), with %6 of its trained parameters.")
+        .arg(name, metric, value, best, m_labels[judged.bestRun], percentText(100 * share));
+}
+
+QString ComparePage::noVerdictText(NoVerdict reason) const {
+    switch (reason) {
+        case NoVerdict::TooFewDone: {
+            const auto done = std::count_if(m_curves.begin(), m_curves.end(), [](const RunCurve& curve) {
+                return curve.run.record.status == "done";
+            });
+            return tr("No verdict: %1 of these %2 runs are done, and it takes two.")
+                .arg(done)
+                .arg(m_curves.size());
+        }
+        case NoVerdict::Tasks:
+            return tr("No verdict: these runs learn different tasks.");
+        case NoVerdict::Data:
+            return tr(
+                "No verdict: these runs use different rows, or are asked something else of them. See "
+                "below what was set differently.");
+        case NoVerdict::Bases:
+            return tr("No verdict: these runs start from different bases.");
+        case NoVerdict::Budgets:
+            return tr("No verdict: some of these runs trained longer than others.");
+        case NoVerdict::Metrics:
+            return tr("No verdict: these runs have no metric in common.");
+    }
+    return {};
 }
 
 void ComparePage::showNumbers() {
-    const std::string metric = m_verdict ? m_verdict->metric : "loss";
-    const QStringList header{tr("Run"),     tr("Trained"), tr("Share"), metricTitle(metric),
-                             tr("To best"), tr("Time"),    tr("Result")};
+    const ComparisonVerdict* judged = verdict();
+    const QStringList header{
+        tr("Run"),     tr("Trained"), tr("Share"), judged ? metricTitle(judged->metric) : tr("Metric"),
+        tr("To best"), tr("Time"),    tr("Result")};
     m_numbers->clear();
     m_numbers->setColumnCount(int(header.size()));
     m_numbers->setHorizontalHeaderLabels(header);
@@ -84,29 +130,31 @@ void ComparePage::showNumbers() {
         const RunCurve& curve = m_curves[std::size_t(row)];
         const RunRecord& record = curve.run.record;
         auto* name = plainCell(m_labels[row]);
-        QPixmap dot(10, 10);
+        QPixmap dot(QSize(10, 10) * devicePixelRatioF());
+        dot.setDevicePixelRatio(devicePixelRatioF());
         dot.fill(context().theme.seriesColor(row));
         name->setIcon(QIcon(dot));
-        const auto value = record.metrics.find(metric);
-        const bool known = value != record.metrics.end();
+        const bool counts = judged && record.status == "done" && record.metrics.contains(judged->metric);
         const double share = record.total > 0 ? 100.0 * double(record.trainable) / double(record.total) : 0;
         QString toBest = QStringLiteral("–");
-        if (known && m_verdict) {
-            const double gap = value->second - m_verdict->best;
-            toBest = row == m_verdict->bestRun ? tr("best")
-                     : isShareMetric(metric)   ? locale().toString(100 * gap, 'f', 1)
-                                               : locale().toString(gap, 'f', 4);
+        if (counts) {
+            const double gap = record.metrics.at(judged->metric) - judged->best;
+            toBest = row == judged->bestRun          ? tr("best")
+                     : isShareMetric(judged->metric) ? QLocale().toString(100 * gap, 'f', 1)
+                                                     : QLocale().toString(gap, 'f', 4);
         }
-        const QString cells[] = {countText(record.trainable),
-                                 percentText(share),
-                                 known ? metricText(metric, value->second) : statusText(record.status),
-                                 toBest,
-                                 durationText(record.seconds),
-                                 curve.resultBytes > 0 ? bytesText(curve.resultBytes) : QStringLiteral("–")};
+        const QString cells[] = {
+            record.trainable > 0 ? countText(record.trainable) : QStringLiteral("–"),
+            record.total > 0 ? percentText(share) : QStringLiteral("–"),
+            counts ? metricText(judged->metric, record.metrics.at(judged->metric)) : resultText(record),
+            toBest,
+            durationText(record.seconds),
+            curve.resultBytes > 0 ? bytesText(curve.resultBytes) : QStringLiteral("–")};
+        if (record.failure) name->setToolTip(plainToolTip(failureText(record)));
         m_numbers->setItem(row, 0, name);
         int column = 1;
         for (const QString& text : cells) m_numbers->setItem(row, column++, plainCell(text, true));
-        if (!m_verdict || row != m_verdict->smallestRun) continue;
+        if (!judged || judged->alike || row != judged->smallestRun) continue;
         for (int i = 0; i < m_numbers->columnCount(); ++i) {
             QFont bold = font();
             bold.setWeight(QFont::DemiBold);
@@ -131,7 +179,7 @@ void ComparePage::showDifferences() {
     m_differences->setRowCount(int(differences.size()));
     for (int row = 0; row < int(differences.size()); ++row) {
         const SettingDifference& difference = differences[std::size_t(row)];
-        m_differences->setItem(row, 0, plainCell(fieldLabel(difference.key)));
+        m_differences->setItem(row, 0, plainCell(settingLabel(difference.key)));
         int column = 1;
         for (const std::string& value : difference.values) {
             const QString text = QString::fromStdString(value);

@@ -69,6 +69,9 @@ DataPage::DataPage(const PageContext& context, QWidget* parent) : Page(context, 
     connect(&context.draft, &RecipeDraft::baseFactsChanged, this, &DataPage::showRows);
     connect(&context.controller, &TrainingController::backendReady, this, &DataPage::refresh);
     connect(&context.estimates, &Estimates::previewChanged, this, &DataPage::takeEstimates);
+    connect(&context.estimates, &Estimates::checked, this, [this] {
+        if (m_reading) takeEstimates();
+    });
     connect(&context.theme, &Theme::changed, this, &DataPage::retranslate);
     showPreview();
     refresh();
@@ -77,6 +80,7 @@ DataPage::DataPage(const PageContext& context, QWidget* parent) : Page(context, 
 void DataPage::buildFile() {
     m_fileCard = new Card;
     m_file = new QLineEdit;
+    m_file->setObjectName("data.train");
     m_choose = new QPushButton;
     auto* line = new QHBoxLayout;
     line->setSpacing(8);
@@ -231,12 +235,7 @@ void DataPage::connectEditors() {
 }
 
 void DataPage::openFile(const QString& file) {
-    Recipe recipe = context().draft.recipe();
-    recipe.data.train = file.toStdString();
-    recipe.data.format = recipe.data.encoding = "auto";
-    recipe.data.columns.clear();
-    if (recipe.data.validation.empty()) recipe.data.validation = "0.1";
-    context().draft.setRecipe(recipe);
+    context().draft.setTrainingFile(file);
 }
 
 void DataPage::dragEnterEvent(QDragEnterEvent* event) {
@@ -281,7 +280,16 @@ void DataPage::refresh() {
     if (key == m_askedFor) return;
     m_askedFor = key;
     ++m_asked;
+    m_reading = !recipe.data.train.empty();
+    if (recipe.data.train != m_shownFile) {
+        // The rows of another file would pass for this one's.
+        m_shownFile = recipe.data.train;
+        m_preview.reset();
+        m_error.reset();
+        showPreview();
+    }
     m_delay.start();
+    Q_EMIT railChanged();
 }
 
 void DataPage::ask() {
@@ -290,6 +298,7 @@ void DataPage::ask() {
     if (recipe.data.train.empty()) {
         m_preview.reset();
         m_error.reset();
+        m_reading = false;
         showPreview();
         return;
     }
@@ -312,6 +321,7 @@ bool DataPage::engineAnswers() const {
 void DataPage::takeEstimates() {
     if (!engineAnswers() || context().draft.recipe().data.train.empty()) return;
     const Estimates& estimates = context().estimates;
+    if (estimates.isReading()) return;
     if (estimates.preview()) {
         take(*estimates.preview());
     } else if (estimates.previewError()) {
@@ -320,6 +330,7 @@ void DataPage::takeEstimates() {
 }
 
 void DataPage::take(const Result<Preview>& answer) {
+    m_reading = false;
     if (answer.ok()) {
         m_preview = answer.value();
         m_error.reset();
@@ -347,8 +358,6 @@ void DataPage::showPreview() {
         widget->setVisible(m_preview.has_value());
     m_columnsRow->setVisible(m_preview || m_error);
     m_validationCard->setVisible(!context().draft.recipe().data.train.empty());
-    showColumns();
-    showRows();
     showNotes();
     retranslate();
 }
@@ -401,11 +410,19 @@ void DataPage::showReport() {
 }
 
 bool DataPage::complete() const {
-    return !context().draft.recipe().data.train.empty() && m_preview && !m_error;
+    return !context().draft.recipe().data.train.empty() && m_preview && !m_error && !m_reading;
 }
 
 QString DataPage::railNote() const {
     return m_preview ? countText(m_preview->train.rows) : QString();
+}
+
+QString DataPage::railNoteOf(const Recipe& recipe) const {
+    const int64_t rows = context().estimates.runRows();
+    if (rows > 0) return countText(rows);
+    return recipe.data.train == context().draft.recipe().data.train
+               ? railNote()
+               : QFileInfo(QString::fromStdString(recipe.data.train)).fileName();
 }
 
 }  // namespace lathe

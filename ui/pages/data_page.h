@@ -31,6 +31,7 @@ class DataPage : public Page {
 
     void retranslate() override;
     QString railNote() const override;
+    QString railNoteOf(const Recipe& recipe) const override;
     int faultCount() const override { return m_error ? 1 : 0; }
     bool complete() const override;
 
@@ -82,6 +83,8 @@ class DataPage : public Page {
     QTimer m_delay;
     int m_asked = 0;  ///< number of the newest question; older answers are dropped
     QString m_askedFor;
+    std::string m_shownFile;  ///< that m_preview is of
+    bool m_reading = false;   ///< the newest question is not answered yet
     std::optional<Preview> m_preview;
     std::optional<Error> m_error;
 

@@ -213,6 +213,8 @@ void DataPage::nameChoice(const Choice& choice, const QString& name, const QStri
 }
 
 void DataPage::retranslate() {
+    showColumns();
+    showRows();
     QString subtitle = tr("drop a file here, or choose one");
     if (m_preview) {
         subtitle = tr("%1 · %2 rows")
@@ -221,6 +223,10 @@ void DataPage::retranslate() {
         if (m_preview->sequences < m_preview->train.rows)
             subtitle += QStringLiteral(" · ") + tr("%1 sequences").arg(countText(m_preview->sequences));
     }
+    if (m_reading)
+        subtitle =
+            tr("reading %1…")
+                .arg(QFileInfo(QString::fromStdString(context().draft.recipe().data.train)).fileName());
     setHeading(tr("Data"), subtitle);
     m_notes->retranslate();
     m_file->setPlaceholderText(tr("JSON, JSON lines, CSV, TSV, CoNLL, plain text or a folder"));

@@ -21,6 +21,8 @@
 #include "ui/bridge/answer.h"
 #include "ui/bridge/core_text.h"
 #include "ui/models/number_text.h"
+#include "ui/models/plain_tool_tip.h"
+#include "ui/models/run_list_model.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/chip.h"
 #include "ui/widgets/confusion_matrix.h"
@@ -42,7 +44,7 @@ enum DataChoice { kHeldOut, kChosenFile };
 }  // namespace
 
 EvaluatePage::EvaluatePage(const PageContext& context, QWidget* parent)
-    : Page(context, parent), m_library(context.controller.runsFolder()) {
+    : Page(context, parent), m_library(context.library) {
     setAcceptDrops(true);
     buildChoices();
     buildResults();
@@ -158,7 +160,7 @@ void EvaluatePage::showTargets() {
         for (const RunRow& row : m_library.runs()) {
             const RunRecord& record = row.summary.record;
             if (record.status == "done" || record.status == "stopped")
-                add(runTitle(row.summary), QString::fromStdString(row.summary.folder.string()), true,
+                add(choiceText(row.summary), QString::fromStdString(row.summary.folder.string()), true,
                     record.task);
         }
         const Recipe& recipe = context().draft.recipe();
@@ -189,7 +191,7 @@ bool EvaluatePage::writesText() const {
 }
 
 QString EvaluatePage::obstacle() const {
-    if (!context().controller.backend()) return tr("The engine is loading.");
+    if (!context().controller.backend()) return engineText();
     if (m_target->currentIndex() < 0) return tr("No finished run yet. Train one, then judge it here.");
     if (context().controller.busy())
         return tr("A run is going on. Its result can be judged when it has ended.");
@@ -231,7 +233,7 @@ void EvaluatePage::takeFile(const QString& file) {
     m_file = file;
     if (m_data->count() <= kChosenFile) m_data->addItem(QString());
     m_data->setItemText(kChosenFile, QFileInfo(file).fileName());
-    m_data->setItemData(kChosenFile, file.toHtmlEscaped(), Qt::ToolTipRole);
+    m_data->setItemData(kChosenFile, plainToolTip(file), Qt::ToolTipRole);
     m_data->setCurrentIndex(kChosenFile);
     showMode();
 }
@@ -292,6 +294,14 @@ void EvaluatePage::finish(const Result<Evaluation>& result) {
     showMode();
 }
 
+void EvaluatePage::showExportProblem(const QString& file) {
+    auto* box = new QMessageBox(QMessageBox::Warning, tr("Export"),
+                                tr("The file could not be written: %1").arg(file), QMessageBox::Ok, this);
+    box->setTextFormat(Qt::PlainText);
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->open();
+}
+
 void EvaluatePage::exportAs(Export format) {
     const QString filters[] = {tr("Table (*.csv)"), tr("PNG picture (*.png)"), tr("SVG drawing (*.svg)")};
     const QString endings[] = {"csv", "png", "svg"};
@@ -312,9 +322,7 @@ void EvaluatePage::exportAs(Export format) {
             ok = m_matrix->exportSvg(file);
             break;
     }
-    if (!ok)
-        QMessageBox::warning(this, tr("Export"),
-                             tr("The file could not be written: %1").arg(file.toHtmlEscaped()));
+    if (!ok) showExportProblem(file);
 }
 
 void EvaluatePage::retranslate() {

@@ -72,6 +72,7 @@ class EvaluatePage : public Page {
     void showProgress();
     void finish(const Result<Evaluation>& result);
     void exportAs(Export format);
+    void showExportProblem(const QString& file);
 
     std::string target() const;
     bool isRun() const;  ///< not a plain model
@@ -90,7 +91,7 @@ class EvaluatePage : public Page {
     void showAnswers();
     const std::vector<EvaluatedRow>& listedRows() const;
 
-    RunLibrary m_library;
+    RunLibrary& m_library;
     QString m_file;                        ///< a chosen data file
     std::shared_ptr<Progress> m_progress;  ///< of the evaluation that goes on
     QTimer m_clock;

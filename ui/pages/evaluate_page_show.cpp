@@ -3,6 +3,7 @@
 #include <QGridLayout>
 #include <QHeaderView>
 #include <QLabel>
+#include <QLocale>
 #include <QMenu>
 #include <QPlainTextEdit>
 #include <QStyle>
@@ -10,9 +11,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/run/metrics.h"
 #include "ui/models/catalog_text.h"
 #include "ui/models/number_text.h"
 #include "ui/models/path_text.h"
+#include "ui/models/plain_tool_tip.h"
 #include "ui/pages/evaluate_page.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/chip.h"
@@ -31,10 +34,6 @@ constexpr int kMostLabels = 9, kMostRows = 8;  ///< of a table before it scrolls
 constexpr int kWidestCell = 180,
               kWordsWidth = 360;          ///< of a row's labels and answers: one, and all beside its text
 constexpr std::size_t kLabelsBeside = 3;  ///< more of them take the width for their matrix
-
-bool falls(const std::string& metric) {
-    return metric == "loss" || metric == "perplexity" || metric == "mae";
-}
 
 void setRole(QLabel* label, const char* role) {
     label->setProperty("role", role);
@@ -212,11 +211,11 @@ void EvaluatePage::showTile(Tile& tile, const std::string& metric, double value,
     const QString sign = change > 0   ? QStringLiteral("+")
                          : change < 0 ? QStringLiteral("−")
                                       : QStringLiteral("±");
-    const QString size = isShareMetric(metric) ? locale().toString(std::abs(100 * change), 'f', 1)
-                                               : locale().toString(std::abs(change), 'g', 3);
+    const QString size = isShareMetric(metric) ? QLocale().toString(std::abs(100 * change), 'f', 1)
+                                               : QLocale().toString(std::abs(change), 'g', 3);
     tile.before->setText(tr("before %1 (%2)").arg(metricText(metric, *before), sign + size));
     if (change != 0 && std::isfinite(change))
-        setRole(tile.before, (change > 0) != falls(metric) ? "good" : "warn");
+        setRole(tile.before, (change > 0) != !metricRises(metric) ? "good" : "warn");
 }
 
 void EvaluatePage::showMatrix() {
@@ -255,7 +254,7 @@ void EvaluatePage::showLabels() {
         cells.append(countText(score.support));
         const QString label = QString::fromStdString(score.label);
         auto* name = plainCell(label);
-        name->setToolTip(label.toHtmlEscaped());
+        name->setToolTip(plainToolTip(label));
         m_labelTable->setItem(row, 0, name);
         for (int i = 0; i < cells.size(); ++i) m_labelTable->setItem(row, i + 1, plainCell(cells[i], true));
     }

@@ -32,7 +32,7 @@ bool isOwnField(const std::string& key) {
 }  // namespace
 
 MethodPage::MethodPage(const PageContext& context, QWidget* parent)
-    : Page(context, parent), m_library(context.controller.runsFolder()) {
+    : Page(context, parent), m_library(context.library) {
     m_simple = new Chip;
     m_advanced = new Chip;
     auto* views = new QButtonGroup(this);
@@ -74,6 +74,7 @@ MethodPage::MethodPage(const PageContext& context, QWidget* parent)
     connect(&context.draft, &RecipeDraft::changed, this, &MethodPage::refresh);
     connect(&context.draft, &RecipeDraft::baseFactsChanged, this, &MethodPage::refresh);
     connect(&context.estimates, &Estimates::billsChanged, this, &MethodPage::showBills);
+    connect(&context.estimates, &Estimates::checked, this, &MethodPage::showRace);
     connect(&m_library, &RunLibrary::runsChanged, this, &MethodPage::showJudges);
     buildCards();
     retranslate();
@@ -139,6 +140,9 @@ void MethodPage::buildRank() {
     };
     addSpin(m_alphaLabel, m_alpha, "alpha");
     addSpin(m_dropoutLabel, m_dropout, "dropout");
+    m_rank->setObjectName("rank");
+    m_alpha->setObjectName("alpha");
+    m_dropout->setObjectName("dropout");
     m_alpha->setDecimals(0);
     m_alpha->setRange(0, 65536);
     m_dropout->setRange(0, 0.95);
@@ -160,6 +164,7 @@ void MethodPage::buildWhere() {
     row->setSpacing(12);
     m_whereCard = new Card;
     m_targets = new QWidget;
+    m_targets->setObjectName("target_modules");
     m_targetsFlow = new FlowLayout(m_targets);
     m_whereText = new QLabel;
     m_whereText->setProperty("role", "muted");
@@ -320,7 +325,7 @@ void MethodPage::targetClicked(const QString& name, bool on) {
 
 void MethodPage::retranslate() {
     setHeading(tr("Method"), tr("what may change, and what it costs (bars: trained parameters, log scale)"));
-    m_loading->setText(tr("The engine is loading. The methods appear in a moment."));
+    m_loading->setText(engineText());
     m_simple->setText(tr("Simple"));
     m_simple->setToolTip(tr("The settings that matter most"));
     m_advanced->setText(tr("Advanced"));
@@ -360,12 +365,32 @@ void MethodPage::retranslate() {
 }
 
 QString MethodPage::railNote() const {
-    if (!method()) return {};
+    return method() ? railNoteOf(context().draft.recipe()) : QString();
+}
+
+QString MethodPage::railNoteOf(const Recipe& recipe) const {
+    const Catalog* catalog = context().draft.catalog();
+    if (!catalog || recipe.methods.empty()) return {};
     QStringList titles;
-    for (const MethodSettings& own : chosen()) titles.append(titleOf(own));
+    for (const MethodSettings& own : recipe.methods) titles.append(titleOf(own));
     const QString title = titles.join(QStringLiteral(" + "));
-    if (titles.size() > 1 || !hasField("rank")) return title;
-    return tr("%1 %2").arg(title).arg(int64_t(methodNumber("rank", 8)));
+    const MethodSettings& first = recipe.methods.front();
+    const MethodEntry* entry = catalog->method(first.name);
+    const auto rank = entry ? std::find_if(entry->fields.begin(), entry->fields.end(),
+                                           [](const Field& field) { return field.key == "rank"; })
+                            : std::vector<Field>::const_iterator();
+    if (titles.size() > 1 || !entry || rank == entry->fields.end()) return title;
+    const auto set = first.values.find("rank");
+    const FieldValue value = set == first.values.end() ? rank->fallback : set->second;
+    return tr("%1 %2").arg(title, QString::fromStdString(fieldValueToText(value)));
+}
+
+void MethodPage::showField(const Lack& lack) {
+    if (lack.key.startsWith("method") && lack.method < chosen().size()) {
+        m_shown = lack.method;
+        refresh();
+    }
+    Page::showField(lack);
 }
 
 int MethodPage::faultCount() const {

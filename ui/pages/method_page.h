@@ -36,6 +36,8 @@ class MethodPage : public Page {
 
     void retranslate() override;
     QString railNote() const override;
+    QString railNoteOf(const Recipe& recipe) const override;
+    void showField(const Lack& lack) override;
     int faultCount() const override;
     bool complete() const override;
 
@@ -78,7 +80,7 @@ class MethodPage : public Page {
     const TaskEntry* task() const;
     bool hasField(const char* key) const;
 
-    RunLibrary m_library;
+    RunLibrary& m_library;
     QGridLayout* m_cardGrid;
     QButtonGroup* m_methods;
     QList<MethodCard*> m_cards;

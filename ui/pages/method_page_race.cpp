@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The race over ranks on the Method page: the same training once for each.
 #include <QLabel>
+#include <QLocale>
 #include <QPushButton>
 #include <QSpinBox>
 #include <algorithm>
 
+#include "ui/models/plain_tool_tip.h"
 #include "ui/pages/method_page.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/chip.h"
@@ -55,11 +57,10 @@ void MethodPage::addRaceRank() {
     const int rank = m_raceRank->value();
     const auto same = std::find_if(m_raceChips.begin(), m_raceChips.end(),
                                    [&](const Chip* chip) { return chip->property("rank").toInt() == rank; });
-    Chip* chip = same == m_raceChips.end() ? new Chip(locale().toString(rank)) : *same;
+    Chip* chip = same == m_raceChips.end() ? new Chip(QLocale().toString(rank)) : *same;
     if (same == m_raceChips.end()) {
         chip->setProperty("rank", rank);
         chip->setCheckable(true);
-        chip->setAccessibleName(tr("Rank %1").arg(rank));
         m_raceFlow->addWidget(chip);
         m_raceChips.append(chip);
         connect(chip, &Chip::toggled, this, &MethodPage::showRace);
@@ -84,12 +85,15 @@ void MethodPage::showRace() {
     const auto chosen =
         std::count_if(m_raceChips.begin(), m_raceChips.end(), [](const Chip* c) { return c->isChecked(); });
     m_raceCount->setText(tr("%n runs", nullptr, int(chosen)));
-    const QStringList missing = context().draft.missing();
+    for (Chip* chip : std::as_const(m_raceChips))
+        chip->setAccessibleName(tr("Rank %1").arg(chip->property("rank").toInt()));
+    QStringList missing;
+    for (const Lack& lack : context().estimates.missing()) missing << lack.text;
     const bool busy = context().controller.busy();
-    m_raceStart->setEnabled(chosen > 1 && missing.isEmpty() && !busy);
+    m_raceStart->setEnabled(chosen > 1 && context().controller.backend() && missing.isEmpty() && !busy);
     m_raceStart->setToolTip(busy ? tr("A run is going on; the race can start when it has ended.")
                             : !missing.isEmpty()
-                                ? tr("Still missing: %1").arg(missing.join(tr(", ")))
+                                ? plainToolTip(tr("Still missing: %1").arg(missing.join('\n')))
                                 : tr("Runs the same training once for each rank and compares them"));
 }
 

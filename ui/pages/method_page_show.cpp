@@ -4,6 +4,7 @@
 #include <QLabel>
 #include <QSignalBlocker>
 #include <algorithm>
+#include <cmath>
 
 #include "core/data/columns.h"
 #include "ui/bridge/core_text.h"
@@ -71,7 +72,9 @@ void MethodPage::showValues() {
     {
         const QSignalBlocker alpha(m_alpha);
         const QSignalBlocker dropout(m_dropout);
-        m_alpha->setValue(methodNumber("alpha", 16));
+        const double scale = methodNumber("alpha", 16);
+        m_alpha->setDecimals(scale == std::floor(scale) ? 0 : 3);
+        m_alpha->setValue(scale);
         m_dropout->setValue(methodNumber("dropout", 0));
     }
     if (m_shown < chosen().size())

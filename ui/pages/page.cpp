@@ -5,6 +5,9 @@
 #include <QPainter>
 #include <QScrollArea>
 
+#include "ui/bridge/core_text.h"
+#include "ui/models/plain_tool_tip.h"
+
 namespace lathe {
 namespace {
 constexpr int kPadding = 16;
@@ -29,7 +32,8 @@ Page::Page(const PageContext& context, QWidget* parent)
       m_title(new QLabel),
       m_subtitle(new ElidedLabel),
       m_actions(new QHBoxLayout),
-      m_body(new QVBoxLayout) {
+      m_body(new QVBoxLayout),
+      m_area(new QScrollArea) {
     m_title->setProperty("role", "title");
     m_subtitle->setProperty("role", "muted");
     m_subtitle->setTextFormat(Qt::PlainText);
@@ -49,28 +53,44 @@ Page::Page(const PageContext& context, QWidget* parent)
     scrolled->setLayout(m_body);
     m_body->setContentsMargins(kPadding, 0, kPadding, kPadding);
     m_body->setSpacing(kGap);
-    auto* area = new QScrollArea;
-    area->setWidget(scrolled);
-    area->setWidgetResizable(true);
-    area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    area->setFrameShape(QFrame::NoFrame);
-    area->setFocusPolicy(Qt::NoFocus);
+    m_area->setWidget(scrolled);
+    m_area->setWidgetResizable(true);
+    m_area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_area->setFrameShape(QFrame::NoFrame);
+    m_area->setFocusPolicy(Qt::NoFocus);
 
     auto* all = new QVBoxLayout(this);
     all->setContentsMargins(0, 0, 0, 0);
     all->setSpacing(0);
     all->addLayout(heading);
-    all->addWidget(area, 1);
+    all->addWidget(m_area, 1);
 }
 
 void Page::setHeading(const QString& title, const QString& subtitle) {
     m_title->setText(title);
     m_subtitle->setText(subtitle);
-    m_subtitle->setToolTip(subtitle.toHtmlEscaped());
+    m_subtitle->setToolTip(plainToolTip(subtitle));
     setAccessibleName(title);
 }
 
 void Page::showRuns(const QStringList&) {
+}
+
+void Page::showField(const Lack& lack) {
+    const QString inner = lack.key.mid(lack.key.indexOf('.') + 1);
+    for (const QString& name : {lack.key, inner}) {
+        auto* editor = findChild<QWidget*>(name);
+        if (!editor || editor->isHidden()) continue;
+        m_area->ensureWidgetVisible(editor);
+        editor->setFocus(Qt::OtherFocusReason);
+        return;
+    }
+}
+
+QString Page::engineText() const {
+    if (m_context.engineError)
+        return tr("The engine could not be loaded: %1").arg(errorText(*m_context.engineError));
+    return tr("The engine is loading.");
 }
 
 }  // namespace lathe

@@ -10,6 +10,7 @@
 #include "ui/bridge/page_context.h"
 
 class QLabel;
+class QScrollArea;
 
 namespace lathe {
 
@@ -23,11 +24,15 @@ class Page : public QWidget {
     virtual void retranslate() = 0;
     /// The short grey note beside the step in the rail ("LoRA 8").
     virtual QString railNote() const { return {}; }
+    /// The same of the recipe of the run in progress, where the page has a part of it.
+    virtual QString railNoteOf(const Recipe&) const { return {}; }
     virtual int faultCount() const { return 0; }
     /// True = the rail shows a tick.
     virtual bool complete() const { return false; }
     /// Run folders another page sends here (see runsChosen); pages that show runs override it.
     virtual void showRuns(const QStringList& folders);
+    /// Brings the editor of a setting into sight and gives it the focus: "train.epochs", "method.rank".
+    virtual void showField(const Lack& lack);
 
   Q_SIGNALS:
     void goTo(const QString& page);  ///< task data base method train evaluate compare try runs
@@ -41,6 +46,8 @@ class Page : public QWidget {
     const PageContext& context() const { return m_context; }
     QVBoxLayout* body() const { return m_body; }
     QHBoxLayout* headerActions() const { return m_actions; }
+    /// Why nothing can be asked of the engine yet: it is loading, or could not be loaded.
+    QString engineText() const;
     void setHeading(const QString& title, const QString& subtitle);
 
   private:
@@ -49,6 +56,7 @@ class Page : public QWidget {
     QLabel* m_subtitle;
     QHBoxLayout* m_actions;
     QVBoxLayout* m_body;
+    QScrollArea* m_area;
 };
 
 }  // namespace lathe

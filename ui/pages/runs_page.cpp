@@ -22,7 +22,7 @@
 namespace lathe {
 
 RunsPage::RunsPage(const PageContext& context, QWidget* parent)
-    : Page(context, parent), m_library(context.controller.runsFolder()), m_model(m_library) {
+    : Page(context, parent), m_library(context.library), m_model(m_library) {
     m_filter.setSourceModel(&m_model);
     buildList();
     buildDetail();
@@ -75,13 +75,16 @@ void RunsPage::buildDetail() {
     m_detail->body()->addLayout(noteLine);
     auto* buttons = new QHBoxLayout;
     buttons->setSpacing(8);
+    m_show = new QPushButton;
+    m_show->setObjectName("showRun");
     m_evaluate = new QPushButton;
     m_compare = new QPushButton;
     m_try = new QPushButton;
     m_repeat = new QPushButton;
     m_resume = new QPushButton;
     m_trash = new QPushButton;
-    for (QPushButton* button : {m_evaluate, m_compare, m_try, m_repeat, m_resume}) buttons->addWidget(button);
+    for (QPushButton* button : {m_show, m_evaluate, m_compare, m_try, m_repeat, m_resume})
+        buttons->addWidget(button);
     buttons->addStretch(1);
     buttons->addWidget(m_trash);
     m_detail->body()->addLayout(buttons);
@@ -94,8 +97,8 @@ void RunsPage::connectActions() {
     TrainingController& controller = context().controller;
     connect(m_search, &QLineEdit::textChanged, &m_filter, &RunFilterModel::setSearch);
     connect(m_refresh, &QPushButton::clicked, &m_library, &RunLibrary::refresh);
+    connect(&m_library, &RunLibrary::wasReset, this, [this] { select(m_selected); });
     connect(&m_library, &RunLibrary::runsChanged, this, [this] {
-        select(m_selected);
         showSelection();
         Q_EMIT railChanged();
     });
@@ -107,6 +110,7 @@ void RunsPage::connectActions() {
         changeRecord(folder, [name](RunRecord& record) { record.name = name.toStdString(); });
     });
     connect(m_note, &QLineEdit::editingFinished, this, &RunsPage::saveNote);
+    connect(m_show, &QPushButton::clicked, this, [this] { Q_EMIT runsChosen(selectedFolders(), "train"); });
     connect(m_evaluate, &QPushButton::clicked, this,
             [this] { Q_EMIT runsChosen(selectedFolders(), "evaluate"); });
     connect(m_chain, &ChainStrip::nextDrafted, this, [this] { Q_EMIT goTo("task"); });
@@ -116,8 +120,8 @@ void RunsPage::connectActions() {
     connect(m_repeat, &QPushButton::clicked, this, &RunsPage::repeatRun);
     connect(m_resume, &QPushButton::clicked, this, &RunsPage::resumeRun);
     connect(m_trash, &QPushButton::clicked, this, &RunsPage::trashRuns);
-    connect(&controller, &TrainingController::runStarted, &m_library, [this] { m_library.refresh(); });
-    connect(&controller, &TrainingController::runFinished, &m_library, [this] { m_library.refresh(); });
+    connect(&controller, &TrainingController::runStarted, &m_library, &RunLibrary::refresh);
+    connect(&controller, &TrainingController::runFinished, &m_library, &RunLibrary::refresh);
     connect(&controller, &TrainingController::stateChanged, this, &RunsPage::showSelection);
 }
 
@@ -143,15 +147,16 @@ void RunsPage::select(const QStringList& folders) {
 }
 
 QStringList RunsPage::selectedFolders() const {
+    // By ranges: asking for each selected cell takes half a second where thousands are.
     QStringList folders;
-    for (const QModelIndex& index : m_table->selectionModel()->selectedRows())
-        folders.append(index.data(RunListModel::FolderRole).toString());
+    for (const QItemSelectionRange& range : m_table->selectionModel()->selection())
+        for (int row = range.top(); row <= range.bottom(); ++row)
+            folders.append(m_filter.index(row, 0).data(RunListModel::FolderRole).toString());
     return folders;
 }
 
 const RunRow* RunsPage::selectedRun() const {
-    const QStringList folders = selectedFolders();
-    return folders.size() == 1 ? m_library.find(folders.first().toStdString()) : nullptr;
+    return m_selected.size() == 1 ? m_library.find(m_selected.first().toStdString()) : nullptr;
 }
 
 void RunsPage::showSelection() {
@@ -160,7 +165,7 @@ void RunsPage::showSelection() {
     m_empty->setVisible(!any);
     m_empty->setText(m_library.loaded() ? tr("No run yet. The first one appears here as soon as it starts.")
                                         : tr("Reading the runs…"));
-    const QStringList folders = selectedFolders();
+    const QStringList& folders = m_selected;
     const RunRow* run = selectedRun();
     m_detail->setVisible(any);
     const bool busy = context().controller.busy();
@@ -169,7 +174,10 @@ void RunsPage::showSelection() {
     for (QPushButton* button : {m_evaluate, m_try})
         button->setEnabled(status == "done" || status == "stopped");
     m_repeat->setEnabled(run != nullptr);
-    m_resume->setEnabled(!busy && (status == "stopped" || status == "interrupted" || status == "failed"));
+    m_show->setEnabled(run && !busy);
+    m_resume->setEnabled(!busy && run && run->resumable);
+    m_resume->setToolTip(run && !run->resumable ? tr("This run has no checkpoint to go on from")
+                                                : tr("Go on from the last checkpoint, exactly"));
     bool going = false;
     for (const QString& folder : folders) {
         const RunRow* row = m_library.find(folder.toStdString());
@@ -192,9 +200,11 @@ void RunsPage::showSelection() {
     const RunRecord& record = run->summary.record;
     m_detail->setTitle(runTitle(run->summary));
     QStringList facts{taskTitle(record.task, record.task), QString::fromStdString(record.base),
-                      methodText(record), tr("%1 of %2 steps").arg(record.steps).arg(record.maxSteps),
+                      methodText(record),
+                      record.maxSteps > 0 ? tr("%1 of %2 steps").arg(record.steps).arg(record.maxSteps)
+                                          : statusText(record.status),
                       durationText(record.seconds)};
-    const std::string metric = mainMetric(record.metrics);
+    const std::string metric = mainMetric(record);
     if (const auto before = record.before.find(metric); before != record.before.end() && !metric.empty()) {
         facts.append(tr("%1 before %2, after %3")
                          .arg(metricTitle(metric), metricText(metric, before->second),
@@ -213,8 +223,7 @@ void RunsPage::showSelection() {
 void RunsPage::repeatRun() {
     const RunRow* run = selectedRun();
     if (!run || !context().draft.catalog()) return;
-    const ParsedRecipe parsed =
-        readRecipe(run->summary.folder / "recipe.yaml", {}, *context().draft.catalog());
+    const ParsedRecipe parsed = readRunRecipe(run->summary.folder, *context().draft.catalog());
     // A recipe with faults still fills the form: every fault is shown at its field.
     context().draft.setRecipe(parsed.recipe);
     Q_EMIT goTo("method");
@@ -229,9 +238,17 @@ void RunsPage::resumeRun() {
 
 void RunsPage::trashRuns() {
     const QStringList folders = selectedFolders();
-    const auto answer = QMessageBox::question(this, tr("Move to trash"),
-                                              tr("Move %n runs to the trash?", nullptr, int(folders.size())));
-    if (answer != QMessageBox::Yes) return;
+    auto* box = new QMessageBox(QMessageBox::Question, tr("Move to trash"),
+                                tr("Move %n runs to the trash?", nullptr, int(folders.size())),
+                                QMessageBox::NoButton, this);
+    QPushButton* move = box->addButton(tr("Move to trash"), QMessageBox::DestructiveRole);
+    box->addButton(tr("Keep"), QMessageBox::RejectRole);
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    connect(move, &QPushButton::clicked, this, [this, folders] { moveToTrash(folders); });
+    box->open();
+}
+
+void RunsPage::moveToTrash(const QStringList& folders) {
     runInBackground(
         this,
         [folders] {
@@ -293,6 +310,8 @@ void RunsPage::retranslate() {
     m_noteLabel->setText(tr("Note"));
     m_note->setAccessibleName(tr("Note"));
     m_note->setToolTip(tr("Anything worth remembering about this run"));
+    m_show->setText(tr("Curves"));
+    m_show->setToolTip(tr("Show this run's curves; one that is being trained is followed live"));
     m_evaluate->setText(tr("Evaluate"));
     m_evaluate->setToolTip(tr("Judge this run on rows it has not learnt from"));
     m_compare->setText(tr("Compare"));
@@ -302,7 +321,6 @@ void RunsPage::retranslate() {
     m_repeat->setText(tr("Run again with changes"));
     m_repeat->setToolTip(tr("Fill the form with this run's recipe"));
     m_resume->setText(tr("Resume"));
-    m_resume->setToolTip(tr("Go on from the last checkpoint, exactly"));
     m_trash->setText(tr("Move to trash"));
     m_trash->setToolTip(tr("Move the folders of the selected runs to the trash"));
     m_model.retranslate();

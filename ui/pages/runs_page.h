@@ -42,13 +42,14 @@ class RunsPage : public Page {
     void repeatRun();
     void resumeRun();
     void trashRuns();
+    void moveToTrash(const QStringList& folders);
     void saveNote();
     /// Reads run.json, changes it and writes it back, off the UI thread; a run that is going on is left
     /// alone.
     void changeRecord(const QString& folder, std::function<void(RunRecord&)> change);
     void report(const Error& error);
 
-    RunLibrary m_library;
+    RunLibrary& m_library;
     RunListModel m_model;
     RunFilterModel m_filter;
     QStringList m_selected;  ///< kept while the list is read again
@@ -63,6 +64,7 @@ class RunsPage : public Page {
     QLabel* m_failure;
     QLabel* m_noteLabel;
     QLineEdit* m_note;
+    QPushButton* m_show;
     QPushButton* m_evaluate;
     QPushButton* m_compare;
     QPushButton* m_try;

@@ -92,7 +92,7 @@ void TaskPage::refresh() {
 
 void TaskPage::retranslate() {
     setHeading(tr("Task"), tr("what the model is to learn"));
-    m_loading->setText(tr("The engine is loading. The tasks appear in a moment."));
+    m_loading->setText(engineText());
     for (const Group& group : std::as_const(m_groups)) {
         group.title->setText(wayTitle(group.way));
         group.sentence->setText(waySentence(group.way));
@@ -107,8 +107,11 @@ void TaskPage::retranslate() {
 }
 
 QString TaskPage::railNote() const {
-    const std::string& task = context().draft.recipe().task;
-    return task.empty() ? QString() : taskTitle(task, task);
+    return railNoteOf(context().draft.recipe());
+}
+
+QString TaskPage::railNoteOf(const Recipe& recipe) const {
+    return recipe.task.empty() ? QString() : taskTitle(recipe.task, recipe.task);
 }
 
 bool TaskPage::complete() const {

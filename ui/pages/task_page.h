@@ -20,6 +20,7 @@ class TaskPage : public Page {
 
     void retranslate() override;
     QString railNote() const override;
+    QString railNoteOf(const Recipe& recipe) const override;
     bool complete() const override;
 
   private:

@@ -3,15 +3,18 @@
 
 #include <QFileInfo>
 #include <QLabel>
+#include <QLocale>
 #include <QProgressBar>
 #include <QPushButton>
 #include <QSlider>
 #include <algorithm>
+#include <utility>
 
+#include "core/config/label_kind.h"
+#include "core/config/recipe_yaml.h"
 #include "core/data/columns.h"
-#include "core/run/run_store.h"
+#include "core/run/metrics.h"
 #include "ui/bridge/core_text.h"
-#include "ui/models/background.h"
 #include "ui/models/catalog_text.h"
 #include "ui/models/number_text.h"
 #include "ui/models/run_list_model.h"
@@ -19,8 +22,8 @@
 #include "ui/widgets/chain_strip.h"
 #include "ui/widgets/chip.h"
 #include "ui/widgets/curve_plot.h"
+#include "ui/widgets/progress_samples.h"
 #include "ui/widgets/rollout_view.h"
-#include "ui/widgets/sample_table.h"
 #include "ui/widgets/warning_list.h"
 
 namespace lathe {
@@ -47,25 +50,70 @@ TrainPage::TrainPage(const PageContext& context, QWidget* parent) : Page(context
     body()->addWidget(m_chain);
     connect(m_chain, &ChainStrip::nextDrafted, this, [this] { Q_EMIT goTo("task"); });
     buildPlots();
-    buildSamples();
+    m_samples = new ProgressSamples;
+    body()->addWidget(m_samples);
+    connectController();
+    connectFollower();
+}
 
-    const TrainingController& controller = context.controller;
+void TrainPage::connectController() {
+    const TrainingController& controller = context().controller;
     connect(&controller, &TrainingController::runStarted, this, [this] {
-        m_shownRun.clear();
+        m_follower->leave();
         clearRun();
-        const std::optional<Recipe>& recipe = this->context().controller.runRecipe();
-        setRewarded(recipe && rowShapeOf(recipe->task) == RowShape::Prompt);
+        m_recipe = context().controller.runRecipe();
+        setRewarded(m_recipe && rowShapeOf(m_recipe->task) == RowShape::Prompt);
         updateHeading();
     });
     connect(&controller, &TrainingController::eventsArrived, this, &TrainPage::addEvents);
     connect(&controller, &TrainingController::runFinished, this, [this](const FinishedEvent& end) {
         finished(end);
-        m_chain->showRun(this->context().controller.runFolder());
+        m_unseenFailure = end.error.has_value() && !isVisible();
+        m_chain->showRun(context().controller.runFolder());
     });
     connect(&controller, &TrainingController::stateChanged, this, [this] {
         updateHeading();
         Q_EMIT railChanged();
     });
+}
+
+void TrainPage::connectFollower() {
+    m_follower = new RunFollower(this);
+    connect(m_follower, &RunFollower::began, this, [this] {
+        clearRun();
+        if (const Catalog* catalog = context().draft.catalog())
+            m_recipe = readRunRecipe(m_follower->folder().toStdString(), *catalog).recipe;
+        setRewarded(rowShapeOf(m_follower->record().task) == RowShape::Prompt);
+        updateHeading();
+    });
+    connect(m_follower, &RunFollower::eventsArrived, this, [this](const std::vector<Event>& events) {
+        addEvents(events);
+        for (const Event& event : events)
+            if (const auto* end = std::get_if<FinishedEvent>(&event)) finished(*end);
+    });
+    connect(m_follower, &RunFollower::caughtUp, this, [this] {
+        if (!m_follower->isLive()) {
+            m_loss->setXEnd(0);
+            m_rollouts->setXEnd(0);
+            m_chain->showRun(m_follower->folder());
+        }
+        updateHeading();
+    });
+    connect(m_follower, &RunFollower::failed, this, [this](const Error& error) {
+        clearRun();
+        m_problem = error;
+        showBanner();
+    });
+}
+
+void TrainPage::showEvent(QShowEvent* event) {
+    Page::showEvent(event);
+    if (!std::exchange(m_unseenFailure, false)) return;
+    Q_EMIT railChanged();
+}
+
+bool TrainPage::isGoing() const {
+    return isFollowing() ? m_follower->isLive() : context().controller.busy();
 }
 
 void TrainPage::buildBanner() {
@@ -83,7 +131,10 @@ void TrainPage::buildBanner() {
     m_banner->header()->addWidget(m_dismiss);
     m_banner->hide();
     body()->addWidget(m_banner);
-    connect(m_dismiss, &QPushButton::clicked, m_banner, &QWidget::hide);
+    connect(m_dismiss, &QPushButton::clicked, this, [this] {
+        m_problem.reset();
+        showBanner();
+    });
     connect(m_smaller, &QPushButton::clicked, this, &TrainPage::halveBatch);
 }
 
@@ -137,18 +188,6 @@ void TrainPage::buildPlots() {
     connect(m_log, &Chip::toggled, m_loss, &CurvePlot::setLogScale);
 }
 
-void TrainPage::buildSamples() {
-    m_sampleCard = new Card;
-    m_sampleNote = new QLabel;
-    m_sampleNote->setProperty("role", "muted");
-    m_sampleCard->header()->addWidget(m_sampleNote);
-    m_table = new SampleTable;
-    m_table->setObjectName("samples");
-    m_sampleCard->body()->addWidget(m_table);
-    m_sampleCard->hide();
-    body()->addWidget(m_sampleCard);
-}
-
 void TrainPage::retranslate() {
     m_smoothingName->setText(tr("Smoothing"));
     m_smoothing->setAccessibleName(tr("Smoothing"));
@@ -167,18 +206,19 @@ void TrainPage::retranslate() {
     m_smaller->setText(tr("Halve the batch"));
     m_smaller->setToolTip(tr("Half the batch and twice the accumulation: the same result with less memory."));
     m_dismiss->setText(tr("Close"));
-    m_sampleCard->setTitle(tr("The same prompts, as it learns"));
+    m_samples->retranslate();
     m_rollouts->retranslate();
     m_warnings->retranslate();
     m_chain->retranslate();
     nameSeries();
-    showSamples();
+    showBanner();
     updateHeading();
 }
 
 void TrainPage::nameSeries() {
-    m_loss->setSeries(kTraining, tr("training %1"), kBlue, 0, Style::Smoothed);
-    m_loss->setSeries(kValidation, tr("validation %1"), kOrange, 1, Style::Points);
+    m_loss->setMarkText(tr("warning"));
+    m_loss->setSeries(kTraining, tr("training"), kBlue, 0, Style::Smoothed, true);
+    m_loss->setSeries(kValidation, tr("validation"), kOrange, 1, Style::Points, true);
     m_rate->setSeries(0, {}, kGreen, 0, Style::Line);
     m_norm->setSeries(0, {}, kPink, 0, Style::Line);
     m_quality->setSeries(0, {}, kBlue, 0, Style::Points);
@@ -188,20 +228,21 @@ void TrainPage::nameSeries() {
 void TrainPage::clearRun() {
     m_progress.reset();
     m_finished.reset();
+    m_problem.reset();
+    m_recipe.reset();
     m_metric.clear();
-    m_samples.clear();
-    m_sampleStep = 0;
+    m_metricStep = 0;
+    m_samples->clear();
     m_sampled = false;
     for (CurvePlot* plot : {m_loss, m_rate, m_norm, m_quality}) plot->clear();
     m_rollouts->clear();
     setRewarded(false);
     nameSeries();
-    m_banner->hide();
+    showBanner();
     m_warnings->clear();
     m_chain->clear();
     m_qualityCard->hide();
     m_bar->setValue(0);
-    showSamples();
 }
 
 void TrainPage::setRewarded(bool rewarded) {
@@ -210,6 +251,7 @@ void TrainPage::setRewarded(bool rewarded) {
     for (Card* card : {m_rateCard, m_normCard}) card->setVisible(!rewarded);
     m_qualityCard->hide();
     m_rollouts->setVisible(rewarded);
+    m_samples->setRewarded(rewarded);
     // A reward may be below 0.
     m_log->setChecked(m_log->isChecked() && !rewarded);
     m_log->setVisible(!rewarded);
@@ -219,7 +261,7 @@ void TrainPage::setRewarded(bool rewarded) {
 void TrainPage::addEvents(const std::vector<Event>& events) {
     QList<double> steps, losses, rates, norms, rewardSteps, rewards;
     std::vector<RolloutEvent> rollouts;
-    std::vector<SampleEvent> answers;
+    std::vector<SampleEvent> answers, samples;
     for (const Event& event : events) {
         m_progress.add(event);
         if (const auto* step = std::get_if<StepEvent>(&event)) {
@@ -236,15 +278,13 @@ void TrainPage::addEvents(const std::vector<Event>& events) {
             m_sampled = false;
             addEval(*eval);
         } else if (const auto* sample = std::get_if<SampleEvent>(&event)) {
-            if (m_sampled)
-                answers.push_back(*sample);
-            else
-                addSample(*sample);
+            (m_sampled ? answers : samples).push_back(*sample);
         } else if (const auto* warning = std::get_if<WarningEvent>(&event)) {
             m_loss->addMark(double(m_progress.last().step), tr("warning"));
             m_warnings->add(*warning, m_progress.last().step);
         }
     }
+    m_samples->add(samples);
     if (!rollouts.empty()) {
         setRewarded(true);
         m_loss->append(kTraining, rewardSteps, rewards);
@@ -271,12 +311,8 @@ void TrainPage::addEval(const EvalEvent& eval) {
         return;
     }
     m_loss->append(kValidation, {step}, {eval.loss});
-    const std::optional<Recipe>& recipe = context().controller.runRecipe();
-    const TaskEntry* task =
-        context().backend && recipe ? context().backend->catalog().task(recipe->task) : nullptr;
     if (m_metric.empty()) {
-        const bool known = task && eval.metrics.contains(task->metric);
-        const std::string metric = known ? task->metric : mainMetric(eval.metrics);
+        const std::string metric = headline(eval);
         if (metric.empty() || metric == "loss") return;
         m_metric = metric;
         m_quality->setTitle(metricTitle(m_metric));
@@ -285,97 +321,52 @@ void TrainPage::addEval(const EvalEvent& eval) {
     const auto value = eval.metrics.find(m_metric);
     if (value == eval.metrics.end()) return;
     m_metricValue = value->second;
+    m_metricStep = eval.step;
     m_quality->append(0, {step}, {value->second});
 }
 
-void TrainPage::addSample(const SampleEvent& sample) {
-    const QString prompt = QString::fromStdString(sample.prompt);
-    auto found = std::find_if(m_samples.begin(), m_samples.end(),
-                              [&](const Sample& known) { return known.prompt == prompt; });
-    if (found == m_samples.end()) {
-        m_samples.append({prompt, {}, {}});
-        found = std::prev(m_samples.end());
-    }
-    (sample.step == 0 ? found->before : found->now) = sample;
-    m_sampleStep = std::max(m_sampleStep, sample.step);
-    showSamples();
-}
-
-void TrainPage::showSamples() {
-    m_sampleCard->setVisible(!m_samples.isEmpty());
-    m_sampleNote->setText(tr("step %1").arg(m_sampleStep));
-    QList<SampleTable::Column> columns{
-        {tr("Prompt")}, {tr("Before")}, {tr("Reward"), true}, {tr("Now")}, {tr("Reward"), true}};
-    const auto rewardOf = [](const SampleEvent& answer) {
-        return answer.reward ? metricText("reward", *answer.reward) : QString();
-    };
-    QList<QStringList> lines;
-    for (const Sample& sample : std::as_const(m_samples)) {
-        const QString before = QString::fromStdString(sample.before.text),
-                      now = QString::fromStdString(sample.now.text);
-        if (m_rewarded)
-            lines.append({sample.prompt, before, rewardOf(sample.before), now, rewardOf(sample.now)});
-        else
-            lines.append({sample.prompt, before, now});
-    }
-    if (!m_rewarded) columns.removeIf([](const SampleTable::Column& column) { return column.isNumber; });
-    m_table->setColumns(columns);
-    m_table->setLines(lines);
+std::string TrainPage::headline(const EvalEvent& eval) const {
+    if (isFollowing())
+        return headlineMetric(m_follower->record().task, m_follower->record().problemType, eval.metrics);
+    if (!m_recipe) return {};
+    return headlineMetric(m_recipe->task, problemTypeOf(labelKindOf(m_recipe->objective.values)),
+                          eval.metrics);
 }
 
 void TrainPage::finished(const FinishedEvent& finished) {
     m_finished = finished;
-    if (finished.error) {
-        const QString hint = errorHint(*finished.error);
-        const QString text = errorText(*finished.error);
-        showBanner(
-            tr("The run failed"), hint.isEmpty() ? text : text + "\n" + hint,
-            finished.error->code == ErrorCode::OutOfMemory && context().draft.recipe().train.batchSize > 1);
-    }
+    m_problem = finished.error;
+    showBanner();
     updateHeading();
 }
 
-void TrainPage::showBanner(const QString& title, const QString& text, bool offersSmallerBatch) {
-    m_banner->setTitle(title);
-    m_bannerText->setText(text);
-    m_smaller->setVisible(offersSmallerBatch);
-    m_banner->show();
+void TrainPage::showBanner() {
+    m_banner->setVisible(m_problem.has_value());
+    if (!m_problem) return;
+    const QString hint = errorHint(*m_problem), text = errorText(*m_problem);
+    m_banner->setTitle(m_finished ? tr("The run failed") : tr("The run cannot be read"));
+    m_bannerText->setText(hint.isEmpty() ? text : text + "\n" + hint);
+    m_smaller->setVisible(m_problem->code == ErrorCode::OutOfMemory && m_recipe &&
+                          m_recipe->train.batchSize > 1);
 }
 
+/// Of the recipe that failed: the form may be another's by now.
 void TrainPage::halveBatch() {
-    RecipeDraft& draft = context().draft;
-    const TrainSettings& train = draft.recipe().train;
-    const int64_t batch = std::max<int64_t>(1, train.batchSize / 2);
-    const int64_t accumulation = train.gradientAccumulation * 2;
-    draft.setValue("train.batch_size", batch);
-    draft.setValue("train.gradient_accumulation", accumulation);
-    m_banner->hide();
+    Recipe recipe = *m_recipe;
+    recipe.train.batchSize = std::max<int64_t>(1, recipe.train.batchSize / 2);
+    recipe.train.gradientAccumulation *= 2;
+    context().draft.setRecipe(recipe);
+    m_problem.reset();
+    showBanner();
 }
 
 void TrainPage::showRuns(const QStringList& folders) {
     if (folders.isEmpty() || context().controller.busy()) return;
-    const std::filesystem::path run = folders.first().toStdString();
-    m_shownRun = QFileInfo(folders.first()).fileName();
-    runInBackground(
-        this, [run] { return readMetrics(run); },
-        [this, folder = folders.first()](const Result<std::vector<Event>>& events) {
-            clearRun();
-            if (!events) {
-                showBanner(tr("The run cannot be read"), errorText(events.error()), false);
-                return;
-            }
-            addEvents(events.value());
-            for (const Event& event : events.value())
-                if (const auto* end = std::get_if<FinishedEvent>(&event)) finished(*end);
-            m_loss->setXEnd(0);
-            m_rollouts->setXEnd(0);
-            m_chain->showRun(folder);
-        });
+    m_follower->follow(folders.first());
 }
 
 QString TrainPage::railNote() const {
-    if (context().controller.busy()) return percentText(100 * m_progress.fraction());
-    return {};
+    return isGoing() ? percentText(100 * m_progress.fraction()) : QString();
 }
 
 bool TrainPage::complete() const {
@@ -384,32 +375,50 @@ bool TrainPage::complete() const {
 
 void TrainPage::updateHeading() {
     setHeading(tr("Train"), statusLine());
-    Q_EMIT railChanged();
+    if (railNote() != std::exchange(m_note, railNote())) Q_EMIT railChanged();
+}
+
+/// Whose run it is and what it does at the moment.
+QStringList TrainPage::stateWords() const {
+    using State = TrainingController::State;
+    const State state = context().controller.state();
+    QStringList words;
+    if (isFollowing()) {
+        words << QFileInfo(m_follower->folder()).fileName();
+        const std::string& status = m_follower->record().status;
+        if (m_follower->isLive())
+            words << tr("trained by another process");
+        else if (!status.empty() && status != "done")
+            words << statusText(status);
+        return words;
+    }
+    if (state == State::Paused) words << tr("paused");
+    if (state == State::Stopping) words << tr("stopping after this step");
+    return words;
 }
 
 QString TrainPage::statusLine() const {
-    using State = TrainingController::State;
-    const State state = context().controller.state();
     const StepEvent& step = m_progress.last();
-    QStringList parts;
-    if (!m_shownRun.isEmpty()) parts << m_shownRun;
-    if (state == State::Paused) parts << tr("paused");
-    if (state == State::Stopping) parts << tr("stopping after this step");
+    QStringList parts = stateWords();
     if (step.step == 0) {
-        if (context().controller.busy()) return (parts << phaseText(m_progress.phase())).join(" · ");
+        if (isGoing()) return (parts << phaseText(m_progress.phase())).join(" · ");
         parts << (m_finished ? tr("nothing was trained") : tr("nothing has run yet"));
         return parts.join(" · ");
     }
     parts << tr("step %1 of %2").arg(step.step).arg(step.maxSteps);
-    parts << tr("epoch %1").arg(step.epoch, 0, 'f', 2);
-    const double left = m_progress.secondsLeft();
-    if (context().controller.busy() && left >= 0) parts << tr("%1 left").arg(durationText(left));
-    if (m_finished) parts << tr("took %1").arg(durationText(m_finished->seconds));
+    // The number that matters comes before those that the line may have no room for.
+    if (!m_metric.empty()) {
+        const QString metric = metricTitle(m_metric), value = metricText(m_metric, m_metricValue);
+        parts << (m_metricStep == 0 ? tr("%1 %2 before training").arg(metric, value)
+                                    : tr("%1 %2").arg(metric, value));
+    }
     if (const auto& rollout = m_rollouts->last())
         parts << tr("reward %1").arg(metricText("reward", rollout->reward))
-              << tr("KL %1").arg(locale().toString(rollout->kl, 'f', 4));
-    if (!m_metric.empty())
-        parts << tr("%1 %2").arg(metricTitle(m_metric), metricText(m_metric, m_metricValue));
+              << tr("KL %1").arg(QLocale().toString(rollout->kl, 'f', 4));
+    const double left = m_progress.secondsLeft();
+    if (isGoing() && left >= 0) parts << tr("%1 left").arg(durationText(left));
+    if (m_finished) parts << tr("took %1").arg(durationText(m_finished->seconds));
+    parts << tr("epoch %1").arg(QLocale().toString(step.epoch, 'f', 2));
     if (step.tokensPerSecond > 0) parts << tr("%1 tokens/s").arg(countText(int64_t(step.tokensPerSecond)));
     return parts.join(" · ");
 }

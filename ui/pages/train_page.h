@@ -3,6 +3,7 @@
 // of a run that learns from rewards those instead of the loss, and what it writes.
 #pragma once
 
+#include "ui/models/run_follower.h"
 #include "ui/models/run_progress.h"
 #include "ui/pages/page.h"
 
@@ -17,8 +18,8 @@ class Card;
 class ChainStrip;
 class Chip;
 class CurvePlot;
+class ProgressSamples;
 class RolloutView;
-class SampleTable;
 class WarningList;
 
 class TrainPage : public Page {
@@ -30,17 +31,16 @@ class TrainPage : public Page {
     void retranslate() override;
     QString railNote() const override;
     bool complete() const override;
-    /// Shows the curves of a finished run, read from its folder.
+    /// 1 after a run failed, until the page is looked at.
+    int faultCount() const override { return m_unseenFailure ? 1 : 0; }
+    /// Shows the curves of a run, read from its folder; one that another process trains is followed.
     void showRuns(const QStringList& folders) override;
 
-  private:
-    struct Sample {
-        QString prompt;
-        SampleEvent before, now;
-    };
+  protected:
+    void showEvent(QShowEvent* event) override;
 
+  private:
     void buildPlots();
-    void buildSamples();
     void buildBanner();
     void clearRun();
     /// Shows rewards instead of the loss, or the other way round.
@@ -48,36 +48,45 @@ class TrainPage : public Page {
     void nameSeries();
     void addEvents(const std::vector<Event>& events);
     void addEval(const EvalEvent& eval);
-    void addSample(const SampleEvent& sample);
-    void showSamples();
     void finished(const FinishedEvent& finished);
     void halveBatch();
-    void showBanner(const QString& title, const QString& text, bool offersSmallerBatch);
+    void connectController();
+    void connectFollower();
+    /// A run is read from its folder, and not the controller's.
+    bool isFollowing() const { return !m_follower->folder().isEmpty(); }
+    /// The run that is shown goes on.
+    bool isGoing() const;
+    std::string headline(const EvalEvent& eval) const;
+    void showBanner();
     void updateHeading();
+    QStringList stateWords() const;
     QString statusLine() const;
 
     RunProgress m_progress;
     std::optional<FinishedEvent> m_finished;
-    QString m_shownRun;  ///< name of the run from disk that is shown; empty = the controller's
+    std::optional<Error> m_problem;  ///< why the run failed, or cannot be read
+    std::optional<Recipe> m_recipe;  ///< of the run that is shown
     std::string m_metric;
     double m_metricValue = 0;
+    int64_t m_metricStep = 0;
+    bool m_unseenFailure = false;
+    QString m_note;           ///< in the rail, as it was told last
     bool m_rewarded = false;  ///< the run learns from rewards
     bool m_sampled =
         false;  ///< the samples that follow are answers it learns from, not those to held-out prompts
-    QList<Sample> m_samples;
-    int64_t m_sampleStep = 0;
 
     QProgressBar* m_bar;
+    RunFollower* m_follower;
     ChainStrip* m_chain;
     WarningList* m_warnings;
-    Card *m_banner, *m_lossCard, *m_rateCard, *m_normCard, *m_qualityCard, *m_sampleCard;
-    QLabel *m_bannerText, *m_sampleNote, *m_smoothingName, *m_empty;
+    Card *m_banner, *m_lossCard, *m_rateCard, *m_normCard, *m_qualityCard;
+    QLabel *m_bannerText, *m_smoothingName, *m_empty;
     QPushButton *m_smaller, *m_dismiss;
     QSlider* m_smoothing;
     Chip* m_log;
     CurvePlot *m_loss, *m_rate, *m_norm, *m_quality;
     RolloutView* m_rollouts;
-    SampleTable* m_table;
+    ProgressSamples* m_samples;
 };
 
 }  // namespace lathe

@@ -4,11 +4,13 @@
 #include <QDoubleSpinBox>
 #include <QElapsedTimer>
 #include <QLabel>
+#include <QLocale>
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QShortcut>
 #include <QSignalBlocker>
 #include <QSpinBox>
+#include <cmath>
 
 #include "ui/bridge/answer.h"
 #include "ui/bridge/core_text.h"
@@ -38,7 +40,7 @@ QString taggedText(const Prediction& prediction) {
 }  // namespace
 
 TryPage::TryPage(const PageContext& context, QWidget* parent)
-    : Page(context, parent), m_library(context.controller.runsFolder()) {
+    : Page(context, parent), m_library(context.library) {
     buildControls();
     buildSides();
     connect(&m_library, &RunLibrary::runsChanged, this, &TryPage::showChoices);
@@ -186,7 +188,7 @@ void TryPage::showChoices() {
         for (const RunRow& row : m_library.runs()) {
             const std::string& status = row.summary.record.status;
             const QString folder = QString::fromStdString(row.summary.folder.string());
-            QString title = runTitle(row.summary);
+            QString title = choiceText(row.summary);
             if (isPaused(folder))
                 title = controller.step() > 0
                             ? tr("%1 · paused at step %2").arg(title, QString::number(controller.step()))
@@ -217,7 +219,7 @@ void TryPage::showMode() {
                            : rates() ? tr("Text to rate")
                            : tags()  ? tr("Text to tag")
                                      : tr("Prompt"));
-    m_hint->setText(!backend   ? tr("The engine is loading.")
+    m_hint->setText(!backend   ? engineText()
                     : !run     ? tr("No finished run yet. Train one, then try it here.")
                     : training ? tr("A run is going on. Pause it to try the model, or wait.")
                                : QString());
@@ -280,7 +282,7 @@ void TryPage::generate(int side) {
         if (!text.ok()) return fail(side, text.error());
         // The whole answer replaces the pieces: what was held back at the end is in it.
         m_sides[std::size_t(side)].text->setPlainText(QString::fromStdString(text.value()));
-        finish(side, tr("%1 s").arg(locale().toString(double(clock.elapsed()) / 1000, 'f', 1)));
+        finish(side, tr("%1 s").arg(QLocale().toString(double(clock.elapsed()) / 1000, 'f', 1)));
     });
     context().controller.backend()->generate(m_question.target, side == kTuned, m_question.prompt,
                                              m_question.settings, piece, answer);
@@ -300,7 +302,7 @@ void TryPage::predict(int side) {
                 return finish(side, {});
             }
             if (prediction.kind == LabelKind::Number) {
-                m_sides[std::size_t(side)].text->setPlainText(locale().toString(prediction.value, 'g', 6));
+                m_sides[std::size_t(side)].text->setPlainText(QLocale().toString(prediction.value, 'g', 6));
                 return finish(side, {});
             }
             std::vector<std::pair<QString, double>> bars;
@@ -319,8 +321,10 @@ void TryPage::judge(int side) {
     const auto answer = onUiThread(this, [this, side, asked](const Result<AnswerScore>& score) {
         if (asked != m_question.number) return;
         if (!score.ok()) return fail(side, score.error());
-        const double reward = score.value().reward.value_or(0);
-        m_sides[std::size_t(side)].text->setPlainText(tr("Reward %1").arg(locale().toString(reward, 'f', 3)));
+        const std::optional<double>& reward = score.value().reward;
+        m_sides[std::size_t(side)].text->setPlainText(
+            reward && std::isfinite(*reward) ? tr("Reward %1").arg(QLocale().toString(*reward, 'f', 3))
+                                             : tr("This model gives no reward."));
         finish(side, {});
     });
     context().controller.backend()->score(m_question.target, side == kTuned, m_question.prompt,

@@ -72,7 +72,7 @@ class TryPage : public Page {
     bool judges() const;
     const RunRow* chosenRun() const;
 
-    RunLibrary m_library;
+    RunLibrary& m_library;
     Question m_question;
     bool m_busy = false;
 

@@ -83,6 +83,7 @@ QFrame#topBar { background: {card}; border: none; border-bottom: 1px solid {line
 QFrame#rail { background: {card}; border: none; border-right: 1px solid {line}; }
 QFrame#bill { background: {card}; border: none; border-left: 1px solid {line}; }
 QFrame#statusBar { background: {card}; border: none; border-top: 1px solid {line}; }
+QFrame#resumeBar { background: {card}; border: none; border-bottom: 1px solid {warn}; }
 QFrame#rule { background: {line}; border: none; max-height: 1px; min-height: 1px; }
 QScrollArea, QScrollArea > QWidget > QWidget#scrolled { background: transparent; border: none; }
 QLabel { background: transparent; }
@@ -120,6 +121,9 @@ QToolButton#step:focus { border: 1px solid {accent}; }
 QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox { background: {card}; color: {text}; border: 1px solid {line};
   border-radius: 6px; padding: 3px 6px; min-height: 18px; selection-background-color: {accent};
   selection-color: {onAccent}; }
+QLineEdit#name { background: transparent; border-color: transparent; color: {muted}; }
+QLineEdit#name:hover { border-color: {line}; }
+QLineEdit#name:focus { border-color: {accent}; color: {text}; }
 QPlainTextEdit, QTextEdit { background: {card}; color: {text}; border: 1px solid {line}; border-radius: 6px;
   padding: 4px; selection-background-color: {accent}; selection-color: {onAccent}; }
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus,

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "ui/bridge/core_text.h"
+#include "ui/models/catalog_text.h"
 #include "ui/models/number_text.h"
 #include "ui/widgets/bar.h"
 #include "ui/widgets/layer_map.h"
@@ -70,6 +71,8 @@ BillPanel::BillPanel(const PageContext& context, QWidget* parent) : QFrame(paren
     };
     m_heading = makeLabel("strong", *all);
     m_message = makeLabel("muted", *all);
+    m_form = makeLabel("muted", *all);
+    m_form->setObjectName("billOfForm");
 
     m_counts = section(false);
     auto& counts = *static_cast<QVBoxLayout*>(m_counts->layout());
@@ -108,16 +111,23 @@ BillPanel::BillPanel(const PageContext& context, QWidget* parent) : QFrame(paren
     change.addWidget(m_layers);
     all->addStretch(1);
 
-    connect(&context.estimates, &Estimates::billsChanged, this, &BillPanel::update);
-    connect(&context.estimates, &Estimates::previewChanged, this, &BillPanel::update);
-    connect(&context.draft, &RecipeDraft::changed, this, &BillPanel::update);
-    connect(&context.draft, &RecipeDraft::baseFactsChanged, this, &BillPanel::update);
-    connect(&context.theme, &Theme::changed, this, &BillPanel::update);
-    connect(&context.controller, &TrainingController::runStarted, this, [this] { m_progress.reset(); });
+    connect(&context.estimates, &Estimates::billsChanged, this, &BillPanel::showAll);
+    connect(&context.estimates, &Estimates::runBillChanged, this, &BillPanel::showAll);
+    connect(&context.estimates, &Estimates::previewChanged, this, &BillPanel::showAll);
+    connect(&context.draft, &RecipeDraft::changed, this, &BillPanel::showAll);
+    connect(&context.draft, &RecipeDraft::baseFactsChanged, this, &BillPanel::showAll);
+    connect(&context.theme, &Theme::changed, this, &BillPanel::showAll);
+    connect(&context.controller, &TrainingController::stateChanged, this, &BillPanel::showAll);
+    connect(&context.controller, &TrainingController::runStarted, this, [this] {
+        m_progress.reset();
+        showAll();
+    });
     connect(&context.controller, &TrainingController::eventsArrived, this,
             [this](const std::vector<Event>& events) {
+                const bool counted = m_progress.parameters().has_value();
                 for (const Event& event : events) m_progress.add(event);
-                update();
+                if (m_progress.parameters().has_value() != counted) showAll();
+                showProgress();
             });
     retranslate();
 }
@@ -147,7 +157,6 @@ BillPanel::Line BillPanel::addLine(QVBoxLayout& section, int series) {
 
 void BillPanel::retranslate() {
     setAccessibleName(tr("Bill"));
-    m_heading->setText(tr("Bill"));
     m_trainedName->setText(tr("Trained parameters"));
     m_memoryName->setText(tr("Memory while training"));
     m_weights.name->setText(tr("Weights"));
@@ -161,58 +170,88 @@ void BillPanel::retranslate() {
     m_time.name->setText(tr("Time left"));
     m_changeName->setText(tr("What changes"));
     m_layers->retranslate();
-    update();
+    showAll();
 }
 
-void BillPanel::update() {
+const Bill* BillPanel::shownBill() const {
     const Estimates& estimates = m_context.estimates;
-    const Bill* bill = estimates.bills().empty() ? nullptr : &estimates.bills().front();
-    m_counts->setVisible(bill);
+    if (m_context.controller.busy()) return estimates.runBill();
+    return estimates.bills().empty() ? nullptr : &estimates.bills().front();
+}
+
+void BillPanel::showAll() {
+    const bool busy = m_context.controller.busy();
+    const Bill* bill = shownBill();
+    m_heading->setText(busy ? tr("Bill of the run") : tr("Bill"));
+    m_counts->setVisible(bill || (busy && m_progress.parameters()));
     m_memory->setVisible(bill);
     m_change->setVisible(bill && !bill->layers.empty());
-    if (estimates.baseError())
-        showMessage(errorText(*estimates.baseError()));
-    else if (estimates.billsError())
-        showMessage(errorText(*estimates.billsError()));
-    else if (bill)
-        showMessage({});
-    else if (m_context.draft.recipe().base.empty())
-        showMessage(tr("Choose a base to see what training will cost."));
-    else
-        showMessage(m_context.backend ? tr("Counting…") : tr("The engine is loading…"));
+    m_message->setText(bill || busy ? QString() : draftMessage());
+    m_message->setVisible(!m_message->text().isEmpty());
+    showCounts(bill);
     if (bill) {
-        updateCounts(*bill);
-        updateMemory(*bill);
+        showMemory(*bill);
         m_layers->setBill(*bill);
     }
-    updateWork(bill);
+    showForm();
+    showWork(bill);
+    showProgress();
 }
 
-void BillPanel::showMessage(const QString& message) {
-    m_message->setText(message);
-    m_message->setVisible(!message.isEmpty());
+QString BillPanel::draftMessage() const {
+    const Estimates& estimates = m_context.estimates;
+    if (estimates.baseError()) return errorText(*estimates.baseError());
+    if (estimates.billsError()) return errorText(*estimates.billsError());
+    if (m_context.draft.recipe().base.empty()) return tr("Choose a base to see what training will cost.");
+    if (m_context.engineError)
+        return tr("The engine could not be loaded: %1").arg(errorText(*m_context.engineError));
+    return m_context.backend ? tr("Counting…") : tr("The engine is loading…");
 }
 
-void BillPanel::updateCounts(const Bill& bill) {
-    m_trained->setText(countText(bill.trainable));
-    m_share->setText(tr("%1 of %2").arg(percentText(bill.percent), countText(bill.total)));
-    m_shareBar->setFraction(bill.percent / 100, kTuning);
-    const LayerShare* example = exampleLayer(bill);
+void BillPanel::showForm() {
+    const QString text = m_context.controller.busy() ? formText() : QString();
+    m_form->setText(text);
+    m_form->setVisible(!text.isEmpty());
+}
+
+/// What the form would train, where that is not what the run trains.
+QString BillPanel::formText() const {
+    const Estimates& estimates = m_context.estimates;
+    if (estimates.bills().empty()) {
+        const bool faulty = estimates.baseError() || estimates.billsError();
+        return faulty ? tr("Form: %1").arg(draftMessage()) : QString();
+    }
+    const Bill& form = estimates.bills().front();
+    const Bill* run = estimates.runBill();
+    if (!run || (run->method == form.method && run->trainable == form.trainable &&
+                 run->memory.total() == form.memory.total()))
+        return {};
+    return tr("Form: %1, %2 trained parameters, ≈ %3")
+        .arg(methodTitle(form.method, form.title), countText(form.trainable), bytesText(form.memory.total()));
+}
+
+void BillPanel::showCounts(const Bill* bill) {
+    // What the run has counted itself is the truth about it.
+    const auto& counted = m_progress.parameters();
+    const bool measured = m_context.controller.busy() && counted;
+    if (!bill && !measured) return;
+    const double percent = measured ? counted->percent : bill->percent;
+    m_trained->setText(countText(measured ? counted->trainable : bill->trainable));
+    m_share->setText(
+        tr("%1 of %2").arg(percentText(percent), countText(measured ? counted->total : bill->total)));
+    m_shareBar->setFraction(percent / 100, kTuning);
+    const LayerShare* example = bill ? exampleLayer(*bill) : nullptr;
     m_formula->setVisible(example);
     if (example)
-        m_formula->setText(tr("each linear %1 × %2 = %3 frozen → %4 trained")
+        m_formula->setText(tr("for example a linear %1 × %2 = %3 frozen → %4 trained")
                                .arg(example->out)
                                .arg(example->in)
                                .arg(countText(example->in * example->out), countText(example->added)));
 }
 
-void BillPanel::updateMemory(const Bill& bill) {
+void BillPanel::showMemory(const Bill& bill) {
     const MemoryBill& memory = bill.memory;
     const int64_t tuning = memory.adapter + memory.gradients + memory.optimizer;
-    const int64_t measured = m_context.controller.busy() ? m_progress.peakBytes() : 0;
-    m_total->setText(measured > 0 ? bytesText(measured) : tr("≈ %1").arg(bytesText(memory.total())));
-    m_totalNote->setText(measured > 0 ? tr("measured · %1 predicted").arg(bytesText(memory.total()))
-                                      : tr("predicted"));
     const double whole = double(std::max<int64_t>(1, memory.total()));
     const Theme& theme = m_context.theme;
     m_memoryBar->setParts(
@@ -235,19 +274,31 @@ void BillPanel::updateMemory(const Bill& bill) {
     m_memoryNote->setVisible(!notes.isEmpty());
 }
 
-void BillPanel::updateWork(const Bill* bill) {
+void BillPanel::showWork(const Bill* bill) {
     const QString unknown = QStringLiteral("–");
+    const bool busy = m_context.controller.busy();
+    const auto& recipe = m_context.controller.runRecipe();
     const std::optional<BaseFacts>& facts = m_context.draft.baseFacts();
     const std::optional<Preview>& preview = m_context.estimates.preview();
-    const int64_t steps = m_context.controller.busy() && m_progress.last().maxSteps > 0
-                              ? m_progress.last().maxSteps
-                              : m_context.estimates.steps();
+    const bool sameBase = !busy || (recipe && recipe->base == m_context.draft.recipe().base);
+    const int64_t rows = busy ? m_context.estimates.runRows() : preview ? preview->train.rows : 0;
     m_adapterDisk.value->setText(bill ? bytesText(bill->adapterBytes) : unknown);
-    m_baseDisk.value->setText(facts ? bytesText(facts->sizeBytes) : unknown);
-    m_rows.value->setText(preview ? countText(preview->train.rows) : unknown);
-    m_steps.value->setText(steps > 0 ? countText(steps) : unknown);
-    const double left = m_context.controller.busy() ? m_progress.secondsLeft() : -1;
-    m_time.value->setText(left >= 0 ? durationText(left) : tr("once it runs"));
+    m_baseDisk.value->setText(facts && sameBase ? bytesText(facts->sizeBytes) : unknown);
+    m_rows.value->setText(rows > 0 ? countText(rows) : unknown);
+}
+
+void BillPanel::showProgress() {
+    const bool busy = m_context.controller.busy();
+    const int64_t steps = busy ? m_progress.last().maxSteps : m_context.estimates.steps();
+    m_steps.value->setText(steps > 0 ? countText(steps) : QStringLiteral("–"));
+    const double left = busy ? m_progress.secondsLeft() : -1;
+    m_time.value->setText(left >= 0 ? durationText(left) : busy ? QStringLiteral("–") : tr("once it runs"));
+    const Bill* bill = shownBill();
+    if (!bill) return;
+    const int64_t measured = busy ? m_progress.peakBytes() : 0;
+    const QString predicted = bytesText(bill->memory.total());
+    m_total->setText(measured > 0 ? bytesText(measured) : tr("≈ %1").arg(predicted));
+    m_totalNote->setText(measured > 0 ? tr("measured · %1 predicted").arg(predicted) : tr("predicted"));
 }
 
 }  // namespace lathe

@@ -30,15 +30,21 @@ class BillPanel : public QFrame {
     };
 
     Line addLine(QVBoxLayout& section, int series = -1);
-    void update();
-    void updateCounts(const Bill& bill);
-    void updateMemory(const Bill& bill);
-    void updateWork(const Bill* bill);
-    void showMessage(const QString& message);
+    /// Of the run while one is in progress, else of the draft.
+    const Bill* shownBill() const;
+    void showAll();
+    void showCounts(const Bill* bill);
+    void showMemory(const Bill& bill);
+    void showWork(const Bill* bill);
+    /// What a step changes: the rest stays as it is.
+    void showProgress();
+    void showForm();
+    QString formText() const;
+    QString draftMessage() const;
 
     const PageContext& m_context;
     RunProgress m_progress;
-    QLabel *m_heading, *m_message;
+    QLabel *m_heading, *m_message, *m_form;
     QWidget *m_counts, *m_memory, *m_change;
     QLabel *m_trainedName, *m_trained, *m_share, *m_formula;
     QLabel *m_memoryName, *m_total, *m_totalNote, *m_memoryNote, *m_changeName;

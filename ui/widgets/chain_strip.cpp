@@ -7,7 +7,6 @@
 #include "core/base/resource_folder.h"
 #include "ui/models/background.h"
 #include "ui/models/catalog_text.h"
-#include "ui/models/run_library.h"
 #include "ui/models/run_list_model.h"
 #include "ui/widgets/flow_layout.h"
 
@@ -35,17 +34,24 @@ ChainStrip::ChainStrip(const PageContext& context, QWidget* parent)
     header()->addWidget(m_next);
     body()->addWidget(m_stages);
     connect(m_next, &QPushButton::clicked, this, &ChainStrip::draftNext);
+    connect(&context.library, &RunLibrary::runsChanged, this, &ChainStrip::find);
     hide();
 }
 
 void ChainStrip::showRun(const QString& folder) {
     m_folder = folder;
+    m_context.library.refresh();  // the run may have ended just now
+    if (m_context.library.loaded()) find();
+}
+
+void ChainStrip::find() {
+    if (m_folder.isEmpty()) return;
     runInBackground(
         this,
-        [home = m_context.controller.runsFolder(), run = std::filesystem::path(folder.toStdString())] {
-            return readChain(home, run);
+        [runs = m_context.library.snapshot(), run = std::filesystem::path(m_folder.toStdString())] {
+            return chainOfListed(*runs, run);
         },
-        [this, folder](RunChain chain) {
+        [this, folder = m_folder](RunChain chain) {
             if (folder != m_folder) return;
             m_chain = std::move(chain);
             fill();

@@ -28,6 +28,8 @@ class ChainStrip : public Card {
     void nextDrafted();
 
   private:
+    /// The chain of the run among those of the library, off the UI thread.
+    void find();
     void fill();
     void addLink(const ChainLink& link, int number);
     void draftNext();

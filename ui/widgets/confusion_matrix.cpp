@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "ui/models/number_text.h"
+#include "ui/models/plain_tool_tip.h"
 #include "ui/theme/theme.h"
 
 namespace lathe {
@@ -167,7 +168,7 @@ bool ConfusionMatrix::viewportEvent(QEvent* event) {
     if (event->type() != QEvent::ToolTip) return QAbstractScrollArea::viewportEvent(event);
     const auto* help = static_cast<QHelpEvent*>(event);
     const QPoint cell = cellAt(help->pos());
-    QToolTip::showText(help->globalPos(), sentence(cell.y(), cell.x()).toHtmlEscaped(), viewport());
+    QToolTip::showText(help->globalPos(), plainToolTip(sentence(cell.y(), cell.x())), viewport());
     return true;
 }
 

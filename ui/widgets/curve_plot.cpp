@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/curve_plot.h"
 
+#include <QLocale>
 #include <QMap>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "ui/models/metric_series.h"
 #include "ui/widgets/plot_base.h"
@@ -16,17 +18,34 @@ constexpr double kRawOpacity = 0.28;
 constexpr double kLineWidth = 2.2;
 constexpr int kLabelGap = 8;
 
+/// The range of the values so far, so that a plot of a million points need not look at them at each step.
+struct Bounds {
+    double low = HUGE_VAL, high = -HUGE_VAL, lowestPositive = HUGE_VAL;
+
+    void take(const QList<double>& values) {
+        for (const double value : values) {
+            low = std::min(low, value);
+            high = std::max(high, value);
+            if (value > 0) lowestPositive = std::min(lowestPositive, value);
+        }
+    }
+};
+
 struct Series {
     QString name;
     int color = 0, dash = 0;
     CurvePlot::Style style = CurvePlot::Style::Smoothed;
+    bool withValue = false;
     MetricSeries values;
+    Bounds bounds;
     QCPGraph* raw = nullptr;  ///< null unless Smoothed
     QCPGraph* line = nullptr;
     QCPItemText* label = nullptr;
 
-    const QList<double>& shown() const {
-        return style == CurvePlot::Style::Smoothed ? values.smoothed() : values.ys();
+    const QList<double>& shown() const { return values.smoothed(); }
+    QString labelText() const {
+        if (!withValue) return name;
+        return CurvePlot::tr("%1 %2").arg(name, QLocale().toString(shown().last(), 'g', 3));
     }
 };
 
@@ -57,8 +76,11 @@ class CurvePlot::Impl {
             QObject::connect(axis, qOverload<const QCPRange&>(&QCPAxis::rangeChanged), m_owner, [this] {
                 if (!m_scaling) m_zoomed = true;
             });
+        QObject::connect(m_plot, &QCustomPlot::beforeReplot, m_owner, [this] {
+            if (std::exchange(m_fits, false) && !m_zoomed) fit();
+        });
         // The labels stand beside where the lines really end, so they follow every layout of the axes.
-        QObject::connect(m_plot, &QCustomPlot::beforeReplot, m_owner, [this] { placeLabels(); });
+        QObject::connect(m_plot, &QCustomPlot::afterLayout, m_owner, [this] { placeLabels(); });
         dress();
     }
 
@@ -94,7 +116,7 @@ class CurvePlot::Impl {
         mark.label->setFont(m_plot->xAxis->tickLabelFont());
     }
 
-    void setSeries(int id, const QString& name, int color, int dash, Style style) {
+    void setSeries(int id, const QString& name, int color, int dash, Style style, bool withValue) {
         if (m_series.contains(id) && m_series[id].style != style) removeSeries(id);
         Series& series = m_series[id];
         if (!series.line) {
@@ -105,12 +127,13 @@ class CurvePlot::Impl {
             series.label->setPositionAlignment(Qt::AlignLeft | Qt::AlignVCenter);
             series.label->position->setType(QCPItemPosition::ptAbsolute);
             series.label->setVisible(false);
-            series.values.setSmoothing(m_smoothing);
+            series.values.setSmoothing(style == Style::Smoothed ? m_smoothing : 0);
         }
         series.name = name;
         series.color = color;
         series.dash = dash;
         series.style = style;
+        series.withValue = withValue;
         dress(series);
         redraw();
     }
@@ -131,7 +154,9 @@ class CurvePlot::Impl {
         const qsizetype first = series.values.append(xs, ys);
         const QList<double> newXs = series.values.xs().mid(first);
         if (newXs.isEmpty()) return;
-        if (series.raw) series.raw->addData(newXs, series.values.ys().mid(first), true);
+        const QList<double> newYs = series.values.ys().mid(first);
+        series.bounds.take(newYs);
+        if (series.raw) series.raw->addData(newXs, newYs, true);
         series.line->addData(newXs, series.shown().mid(first), true);
         redraw();
     }
@@ -168,9 +193,9 @@ class CurvePlot::Impl {
     void setSmoothing(double weight) {
         m_smoothing = weight;
         for (auto& series : m_series) {
+            if (series.style != Style::Smoothed) continue;
             series.values.setSmoothing(weight);
-            if (series.style == Style::Smoothed)
-                series.line->setData(series.values.xs(), series.values.smoothed(), true);
+            series.line->setData(series.values.xs(), series.values.smoothed(), true);
         }
         redraw();
     }
@@ -186,9 +211,17 @@ class CurvePlot::Impl {
         redraw();
     }
 
-    /// Fits the axes unless the user has zoomed, and asks for one redraw at the end of this turn of the loop.
+    void setMarkText(const QString& text) {
+        for (Mark& mark : m_marks) {
+            mark.text = text;
+            mark.label->setText(text);
+        }
+        redraw();
+    }
+
+    /// Asks for one redraw at the end of this turn of the loop; it fits the axes unless the user has zoomed.
     void redraw() {
-        if (!m_zoomed) fit();
+        m_fits = true;
         m_plot->replot(QCustomPlot::rpQueuedReplot);
     }
 
@@ -198,12 +231,9 @@ class CurvePlot::Impl {
         for (const Series& series : m_series) {
             if (series.values.isEmpty()) continue;
             right = std::max(right, series.values.xs().last());
-            bool found = false;
-            const QCPRange range = (series.raw ? series.raw : series.line)
-                                       ->getValueRange(found, log ? QCP::sdPositive : QCP::sdBoth);
-            if (!found) continue;
-            low = std::min(low, range.lower);
-            high = std::max(high, range.upper);
+            if (log && series.bounds.high <= 0) continue;
+            low = std::min(low, log ? series.bounds.lowestPositive : series.bounds.low);
+            high = std::max(high, series.bounds.high);
         }
         if (low > high) low = log ? 0.1 : 0, high = 1;
         const double room = high > low ? (high - low) * 0.08 : high != 0 ? std::abs(high) * 0.1 : 1;
@@ -234,8 +264,7 @@ class CurvePlot::Impl {
             series.label->setVisible(shown);
             if (!shown) continue;
             const double last = series.shown().last();
-            series.label->setText(series.name.contains("%1") ? series.name.arg(QString::number(last, 'g', 3))
-                                                             : series.name);
+            series.label->setText(series.labelText());
             order.emplace_back(m_plot->yAxis->coordToPixel(last), &series);
         }
         std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
@@ -270,7 +299,7 @@ class CurvePlot::Impl {
     QMap<int, Series> m_series;
     QList<Mark> m_marks;
     double m_smoothing = 0.9, m_xEnd = 0;
-    bool m_endLabels = false, m_zoomed = false, m_scaling = false;
+    bool m_endLabels = false, m_zoomed = false, m_scaling = false, m_fits = false;
 };
 
 CurvePlot::CurvePlot(const Theme& theme, QWidget* parent)
@@ -286,8 +315,8 @@ CurvePlot::~CurvePlot() {
     delete m_impl->m_plot;
 }
 
-void CurvePlot::setSeries(int id, const QString& name, int color, int dash, Style style) {
-    m_impl->setSeries(id, name, color, dash, style);
+void CurvePlot::setSeries(int id, const QString& name, int color, int dash, Style style, bool withValue) {
+    m_impl->setSeries(id, name, color, dash, style, withValue);
 }
 void CurvePlot::removeSeries(int id) {
     m_impl->removeSeries(id);
@@ -300,6 +329,9 @@ void CurvePlot::clear() {
 }
 void CurvePlot::addMark(double x, const QString& text) {
     m_impl->addMark(x, text);
+}
+void CurvePlot::setMarkText(const QString& text) {
+    m_impl->setMarkText(text);
 }
 void CurvePlot::setTitle(const QString& title) {
     m_impl->m_title->setText(title);

@@ -25,8 +25,9 @@ class CurvePlot : public QWidget {
     ~CurvePlot() override;
 
     /// Makes a series or changes its look; `color` is the index into the theme's series, `dash` into its
-    /// dashes.
-    void setSeries(int id, const QString& name, int color, int dash, Style style = Style::Smoothed);
+    /// dashes. Where ends have labels its name stands there, followed by the last value if `withValue`.
+    void setSeries(int id, const QString& name, int color, int dash, Style style = Style::Smoothed,
+                   bool withValue = false);
     void removeSeries(int id);
     /// Adds values at the end; xs must not go down.
     void append(int id, const QList<double>& xs, const QList<double>& ys);
@@ -34,6 +35,8 @@ class CurvePlot : public QWidget {
     void clear();
     /// A dotted upright line with a text at its top: a warning, a checkpoint.
     void addMark(double x, const QString& text);
+    /// The same text for all marks, in another language.
+    void setMarkText(const QString& text);
 
     void setTitle(const QString& title);  ///< what the vertical axis shows, in words, above it
     void setXLabel(const QString& label);

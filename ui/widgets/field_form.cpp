@@ -7,6 +7,7 @@
 #include <QGridLayout>
 #include <QLabel>
 #include <QLineEdit>
+#include <QRegularExpression>
 #include <QSpinBox>
 #include <QToolButton>
 #include <algorithm>
@@ -50,8 +51,11 @@ bool mayBeEmpty(const Field& field) {
     return lineText(field.fallback).isEmpty();
 }
 
-/// "q_proj, v_proj" → a list; the text itself when there is no name in it.
+/// "q_proj, v_proj" → a list; the text itself when there is no name in it. A regular expression stays whole:
+/// it may have commas of its own.
 FieldValue listFrom(const QString& text) {
+    static const QRegularExpression expression(QStringLiteral("[*+?()\\[\\]{}|^$\\\\]"));
+    if (text.contains(expression)) return std::vector<std::string>{text.toStdString()};
     std::vector<std::string> names;
     for (const QString& part : text.split(',', Qt::SkipEmptyParts))
         if (!part.trimmed().isEmpty()) names.push_back(part.trimmed().toStdString());

@@ -6,6 +6,8 @@
 #include <QSignalBlocker>
 #include <algorithm>
 
+#include "ui/models/plain_tool_tip.h"
+
 namespace lathe {
 namespace {
 constexpr int kShortestName = 12;
@@ -39,7 +41,7 @@ void FolderBox::fill() {
     if (m_folder.isEmpty()) addItem(tr("none chosen"), QString());
     for (const NamedFolder& suggestion : std::as_const(m_suggestions)) {
         addItem(suggestion.name, suggestion.folder);
-        setItemData(count() - 1, suggestion.folder.toHtmlEscaped(), Qt::ToolTipRole);
+        setItemData(count() - 1, plainToolTip(suggestion.folder), Qt::ToolTipRole);
     }
     if (findData(m_folder) < 0) addItem(QFileInfo(m_folder).fileName(), m_folder);
     // The last one has no folder: it asks for one.

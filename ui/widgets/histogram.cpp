@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/histogram.h"
 
+#include <QLocale>
 #include <QMouseEvent>
 #include <QPainter>
 #include <algorithm>
@@ -80,7 +81,7 @@ void Histogram::paintEvent(QPaintEvent*) {
         const double x = xOf(double(bin) * double(m_binWidth));
         const QRectF place(x - textWidth / 2.0, plot.bottom() + 4, textWidth, fontMetrics().height());
         if (place.right() > width() + textWidth / 2.0 - 8) break;
-        painter.drawText(place, Qt::AlignCenter, locale().toString(qlonglong(bin) * m_binWidth));
+        painter.drawText(place, Qt::AlignCenter, QLocale().toString(qlonglong(bin) * m_binWidth));
     }
 
     if (m_cut > 0) {

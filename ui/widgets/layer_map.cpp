@@ -2,6 +2,7 @@
 #include "ui/widgets/layer_map.h"
 
 #include <QHelpEvent>
+#include <QLocale>
 #include <QPainter>
 #include <QToolTip>
 #include <algorithm>
@@ -162,10 +163,10 @@ bool LayerMap::event(QEvent* event) {
         const LayerShare& layer = m_bill.layers[place.layer];
         // The module's name comes from the model's file: shown as it is, never as markup.
         const QString name = QString::fromStdString(layer.module).toHtmlEscaped();
-        const QString text =
-            tr("%1: %2 parameters, %3 of them trained, %4 added")
-                .arg(name, locale().toString(qlonglong(layer.parameters)),
-                     locale().toString(qlonglong(layer.trained)), locale().toString(qlonglong(layer.added)));
+        const QString text = tr("%1: %2 parameters, %3 of them trained, %4 added")
+                                 .arg(name, QLocale().toString(qlonglong(layer.parameters)),
+                                      QLocale().toString(qlonglong(layer.trained)),
+                                      QLocale().toString(qlonglong(layer.added)));
         QToolTip::showText(help->globalPos(), text, this);
         return true;
     }

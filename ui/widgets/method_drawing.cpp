@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/method_drawing.h"
 
+#include <QLocale>
 #include <QPainter>
 #include <algorithm>
 #include <cmath>
@@ -39,10 +40,10 @@ QSize MethodDrawing::minimumSizeHint() const {
 QString MethodDrawing::trainedText() const {
     if (m_picture.trained <= 0) return {};
     const double whole = double(m_picture.in) * double(m_picture.out);
-    const QString count = locale().toString(qlonglong(m_picture.trained));
+    const QString count = QLocale().toString(qlonglong(m_picture.trained));
     if (whole <= 0) return tr("%1 trained").arg(count);
     const double percent = 100.0 * double(m_picture.trained) / whole;
-    return tr("%1 trained (%2 %)").arg(count, locale().toString(percent, 'f', percent < 1 ? 2 : 1));
+    return tr("%1 trained (%2 %)").arg(count, QLocale().toString(percent, 'f', percent < 1 ? 2 : 1));
 }
 
 void MethodDrawing::paintBox(QPainter& painter, const QRectF& box, bool trained, const QString& text) const {
@@ -104,7 +105,7 @@ void MethodDrawing::paintLowRank(QPainter& painter) const {
     double x = std::max(0.0, (width() - (side + plus + columnB + side + 12)) / 2);
 
     const QString size = tr("W %1 × %2").arg(m_picture.out).arg(m_picture.in);
-    const QString frozen = tr("%1 frozen").arg(locale().toString(qlonglong(m_picture.frozen)));
+    const QString frozen = tr("%1 frozen").arg(QLocale().toString(qlonglong(m_picture.frozen)));
     paintBox(painter, QRectF(x, top, side, side), false, size + QLatin1Char('\n') + frozen);
     x += side;
     paintText(painter, QRectF(x, top, plus, side), QStringLiteral("+"), true);
@@ -135,7 +136,7 @@ void MethodDrawing::paintFront(QPainter& painter) const {
         paintBox(painter, QRectF(x, top, cell, cell), i < trained, {});
     }
     const double border = left + trained * (cell + gap) + gap / 2;
-    const QString vectors = tr("%1 vectors").arg(locale().toString(qlonglong(m_picture.virtualTokens)));
+    const QString vectors = tr("%1 vectors").arg(QLocale().toString(qlonglong(m_picture.virtualTokens)));
     const double room = std::max(border - left, fontMetrics().horizontalAdvance(vectors) + 8.0);
     paintText(painter, QRectF(border - room, top + cell + 4, room, line), vectors, false);
     paintText(painter, QRectF(border + gap, top + cell + 4, kText * (cell + gap), line), tr("the text"),
@@ -157,7 +158,7 @@ void MethodDrawing::paintNarrow(QPainter& painter) const {
     paintText(painter, QRectF(0, top + side + 4, width(), line), sizes, false);
     const qlonglong count = 2 * m_picture.hidden * m_picture.narrow + m_picture.hidden + m_picture.narrow;
     paintText(painter, QRectF(0, top + side + 6 + line, width(), line),
-              tr("%1 trained at each place").arg(locale().toString(count)), true);
+              tr("%1 trained at each place").arg(QLocale().toString(count)), true);
 }
 
 void MethodDrawing::paintWhole(QPainter& painter) const {

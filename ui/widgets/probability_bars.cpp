@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/probability_bars.h"
 
+#include <QLocale>
 #include <QPainter>
 #include <QStringList>
 #include <algorithm>
@@ -27,7 +28,7 @@ void ProbabilityBars::setProbabilities(std::vector<std::pair<QString, double>> p
     if (m_probabilities.size() > kShown) m_probabilities.resize(kShown);
     QStringList spoken;
     for (const auto& [label, probability] : m_probabilities) {
-        spoken.append(tr("%1 %2 %").arg(label, locale().toString(100 * probability, 'f', 1)));
+        spoken.append(tr("%1 %2 %").arg(label, QLocale().toString(100 * probability, 'f', 1)));
     }
     setAccessibleName(tr("Probabilities"));
     setAccessibleDescription(spoken.join(QLatin1String(", ")));
@@ -64,7 +65,7 @@ void ProbabilityBars::paintEvent(QPaintEvent*) {
         painter.drawText(row.adjusted(0, 0, labelWidth - width() - 8, 0), Qt::AlignLeft | Qt::AlignVCenter,
                          painter.fontMetrics().elidedText(label, Qt::ElideRight, labelWidth - 8));
         painter.drawText(row, Qt::AlignRight | Qt::AlignVCenter,
-                         tr("%1 %").arg(locale().toString(100 * probability, 'f', 1)));
+                         tr("%1 %").arg(QLocale().toString(100 * probability, 'f', 1)));
         const QRectF track(labelWidth, row.center().y() - 3.5,
                            std::max(1, width() - labelWidth - numberWidth), 8);
         painter.setPen(Qt::NoPen);

@@ -7,6 +7,8 @@
 #include <QPainter>
 #include <QVBoxLayout>
 
+#include "ui/models/plain_tool_tip.h"
+
 namespace lathe {
 namespace {
 constexpr int kWidth = 176;
@@ -27,12 +29,21 @@ class RailStep : public QAbstractButton {
 
     const QString& page() const { return m_page; }
 
-    void setState(const QString& note, bool complete, int faults) {
+    void setState(const QString& note, bool complete, int faults, const QString& next) {
+        if (note == m_note && complete == m_complete && faults == m_faults && next == m_next) return;
         m_note = note;
         m_complete = complete;
         m_faults = faults;
-        setAccessibleDescription(note);
-        setToolTip(note.isEmpty() ? text() : text() + " · " + note);
+        m_next = next;
+        describe();
+    }
+
+    void describe() {
+        const QString next = m_next.isEmpty() ? QString() : Rail::tr("form: %1").arg(m_next);
+        QStringList parts{text(), m_note, next};
+        parts.removeAll(QString());
+        setAccessibleDescription(QStringList(parts.mid(1)).join(" · "));
+        setToolTip(plainToolTip(parts.join(" · ")));
         update();
     }
 
@@ -95,14 +106,20 @@ class RailStep : public QAbstractButton {
         painter.setFont(small);
         painter.setPen(tokens.muted);
         const QString note = m_faults > 0 ? QString::number(m_faults) : m_note;
-        const QString shown = QFontMetrics(small).elidedText(note, Qt::ElideRight, int(area.width()) - taken);
-        painter.drawText(area, Qt::AlignRight | Qt::AlignVCenter, shown);
+        const auto draw = [&](const QRectF& place, const QString& text) {
+            painter.drawText(place, Qt::AlignRight | Qt::AlignVCenter,
+                             QFontMetrics(small).elidedText(text, Qt::ElideRight, int(area.width()) - taken));
+        };
+        if (m_next.isEmpty()) return draw(area, note);
+        // The run's above, the form's below.
+        draw(area.adjusted(0, 1, 0, -area.height() / 2), note);
+        draw(area.adjusted(0, area.height() / 2, 0, -1), Rail::tr("form: %1").arg(m_next));
     }
 
     const Theme& m_theme;
     QString m_page;
     int m_number;
-    QString m_note;
+    QString m_note, m_next;
     bool m_complete = false;
     int m_faults = 0;
 };
@@ -141,17 +158,20 @@ void Rail::setStepTitle(const QString& page, const QString& title) {
     if (RailStep* found = step(page)) {
         found->setText(title);
         found->setAccessibleName(title);
-        found->update();
+        found->describe();
     }
 }
 
-void Rail::setStepState(const QString& page, const QString& note, bool complete, int faults) {
-    if (RailStep* found = step(page)) found->setState(note, complete, faults);
+void Rail::setStepState(const QString& page, const QString& note, bool complete, int faults,
+                        const QString& next) {
+    if (RailStep* found = step(page)) found->setState(note, complete, faults, next);
 }
 
 void Rail::setCurrent(const QString& page) {
     for (RailStep* each : m_steps) {
         each->setChecked(each->page() == page);
+        // One stop of the Tab key: the arrows go from step to step.
+        each->setFocusPolicy(each->isChecked() ? Qt::StrongFocus : Qt::ClickFocus);
         each->update();
     }
 }

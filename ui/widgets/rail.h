@@ -26,8 +26,10 @@ class Rail : public QFrame {
     void addStep(const QString& page, int number);
     void setSectionTitle(const QString& key, const QString& title);
     void setStepTitle(const QString& page, const QString& title);
-    /// The grey note, the tick, and how many faults.
-    void setStepState(const QString& page, const QString& note, bool complete, int faults);
+    /// The grey note, the tick, and how many faults. `next` is what the form has in place of the note, where
+    /// that is of the run in progress.
+    void setStepState(const QString& page, const QString& note, bool complete, int faults,
+                      const QString& next = {});
     void setCurrent(const QString& page);
 
   Q_SIGNALS:

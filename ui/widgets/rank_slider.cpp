@@ -3,6 +3,7 @@
 
 #include <QGridLayout>
 #include <QLabel>
+#include <QLocale>
 #include <QPainter>
 #include <QSignalBlocker>
 #include <QSlider>
@@ -25,6 +26,7 @@ RankSlider::RankSlider(const Theme& theme, QWidget* parent) : QWidget(parent), m
     m_label = new QLabel(this);
     m_spin = new QSpinBox(this);
     m_spin->setRange(1, 4096);
+    m_spin->setKeyboardTracking(false);  // typing 16 does not set 1 on the way
     m_spin->setMinimumWidth(72);
     m_spin->setAlignment(Qt::AlignRight);
     m_label->setBuddy(m_spin);
@@ -94,7 +96,7 @@ void RankSlider::paintEvent(QPaintEvent*) {
     for (int stop = 0; stop <= kLargestStop; ++stop) {
         const int x = QStyle::sliderPositionFromValue(0, kLargestStop, stop, groove.width());
         const QRect place(groove.left() + x - 24, groove.bottom() + 4, 48, fontMetrics().height());
-        painter.drawText(place, Qt::AlignCenter, locale().toString(1 << stop));
+        painter.drawText(place, Qt::AlignCenter, QLocale().toString(1 << stop));
     }
 }
 

@@ -4,6 +4,8 @@
 #include <QHeaderView>
 #include <algorithm>
 
+#include "ui/models/plain_tool_tip.h"
+
 namespace lathe {
 namespace {
 constexpr int kTallestLines = 9;  // of text
@@ -36,7 +38,7 @@ void SampleTable::setLines(const QList<QStringList>& lines) {
         for (int column = 0; column < columnCount(); ++column) {
             const QString text = lines[row].value(column);
             auto* item = new QTableWidgetItem(text.simplified());
-            item->setToolTip(text.toHtmlEscaped());
+            item->setToolTip(plainToolTip(text));
             const bool number = m_columns[column].isNumber;
             item->setTextAlignment((number ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
             setItem(row, column, item);
