@@ -3917,6 +3917,10 @@ A workbench for fine-tuning language models.</source>
         <translation>–，%1</translation>
     </message>
     <message>
+        <source>step %1 of %2</source>
+        <translation>第 %1 步（共 %2 步）</translation>
+    </message>
+    <message>
         <source>Run</source>
         <translation>运行</translation>
     </message>

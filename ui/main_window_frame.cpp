@@ -51,7 +51,7 @@ void MainWindow::build() {
     // Else the first button holds the focus and looks pressed from the start.
     m_stack->setFocusPolicy(Qt::ClickFocus);
     m_stack->setFocus();
-    setMinimumSize(900, 520);
+    setMinimumSize(1080, 640);
     resize(QSize(1280, 800).boundedTo(screen()->availableSize()));
 }
 

@@ -109,11 +109,15 @@ QString RunListModel::display(const RunSummary& run, int column) const {
         case Name:
             return runTitle(run);
         case Status:
-            return progressText(record);
+            return statusText(record.status);
         case Method:
             return methodText(record);
         case Metric:
-            return hasResult(record) ? resultText(record) : QStringLiteral("–");
+            if (hasResult(record)) return resultText(record);
+            // Beside the status, and short: the names need the room.
+            return record.status != "done" && record.maxSteps > 0
+                       ? tr("step %1 of %2").arg(record.steps).arg(record.maxSteps)
+                       : QStringLiteral("–");
         case Trained:
             return record.trainable > 0 ? countText(record.trainable) : QStringLiteral("–");
         case Started: {
