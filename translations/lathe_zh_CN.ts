@@ -583,6 +583,10 @@
         <translation>每多少步存一次检查点；0 表示只在结束时。</translation>
     </message>
     <message>
+        <source>Checkpoint also when this many minutes have passed since the last one; 0 goes by save_every alone.</source>
+        <translation>距上次检查点满这么多分钟也存一次；0 表示只按 save_every。</translation>
+    </message>
+    <message>
         <source>Report the loss every so many steps.</source>
         <translation>每多少步报告一次损失。</translation>
     </message>
@@ -1219,6 +1223,10 @@ Allowed: %2 to %3</source>
         <translation>保存间隔</translation>
     </message>
     <message>
+        <source>Save minutes</source>
+        <translation>保存间隔（分钟）</translation>
+    </message>
+    <message>
         <source>Log every</source>
         <translation>记录间隔</translation>
     </message>
@@ -1745,6 +1753,32 @@ Allowed: %2 to %3</source>
     <message>
         <source>Another run trains on this machine</source>
         <translation>本机上还有另一个运行在训练</translation>
+        <source>A damaged checkpoint was passed over</source>
+        <translation>跳过了一个损坏的检查点</translation>
+    </message>
+    <message>
+        <source>The disk may not have room for the checkpoints</source>
+        <translation>磁盘可能放不下检查点</translation>
+    </message>
+    <message>
+        <source>Whether the data are the same is not known</source>
+        <translation>无法得知数据是否相同</translation>
+    </message>
+    <message>
+        <source>Part of the record of the curves is damaged</source>
+        <translation>曲线记录有一部分已损坏</translation>
+    </message>
+    <message>
+        <source>The curves have a gap</source>
+        <translation>曲线有缺口</translation>
+    </message>
+    <message>
+        <source>Another version of Lathe wrote part of the record</source>
+        <translation>记录的一部分由另一版本的 Lathe 写成</translation>
+    </message>
+    <message>
+        <source>The run goes on, but not to the last digit</source>
+        <translation>运行继续，但末位数字可能不同</translation>
     </message>
     <message>
         <source>The memory may not be enough</source>

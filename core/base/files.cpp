@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,12 +25,12 @@ namespace {
 
 /// Closes the descriptor when the scope ends.
 struct Descriptor {
-    int fd = -1;
     explicit Descriptor(int opened) : fd(opened) {}
     Descriptor(Descriptor&& other) noexcept : fd(std::exchange(other.fd, -1)) {}
     ~Descriptor() {
         if (fd >= 0) ::close(fd);
     }
+    int fd = -1;
 };
 
 struct OpenFile {
@@ -241,10 +242,11 @@ Result<std::string> readTextFile(const fs::path& path, uint64_t maxBytes) {
 }
 
 Result<void> writeFile(const fs::path& path, std::string_view bytes) {
-    return writeFileParts(path, {&bytes, 1});
+    return writeFileParts(path, [&](const AppendBytes& append) { return append(bytes); });
 }
 
-Result<void> writeFileParts(const fs::path& path, std::span<const std::string_view> parts) {
+Result<void> writeFileParts(const fs::path& path,
+                            const std::function<Result<void>(const AppendBytes& append)>& content) {
     LATHE_TRY_VOID(checkFilePlace(path));
     removeUnfinished(parentOf(path));
     const fs::path temporary = unfinishedPath(path, Unfinished::File);
@@ -252,7 +254,7 @@ Result<void> writeFileParts(const fs::path& path, std::span<const std::string_vi
         const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
         if (file.fd < 0) return systemError(errno, "cannot create", path);
         markWritten(file.fd);
-        for (const std::string_view part : parts) LATHE_TRY_VOID(writeAll(file.fd, part, path));
+        LATHE_TRY_VOID(content([&](std::string_view bytes) { return writeAll(file.fd, bytes, path); }));
         if (::fsync(file.fd) != 0) return systemError(errno, "cannot sync", path);
         if (::rename(temporary.c_str(), path.c_str()) != 0) return systemError(errno, "cannot rename", path);
         return syncParent(path);
@@ -281,10 +283,47 @@ Result<void> replaceFolder(const fs::path& temporary, const fs::path& final) {
 }
 
 Result<void> makeFolder(const fs::path& path) {
+    std::vector<fs::path> missing;
     std::error_code failure;
+    for (fs::path at = path.has_filename() ? path : path.parent_path();
+         !at.empty() && fs::status(at, failure).type() == fs::file_type::not_found; at = at.parent_path())
+        missing.push_back(at);
+    failure.clear();
     fs::create_directories(path, failure);
     if (failure) return systemError(failure.value(), "cannot create the folder", path);
+    for (const fs::path& made : missing) LATHE_TRY_VOID(syncParent(made));
     return {};
+}
+
+Result<bool> makeNewFolder(const fs::path& path) {
+    std::error_code failure;
+    const bool made = fs::create_directory(path, failure);
+    if (failure) return systemError(failure.value(), "cannot create the folder", path);
+    if (made) LATHE_TRY_VOID(syncParent(path));
+    return made;
+}
+
+Result<void> checkFreeSpace(const fs::path& folder, uint64_t bytes, const std::string& purpose) {
+    struct statvfs info {};
+    if (::statvfs(folder.c_str(), &info) != 0 || info.f_blocks == 0) return {};
+    const uint64_t blocks = ::geteuid() == 0 ? info.f_bfree : info.f_bavail;
+    uint64_t available = 0;
+    if (__builtin_mul_overflow(blocks, uint64_t(info.f_frsize), &available) || available >= bytes) return {};
+    return Error{
+        ErrorCode::DiskFull,
+        purpose + " needs " + sizeText(bytes) + ", and the disk has " + sizeText(available) + " free",
+        folder.string(), "free some space, or choose another folder"};
+}
+
+std::string sizeText(uint64_t bytes) {
+    static constexpr std::array kUnits{"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    if (bytes < 1024) return std::to_string(bytes) + " bytes";
+    std::size_t unit = 0;
+    double size = double(bytes) / 1024;
+    for (; size >= 1023.5 && unit + 1 < kUnits.size(); ++unit) size /= 1024;
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), size < 9.95 ? "%.1f %s" : "%.0f %s", size, kUnits[unit]);
+    return text.data();
 }
 
 Result<std::string> sha256OfFile(const fs::path& path) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -74,10 +75,13 @@ Result<std::string> readTextFile(const std::filesystem::path& path, uint64_t max
 /// Bytes of a file of settings, such as config.json.
 constexpr uint64_t kMaxConfigFile = uint64_t(4) << 20;
 
-/// Writes under a temporary name, syncs, renames: the file is old or new, never half. DiskFull / WriteFailed.
+/// Writes under a temporary name, syncs, renames: the file is old or new, never half. DiskFull / WriteFailed;
+/// BadArgument where a device, a pipe or a folder is in the place.
 Result<void> writeFile(const std::filesystem::path& path, std::string_view bytes);
-/// The same for content in pieces, written one after the other.
-Result<void> writeFileParts(const std::filesystem::path& path, std::span<const std::string_view> parts);
+using AppendBytes = std::function<Result<void>(std::string_view bytes)>;
+/// The same for content that is made piece by piece: `content` passes each to its argument.
+Result<void> writeFileParts(const std::filesystem::path& path,
+                            const std::function<Result<void>(const AppendBytes& append)>& content);
 
 /// Syncs every file of `temporary` and the folder, then renames it to `final`: complete or absent. Nothing
 /// but an empty folder may be there already.
@@ -86,12 +90,22 @@ Result<void> publishFolder(const std::filesystem::path& temporary, const std::fi
 /// after an error one of the two is there.
 Result<void> replaceFolder(const std::filesystem::path& temporary, const std::filesystem::path& final);
 
+/// Makes the folder and those above it that are missing; each is synced into its parent.
 Result<void> makeFolder(const std::filesystem::path& path);
+/// Makes one folder, synced into its parent; false when there is something of that name already.
+Result<bool> makeNewFolder(const std::filesystem::path& path);
+
+/// DiskFull when the file system of `folder` has less than `bytes` free for this user; the message says what
+/// `purpose` ("a checkpoint") needs and what there is. A file system that does not say counts as large
+/// enough.
+Result<void> checkFreeSpace(const std::filesystem::path& folder, uint64_t bytes, const std::string& purpose);
+/// "1.5 GiB", "20 MiB", "300 bytes"
+std::string sizeText(uint64_t bytes);
 
 /// The error for errno after a failed system call on `path`.
 Error systemError(int errorNumber, const std::string& what, const std::filesystem::path& path);
 
-/// Lower-case hex SHA-256 of a file's content.
+/// Lower-case hex SHA-256 of a file's content, which is read in small pieces.
 Result<std::string> sha256OfFile(const std::filesystem::path& path);
 std::string sha256(std::string_view bytes);
 

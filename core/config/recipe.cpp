@@ -168,6 +168,11 @@ std::vector<BoundField> trainFields() {
         bind(number("train.save_every", Integer, 0, 1e9, "Checkpoint every so many steps; 0 only at the end.",
                     true),
              LATHE_AT(train.saveEvery)),
+        bind(number("train.save_minutes", Number, 0, 100000,
+                    "Checkpoint also when this many minutes have passed since the last one; 0 goes by "
+                    "save_every alone.",
+                    true),
+             LATHE_AT(train.saveMinutes)),
         bind(number("train.log_every", Integer, 1, 1e6, "Report the loss every so many steps.", true),
              LATHE_AT(train.logEvery)),
     };

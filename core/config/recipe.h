@@ -65,6 +65,7 @@ struct TrainSettings {
     int64_t seed = 42;
     int64_t evalEvery = 50;
     int64_t saveEvery = 100;
+    double saveMinutes = 5;
     int64_t logEvery = 1;
 };
 

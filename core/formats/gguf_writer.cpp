@@ -136,12 +136,15 @@ Result<void> writeGguf(const std::filesystem::path& path, const OrderedJson& met
     }
     head.pad();
     static constexpr std::array<char, kAlignment> kZeros{};
-    std::vector<std::string_view> parts{head.bytes()};
-    for (const GgufTensorToWrite& tensor : tensors) {
-        parts.emplace_back(reinterpret_cast<const char*>(tensor.bytes.data()), tensor.bytes.size());
-        parts.emplace_back(kZeros.data(), (kAlignment - tensor.bytes.size() % kAlignment) % kAlignment);
-    }
-    return writeFileParts(path, parts);
+    return writeFileParts(path, [&](const AppendBytes& append) -> Result<void> {
+        LATHE_TRY_VOID(append(head.bytes()));
+        for (const GgufTensorToWrite& tensor : tensors) {
+            const std::size_t size = tensor.bytes.size();
+            LATHE_TRY_VOID(append({reinterpret_cast<const char*>(tensor.bytes.data()), size}));
+            LATHE_TRY_VOID(append({kZeros.data(), (kAlignment - size % kAlignment) % kAlignment}));
+        }
+        return {};
+    });
 }
 
 }  // namespace lathe

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/base/files.h"
+#include "core/base/hash_cache.h"
 #include "core/formats/adapter_folder.h"
 #include "core/formats/config_check.h"
 #include "core/formats/gguf.h"
@@ -130,14 +131,14 @@ Result<ModelSource> openModel(const fs::path& path) {
 
 Result<std::string> weightsSha256(const fs::path& path) {
     std::error_code ignored;
-    if (!fs::is_directory(path, ignored)) return sha256OfFile(path);
+    if (!fs::is_directory(path, ignored)) return cachedSha256(path);
     auto files = filesWithSuffix(path, ".safetensors");
     if (files.empty()) files = filesWithSuffix(path, ".gguf");
     if (files.empty()) return Error{ErrorCode::FileMissing, "the folder has no weights", path.string(), ""};
-    if (files.size() == 1) return sha256OfFile(files.front());
+    if (files.size() == 1) return cachedSha256(files.front());
     std::string hashes;
     for (const fs::path& file : files) {
-        LATHE_TRY(const std::string hash, sha256OfFile(file));
+        LATHE_TRY(const std::string hash, cachedSha256(file));
         hashes += hash + "  " + file.filename().string() + "\n";
     }
     return sha256(hashes);

@@ -29,8 +29,8 @@ struct ModelSource {
 /// folders, unknown GGUF architecture or tensor type).
 Result<ModelSource> openModel(const std::filesystem::path& path);
 
-/// SHA-256 of the weight file, hex; for several, of the list of "hash  name" lines in name order. Reads them
-/// all.
+/// SHA-256 of the weight file, hex; for several, of the list of "hash  name" lines in name order. Of
+/// large files from the cache (hash_cache.h).
 Result<std::string> weightsSha256(const std::filesystem::path& path);
 
 }  // namespace lathe

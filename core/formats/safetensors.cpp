@@ -222,19 +222,25 @@ bool isPlainFileName(const std::string& name) {
            name.find_first_of(std::string_view("/\\:\0", 4)) == std::string::npos;
 }
 
-std::string headerOf(const std::vector<const TensorToWrite*>& tensors,
+uint64_t bytesOf(const TensorAbout& tensor) {
+    uint64_t bytes = blockLayout(tensor.dtype).bytes;
+    for (const int64_t size : tensor.shape) bytes *= static_cast<uint64_t>(size);
+    return bytes;
+}
+
+std::string headerOf(const std::vector<TensorAbout>& tensors,
                      const std::map<std::string, std::string>& metadata) {
     OrderedJson header;
     header["__metadata__"] = {{"format", "pt"}};
     for (const auto& [key, value] : metadata) header["__metadata__"][key] = value;
     uint64_t offset = 0;
-    for (const TensorToWrite* tensor : tensors) {
+    for (const TensorAbout& tensor : tensors) {
         OrderedJson entry;
-        entry["dtype"] = dtypeName(tensor->dtype);
-        entry["shape"] = tensor->shape;
-        entry["data_offsets"] = {offset, offset + tensor->bytes.size()};
-        offset += tensor->bytes.size();
-        header[tensor->name] = std::move(entry);
+        entry["dtype"] = dtypeName(tensor.dtype);
+        entry["shape"] = tensor.shape;
+        entry["data_offsets"] = {offset, offset + bytesOf(tensor)};
+        offset += bytesOf(tensor);
+        header[tensor.name] = std::move(entry);
     }
     std::string text = header.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
     text.resize((text.size() + 7) / 8 * 8, ' ');
@@ -296,29 +302,42 @@ Result<std::unique_ptr<WeightSource>> openSafetensorsIndex(const fs::path& index
 
 Result<void> writeSafetensors(const fs::path& path, const std::vector<TensorToWrite>& tensors,
                               const std::map<std::string, std::string>& metadata) {
-    std::vector<const TensorToWrite*> ordered;
-    std::unordered_set<std::string> names;
+    std::vector<TensorAbout> about;
+    std::unordered_map<std::string, std::span<const std::byte>> bytes;
     for (const TensorToWrite& tensor : tensors) {
+        about.push_back({tensor.name, tensor.dtype, tensor.shape});
+        bytes.emplace(tensor.name, tensor.bytes);
+    }
+    return writeSafetensors(
+        path, std::move(about), [&](const TensorAbout& tensor) { return bytes.at(tensor.name); }, metadata);
+}
+
+Result<void> writeSafetensors(const fs::path& path, std::vector<TensorAbout> tensors,
+                              const TensorBytes& bytesOfTensor,
+                              const std::map<std::string, std::string>& metadata) {
+    std::unordered_set<std::string> names;
+    for (const TensorAbout& tensor : tensors) {
         LATHE_CHECK(names.insert(tensor.name).second && tensor.name != "__metadata__");
         LATHE_CHECK(std::find(kPlainTypes.begin(), kPlainTypes.end(), tensor.dtype) != kPlainTypes.end());
-        uint64_t bytes = blockLayout(tensor.dtype).bytes;
-        for (const int64_t size : tensor.shape) bytes *= static_cast<uint64_t>(size);
-        LATHE_CHECK(bytes == tensor.bytes.size());
-        ordered.push_back(&tensor);
     }
     // Widest type first keeps every tensor aligned to its own size.
-    std::sort(ordered.begin(), ordered.end(), [](const TensorToWrite* a, const TensorToWrite* b) {
-        const auto width = [](const TensorToWrite* t) { return blockLayout(t->dtype).bytes; };
-        return std::make_tuple(width(b), a->dtype, std::cref(a->name)) <
-               std::make_tuple(width(a), b->dtype, std::cref(b->name));
+    std::sort(tensors.begin(), tensors.end(), [](const TensorAbout& a, const TensorAbout& b) {
+        const auto width = [](const TensorAbout& t) { return blockLayout(t.dtype).bytes; };
+        return std::make_tuple(width(b), a.dtype, std::cref(a.name)) <
+               std::make_tuple(width(a), b.dtype, std::cref(b.name));
     });
-    const std::string header = headerOf(ordered, metadata);
+    const std::string header = headerOf(tensors, metadata);
     const uint64_t headerSize = header.size();
-    std::vector<std::string_view> parts{{reinterpret_cast<const char*>(&headerSize), sizeof headerSize},
-                                        header};
-    for (const TensorToWrite* tensor : ordered)
-        parts.emplace_back(reinterpret_cast<const char*>(tensor->bytes.data()), tensor->bytes.size());
-    return writeFileParts(path, parts);
+    return writeFileParts(path, [&](const AppendBytes& append) -> Result<void> {
+        LATHE_TRY_VOID(append({reinterpret_cast<const char*>(&headerSize), sizeof headerSize}));
+        LATHE_TRY_VOID(append(header));
+        for (const TensorAbout& tensor : tensors) {
+            LATHE_TRY(const auto bytes, bytesOfTensor(tensor));
+            LATHE_CHECK(bytes.size() == bytesOf(tensor));
+            LATHE_TRY_VOID(append({reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
+        }
+        return {};
+    });
 }
 
 }  // namespace lathe

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -28,6 +29,20 @@ struct TensorToWrite {
 /// Writes the file whole or not at all (temporary name, sync, rename). metadata {"format":"pt"} is always
 /// added.
 Result<void> writeSafetensors(const std::filesystem::path& path, const std::vector<TensorToWrite>& tensors,
+                              const std::map<std::string, std::string>& metadata = {});
+
+/// A tensor as the header names it.
+struct TensorAbout {
+    std::string name;
+    DType dtype = DType::F32;  ///< as TensorToWrite
+    std::vector<int64_t> shape;
+};
+/// The bytes of a tensor, as many as its shape says. They are written before the next tensor is asked for, so
+/// that one at a time is in memory.
+using TensorBytes = std::function<Result<std::span<const std::byte>>(const TensorAbout& tensor)>;
+/// The same for tensors that are made while they are written.
+Result<void> writeSafetensors(const std::filesystem::path& path, std::vector<TensorAbout> tensors,
+                              const TensorBytes& bytesOf,
                               const std::map<std::string, std::string>& metadata = {});
 
 }  // namespace lathe

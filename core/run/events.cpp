@@ -142,10 +142,11 @@ OrderedJson eventToJson(const Event& event) {
 }
 
 Result<Event> eventFromJson(const Json& json, const std::string& place) {
-    const Error unknown{ErrorCode::FileMalformed, "not an event", place, ""};
-    if (!json.is_object()) return unknown;
+    const Error notAnEvent{ErrorCode::FileMalformed, "not an event", place, ""};
+    if (!json.is_object()) return notAnEvent;
     Reader in(json, place);
     const std::string kind = in.text("event");
+    if (in.error() || kind.empty()) return notAnEvent;
     Event event;
     if (kind == "phase")
         event = PhaseEvent{in.text("name")};
@@ -168,7 +169,7 @@ Result<Event> eventFromJson(const Json& json, const std::string& place) {
     else if (kind == "finished")
         event = readFinished(in, json);
     else
-        return unknown;
+        return Error{ErrorCode::Unsupported, "an event of another kind: " + kind, place, ""};
     if (in.error()) return *in.error();
     return event;
 }

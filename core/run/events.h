@@ -76,7 +76,7 @@ using Event = std::variant<PhaseEvent, ParametersEvent, StepEvent, EvalEvent, Sa
 using EventSink = std::function<void(const Event&)>;
 
 OrderedJson eventToJson(const Event& event);
-/// FileMalformed for a line that is no event.
+/// FileMalformed for what is not an event; Unsupported for one of a kind that is not known.
 Result<Event> eventFromJson(const Json& json, const std::string& place);
 
 }  // namespace lathe

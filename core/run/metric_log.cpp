@@ -1,12 +1,131 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/run/metric_log.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "core/base/files.h"
 
 namespace lathe {
+namespace fs = std::filesystem;
 namespace {
+
+constexpr const char* kLogName = "metrics.jsonl";
+constexpr std::size_t kPiece = std::size_t(1) << 18;
+constexpr std::size_t kLongestLine = std::size_t(16) << 20;
+
+struct LogLine {
+    std::string_view text;        ///< without its line break; empty where it is longer than a line may be
+    int64_t number = 0, end = 0;  ///< the first is 1; bytes of the file up to its end
+    bool whole = true;            ///< false: the file ends in it
+};
+
+class LineReader {
+  public:
+    static Result<LineReader> open(const fs::path& path) {
+        // Without O_NONBLOCK a named pipe would keep us waiting for its writer.
+        const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        if (descriptor < 0) return systemError(errno, "cannot open", path);
+        LineReader reader(descriptor, path);
+        struct stat info {};
+        if (::fstat(descriptor, &info) != 0) return systemError(errno, "cannot look at", path);
+        if (!S_ISREG(info.st_mode)) return Error{ErrorCode::FileUnreadable, "not a file", path.string(), ""};
+        return reader;
+    }
+    LineReader(LineReader&& other) noexcept
+        : m_descriptor(std::exchange(other.m_descriptor, -1)), m_path(std::move(other.m_path)) {}
+    LineReader& operator=(LineReader&&) = delete;
+    ~LineReader() {
+        if (m_descriptor >= 0) ::close(m_descriptor);
+    }
+
+    /// Valid until the next call; nothing at the end.
+    Result<std::optional<LogLine>> next() {
+        m_buffer.erase(0, m_taken);
+        m_taken = 0;
+        bool tooLong = false;
+        std::size_t searched = 0, newline = 0;
+        while ((newline = m_buffer.find('\n', searched)) == std::string::npos) {
+            searched = m_buffer.size();
+            if (searched > kLongestLine) {
+                tooLong = true;
+                m_end += static_cast<int64_t>(searched);
+                searched = 0;
+                m_buffer.clear();
+            }
+            LATHE_TRY(const bool more, readPiece());
+            if (more) continue;
+            if (m_buffer.empty() && !tooLong) return std::optional<LogLine>();
+            return take(m_buffer.size(), 0, tooLong);
+        }
+        return take(newline, 1, tooLong);
+    }
+
+  private:
+    LineReader(int descriptor, fs::path path) : m_descriptor(descriptor), m_path(std::move(path)) {}
+
+    Result<bool> readPiece() {
+        const std::size_t size = m_buffer.size();
+        m_buffer.resize(size + kPiece);
+        ssize_t count = 0;
+        do count = ::read(m_descriptor, m_buffer.data() + size, kPiece);
+        while (count < 0 && errno == EINTR);
+        const int failure = errno;
+        m_buffer.resize(size + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+        if (count < 0) return systemError(failure, "cannot read", m_path);
+        return count > 0;
+    }
+
+    std::optional<LogLine> take(std::size_t length, std::size_t lineBreak, bool tooLong) {
+        m_taken = length + lineBreak;
+        m_end += static_cast<int64_t>(m_taken);
+        const std::string_view text = tooLong ? "" : std::string_view(m_buffer).substr(0, length);
+        return LogLine{text, ++m_number, m_end, lineBreak == 1};
+    }
+
+    int m_descriptor;
+    fs::path m_path;
+    std::string m_buffer;
+    std::size_t m_taken = 0;
+    int64_t m_number = 0, m_end = 0;
+};
+
+enum class LineKind { Event, Unknown, Damaged };
+
+struct ReadLine {
+    LineKind kind = LineKind::Damaged;
+    Json json;
+    std::optional<Event> event;
+};
+
+ReadLine readLine(const LogLine& line) {
+    ReadLine read;
+    auto json = parseJson(line.text, kLogName);
+    if (!json.ok()) return read;
+    read.json = std::move(json).value();
+    auto event = eventFromJson(read.json, kLogName);
+    if (event.ok()) read.event = std::move(event).value();
+    if (event.ok())
+        read.kind = LineKind::Event;
+    else if (event.error().code == ErrorCode::Unsupported)
+        read.kind = LineKind::Unknown;
+    return read;
+}
+
+/// A torn last line counts where it is none that is being written: a power cut leaves zeros.
+bool isFault(const LogLine& line) {
+    return line.whole || line.text.find('\0') != std::string_view::npos;
+}
+
+void countFault(LogFaults& faults, const LogLine& line) {
+    if (!isFault(line)) return;
+    if (faults.damaged++ == 0) faults.firstDamaged = line.number;
+}
 
 /// The step of an event; -1 without one.
 int64_t stepOf(const Json& event) {
@@ -19,48 +138,143 @@ bool isKind(const Json& event, const char* name) {
     return kind != event.end() && kind->is_string() && *kind == name;
 }
 
-/// Whether the event comes again in a run that goes on from `step`, or is of an end that was none.
-bool comesAgain(const Json& event, int64_t step, bool evaluationDue) {
-    if (stepOf(event) > step || isKind(event, "finished")) return true;
-    return evaluationDue && stepOf(event) == step && (isKind(event, "eval") || isKind(event, "sample"));
+/// Which lines a run that goes on from a step keeps.
+class Cut {
+  public:
+    Cut(int64_t step, bool evaluationDue) : m_step(step), m_evaluationDue(evaluationDue) {}
+
+    bool keeps(const LogLine& line, const ReadLine& read) {
+        if (!line.whole || read.kind == LineKind::Damaged) return false;
+        if (comesAgain(read.json)) m_passed = true;
+        // What has no step belongs to the events before it.
+        return m_passed ? stepOf(read.json) >= 0 && !comesAgain(read.json) : true;
+    }
+
+  private:
+    /// Whether the event comes again, or is of an end that was none.
+    bool comesAgain(const Json& event) const {
+        if (stepOf(event) > m_step || isKind(event, "finished")) return true;
+        return m_evaluationDue && stepOf(event) == m_step &&
+               (isKind(event, "eval") || isKind(event, "sample"));
+    }
+
+    int64_t m_step;
+    bool m_evaluationDue, m_passed = false;
+};
+
+/// Calls `each` for every line that the cut keeps.
+Result<LogFaults> eachKept(const fs::path& file, Cut cut,
+                           const std::function<Result<void>(const LogLine& line)>& each) {
+    LATHE_TRY(LineReader reader, LineReader::open(file));
+    LogFaults faults;
+    while (true) {
+        LATHE_TRY(const auto line, reader.next());
+        if (!line) return faults;
+        const ReadLine read = readLine(*line);
+        if (read.kind == LineKind::Damaged) countFault(faults, *line);
+        if (!cut.keeps(*line, read)) continue;
+        faults.newestStep = std::max(faults.newestStep, stepOf(read.json));
+        LATHE_TRY_VOID(each(*line));
+    }
 }
 
-std::string keptLines(const std::string& text, int64_t step, bool evaluationDue) {
-    std::string kept;
-    std::size_t begin = 0;
-    while (begin < text.size()) {
-        const std::size_t end = text.find('\n', begin);
-        if (end == std::string::npos) break;  // a torn last line
-        const std::string line = text.substr(begin, end - begin);
-        const auto json = parseJson(line, "metrics.jsonl");
-        const bool event = json.ok() && json.value().is_object();
-        if (!event || !comesAgain(json.value(), step, evaluationDue)) kept += line + "\n";
-        begin = end + 1;
+/// Leaves what a run needs that goes on from a step. Mostly that is the beginning of the file, which is cut
+/// in place; with damaged lines in it the file is written anew.
+Result<LogFaults> cutLog(const fs::path& file, const Cut& cut) {
+    int64_t beginning = 0;
+    bool scattered = false;
+    LATHE_TRY(const LogFaults faults, eachKept(file, cut, [&](const LogLine& line) -> Result<void> {
+                  const int64_t begin = line.end - static_cast<int64_t>(line.text.size()) - 1;
+                  if (begin == beginning)
+                      beginning = line.end;
+                  else
+                      scattered = true;
+                  return {};
+              }));
+    if (!scattered) {
+        if (::truncate(file.c_str(), beginning) != 0) return systemError(errno, "cannot cut", file);
+        return faults;
     }
-    return kept;
+    const auto write = [&](const AppendBytes& append) -> Result<void> {
+        const auto writeLine = [&](const LogLine& line) -> Result<void> {
+            LATHE_TRY_VOID(append(line.text));
+            return append("\n");
+        };
+        LATHE_TRY_VOID(eachKept(file, cut, writeLine));
+        return {};
+    };
+    LATHE_TRY_VOID(writeFileParts(file, write));
+    return faults;
 }
 
 }  // namespace
 
-Result<MetricLog> MetricLog::open(const std::filesystem::path& run, int64_t keepUpToStep,
-                                  bool evaluationDue) {
+std::optional<WarningEvent> LogFaults::warning() const {
+    if (damaged > 0)
+        return WarningEvent{"metrics_damaged",
+                            std::to_string(damaged) + (damaged == 1 ? " line" : " lines") +
+                                " of metrics.jsonl cannot be read (the first is line " +
+                                std::to_string(firstDamaged) + "); the curves are without them",
+                            "the result and the checkpoints do not depend on them"};
+    if (unknown > 0)
+        return WarningEvent{"metrics_unknown",
+                            std::to_string(unknown) + (unknown == 1 ? " line" : " lines") +
+                                " of metrics.jsonl are of kinds that this version does not know",
+                            "read the run with the version of Lathe that wrote it"};
+    return {};
+}
+
+Result<LogFaults> eachEvent(const fs::path& run, const std::function<void(Event&&)>& each) {
+    LATHE_TRY(LineReader reader, LineReader::open(run / kLogName));
+    LogFaults faults;
+    while (true) {
+        LATHE_TRY(const auto line, reader.next());
+        if (!line) return faults;
+        ReadLine read = readLine(*line);
+        if (!line->whole || read.kind == LineKind::Damaged)
+            countFault(faults, *line);
+        else if (read.kind == LineKind::Unknown)
+            ++faults.unknown;
+        if (!line->whole || !read.event) continue;
+        faults.newestStep = std::max(faults.newestStep, stepOf(read.json));
+        each(std::move(*read.event));
+    }
+}
+
+Result<MetricLog> MetricLog::open(const fs::path& run, int64_t keepUpToStep, bool evaluationDue) {
     MetricLog log;
-    log.m_path = run / "metrics.jsonl";
-    if (keepUpToStep >= 0 && std::filesystem::exists(log.m_path)) {
-        LATHE_TRY(const auto text, readTextFile(log.m_path));
-        LATHE_TRY_VOID(writeFile(log.m_path, keptLines(text, keepUpToStep, evaluationDue)));
+    log.m_path = run / kLogName;
+    std::error_code ignored;
+    const bool isThere = fs::symlink_status(log.m_path, ignored).type() != fs::file_type::not_found;
+    if (keepUpToStep >= 0 && isThere) {
+        LATHE_TRY(log.m_faults, cutLog(log.m_path, Cut(keepUpToStep, evaluationDue)));
     }
     log.m_file.reset(std::fopen(log.m_path.c_str(), "ae"));
     if (!log.m_file) return systemError(errno, "cannot open", log.m_path);
+    std::setvbuf(log.m_file.get(), nullptr, _IONBF, 0);
+    struct stat info {};
+    if (::fstat(::fileno(log.m_file.get()), &info) != 0)
+        return systemError(errno, "cannot look at", log.m_path);
+    log.m_bytes = info.st_size;
     return log;
 }
 
 Result<void> MetricLog::append(const Event& event) {
     const std::string line =
         eventToJson(event).dump(-1, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
-    if (std::fwrite(line.data(), 1, line.size(), m_file.get()) != line.size() ||
-        std::fflush(m_file.get()) != 0)
-        return systemError(errno, "cannot write", m_path);
+    if (std::fwrite(line.data(), 1, line.size(), m_file.get()) == line.size()) {
+        m_bytes += static_cast<int64_t>(line.size());
+        return {};
+    }
+    const int failure = errno;
+    std::clearerr(m_file.get());
+    // A part of the line would spoil the next one. A device cannot be cut.
+    if (::ftruncate(::fileno(m_file.get()), m_bytes) != 0) errno = failure;
+    return systemError(failure, "cannot write", m_path);
+}
+
+Result<void> MetricLog::sync() {
+    if (::fsync(::fileno(m_file.get())) != 0) return systemError(errno, "cannot sync", m_path);
     return {};
 }
 

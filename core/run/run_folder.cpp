@@ -46,7 +46,10 @@ Result<void> checkFree(const fs::path& run) {
                          "name a new folder"};
     }
     if (names.empty()) return {};
-    if (latestCheckpoint(run).ok() || runResult(run).ok()) return taken(run);
+    for (const auto& kept : {latestCheckpoint(run), runResult(run)}) {
+        if (kept.ok()) return taken(run);
+        if (kept.error().code != ErrorCode::FileMissing) return kept.error();
+    }
     if (!has("run.json")) return {};
     const auto record = readRunRecord(run);
     if (record.ok() && record.value().status == "done") return taken(run);

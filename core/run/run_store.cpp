@@ -6,6 +6,7 @@
 #include <ctime>
 
 #include "core/base/files.h"
+#include "core/run/metric_log.h"
 #include "core/run/run_folder.h"
 #include "core/run/run_lock.h"
 
@@ -15,7 +16,6 @@ namespace {
 
 constexpr const char* kRecordName = "run.json";
 constexpr uint64_t kMaxRunRecord = uint64_t(16) << 20;
-constexpr uint64_t kMaxMetrics = uint64_t(1) << 30;
 
 Json numbersJson(const std::map<std::string, double>& numbers) {
     Json json = Json::object();
@@ -73,6 +73,7 @@ Json recordToJson(const RunRecord& record) {
     json["metrics"] = numbersJson(record.metrics);
     json["labels"] = record.labels;
     json["settings"] = record.settings;
+    if (record.identity.is_object()) json["identity"] = record.identity;
     if (record.failure) json["failure"] = failureJson(*record.failure);
     return json;
 }
@@ -101,6 +102,7 @@ Result<RunRecord> recordFromJson(const Json& json, const std::string& place) {
         for (const auto& label : *it)
             if (label.is_string()) record.labels.push_back(label.get<std::string>());
     if (const auto it = json.find("settings"); it != json.end()) record.settings = *it;
+    if (const auto it = json.find("identity"); it != json.end() && it->is_object()) record.identity = *it;
     if (const auto it = json.find("failure"); it != json.end() && it->is_object())
         record.failure = failureFrom(*it);
     return record;
@@ -133,14 +135,16 @@ int64_t checkpointStep(const fs::path& folder) {
 }
 
 /// Whether it is a folder with files in it, none of them empty.
-bool holdsFiles(const fs::path& folder) {
-    std::error_code failure;
+Result<bool> holdsFiles(const fs::path& folder) {
+    std::error_code failure, ignored;
     bool any = false;
     for (fs::directory_iterator it(folder, failure), end; !failure && it != end; it.increment(failure)) {
-        if (it->is_regular_file(failure) && it->file_size(failure) == 0) return false;
+        if (it->is_regular_file(ignored) && it->file_size(ignored) == 0) return false;
         any = true;
     }
-    return any && !failure;
+    if (failure && failure != std::errc::no_such_file_or_directory)
+        return systemError(failure.value(), "cannot list", folder);
+    return any;
 }
 
 }  // namespace
@@ -163,9 +167,8 @@ Result<fs::path> createRunFolder(const fs::path& parent, const Recipe& recipe) {
     const std::string name = runFolderName(recipe);
     for (int number = 1; number < 1'000'000; ++number) {
         const fs::path folder = parent / (number == 1 ? name : name + "-" + std::to_string(number));
-        std::error_code failure;
-        if (fs::create_directory(folder, failure)) return folder;
-        if (failure) return systemError(failure.value(), "cannot create the run folder", folder);
+        LATHE_TRY(const bool made, makeNewFolder(folder));
+        if (made) return folder;
     }
     return Error{ErrorCode::WriteFailed, "too many runs of one name", parent.string(), "choose another name"};
 }
@@ -222,19 +225,10 @@ std::vector<RunSummary> listRuns(const fs::path& parent) {
 }
 
 Result<std::vector<Event>> readMetrics(const fs::path& run) {
-    const fs::path file = run / "metrics.jsonl";
-    LATHE_TRY(const auto text, readTextFile(file, kMaxMetrics));
     std::vector<Event> events;
-    std::size_t begin = 0;
-    for (uint64_t line = 1; begin < text.size(); ++line) {
-        const std::size_t end = text.find('\n', begin);
-        if (end == std::string::npos) break;  // torn by a crash
-        const std::string place = file.string() + ":" + std::to_string(line);
-        LATHE_TRY(const auto json, parseJson(std::string_view(text).substr(begin, end - begin), place));
-        LATHE_TRY(auto event, eventFromJson(json, place));
-        events.push_back(std::move(event));
-        begin = end + 1;
-    }
+    LATHE_TRY(const LogFaults faults,
+              eachEvent(run, [&](Event&& event) { events.push_back(std::move(event)); }));
+    if (auto warning = faults.warning()) events.push_back(std::move(*warning));
     return events;
 }
 
@@ -252,6 +246,8 @@ Result<fs::path> latestCheckpoint(const fs::path& run) {
         if (fs::is_regular_file(it->path() / "MANIFEST.json", ignored))
             newest = std::max(newest, checkpointStep(it->path()));
     }
+    if (failure && failure != std::errc::no_such_file_or_directory)
+        return systemError(failure.value(), "cannot list", parent);
     if (newest < 0)
         return Error{ErrorCode::FileMissing, "the run has no complete checkpoint", run.string(),
                      "start the run again from its recipe.yaml"};
@@ -259,8 +255,10 @@ Result<fs::path> latestCheckpoint(const fs::path& run) {
 }
 
 Result<fs::path> runResult(const fs::path& run) {
-    for (const char* name : {"adapter", "model"})
-        if (holdsFiles(run / name)) return run / name;
+    for (const char* name : {"adapter", "model"}) {
+        LATHE_TRY(const bool holds, holdsFiles(run / name));
+        if (holds) return run / name;
+    }
     return Error{ErrorCode::FileMissing, "the run has no result yet", run.string(),
                  "let it finish, or resume it"};
 }

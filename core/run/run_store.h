@@ -27,6 +27,7 @@ struct RunRecord {
     int64_t processId = 0;
     std::optional<Error> failure;
     std::string note;
+    Json identity;  ///< run_identity.h; null where the run is older than that
     Json settings;  ///< flat key → value of what people compare: method.rank, train.learning_rate, …
 };
 
@@ -53,13 +54,15 @@ std::vector<std::filesystem::path> runFolders(const std::filesystem::path& paren
 RunSummary summaryOf(const std::filesystem::path& run);
 /// The runs of these folders, newest first.
 std::vector<RunSummary> listRuns(const std::filesystem::path& parent);
-/// The events of metrics.jsonl; a torn last line is ignored.
+/// The events of metrics.jsonl. Damaged lines and those of another version are passed over; a WarningEvent at
+/// the end says how many. Errors as eachEvent.
 Result<std::vector<Event>> readMetrics(const std::filesystem::path& run);
 /// True when `path` holds a run.json.
 bool isRunFolder(const std::filesystem::path& path);
-/// The newest complete checkpoint (checkpoints/step-N), or FileMissing.
+/// The newest checkpoint with a manifest (checkpoints/step-N), or FileMissing; another error when the folder
+/// cannot be read now.
 Result<std::filesystem::path> latestCheckpoint(const std::filesystem::path& run);
-/// RUN/adapter, RUN/model, or FileMissing.
+/// RUN/adapter, RUN/model, or FileMissing; another error when they cannot be read now.
 Result<std::filesystem::path> runResult(const std::filesystem::path& run);
 
 }  // namespace lathe

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/base/files.h"
+#include "core/base/hash_cache.h"
 #include "core/tokenizer/part_json.h"
 
 namespace lathe {
@@ -57,6 +58,17 @@ Result<void> writeTokenizerFiles(const Json& ggufMetadataOrNull, const fs::path&
         return Error{ErrorCode::FileMissing, "the folder holds no tokenizer files", sourceFolder.string(),
                      ""};
     return {};
+}
+
+Result<std::string> tokenizerFilesSha256(const fs::path& folder) {
+    std::string list;
+    for (const char* name : kTokenizerFiles) {
+        std::error_code error;
+        if (!fs::is_regular_file(folder / name, error)) continue;
+        LATHE_TRY(const std::string hash, cachedSha256(folder / name));
+        list += hash + "  " + name + "\n";
+    }
+    return sha256(list);
 }
 
 Result<void> setChatTemplate(const fs::path& folder, const std::string& source) {

@@ -14,6 +14,10 @@ namespace lathe {
 Result<void> writeTokenizerFiles(const Json& ggufMetadataOrNull, const std::filesystem::path& sourceFolder,
                                  const std::filesystem::path& targetFolder);
 
+/// SHA-256 of the list of "hash  name" lines of the tokenizer files in `folder`, whether there are any or
+/// not.
+Result<std::string> tokenizerFilesSha256(const std::filesystem::path& folder);
+
 /// Makes `source` the chat template of the tokenizer files in `folder`, wherever they have one.
 Result<void> setChatTemplate(const std::filesystem::path& folder, const std::string& source);
 

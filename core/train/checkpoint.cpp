@@ -3,8 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
-#include <limits>
+#include <map>
 #include <set>
 
 #include "core/base/folder_in_progress.h"
@@ -17,6 +16,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int kFormatVersion = 1;
+constexpr uint64_t kMaxPart = uint64_t(16) << 20;      ///< bytes of a text file
+constexpr uint64_t kSpareBytes = uint64_t(256) << 10;  ///< for headers, the manifest and the folder
 constexpr const char* kManifest = "MANIFEST.json";
 constexpr const char* kWeights = "weights.safetensors";
 constexpr const char* kOptimizer = "optimizer.safetensors";
@@ -31,141 +32,47 @@ int64_t checkpointStep(const fs::path& folder) {
     return failure == std::errc() && end == name.data() + name.size() ? step : -1;
 }
 
-std::string toHex(const std::string& bytes) {
-    static constexpr char kDigits[] = "0123456789abcdef";
-    std::string hex;
-    for (const unsigned char byte : bytes) {
-        hex += kDigits[byte >> 4];
-        hex += kDigits[byte & 15];
-    }
-    return hex;
-}
-
-Result<std::string> fromHex(const std::string& hex, const std::string& place) {
-    std::string bytes;
-    for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-        unsigned value = 0;
-        const auto [end, failure] = std::from_chars(hex.data() + i, hex.data() + i + 2, value, 16);
-        if (failure != std::errc() || end != hex.data() + i + 2)
-            return Error{ErrorCode::FileMalformed, "the random state is no hexadecimal text", place, ""};
-        bytes += static_cast<char>(value);
-    }
-    return bytes;
-}
-
-std::string bytesOf(const at::Tensor& state) {
-    return {static_cast<const char*>(state.const_data_ptr()), static_cast<std::size_t>(state.numel())};
-}
-
 /// The checkpoint folders of a run, newest first.
-std::vector<fs::path> checkpointFolders(const fs::path& run) {
+Result<std::vector<fs::path>> checkpointFolders(const fs::path& run) {
     std::vector<fs::path> folders;
     std::error_code failure;
     for (fs::directory_iterator it(run / "checkpoints", failure), end; !failure && it != end;
          it.increment(failure)) {
         if (checkpointStep(it->path()) >= 0) folders.push_back(it->path());
     }
+    if (failure && failure != std::errc::no_such_file_or_directory)
+        return systemError(failure.value(), "cannot list", run / "checkpoints");
     std::sort(folders.begin(), folders.end(),
               [](const auto& a, const auto& b) { return checkpointStep(a) > checkpointStep(b); });
     return folders;
 }
 
-/// Host copies that live until the file is written.
-struct HostTensors {
-    std::vector<at::Tensor> kept;
-    std::vector<TensorToWrite> list;
+/// Tensors by name, copied to the host one at a time while they are written.
+class TensorFile {
+  public:
     void add(const std::string& name, const at::Tensor& tensor) {
-        kept.push_back(tensor.detach().to(at::kCPU).contiguous());
-        const at::Tensor& host = kept.back();
-        list.push_back({name,
-                        DType::F32,
-                        host.sizes().vec(),
-                        {static_cast<const std::byte*>(host.const_data_ptr()), host.nbytes()}});
+        LATHE_CHECK(m_tensors.emplace(name, tensor).second);
     }
+    uint64_t bytes() const {
+        uint64_t sum = 0;
+        for (const auto& [name, tensor] : m_tensors) sum += uint64_t(tensor.numel()) * sizeof(float);
+        return sum;
+    }
+    Result<void> write(const fs::path& file) const {
+        std::vector<TensorAbout> about;
+        for (const auto& [name, tensor] : m_tensors)
+            about.push_back({name, DType::F32, tensor.sizes().vec()});
+        at::Tensor host;
+        return writeSafetensors(
+            file, std::move(about), [&](const TensorAbout& item) -> Result<std::span<const std::byte>> {
+                host = m_tensors.at(item.name).detach().to(at::kCPU).contiguous();
+                return std::span(static_cast<const std::byte*>(host.const_data_ptr()), host.nbytes());
+            });
+    }
+
+  private:
+    std::map<std::string, at::Tensor> m_tensors;
 };
-
-/// JSON has no name for infinity and NaN: they are texts in state.json.
-Json exactJson(double value) {
-    if (std::isfinite(value)) return value;
-    return std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
-}
-
-Json exactJson(const std::map<std::string, double>& numbers) {
-    Json json = Json::object();
-    for (const auto& [name, value] : numbers) json[name] = exactJson(value);
-    return json;
-}
-
-/// Of an absent key 0.
-Result<double> exactNumber(const Json& json, const std::string& key, const std::string& place) {
-    constexpr double kInfinity = std::numeric_limits<double>::infinity();
-    static const std::map<std::string, double> named{
-        {"nan", std::numeric_limits<double>::quiet_NaN()}, {"inf", kInfinity}, {"-inf", -kInfinity}};
-    const auto found = json.find(key);
-    if (found == json.end() || !found->is_string()) return jsonNumber(json, key.c_str(), 0, place);
-    const auto value = named.find(found->get<std::string>());
-    if (value != named.end()) return value->second;
-    return Error{ErrorCode::FileMalformed, "\"" + key + "\" is no number", place, ""};
-}
-
-Json stateToJson(const TrainState& state, const RandomState& random, int64_t updates) {
-    return {{"format", kFormatVersion},
-            {"step", state.step},
-            {"updates", updates},
-            {"epoch", state.cursor.epoch},
-            {"row", state.cursor.row},
-            {"tokens", state.tokens},
-            {"seconds", exactJson(state.seconds)},
-            {"loss_since_log", exactJson(state.lossSinceLog)},
-            {"steps_since_log", state.stepsSinceLog},
-            {"train_loss", exactJson(state.trainLoss)},
-            {"before", exactJson(state.before)},
-            {"metrics", exactJson(state.metrics)},
-            {"best_metric", exactJson(state.bestMetric)},
-            {"best_step", state.bestStep},
-            {"evaluation_due", state.evaluationDue},
-            {"random_cpu", toHex(random.cpu)},
-            {"random_device", toHex(random.device)}};
-}
-
-Result<std::map<std::string, double>> numbersFromJson(const Json& json, const char* key,
-                                                      const std::string& place) {
-    std::map<std::string, double> numbers;
-    const auto found = json.find(key);
-    if (found == json.end() || !found->is_object()) return numbers;
-    for (const auto& [name, value] : found->items()) {
-        LATHE_TRY(numbers[name], exactNumber(*found, name, place));
-    }
-    return numbers;
-}
-
-Result<RestoredCheckpoint> stateFromJson(const Json& json, const std::string& place, int64_t& updates) {
-    RestoredCheckpoint result;
-    TrainState& state = result.state;
-    LATHE_TRY(const int64_t format, jsonInteger(json, "format", 0, place));
-    if (format != kFormatVersion)
-        return Error{ErrorCode::Unsupported, "the checkpoint has format " + std::to_string(format), place,
-                     "resume it with the version of Lathe that wrote it"};
-    LATHE_TRY(state.step, jsonInteger(json, "step", 0, place));
-    LATHE_TRY(updates, jsonInteger(json, "updates", 0, place));
-    LATHE_TRY(state.cursor.epoch, jsonInteger(json, "epoch", 0, place));
-    LATHE_TRY(state.cursor.row, jsonInteger(json, "row", 0, place));
-    LATHE_TRY(state.tokens, jsonInteger(json, "tokens", 0, place));
-    LATHE_TRY(state.seconds, exactNumber(json, "seconds", place));
-    LATHE_TRY(state.lossSinceLog, exactNumber(json, "loss_since_log", place));
-    LATHE_TRY(state.stepsSinceLog, jsonInteger(json, "steps_since_log", 0, place));
-    LATHE_TRY(state.trainLoss, exactNumber(json, "train_loss", place));
-    LATHE_TRY(state.before, numbersFromJson(json, "before", place));
-    LATHE_TRY(state.metrics, numbersFromJson(json, "metrics", place));
-    LATHE_TRY(state.bestMetric, exactNumber(json, "best_metric", place));
-    LATHE_TRY(state.bestStep, jsonInteger(json, "best_step", -1, place));
-    LATHE_TRY(state.evaluationDue, jsonBool(json, "evaluation_due", false, place));
-    LATHE_TRY(const std::string cpu, jsonString(json, "random_cpu", "", place));
-    LATHE_TRY(const std::string device, jsonString(json, "random_device", "", place));
-    LATHE_TRY(result.random.cpu, fromHex(cpu, place));
-    LATHE_TRY(result.random.device, fromHex(device, place));
-    return result;
-}
 
 Result<void> writeManifest(const fs::path& folder) {
     Json files = Json::array();
@@ -177,45 +84,80 @@ Result<void> writeManifest(const fs::path& folder) {
     return writeFile(folder / kManifest, dumpJson(manifest, 2) + "\n");
 }
 
-Result<void> writeParts(const fs::path& folder, const AdamW& optimizer, const TrainState& state,
-                        const RandomState& random, const StepAids& aids) {
-    HostTensors weights, moments;
-    for (const AdamW::NamedState& item : optimizer.states()) {
-        weights.add(item.name, item.master);
-        moments.add(item.name + ".exp_avg", item.firstMoment);
-        moments.add(item.name + ".exp_avg_sq", item.secondMoment);
+struct TensorFiles {
+    TensorFile weights, moments;
+    TensorFiles(const AdamW& optimizer, const StepAids& aids) {
+        for (const AdamW::NamedState& item : optimizer.states()) {
+            weights.add(item.name, item.master);
+            moments.add(item.name + ".exp_avg", item.firstMoment);
+            moments.add(item.name + ".exp_avg_sq", item.secondMoment);
+        }
+        for (const auto& aid : aids)
+            for (const auto& [name, tensor] : aid->state()) moments.add(name, tensor);
     }
-    for (const auto& aid : aids)
-        for (const auto& [name, tensor] : aid->state()) moments.add(name, tensor);
-    LATHE_TRY_VOID(writeSafetensors(folder / kWeights, weights.list));
-    LATHE_TRY_VOID(writeSafetensors(folder / kOptimizer, moments.list));
-    LATHE_TRY_VOID(
-        writeFile(folder / kState, dumpJson(stateToJson(state, random, optimizer.updates()), 2) + "\n"));
-    return writeManifest(folder);
+};
+
+Error damaged(const std::string& message, const fs::path& file) {
+    return {ErrorCode::FileMalformed, message, file.string(), ""};
 }
 
-/// Every file of the manifest is there, of its size, with its hash.
-bool isIntact(const fs::path& folder) {
-    const auto text = readTextFile(folder / kManifest, 1 << 20);
-    if (!text) return false;
-    const auto manifest = parseJson(text.value(), (folder / kManifest).string());
-    if (!manifest || !manifest.value().is_object()) return false;
-    const auto files = manifest.value().find("files");
-    if (files == manifest.value().end() || !files->is_array()) return false;
+/// A file of a checkpoint that can be read.
+Result<void> checkThere(const fs::path& file) {
+    std::error_code failure;
+    const fs::file_status status = fs::status(file, failure);
+    const std::string name = file.filename().string();
+    if (status.type() == fs::file_type::not_found) return damaged(name + " is missing", file);
+    if (failure) return systemError(failure.value(), "cannot look at", file);
+    if (status.type() != fs::file_type::regular) return damaged(name + " is not a file", file);
+    return {};
+}
+
+Result<Json> readPart(const fs::path& file) {
+    LATHE_TRY_VOID(checkThere(file));
+    LATHE_TRY(const std::string text, readTextFile(file, kMaxPart));
+    return parseJson(text, file.string());
+}
+
+/// One file of the manifest; gives its name.
+Result<std::string> checkFile(const fs::path& folder, const Json& entry) {
+    const std::string place = (folder / kManifest).string();
+    LATHE_TRY(const std::string name, jsonString(entry, "name", "", place));
+    LATHE_TRY(const int64_t bytes, jsonInteger(entry, "bytes", -1, place));
+    LATHE_TRY(const std::string hash, jsonString(entry, "sha256", "", place));
+    if (name.empty() || name.find('/') != std::string::npos)
+        return damaged("the manifest names something outside", folder / kManifest);
+    const fs::path file = folder / name;
+    LATHE_TRY_VOID(checkThere(file));
+    std::error_code failure;
+    const auto size = fs::file_size(file, failure);
+    if (failure) return systemError(failure.value(), "cannot look at", file);
+    if (static_cast<int64_t>(size) != bytes)
+        return damaged(name + " has " + std::to_string(size) + " bytes instead of " + std::to_string(bytes),
+                       file);
+    LATHE_TRY(const std::string actual, sha256OfFile(file));
+    if (actual != hash) return damaged(name + " is not what was written", file);
+    return name;
+}
+
+/// FileMalformed when it is damaged; any other error is of this moment.
+Result<void> checkCheckpoint(const fs::path& folder) {
+    LATHE_TRY(const Json manifest, readPart(folder / kManifest));
+    const auto files = manifest.find("files");
+    if (!manifest.is_object() || files == manifest.end() || !files->is_array())
+        return damaged("the manifest lists no files", folder / kManifest);
     std::set<std::string> names;
     for (const Json& file : *files) {
-        const auto name = jsonString(file, "name", "", "");
-        const auto bytes = jsonInteger(file, "bytes", -1, "");
-        const auto hash = jsonString(file, "sha256", "", "");
-        if (!name || !bytes || !hash || name.value().find('/') != std::string::npos) return false;
-        std::error_code failure;
-        const auto size = fs::file_size(folder / name.value(), failure);
-        if (failure || static_cast<int64_t>(size) != bytes.value()) return false;
-        const auto actual = sha256OfFile(folder / name.value());
-        if (!actual || actual.value() != hash.value()) return false;
-        names.insert(name.value());
+        LATHE_TRY(const std::string name, checkFile(folder, file));
+        names.insert(name);
     }
-    return names.contains(kWeights) && names.contains(kOptimizer) && names.contains(kState);
+    for (const char* name : {kWeights, kOptimizer, kState})
+        if (!names.contains(name))
+            return damaged("the manifest lacks " + std::string(name), folder / kManifest);
+    LATHE_TRY(const Json state, readPart(folder / kState));
+    LATHE_TRY(const StoredState stored, stateFromJson(state, (folder / kState).string()));
+    if (stored.state.step != checkpointStep(folder))
+        return damaged("the state is of step " + std::to_string(stored.state.step), folder / kState);
+    return {};
 }
 
 Result<void> fill(const WeightSource& source, const std::string& name, at::Tensor target) {
@@ -231,66 +173,70 @@ Result<void> fill(const WeightSource& source, const std::string& name, at::Tenso
 
 }  // namespace
 
-RandomState captureRandomState(at::Device device) {
-    RandomState state;
-    const auto read = [](at::Device where) {
-        at::Generator generator = at::globalContext().defaultGenerator(where);
-        const std::scoped_lock lock(generator.mutex());
-        return bytesOf(generator.get_state());
-    };
-    state.cpu = read(at::kCPU);
-    if (!device.is_cpu()) state.device = read(device);
-    return state;
-}
-
-Result<void> restoreRandomState(const RandomState& state, at::Device device) {
-    const auto write = [](at::Device where, const std::string& bytes) -> Result<void> {
-        at::Generator generator = at::globalContext().defaultGenerator(where);
-        const std::scoped_lock lock(generator.mutex());
-        const at::Tensor current = generator.get_state();
-        if (static_cast<std::size_t>(current.numel()) != bytes.size())
-            return Error{ErrorCode::ModelMismatch,
-                         "the checkpoint's random state is of another build or device", "state.json",
-                         "resume on the kind of device where the run began"};
-        at::Tensor wanted = at::empty_like(current);
-        std::copy(bytes.begin(), bytes.end(), static_cast<char*>(wanted.data_ptr()));
-        generator.set_state(wanted);
-        return {};
-    };
-    LATHE_TRY_VOID(write(at::kCPU, state.cpu));
-    if (!device.is_cpu()) LATHE_TRY_VOID(write(device, state.device));
-    return {};
+uint64_t checkpointBytes(const AdamW& optimizer, const StepAids& aids) {
+    const TensorFiles files(optimizer, aids);
+    return files.weights.bytes() + files.moments.bytes();
 }
 
 Result<fs::path> saveCheckpoint(const fs::path& run, const AdamW& optimizer, const TrainState& state,
                                 const RandomState& random, const StepAids& aids, int keep) {
     const fs::path final = run / "checkpoints" / ("step-" + std::to_string(state.step));
+    const TensorFiles files(optimizer, aids);
+    const std::string text = dumpJson(stateToJson(state, random, optimizer.updates()), 2) + "\n";
+    const uint64_t bytes = files.weights.bytes() + files.moments.bytes() + text.size() + kSpareBytes;
+    if (auto room = checkFreeSpace(run, bytes, "the checkpoint of step " + std::to_string(state.step));
+        !room.ok()) {
+        Error error = room.error();
+        error.hint = "free some space and resume the run; its earlier checkpoints are kept";
+        return error;
+    }
     FolderInProgress folder(final, IfPresent::Replace);
     LATHE_TRY_VOID(folder.begin());
-    LATHE_TRY_VOID(writeParts(folder.path(), optimizer, state, random, aids));
+    LATHE_TRY_VOID(files.weights.write(folder.path() / kWeights));
+    LATHE_TRY_VOID(files.moments.write(folder.path() / kOptimizer));
+    LATHE_TRY_VOID(writeFile(folder.path() / kState, text));
+    LATHE_TRY_VOID(writeManifest(folder.path()));
     LATHE_TRY_VOID(folder.publish());
-    const std::vector<fs::path> folders = checkpointFolders(run);
+    // What cannot be listed now is removed after the next checkpoint.
+    const auto folders = checkpointFolders(run);
     std::error_code ignored;
-    for (std::size_t i = static_cast<std::size_t>(keep); i < folders.size(); ++i)
-        fs::remove_all(folders[i], ignored);
+    for (std::size_t i = static_cast<std::size_t>(keep); folders.ok() && i < folders.value().size(); ++i)
+        fs::remove_all(folders.value()[i], ignored);
     return final;
 }
 
-Result<fs::path> newestIntactCheckpoint(const fs::path& run) {
-    for (const fs::path& folder : checkpointFolders(run)) {
-        if (isIntact(folder)) return folder;
+Result<CheckpointChoice> chooseCheckpoint(const fs::path& run) {
+    CheckpointChoice choice;
+    LATHE_TRY(const std::vector<fs::path> folders, checkpointFolders(run));
+    for (const fs::path& folder : folders) {
+        const auto checked = checkCheckpoint(folder);
+        if (checked.ok()) {
+            choice.folder = folder;
+            return choice;
+        }
+        Error error = checked.error();
+        if (error.code == ErrorCode::Unsupported) return error;  // of another version of Lathe
+        const std::string name = folder.filename().string();
+        if (error.code != ErrorCode::FileMalformed && error.code != ErrorCode::FileTooLarge) {
+            error.message = "the checkpoint " + name + " cannot be read now: " + error.message;
+            error.hint = "resume again when that is mended; to go on from an older one, move its folder away";
+            return error;
+        }
+        choice.skipped.push_back({"checkpoint_damaged",
+                                  "the checkpoint " + name + " is damaged and passed over: " + error.message,
+                                  "the run goes on from an older one", error.place});
     }
-    return Error{ErrorCode::FileMissing, "the run has no complete checkpoint", run.string(),
-                 "start the run again from its recipe.yaml"};
+    std::string message = "the run has no complete checkpoint";
+    for (const Note& note : choice.skipped) message += "; " + note.message;
+    const std::string again = "start it again: lathe-run train " + run.string() + "/recipe.yaml --out ";
+    return Error{ErrorCode::FileMissing, message, run.string(),
+                 again + (choice.skipped.empty() ? run.string() : "NEW")};
 }
 
 Result<RestoredCheckpoint> loadCheckpoint(const fs::path& folder, AdamW& optimizer, const StepAids& aids) {
     const at::NoGradGuard noGrad;
-    const std::string place = (folder / kState).string();
-    LATHE_TRY(const std::string text, readTextFile(folder / kState));
-    LATHE_TRY(const Json json, parseJson(text, place));
-    int64_t updates = 0;
-    LATHE_TRY(RestoredCheckpoint result, stateFromJson(json, place, updates));
+    LATHE_TRY(const Json json, readPart(folder / kState));
+    LATHE_TRY(StoredState stored, stateFromJson(json, (folder / kState).string()));
     LATHE_TRY(const auto weights, openSafetensors(folder / kWeights));
     LATHE_TRY(const auto moments, openSafetensors(folder / kOptimizer));
     const auto states = optimizer.states();
@@ -306,8 +252,8 @@ Result<RestoredCheckpoint> loadCheckpoint(const fs::path& folder, AdamW& optimiz
     }
     for (const auto& aid : aids)
         for (const auto& [name, tensor] : aid->state()) LATHE_TRY_VOID(fill(*moments, name, tensor));
-    optimizer.restored(updates);
-    return result;
+    optimizer.restored(stored.updates);
+    return RestoredCheckpoint{std::move(stored.state), std::move(stored.random)};
 }
 
 }  // namespace lathe

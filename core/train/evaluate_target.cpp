@@ -10,6 +10,9 @@
 #include "core/data/labels.h"
 #include "core/model/evaluation_mode.h"
 #include "core/run/base_labels.h"
+#include "core/run/base_model.h"
+#include "core/run/run_identity.h"
+#include "core/run/run_store.h"
 #include "core/train/catalog.h"
 #include "core/train/evaluate_answers.h"
 #include "core/train/evaluator.h"
@@ -58,6 +61,8 @@ class TargetEvaluation {
     Result<void> openRows();
     Result<void> openHeldOut();
     void tell(const DataReport& report);
+    /// Whether the rows held out now are those that the run held out.
+    Result<void> checkSameRows() const;
     Result<void> takeReference();
     Result<EvaluationSide> judge(LoadedModel& model, std::vector<RowScore>& each);
     void choose();
@@ -113,10 +118,22 @@ Result<void> TargetEvaluation::openRows() {
     return {};
 }
 
+Result<void> TargetEvaluation::checkSameRows() const {
+    if (!isRunFolder(m_recipe.base)) return {};
+    LATHE_TRY(const RunRecord record, readRunRecord(m_recipe.base));
+    Json now = Json::object();
+    LATHE_TRY_VOID(addDataIdentity(now, m_recipe));
+    // A run that made a model has its own tokenizer beside it.
+    if (adapterFolderOf(m_recipe.base)) LATHE_TRY_VOID(addBaseIdentity(now, record.base, m_target.basePath));
+    return checkIdentity(record.identity, now, m_recipe.data.train,
+                         "put the old ones back, or name the rows to judge by with --data");
+}
+
 Result<void> TargetEvaluation::openHeldOut() {
     const std::string& setting = m_recipe.data.validation;
     if (m_recipe.data.train.empty() || setting.empty() || setting == "none")
         return Error{ErrorCode::BadArgument, "there are no held-out rows", "", "name a data file"};
+    LATHE_TRY_VOID(checkSameRows());
     LATHE_TRY(TaskData data, loadTaskData(m_recipe, *m_target.tokenizer, {0, SIZE_MAX}));
     const LabelMatch match = matchLabels(m_target.labels, data.labels);
     const bool named = m_objective->outputNames(data.labels) == data.labels;

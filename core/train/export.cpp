@@ -46,18 +46,19 @@ Json exportedConfig(const ModelShape& shape, Json config, const HeadLabels& labe
     return config;
 }
 
+/// One tensor at a time is in memory beside the model.
 Result<void> writeWeights(const MergedWeights& weights, const fs::path& file) {
-    std::vector<at::Tensor> held;
-    std::vector<TensorToWrite> tensors;
-    for (const ParameterShape& about : weights.parameters()) {
-        LATHE_TRY(const at::Tensor stored, weights.of(about.name));
-        held.push_back(stored);
-        tensors.push_back({about.name,
-                           DType::F32,
-                           stored.sizes().vec(),
-                           {static_cast<const std::byte*>(stored.const_data_ptr()), stored.nbytes()}});
-    }
-    return writeSafetensors(file, tensors);
+    std::vector<TensorAbout> tensors;
+    for (const ParameterShape& about : weights.parameters())
+        tensors.push_back({about.name, DType::F32, about.shape});
+    at::Tensor held;
+    return writeSafetensors(
+        file, std::move(tensors), [&](const TensorAbout& tensor) -> Result<std::span<const std::byte>> {
+            held = at::Tensor();
+            LATHE_TRY(held, weights.of(tensor.name));
+            LATHE_CHECK(held.sizes() == tensor.shape);
+            return std::span(static_cast<const std::byte*>(held.const_data_ptr()), held.nbytes());
+        });
 }
 
 /// The base's own generation settings, or the ids that its config names.

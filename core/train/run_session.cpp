@@ -17,6 +17,7 @@
 #include "core/train/export.h"
 #include "core/train/learning_plan.h"
 #include "core/train/run_memory.h"
+#include "core/train/run_origin.h"
 #include "core/train/threads.h"
 #include "core/train/trainer.h"
 #include "core/train/training_setup.h"
@@ -26,6 +27,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kShownAnswers = 2;  ///< of reinforcement, at each evaluation
+
+WarningEvent warningOf(const Note& note) {
+    return {note.code, noteText(note), note.hint};
+}
 
 FinishedEvent failedBeforeStart(const fs::path& run, const Error& error, const EventSink& sink) {
     FinishedEvent event;
@@ -40,7 +45,7 @@ FinishedEvent failedBeforeStart(const fs::path& run, const Error& error, const E
 struct Progress {
     RunLock lock;
     RunRecord record;
-    fs::path checkpoint;  ///< to resume from; empty for a new run
+    CheckpointChoice checkpoint;  ///< to resume from; of a new run nothing
 };
 
 class Session {
@@ -53,7 +58,8 @@ class Session {
           m_record(std::move(before.record)),
           m_checkpoint(std::move(before.checkpoint)),
           m_running(m_run),
-          m_setup(recipe) {}
+          m_setup(recipe),
+          m_origin(m_setup, m_run, resumes() ? &m_record : nullptr) {}
 
     /// From the base to the result folder. A resumed run's files are left as they are until its state is
     /// restored.
@@ -61,7 +67,7 @@ class Session {
     FinishedEvent finish(const Result<void>& outcome);
 
   private:
-    bool resumes() const { return !m_checkpoint.empty(); }
+    bool resumes() const { return !m_checkpoint.folder.empty(); }
     Result<void> beginRecord();
     Result<void> prepare();
     Result<void> announceParameters();
@@ -84,6 +90,8 @@ class Session {
     Result<void> emit(const Event& event);
     Result<void> tellWarnings();
     Result<void> tellOtherRuns();
+    /// What a resumed run has to say, once its log is open.
+    Result<void> tellResumed();
     Result<void> watchLearning(const Schedule& schedule);
     Result<void> phase(const std::string& name) { return emit(PhaseEvent{name}); }
     Result<void> writeRecord() { return m_log ? writeRunRecord(m_run, m_record) : Result<void>(); }
@@ -93,12 +101,13 @@ class Session {
     const EventSink& m_sink;
     RunLock m_lock;  ///< until the end is recorded
     RunRecord m_record;
-    fs::path m_checkpoint;
+    CheckpointChoice m_checkpoint;
     std::optional<MetricLog> m_log;        ///< set once files of the run may be written
     std::optional<LearningWatch> m_watch;  ///< set once the model may learn
     RunningRun m_running;
     std::optional<RunMemory> m_memory;  ///< outlives what the run holds
     TrainingSetup m_setup;
+    RunOrigin m_origin;
     TrainState m_state;
     bool m_stopped = false;
 };
@@ -130,8 +139,7 @@ Result<void> Session::tellOtherRuns() {
 Result<void> Session::watchLearning(const Schedule& schedule) {
     LearningWatch watch(learningPlan(m_setup, schedule));
     if (resumes())
-        if (const auto log = readMetrics(m_run); log.ok())
-            for (const Event& event : log.value()) (void)watch.after(event);  // said already
+        LATHE_TRY_VOID(eachEvent(m_run, [&](Event&& event) { (void)watch.after(event); }));  // said already
     for (const WarningEvent& warning : watch.beforeStart()) LATHE_TRY_VOID(emit(warning));
     m_watch = std::move(watch);
     return {};
@@ -172,13 +180,16 @@ Result<void> Session::prepare() {
     std::vector<RunLock> standsOn;
     LATHE_TRY_VOID(shareRuns(m_setup.recipe().base, standsOn));
     LATHE_TRY_VOID(m_setup.openBase());
-    LATHE_TRY(const std::string hash, weightsSha256(m_setup.source.path));
-    if (resumes() && !m_record.baseSha256.empty() && hash != m_record.baseSha256)
-        return Error{ErrorCode::ModelMismatch, "the base's weights have changed since the run began",
-                     m_setup.source.path.string(), "put the old base back, or start a new run"};
-    m_record.baseSha256 = hash;
+    LATHE_TRY_VOID(m_origin.addBase());
     LATHE_TRY_VOID(phase("load_data"));
+    if (resumes()) LATHE_TRY_VOID(m_origin.addDataFiles());  // before a changed file can fail otherwise
     LATHE_TRY_VOID(m_setup.openData());
+    if (!resumes()) LATHE_TRY_VOID(m_origin.addDataFiles());
+    LATHE_TRY_VOID(m_origin.addRows());
+    if (!resumes()) {
+        m_record.identity = m_origin.identity();
+        m_record.baseSha256 = m_record.identity["base_sha256"].get<std::string>();
+    }
     if (!m_lock.holds())
         m_setup.warnings.push_back({"no_lock",
                                     "the file system of the run folder has no locks; nothing keeps a second "
@@ -191,6 +202,7 @@ Result<void> Session::prepare() {
     LATHE_TRY_VOID(m_setup.openRewards());
     LATHE_TRY_VOID(m_setup.buildModel());
     if (m_setup.rollouts) m_setup.rollouts->setStop([this] { return m_control.stop.load(); });
+    if (const auto note = diskNote(m_setup, m_run, resumes())) m_setup.warnings.push_back(warningOf(*note));
     LATHE_TRY_VOID(tellWarnings());
     LATHE_TRY_VOID(announceParameters());
     if (m_setup.objective->needsReference()) {
@@ -220,6 +232,7 @@ TrainerSettings Session::trainerSettings() const {
     result.totalSteps = m_setup.totalSteps();
     result.evalEvery = train.evalEvery;
     result.saveEvery = train.saveEvery;
+    result.saveSeconds = train.saveMinutes * 60;
     result.logEvery = train.logEvery;
     const JudgedBy judged = judgedBy(*m_setup.task, m_setup.recipe().objective.values);
     result.metric = judged.metric;
@@ -232,7 +245,8 @@ TrainerHooks Session::trainerHooks() {
     TrainerHooks hooks;
     hooks.emit = [this](const Event& event) { return emit(event); };
     hooks.evaluate = [this](int64_t step) { return evaluate(step); };
-    hooks.save = [this](const TrainState& state) {
+    hooks.save = [this](const TrainState& state) -> Result<fs::path> {
+        LATHE_TRY_VOID(m_log->sync());  // a checkpoint never knows more than the log
         return saveCheckpoint(m_run, *m_setup.optimizer, state, captureRandomState(m_setup.loaded.device),
                               m_setup.aids);
     };
@@ -299,14 +313,39 @@ Result<Judged> Session::evaluate(int64_t step) {
 }
 
 Result<void> Session::restore() {
-    LATHE_TRY(RestoredCheckpoint checkpoint, loadCheckpoint(m_checkpoint, *m_setup.optimizer, m_setup.aids));
+    LATHE_TRY(RestoredCheckpoint checkpoint,
+              loadCheckpoint(m_checkpoint.folder, *m_setup.optimizer, m_setup.aids));
     m_state = std::move(checkpoint.state);
+    if (m_state.step > m_setup.totalSteps())
+        return Error{ErrorCode::ModelMismatch,
+                     "the checkpoint is of step " + std::to_string(m_state.step) + ", and the run has " +
+                         std::to_string(m_setup.totalSteps()),
+                     m_checkpoint.folder.string(),
+                     "the run's recipe.yaml or its data were changed; start a new run"};
     if (!m_setup.loader->order.restore(m_state.cursor))
         return Error{ErrorCode::ModelMismatch, "the data has fewer rows than when the checkpoint was made",
                      m_setup.recipe().data.train, "put the old data back, or start a new run"};
     LATHE_TRY_VOID(restoreRandomState(checkpoint.random, m_setup.loaded.device));
     LATHE_TRY(m_log, MetricLog::open(m_run, m_state.step, m_state.evaluationDue));
-    return writeRecord();
+    LATHE_TRY_VOID(writeRecord());
+    return tellResumed();
+}
+
+Result<void> Session::tellResumed() {
+    std::vector<WarningEvent> warnings;
+    for (const Note& note : m_checkpoint.skipped) warnings.push_back(warningOf(note));
+    for (const Note& note : m_origin.notes()) warnings.push_back(warningOf(note));
+    const LogFaults& faults = m_log->faults();
+    if (const auto warning = faults.warning()) warnings.push_back(*warning);
+    const int64_t every = m_setup.recipe().train.logEvery;
+    if (faults.newestStep < m_state.step / every * every)
+        warnings.push_back(
+            {"metrics_incomplete",
+             "metrics.jsonl lacks what was logged up to step " + std::to_string(m_state.step) +
+                 (faults.newestStep < 0 ? "" : ", after step " + std::to_string(faults.newestStep)),
+             "the run goes on exactly; its curves have a gap"});
+    for (const WarningEvent& warning : warnings) LATHE_TRY_VOID(emit(warning));
+    return {};
 }
 
 Result<void> Session::train() {
@@ -435,11 +474,11 @@ FinishedEvent resumeRun(const fs::path& runFolder, RunControl& control, const Ev
                                   "the run's recipe.yaml was changed"},
                                  sink);
     }
-    const auto checkpoint = newestIntactCheckpoint(runFolder);
+    auto checkpoint = chooseCheckpoint(runFolder);
     if (!checkpoint.ok()) return failedBeforeStart(runFolder, checkpoint.error(), sink);
     if (!record.ok()) return failedBeforeStart(runFolder, record.error(), sink);
     return runSession(parsed.recipe, runFolder, control, sink,
-                      {std::move(lock).value(), std::move(record).value(), checkpoint.value()});
+                      {std::move(lock).value(), std::move(record).value(), std::move(checkpoint).value()});
 }
 
 }  // namespace lathe

@@ -58,6 +58,7 @@ Trainer::Trainer(LanguageModel& model, const Objective& objective, AdamW& optimi
 Result<bool> Trainer::fit(TrainState& state) {
     LATHE_CHECK(m_source.order.restore(state.cursor));
     m_savedStep = state.step > 0 ? state.step : -1;
+    m_savedSeconds = state.seconds;
     m_lossSum.fill_(state.lossSinceLog);
     const Clock::time_point begin = Clock::now();
     const double secondsBefore = state.seconds;
@@ -80,7 +81,9 @@ Result<bool> Trainer::fit(TrainState& state) {
         const bool last = state.step == m_settings.totalSteps;
         if (last || isDue(state.step, m_settings.evalEvery)) LATHE_TRY_VOID(evaluate(state));
         keepTime();
-        if (last || isDue(state.step, m_settings.saveEvery)) LATHE_TRY_VOID(save(state));
+        const bool late =
+            m_settings.saveSeconds > 0 && state.seconds - m_savedSeconds >= m_settings.saveSeconds;
+        if (last || late || isDue(state.step, m_settings.saveEvery)) LATHE_TRY_VOID(save(state));
     }
     if (stopped && state.step > 0 && m_savedStep != state.step) LATHE_TRY_VOID(save(state));
     keepTime();
@@ -166,6 +169,7 @@ Result<void> Trainer::save(TrainState& state) {
     m_stepSeconds = 0;
     LATHE_TRY(const auto folder, m_hooks.save(state));
     m_savedStep = state.step;
+    m_savedSeconds = state.seconds;
     return m_hooks.emit(CheckpointEvent{state.step, folder.string()});
 }
 

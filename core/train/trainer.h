@@ -25,8 +25,9 @@ at::Tensor trainStep(LanguageModel& model, const Objective& objective, AdamW& op
 struct TrainerSettings {
     double learningRate = 1e-3;
     int64_t totalSteps = 1;
-    int64_t evalEvery = 0;  ///< 0 = only before and at the end
-    int64_t saveEvery = 0;  ///< 0 = only at the end
+    int64_t evalEvery = 0;   ///< 0 = only before and at the end
+    int64_t saveEvery = 0;   ///< 0 = only at the end
+    double saveSeconds = 0;  ///< also when the run is so much longer than at the last one; 0 = never by time
     int64_t logEvery = 1;
     std::string metric = "loss";  ///< the one that names the better evaluation
     bool metricRises = false;
@@ -82,6 +83,7 @@ class Trainer {
     double m_stepSeconds = 0;  ///< spent in steps since the last log
     int64_t m_tokensSinceLog = 0;
     int64_t m_savedStep = -1;
+    double m_savedSeconds = 0;  ///< TrainState::seconds then
 };
 
 }  // namespace lathe

@@ -130,6 +130,13 @@ constexpr WarningTitle kWarningTitles[] = {
     {"head_reused", QT_TRANSLATE_NOOP("Warning", "The head was trained for another kind of labels")},
     {"notes_left_out", QT_TRANSLATE_NOOP("Warning", "There are further notes")},
     {"other_run", QT_TRANSLATE_NOOP("Warning", "Another run trains on this machine")},
+    {"checkpoint_damaged", QT_TRANSLATE_NOOP("Warning", "A damaged checkpoint was passed over")},
+    {"disk_short", QT_TRANSLATE_NOOP("Warning", "The disk may not have room for the checkpoints")},
+    {"identity_unknown", QT_TRANSLATE_NOOP("Warning", "Whether the data are the same is not known")},
+    {"metrics_damaged", QT_TRANSLATE_NOOP("Warning", "Part of the record of the curves is damaged")},
+    {"metrics_incomplete", QT_TRANSLATE_NOOP("Warning", "The curves have a gap")},
+    {"metrics_unknown", QT_TRANSLATE_NOOP("Warning", "Another version of Lathe wrote part of the record")},
+    {"resume_inexact", QT_TRANSLATE_NOOP("Warning", "The run goes on, but not to the last digit")},
     {"memory_short", QT_TRANSLATE_NOOP("Warning", "The memory may not be enough")},
 };
 

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/files.h"
 
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
+#include <set>
 
 #include "tests/support/support.h"
 
 namespace {
 
 bool g_canExchange = true;
+std::set<ino_t> g_synced;
 
 std::ptrdiff_t entriesIn(const std::filesystem::path& folder) {
     return std::distance(std::filesystem::directory_iterator(folder), {});
@@ -27,6 +30,21 @@ extern "C" int renameat2(int oldFolder, const char* oldPath, int newFolder, cons
     errno = EINVAL;
     return -1;
 }
+
+extern "C" int fsync(int descriptor) {
+    struct stat info {};
+    if (::fstat(descriptor, &info) == 0) g_synced.insert(info.st_ino);
+    return static_cast<int>(::syscall(SYS_fsync, descriptor));
+}
+
+namespace {
+
+bool isSynced(const std::filesystem::path& path) {
+    struct stat info {};
+    return ::stat(path.c_str(), &info) == 0 && g_synced.contains(info.st_ino);
+}
+
+}  // namespace
 
 class TestFiles : public QObject {
     Q_OBJECT
@@ -53,6 +71,51 @@ class TestFiles : public QObject {
         LATHE_VERIFY_OK(lathe::writeFile(path, "two"));
         QCOMPARE(lathe::readTextFile(path).value(), std::string("two"));
         QCOMPARE(entriesIn(folder.path()), std::ptrdiff_t(1));
+    }
+    void whatIsNotAFileIsNotReplaced() {
+        const lathe::test::TemporaryFolder folder;
+        const auto pipe = folder.path() / "pipe", link = folder.path() / "link";
+        QCOMPARE(::mkfifo(pipe.c_str(), 0600), 0);
+        std::filesystem::create_symlink("/dev/null", link);
+        for (const auto& path : {pipe, link, folder.path()}) {
+            const auto written = lathe::writeFile(path, "x");
+            QVERIFY2(!written.ok(), path.c_str());
+            QCOMPARE(written.error().code, lathe::ErrorCode::BadArgument);
+        }
+        QVERIFY(std::filesystem::is_fifo(pipe) && std::filesystem::is_symlink(link));
+        QCOMPARE(entriesIn(folder.path()), std::ptrdiff_t(2));
+    }
+    void partsThatFailLeaveTheOldFile() {
+        const lathe::test::TemporaryFolder folder;
+        const auto path = folder.write("a.txt", "old");
+        const auto failed = lathe::writeFileParts(path, [](const lathe::AppendBytes& append) {
+            LATHE_CHECK(append("half").ok());
+            return lathe::Result<void>(lathe::Error{lathe::ErrorCode::NonFinite, "", "", ""});
+        });
+        QCOMPARE(failed.error().code, lathe::ErrorCode::NonFinite);
+        QCOMPARE(lathe::readTextFile(path).value(), std::string("old"));
+        QCOMPARE(entriesIn(folder.path()), std::ptrdiff_t(1));
+    }
+    void newFoldersAreSyncedIntoTheirParents() {
+        const lathe::test::TemporaryFolder folder;
+        g_synced.clear();
+        LATHE_VERIFY_OK(lathe::makeFolder(folder.path() / "a" / "b"));
+        QVERIFY(isSynced(folder.path()) && isSynced(folder.path() / "a"));
+        g_synced.clear();
+        QVERIFY(lathe::makeNewFolder(folder.path() / "c").value());
+        QVERIFY(isSynced(folder.path()));
+        QVERIFY(!lathe::makeNewFolder(folder.path() / "c").value());
+    }
+    void freeSpaceIsCompared() {
+        const lathe::test::TemporaryFolder folder;
+        LATHE_VERIFY_OK(lathe::checkFreeSpace(folder.path(), 1, "a checkpoint"));
+        const auto short_ = lathe::checkFreeSpace(folder.path(), uint64_t(1) << 62, "a checkpoint");
+        QCOMPARE(short_.error().code, lathe::ErrorCode::DiskFull);
+        QVERIFY(short_.error().message.starts_with("a checkpoint needs 4.0 EiB, and the disk has "));
+        QCOMPARE(lathe::sizeText(1023), std::string("1023 bytes"));
+        QCOMPARE(lathe::sizeText(1536), std::string("1.5 KiB"));
+        QCOMPARE(lathe::sizeText((uint64_t(1) << 30) - 1), std::string("1.0 GiB"));
+        QCOMPARE(lathe::sizeText(uint64_t(300) << 20), std::string("300 MiB"));
     }
     void missingFilesSaySo() {
         const auto text = lathe::readTextFile("/nowhere/at/all");

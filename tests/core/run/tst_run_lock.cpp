@@ -209,6 +209,21 @@ class TestRunLock : public QObject {
         QCOMPARE(fs::exists(run / "lock"), false);
         QVERIFY(!checkNewRun(run / file.toStdString()).ok());  // no folder
     }
+    void aFolderThatCannotBeListedNowIsLeftAlone() {
+        const test::TemporaryFolder folder;
+        folder.write("kept/step-3/MANIFEST.json", "{}");
+        for (const char* name : {"checkpoints", "adapter"}) {
+            const fs::path run = folder.path() / ("run-of-" + std::string(name));
+            fs::create_directories(run);
+            writeRecord(run, "interrupted");
+            fs::create_symlink(name, run / name);  // a loop, for a disk that does not answer
+            const auto claimed = claimNewRun(run);
+            QVERIFY2(!claimed.ok(), name);
+            QVERIFY(fs::is_symlink(run / name));
+            QVERIFY(latestCheckpoint(run).error().code != ErrorCode::FileMissing ||
+                    runResult(run).error().code != ErrorCode::FileMissing);
+        }
+    }
     void ofTwoThatClaimOneFolderAtOnceOneGetsIt() {
         const test::TemporaryFolder folder;
         for (int round = 0; round < 20; ++round) {

@@ -62,7 +62,7 @@ class TestRunStore : public QObject {
             for (const auto& event : sampleEvents()) LATHE_VERIFY_OK(log.value().append(event));
         }
         LATHE_VERIFY_OK(MetricLog::open(folder.path(), 1));
-        QCOMPARE(readMetrics(folder.path()).value().size(), std::size_t(5));
+        QCOMPARE(readMetrics(folder.path()).value().size(), std::size_t(4));
     }
     void anEvaluationThatIsDueIsCutFromTheLog() {
         test::TemporaryFolder folder;
@@ -76,14 +76,6 @@ class TestRunStore : public QObject {
                                              "\n");
         LATHE_VERIFY_OK(MetricLog::open(folder.path(), 3, true));
         QCOMPARE(readTextFile(folder.path() / "metrics.jsonl").value(), kept);
-    }
-    void linesOfOtherTypesAreKept() {
-        test::TemporaryFolder folder;
-        const std::string strange =
-            "{\"event\":\"step\",\"step\":\"x\"}\n{\"event\":5,\"step\":3}\n[]\nno JSON\n";
-        folder.write("metrics.jsonl", strange + "{\"event\":\"step\",\"step\":9}\n");
-        LATHE_VERIFY_OK(MetricLog::open(folder.path(), 3));
-        QCOMPARE(readTextFile(folder.path() / "metrics.jsonl").value(), strange);
     }
     void fullDiskIsAnError() {
         if (!std::filesystem::exists("/dev/full")) QSKIP("no /dev/full here");

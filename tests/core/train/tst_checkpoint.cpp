@@ -3,6 +3,7 @@
 
 #include <ATen/Parallel.h>
 
+#include <sys/mount.h>
 #include <sys/resource.h>
 
 #include <csignal>
@@ -10,6 +11,7 @@
 #include <set>
 
 #include "core/base/files.h"
+#include "core/base/json.h"
 #include "tests/core/train/tiny_training.h"
 
 using namespace lathe;
@@ -24,10 +26,10 @@ TrainState stateAt(int64_t step) {
     state.cursor = {1, 4};
     state.tokens = 123;
     state.lossSinceLog = 0.1 + 0.2;
-    state.stepsSinceLog = 2;
+    state.stepsSinceLog = 1;
     state.before = {{"loss", 1.0 / 3}};
     state.metrics = {{"accuracy", 0.75}};
-    state.bestStep = 2;
+    state.bestStep = 1;
     return state;
 }
 
@@ -121,7 +123,7 @@ class TestCheckpoint : public QObject {
         for (const auto& entry : fs::directory_iterator(run.path() / "checkpoints"))
             names.insert(entry.path().filename().string());
         QCOMPARE(names, (std::set<std::string>{"step-15", "step-20", "step-100"}));
-        QCOMPARE(newestIntactCheckpoint(run.path()).value().filename().string(), std::string("step-100"));
+        QCOMPARE(chooseCheckpoint(run.path()).value().folder.filename().string(), std::string("step-100"));
     }
     void damagedOnesAreSkipped() {
         const TemporaryFolder run;
@@ -130,15 +132,109 @@ class TestCheckpoint : public QObject {
         const fs::path cut = save(run.path(), tiny, 2), noManifest = save(run.path(), tiny, 3);
         fs::remove(noManifest / "MANIFEST.json");
         fs::resize_file(cut / "weights.safetensors", fs::file_size(cut / "weights.safetensors") - 1);
-        QCOMPARE(newestIntactCheckpoint(run.path()).value().filename().string(), std::string("step-1"));
+        QCOMPARE(chooseCheckpoint(run.path()).value().folder.filename().string(), std::string("step-1"));
         // Same size, other bytes.
         std::fstream file(run.path() / "checkpoints/step-1/optimizer.safetensors",
                           std::ios::in | std::ios::out | std::ios::binary);
         file.seekp(-1, std::ios::end);
         file.put('\x55');
         file.close();
-        QCOMPARE(newestIntactCheckpoint(run.path()).error().code, ErrorCode::FileMissing);
-        QCOMPARE(newestIntactCheckpoint(run.path() / "nowhere").error().code, ErrorCode::FileMissing);
+        QCOMPARE(chooseCheckpoint(run.path()).error().code, ErrorCode::FileMissing);
+        QCOMPARE(chooseCheckpoint(run.path() / "nowhere").error().code, ErrorCode::FileMissing);
+    }
+    void whatIsPassedOverIsTold() {
+        const TemporaryFolder run;
+        TinyRun tiny(4, 1, 2, 0);
+        save(run.path(), tiny, 1);
+        const fs::path cut = save(run.path(), tiny, 2);
+        fs::remove(cut / "optimizer.safetensors");
+        const auto chosen = chooseCheckpoint(run.path());
+        LATHE_VERIFY_OK(chosen);
+        QCOMPARE(chosen.value().folder.filename().string(), std::string("step-1"));
+        QCOMPARE(chosen.value().skipped.size(), std::size_t(1));
+        const std::string& message = chosen.value().skipped.front().message;
+        QVERIFY2(message.find("step-2") != std::string::npos &&
+                     message.find("optimizer.safetensors is missing") != std::string::npos,
+                 message.c_str());
+    }
+    void whatCannotBeReadNowIsNotDamaged() {
+        const TemporaryFolder run;
+        TinyRun tiny(4, 1, 2, 0);
+        save(run.path(), tiny, 1);
+        const fs::path weights = save(run.path(), tiny, 2) / "weights.safetensors";
+        fs::rename(weights, run.path() / "kept");
+        fs::create_symlink("weights.safetensors", weights);  // a loop, for a disk that does not answer
+        const auto loop = chooseCheckpoint(run.path());
+        QVERIFY(!loop.ok() && loop.error().code != ErrorCode::FileMissing);
+        QVERIFY2(loop.error().message.find("step-2 cannot be read now") != std::string::npos,
+                 loop.error().text().c_str());
+        fs::remove(weights);
+        fs::rename(run.path() / "kept", weights);
+
+        rlimit limit{};
+        ::getrlimit(RLIMIT_NOFILE, &limit);
+        const rlimit none{0, limit.rlim_max};
+        ::setrlimit(RLIMIT_NOFILE, &none);  // too many open files
+        const auto full = chooseCheckpoint(run.path());
+        ::setrlimit(RLIMIT_NOFILE, &limit);
+        QVERIFY(!full.ok() && full.error().code != ErrorCode::FileMissing);
+        QCOMPARE(chooseCheckpoint(run.path()).value().folder.filename().string(), std::string("step-2"));
+    }
+    void aForgedStateIsDamage_data() {
+        QTest::addColumn<QString>("key");
+        QTest::addColumn<qint64>("value");
+        QTest::newRow("before the first step") << "step" << qint64(-1);
+        QTest::newRow("of another step") << "step" << qint64(1);
+        QTest::newRow("no such step") << "step" << (qint64(1) << 62);
+        QTest::newRow("epoch") << "epoch" << qint64(-1);
+        QTest::newRow("row") << "row" << (qint64(1) << 62);
+        QTest::newRow("tokens") << "tokens" << qint64(-5);
+        QTest::newRow("more steps than there were") << "steps_since_log" << qint64(100);
+        QTest::newRow("best step to come") << "best_step" << qint64(100);
+        QTest::newRow("updates") << "updates" << (qint64(1) << 60);
+        QTest::newRow("seconds") << "seconds" << qint64(-1);
+    }
+    void aForgedStateIsDamage() {
+        QFETCH(QString, key);
+        QFETCH(qint64, value);
+        const TemporaryFolder run;
+        TinyRun tiny(4, 1, 2, 0);
+        save(run.path(), tiny, 1);
+        const fs::path forged = save(run.path(), tiny, 2);
+        Json state = parseJson(readTextFile(forged / "state.json").value(), "").value();
+        state[key.toStdString()] = value;
+        LATHE_VERIFY_OK(writeFile(forged / "state.json", state.dump()));
+        Json manifest = parseJson(readTextFile(forged / "MANIFEST.json").value(), "").value();
+        for (Json& file : manifest["files"])
+            if (file["name"] == "state.json") {
+                file["bytes"] = fs::file_size(forged / "state.json");
+                file["sha256"] = sha256OfFile(forged / "state.json").value();
+            }
+        LATHE_VERIFY_OK(writeFile(forged / "MANIFEST.json", manifest.dump()));
+        const auto chosen = chooseCheckpoint(run.path());
+        LATHE_VERIFY_OK(chosen);
+        QCOMPARE(chosen.value().folder.filename().string(), std::string("step-1"));
+        QCOMPARE(chosen.value().skipped.size(), std::size_t(1));
+    }
+    void aDiskWithoutRoomIsToldBeforeWriting() {
+        const TemporaryFolder folder;
+        if (::mount("tmpfs", folder.path().c_str(), "tmpfs", 0, "size=300k") != 0)
+            QSKIP("a small disk cannot be mounted here");
+        TinyRun tiny(4, 1, 2, 0);
+        save(folder.path(), tiny, 1);
+        std::ofstream(folder.path() / "other").write(std::string(60 << 10, 'x').c_str(), 60 << 10);
+        const auto failed =
+            saveCheckpoint(folder.path(), *tiny.optimizer, stateAt(2), captureRandomState(at::kCPU));
+        const auto left = chooseCheckpoint(folder.path());
+        const auto entries = fs::directory_iterator(folder.path() / "checkpoints");
+        const auto count = std::distance(fs::begin(entries), fs::end(entries));
+        ::umount(folder.path().c_str());
+        QVERIFY(!failed.ok());
+        QCOMPARE(failed.error().code, ErrorCode::DiskFull);
+        QVERIFY2(failed.error().message.find("the checkpoint of step 2 needs") != std::string::npos,
+                 failed.error().text().c_str());
+        QCOMPARE(count, std::ptrdiff_t(1));
+        QCOMPARE(left.value().folder.filename().string(), std::string("step-1"));
     }
     void anotherMethodDoesNotFit() {
         const TemporaryFolder run;
@@ -162,7 +258,7 @@ class TestCheckpoint : public QObject {
         QVERIFY(!failed.ok());
         const auto entries = fs::directory_iterator(run.path() / "checkpoints");
         QCOMPARE(std::distance(fs::begin(entries), fs::end(entries)), std::ptrdiff_t(1));
-        QCOMPARE(newestIntactCheckpoint(run.path()).value().filename().string(), std::string("step-1"));
+        QCOMPARE(chooseCheckpoint(run.path()).value().folder.filename().string(), std::string("step-1"));
     }
     void aStepIsReplaced() {
         const TemporaryFolder run;
@@ -172,7 +268,7 @@ class TestCheckpoint : public QObject {
         const fs::path folder = save(run.path(), tiny, 1);
         const auto entries = fs::directory_iterator(run.path() / "checkpoints");
         QCOMPARE(std::distance(fs::begin(entries), fs::end(entries)), std::ptrdiff_t(1));
-        QCOMPARE(newestIntactCheckpoint(run.path()).value(), folder);
+        QCOMPARE(chooseCheckpoint(run.path()).value().folder, folder);
         TinyRun other(4, 1, 2, 0);
         LATHE_VERIFY_OK(loadCheckpoint(folder, *other.optimizer));
         QCOMPARE(other.optimizer->updates(), int64_t(1));

@@ -5,6 +5,7 @@
 
 #include <ATen/Parallel.h>
 
+#include "core/base/files.h"
 #include "core/run/run_store.h"
 #include "core/train/run_session.h"
 #include "core/train/target_recipe.h"
@@ -88,6 +89,22 @@ class TestEvaluateTarget : public QObject {
     }
 
   private Q_SLOTS:
+    void otherRowsThanThoseHeldOutAreNotJudged() {
+        const TemporaryFolder folder;
+        const fs::path run = train(folder, "classification", "lora");
+        LATHE_VERIFY_OK(evaluate(run, {}));
+        const fs::path rows = folder.path() / "classification.jsonl";
+        const std::string text = readTextFile(rows).value();
+        folder.write("classification.jsonl", text + text);
+        const auto changed = evaluate(run, {});
+        QVERIFY(!changed.ok());
+        QCOMPARE(changed.error().code, ErrorCode::ModelMismatch);
+        QCOMPARE(changed.error().message, std::string("the training data changed since the run began"));
+        QVERIFY(changed.error().hint.find("--data") != std::string::npos);
+        EvaluationRequest named;
+        named.data = rows;
+        LATHE_VERIFY_OK(evaluate(run, named));
+    }
     void initTestCase() { at::set_num_threads(1); }
 
     void bothSidesAreTheRunsOwnNumbers_data() {

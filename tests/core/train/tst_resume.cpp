@@ -5,6 +5,7 @@
 #include <ATen/Parallel.h>
 
 #include "core/base/files.h"
+#include "core/config/recipe_yaml.h"
 #include "core/run/run_store.h"
 #include "tests/core/train/tiny_bert_runs.h"
 
@@ -171,8 +172,117 @@ class TestResume : public QObject {
         std::string bytes = readTextFile(weights).value();
         bytes.back() = static_cast<char>(bytes.back() ^ 1);
         LATHE_VERIFY_OK(writeFile(weights, bytes));
-        QCOMPARE(resumed(run).error->code, ErrorCode::ModelMismatch);
+        const FinishedEvent end = resumed(run);
+        QCOMPARE(end.error->code, ErrorCode::ModelMismatch);
+        QVERIFY2(end.error->message == "the base's weights changed since the run began", textOf(end));
+        QVERIFY(end.error->hint.find("base=") == std::string::npos);  // its adapter is to other weights
         QVERIFY(readRunRecord(run).value().before.contains("accuracy"));
+    }
+    void otherInputsAreNamed_data() {
+        QTest::addColumn<QString>("file");
+        QTest::addColumn<QString>("noun");
+        QTest::newRow("rows") << "train.tsv" << "the training data";
+        QTest::newRow("held-out rows") << "dev.tsv" << "the validation data";
+        QTest::newRow("vocabulary") << "base/vocab.txt" << "the tokenizer";
+        QTest::newRow("settings of the base") << "base/config.json" << "the base's config.json";
+    }
+    void otherInputsAreNamed() {
+        QFETCH(QString, file);
+        QFETCH(QString, noun);
+        const TemporaryFolder folder;
+        const fs::path run = shortRun(folder, true);
+        const fs::path changed = folder.path() / file.toStdString();
+        const std::string bytes = readTextFile(changed).value();
+        folder.write(file.toStdString(), bytes + "\n");
+        auto files = filesOf(run);
+        const FinishedEvent end = resumed(run);
+        QCOMPARE(end.status, std::string("failed"));
+        QCOMPARE(end.error->code, ErrorCode::ModelMismatch);
+        QCOMPARE(end.error->message, noun.toStdString() + " changed since the run began");
+        const bool onBase = end.error->hint.find("base=" + run.string()) != std::string::npos;
+        QVERIFY2(onBase == file.endsWith(".tsv"), textOf(end));
+        files[(run / "run.json").string()] = readTextFile(run / "run.json").value();
+        QCOMPARE(filesOf(run), files);
+        LATHE_VERIFY_OK(writeFile(changed, bytes));
+        QCOMPARE(resumed(run).status, std::string("done"));
+    }
+    void otherDataAreTrainedOnFromTheRunsWeights() {
+        const TemporaryFolder folder;
+        const fs::path run = shortRun(folder, true);
+        makeRows(folder, "train.tsv", 70);
+        QCOMPARE(resumed(run).status, std::string("failed"));
+        // As the hint says.
+        Recipe recipe = readRunRecipe(run, engineCatalog()).recipe;
+        recipe.base = run.string();
+        RunControl control;
+        Seen seen;
+        const FinishedEvent end = runRecipe(recipe, folder.path() / "new", control, seen.sink());
+        QVERIFY2(end.status == "done", textOf(end));
+        QVERIFY(readRunRecord(folder.path() / "new").value().identity.contains("adapter_sha256"));
+    }
+    void anotherNumberOfThreadsIsTold() {
+        const TemporaryFolder folder;
+        const fs::path run = shortRun(folder, true);
+        RunRecord record = readRunRecord(run).value();
+        QCOMPARE(record.identity["threads"].get<int>(), 1);
+        QVERIFY(record.identity["lathe"].is_string() && record.identity["libtorch"].is_string());
+        record.identity["threads"] = 3;
+        LATHE_VERIFY_OK(writeRunRecord(run, record));
+        RunControl control;
+        Seen seen;
+        QCOMPARE(resumeRun(run, control, seen.sink()).status, std::string("done"));
+        QCOMPARE(seen.all<WarningEvent>().at(0).code, std::string("resume_inexact"));
+        QVERIFY(seen.all<WarningEvent>().at(0).message.find("threads (3, now 1)") != std::string::npos);
+    }
+    void aDamagedLogIsMendedAndTold_data() {
+        QTest::addColumn<QString>("damage");
+        QTest::addColumn<QString>("code");
+        QTest::newRow("a line") << "line" << "metrics_damaged";
+        QTest::newRow("zeros") << "zeros" << "metrics_damaged";
+        QTest::newRow("gone") << "gone" << "metrics_incomplete";
+        QTest::newRow("empty") << "empty" << "metrics_incomplete";
+    }
+    void aDamagedLogIsMendedAndTold() {
+        QFETCH(QString, damage);
+        QFETCH(QString, code);
+        const TemporaryFolder folder;
+        const fs::path run = shortRun(folder, true), log = run / "metrics.jsonl";
+        const std::string text = readTextFile(log).value();
+        if (damage == "gone") fs::remove(log);
+        if (damage == "empty") fs::resize_file(log, 0);
+        if (damage == "line") folder.write("run/metrics.jsonl", "{\"event\":7}\n" + text);
+        if (damage == "zeros") folder.write("run/metrics.jsonl", std::string(text.size(), '\0'));
+        RunControl control;
+        Seen seen;
+        const FinishedEvent end = resumeRun(run, control, seen.sink());
+        QVERIFY2(end.status == "done", textOf(end));
+        QStringList codes;
+        for (const WarningEvent& warning : seen.all<WarningEvent>())
+            codes.append(QString::fromStdString(warning.code));
+        QVERIFY2(codes.contains(code), qPrintable(codes.join(" ")));
+        if (damage == "zeros") QVERIFY(codes.contains("metrics_incomplete"));
+        const auto events = readMetrics(run);
+        LATHE_VERIFY_OK(events);
+        QVERIFY(std::holds_alternative<FinishedEvent>(events.value().back()));  // nothing damaged is left
+    }
+    void aDamagedCheckpointIsTold() {
+        const TemporaryFolder folder;
+        Recipe recipe = makeRecipe(folder);
+        recipe.train.maxSteps = 6;
+        recipe.train.saveEvery = 2;
+        RunControl control, again;
+        runRecipe(recipe, folder.path() / "run", control, [&](const Event& event) {
+            const auto* step = std::get_if<StepEvent>(&event);
+            if (step && step->step == 5) control.stop = true;
+        });
+        const fs::path run = folder.path() / "run";
+        fs::resize_file(run / "checkpoints/step-5/optimizer.safetensors", 100);
+        Seen seen;
+        const FinishedEvent end = resumeRun(run, again, seen.sink());
+        QVERIFY2(end.status == "done", textOf(end));
+        QCOMPARE(seen.losses().size(), std::size_t(2));  // from step 4
+        QCOMPARE(seen.all<WarningEvent>().at(0).code, std::string("checkpoint_damaged"));
+        QVERIFY(seen.all<WarningEvent>().at(0).message.find("step-5") != std::string::npos);
     }
 };
 

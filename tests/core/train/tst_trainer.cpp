@@ -122,6 +122,36 @@ class TestTrainer : public QObject {
         QCOMPARE(state.bestStep, int64_t(4));                 // "loss" 10 - 4 is the lowest that was given
         QCOMPARE(state.before.at("loss"), 10.0);
     }
+    void savesByTime() {
+        for (const double seconds : {1e-9, 1e9}) {
+            TinyRun run(4, 1, 2, 0);
+            Recorded seen;
+            TrainerSettings settings = settingsFor(5);
+            settings.saveEvery = 0;
+            settings.saveSeconds = seconds;
+            TrainState state;
+            Trainer trainer(*run.model, run.objective, *run.optimizer, *run.loader,
+                            Schedule::make("constant", 0, 5).value(), settings, seen.hooks());
+            LATHE_VERIFY_OK(trainer.fit(state));
+            QCOMPARE(seen.saved,
+                     (seconds < 1 ? std::vector<int64_t>{1, 2, 3, 4, 5} : std::vector<int64_t>{5}));
+        }
+    }
+    void timeThatWasPausedIsNotCounted() {
+        TinyRun run(4, 1, 2, 0);
+        Recorded seen;
+        TrainerHooks hooks = seen.hooks();
+        hooks.betweenSteps = [] { QTest::qSleep(150); };
+        TrainerSettings settings = settingsFor(6);
+        settings.saveEvery = settings.evalEvery = 0;
+        settings.saveSeconds = 0.4;  // of three pauses; the steps take some milliseconds
+        TrainState state;
+        Trainer trainer(*run.model, run.objective, *run.optimizer, *run.loader,
+                        Schedule::make("constant", 0, 6).value(), settings, hooks);
+        LATHE_VERIFY_OK(trainer.fit(state));
+        QVERIFY(state.seconds < 0.9);
+        if (state.seconds < 0.4) QCOMPARE(seen.saved, (std::vector<int64_t>{6}));
+    }
     void stopKeepsACheckpoint() {
         TinyRun run(4, 1, 2, 0);
         Recorded seen;
