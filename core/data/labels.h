@@ -27,8 +27,8 @@ constexpr std::string_view kLabelSeparators = ";,/+&#\n\t ";
 
 /// The names in a cell: a single text; of several a list, as a text too (listInText), or texts with "|"
 /// between them. Where `isLabel` says which labels there are, a text that is none may be several with one of
-/// kLabelSeparators between them. Blanks around a name are removed, empty ones and repetitions left out. None where labels
-/// are numbers.
+/// kLabelSeparators between them. Blanks around a name are removed, empty ones and repetitions left out. None
+/// where labels are numbers.
 std::vector<std::string> labelNames(const OrderedJson& cell, LabelKind kind, const IsLabel& isLabel = {});
 /// The number in a cell; DataInvalid for anything else and for one that float32 cannot hold.
 Result<double> labelNumber(const OrderedJson& cell, const std::string& place);
