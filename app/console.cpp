@@ -162,11 +162,6 @@ void Console::bar(const StepEvent& step) {
     m_barShown = true;
 }
 
-void Console::notes(const std::vector<Note>& notes, const std::string& title) const {
-    for (const Note& note : notes)
-        text("  " + title + ": " + noteText(note) + (note.hint.empty() ? "" : "; " + note.hint));
-}
-
 void Console::progress(int64_t done, int64_t total) {
     if (m_options.quiet || !::isatty(STDERR_FILENO) || total < 1) return;
     const int filled = static_cast<int>(std::min(done, total) * kBarWidth / total);

@@ -40,8 +40,6 @@ class Console {
     void notes(const std::vector<Note>& notes, const std::string& title) const;
     /// A piece of text as it is, at once, without --json only.
     void piece(const std::string& text) const;
-    /// Each note on a line of text, behind its title.
-    void notes(const std::vector<Note>& notes, const std::string& title) const;
     /// An event as the mode asks: a JSON line with the label in it, or text and the progress bar.
     void event(const Event& event, const EventLabel& label = {});
     /// A bar on stderr where that is a terminal; it goes when all is done.
