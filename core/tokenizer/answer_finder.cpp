@@ -100,7 +100,8 @@ std::optional<jinja::Stretch> AnswerFinder::afterHeader(std::size_t message) con
     const auto text = std::string_view(m_rendered.text).substr(item->begin, item->end - item->begin);
     // At the first message a template may write what begins every conversation, such as its start token.
     const std::size_t header = message == 0 ? text.find(m_edges.header) : 0;
-    if (header == std::string_view::npos) return {};
+    const bool unknown = m_edges.header.empty() && !m_edges.opening.empty();
+    if (header == std::string_view::npos || (message == 0 && unknown)) return {};
     item->begin += header + sharedLength(text.substr(header), m_edges.opening);
     return item;
 }

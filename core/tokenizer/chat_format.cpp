@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/tokenizer/chat_format.h"
 
+#include <algorithm>
+
 #include "core/tokenizer/answer_finder.h"
 #include "core/tokenizer/named_formats.h"
 
@@ -39,6 +41,17 @@ OrderedJson specialVariables(const Tokenizer& tokenizer) {
     add("cls_token", special.cls);
     add("mask_token", special.mask);
     return variables;
+}
+
+/// How many bytes of the opening are before each answer of a conversation in which every second message is
+/// one.
+std::size_t sharedHeader(const jinja::Rendered& rendered, std::string_view opening) {
+    std::size_t shared = opening.size();
+    for (const auto& item : rendered.items)
+        if (item.index % 2 == 1 && item.stretch.end > item.stretch.begin)
+            shared = std::min(
+                shared, sharedLength(std::string_view(rendered.text).substr(item.stretch.begin), opening));
+    return shared;
 }
 
 }  // namespace
@@ -102,14 +115,15 @@ void ChatFormat::probe(const Tokenizer& tokenizer) {
         const auto bos = m_variables.value("bos_token", std::string());
         if (!bos.empty() && text.starts_with(bos)) m_start = bos;
     }
-    m_header = m_generation;
     messages.push_back(messageJson({"assistant", said}));
     const auto answered = write(messages, nullptr, false);
     if (!answered.ok()) return;
     const std::string& text = answered.value().text;
-    for (const auto& item : answered.value().items)
-        if (item.index == 1 && item.stretch.end > item.stretch.begin)
-            m_header.resize(sharedLength(std::string_view(text).substr(item.stretch.begin), m_header));
+    // Some templates write an answer that others follow in another way than the last one.
+    m_header = m_generation;
+    for (std::size_t i = 0; i < 2; ++i) messages.push_back(messages[i]);
+    if (const auto twice = write(messages, nullptr, false); twice.ok())
+        m_header.resize(sharedHeader(twice.value(), m_generation));
     for (auto at = text.rfind(said); at < text.size(); ++at) {
         const std::size_t length = m_marks->lengthAt(text, at);
         if (length == 0) continue;

@@ -308,6 +308,19 @@ class TestChatRows : public QObject {
         QCOMPARE(learned(alone, *tokenizer), std::string("Welcome.<|im_end|>"));
         QCOMPARE(alone.prompt, std::string("<s><|im_start|>system\n!<|im_end|>\n<|im_start|>assistant\n"));
     }
+    void anAnswerBeforeTheFirstQuestionWithoutTheThoughtsOfTheLast() {
+        const auto tokenizer = chatTokenizer(
+            "{% for m in messages %}{{ (bos_token if loop.first else '') ~ '<|im_start|>' ~ m.role ~ '\\n' ~ "
+            "('()' if loop.last and m.role == 'assistant' else '') ~ m.content ~ '<|im_end|>\\n' }}{% endfor "
+            "%}"
+            "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n()' }}{% endif %}");
+        const auto data = load(R"({"messages":[{"role":"assistant","content":"Welcome."},)"
+                               R"({"role":"user","content":"Hi"},{"role":"assistant","content":"Hello."}]})",
+                               *tokenizer);
+        LATHE_VERIFY_OK(data);
+        QCOMPARE(learned(data.value().train.at(0), *tokenizer),
+                 std::string("Welcome.<|im_end|>Hello.<|im_end|>"));
+    }
     void anAnswerBeforeTheFirstQuestionThatCannotBeFoundIsDropped() {
         const auto tokenizer = chatTokenizer(
             "{% for i in range(messages | length) %}{{ (bos_token if i == 0 else '') ~ '<|im_start|>' ~ "
