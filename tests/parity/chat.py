@@ -116,10 +116,14 @@ def unusual(kinds):
 
 
 def accepted(tokenizer, row):
+    """Whether the template takes the row, and marks no text of other roles, which Lathe does not learn."""
     try:
-        return bool(tokenizer.apply_chat_template(row["messages"], tools=row.get("tools"), tokenize=False))
+        written = tokenizer.apply_chat_template(row["messages"], tokenize=True, return_dict=True,
+                                                return_assistant_tokens_mask=True)
     except Exception:
         return False
+    marked_text = tokenizer.decode([id for id, mark in zip(written["input_ids"], written["assistant_masks"]) if mark])
+    return not any(m["content"] in marked_text for m in row["messages"] if m["role"] != "assistant")
 
 
 def compare(name, source, kinds, folder):
