@@ -129,6 +129,7 @@ class TestRunLibrary : public QObject {
             for (const Event& event : events) steps.push_back(std::get<StepEvent>(event).step);
         });
         follower.follow(QString::fromStdString(run.string()));
+        QVERIFY(!follower.isLive());  // not before its record was read
         QTRY_COMPARE(steps, std::vector<int64_t>({1, 2}));
         QTRY_VERIFY(follower.isLive());
         QVERIFY(trainer.step(3));

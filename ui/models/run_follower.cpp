@@ -34,7 +34,7 @@ void RunFollower::leave() {
     ++m_asked;
     m_timer.stop();
     m_folder.clear();
-    m_record = {};
+    m_record = {.status = ""};
     m_tail.reset();
     m_begun = m_caughtUp = false;
 }

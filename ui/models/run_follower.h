@@ -43,7 +43,7 @@ class RunFollower : public QObject {
     void take(int asked, const Answer& answer);
 
     QString m_folder;
-    RunRecord m_record;
+    RunRecord m_record{.status = ""};    ///< nothing is known before the first reading
     std::shared_ptr<MetricTail> m_tail;  ///< used by one reading at a time
     QTimer m_timer;
     int m_asked = 0;
