@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "core/base/files.h"
@@ -14,6 +15,7 @@ namespace {
 
 constexpr std::size_t kChunkBytes = 256 * 1024;
 constexpr std::size_t kLongestLine = 16 * 1024 * 1024;
+constexpr std::size_t kCompared = 256;
 
 class Descriptor {
   public:
@@ -45,11 +47,12 @@ Result<MetricTail::Piece> MetricTail::read(std::size_t most) {
         return Error{ErrorCode::FileUnreadable, "not a file", m_file.string(), "choose another run"};
     const bool known = m_inode != 0;
     const bool same = m_inode == now.st_ino && m_device == now.st_dev;
-    if (!same || uint64_t(now.st_size) < m_offset) {
+    if (!same || uint64_t(now.st_size) < m_offset || !isContinued(file.value())) {
         piece.restarted = known && m_offset > 0;
         m_inode = now.st_ino;
         m_device = now.st_dev;
         m_offset = 0;
+        m_before.clear();
     }
     while (true) {
         LATHE_TRY(const std::string chunk, chunkAt(file.value()));
@@ -61,9 +64,19 @@ Result<MetricTail::Piece> MetricTail::read(std::size_t most) {
             begin = end + 1;
         }
         m_offset += begin;
+        if (begin > 0) {
+            const std::size_t kept = std::min(begin, kCompared);
+            m_before = chunk.substr(begin - kept, kept);
+        }
         piece.more = chunk.find('\n', begin) != std::string::npos;
         if (piece.more || begin == 0) return piece;
     }
+}
+
+bool MetricTail::isContinued(int descriptor) const {
+    std::string found(m_before.size(), '\0');
+    const auto at = static_cast<off_t>(m_offset - m_before.size());
+    return ::pread(descriptor, found.data(), found.size(), at) == std::ssize(found) && found == m_before;
 }
 
 /// From the offset on: as much as holds a complete line, or all there is.

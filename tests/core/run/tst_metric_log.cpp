@@ -8,6 +8,7 @@
 #include <csignal>
 
 #include "core/base/files.h"
+#include "core/run/metric_tail.h"
 #include "core/run/run_store.h"
 #include "tests/support/support.h"
 
@@ -105,6 +106,24 @@ class TestMetricLog : public QObject {
         QCOMPARE(inodeOf(file), before);
         QCOMPARE(readTextFile(file).value(),
                  stepLines(3) + phase + "{\"event\":\"phase\",\"name\":\"train\"}\n");
+    }
+    void whoeverFollowsTheLogSeesThatItWasCut() {
+        const test::TemporaryFolder folder;
+        folder.write("metrics.jsonl", stepLines(3));
+        MetricTail tail(folder.path());
+        QCOMPARE(tail.read(100).value().events.size(), std::size_t(3));
+        auto log = MetricLog::open(folder.path(), 2);
+        StepEvent step;
+        for (step.step = 3; step.step <= 5; ++step.step) LATHE_VERIFY_OK(log.value().append(step));
+        const auto piece = tail.read(100);  // the log is longer than it was
+        LATHE_VERIFY_OK(piece);
+        QVERIFY(piece.value().restarted);
+        QCOMPARE(piece.value().events.size(), std::size_t(5));
+        QCOMPARE(piece.value().damaged, int64_t(0));
+        LATHE_VERIFY_OK(log.value().append(step));
+        const auto next = tail.read(100);
+        QVERIFY(!next.value().restarted);
+        QCOMPARE(next.value().events.size(), std::size_t(1));
     }
     void whatIsNotALogIsAnError() {
         const test::TemporaryFolder folder;
