@@ -291,7 +291,8 @@ constexpr const char* kHelps[] = {
     QT_TRANSLATE_NOOP("Core", "Same seed, same run."),
     QT_TRANSLATE_NOOP("Core", "Validate every so many steps; 0 only before and after."),
     QT_TRANSLATE_NOOP("Core", "Checkpoint every so many steps; 0 only at the end."),
-    QT_TRANSLATE_NOOP("Core", "Checkpoint also when this many minutes have passed since the last one; 0 goes by save_every alone."),
+    QT_TRANSLATE_NOOP("Core", "Checkpoint also when this many minutes have passed since the last one; 0 "
+                              "goes by save_every alone."),
     QT_TRANSLATE_NOOP("Core", "Report the loss every so many steps."),
     QT_TRANSLATE_NOOP("Core", "auto, cpu, cuda or cuda:1."),
     QT_TRANSLATE_NOOP("Core", "set train.learning_rate and train.learning_rates above 0, or leave them out"),

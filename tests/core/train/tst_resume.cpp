@@ -13,6 +13,17 @@ using namespace lathe;
 using namespace lathe::test;
 namespace fs = std::filesystem;
 
+namespace {
+
+/// Of the warning with this code; empty without one.
+std::string messageOf(const Seen& seen, const std::string& code) {
+    for (const WarningEvent& warning : seen.all<WarningEvent>())
+        if (warning.code == code) return warning.message;
+    return {};
+}
+
+}  // namespace
+
 class TestResume : public QObject {
     Q_OBJECT
   private Q_SLOTS:
@@ -37,7 +48,8 @@ class TestResume : public QObject {
         QCOMPARE(resumeRun(run, again, rest.sink()).status, std::string("done"));
         const auto evaluations = [](const fs::path& from) {
             std::map<int64_t, std::vector<double>> found;
-            for (const Event& event : readMetrics(from).value())
+            const auto events = readMetrics(from);
+            for (const Event& event : events.value())
                 if (const auto* eval = std::get_if<EvalEvent>(&event))
                     found[eval->step].push_back(eval->loss);
             return found;
@@ -231,8 +243,8 @@ class TestResume : public QObject {
         RunControl control;
         Seen seen;
         QCOMPARE(resumeRun(run, control, seen.sink()).status, std::string("done"));
-        QCOMPARE(seen.all<WarningEvent>().at(0).code, std::string("resume_inexact"));
-        QVERIFY(seen.all<WarningEvent>().at(0).message.find("threads (3, now 1)") != std::string::npos);
+        const std::string said = messageOf(seen, "resume_inexact");
+        QVERIFY2(said.find("threads (3, now 1)") != std::string::npos, said.c_str());
     }
     void aDamagedLogIsMendedAndTold_data() {
         QTest::addColumn<QString>("damage");
@@ -281,8 +293,8 @@ class TestResume : public QObject {
         const FinishedEvent end = resumeRun(run, again, seen.sink());
         QVERIFY2(end.status == "done", textOf(end));
         QCOMPARE(seen.losses().size(), std::size_t(2));  // from step 4
-        QCOMPARE(seen.all<WarningEvent>().at(0).code, std::string("checkpoint_damaged"));
-        QVERIFY(seen.all<WarningEvent>().at(0).message.find("step-5") != std::string::npos);
+        const std::string said = messageOf(seen, "checkpoint_damaged");
+        QVERIFY2(said.find("step-5") != std::string::npos, said.c_str());
     }
 };
 
