@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/config_reader.h"
 
+#include <algorithm>
+
 namespace lathe {
 namespace {
 
@@ -93,6 +95,18 @@ const std::set<std::string>& bookkeepingKeys() {
     return keys;
 }
 
+/// Ids of tokens are numbers, or lists of them. Nothing reads them here, but an export hands them on.
+Result<void> checkTokenIds(const ConfigView& config) {
+    for (const std::string& key : config.keys()) {
+        const OrderedJson* value = key.ends_with("_token_id") ? config.find(key) : nullptr;
+        if (!value || value->is_number_integer()) continue;
+        if (!value->is_array() ||
+            !std::all_of(value->begin(), value->end(), [](const auto& id) { return id.is_number_integer(); }))
+            return config.fault(key, "must be the number of a token, or a list of such numbers");
+    }
+    return {};
+}
+
 }  // namespace
 
 ConfigView modelConfig(const Json& config) {
@@ -100,6 +114,7 @@ ConfigView modelConfig(const Json& config) {
 }
 
 Result<void> refuseUnknownKeys(const ConfigView& config, KnownKeys own) {
+    LATHE_TRY_VOID(checkTokenIds(config));
     own.harmless.insert(bookkeepingKeys().begin(), bookkeepingKeys().end());
     return config.refuseRest(own, "a model with that setting computes something else; choose another base");
 }

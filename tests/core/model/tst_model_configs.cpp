@@ -59,6 +59,16 @@ class TestModelConfigs : public QObject {
             LATHE_VERIFY_OK(shapeOf(architecture.name, books));
         }
     }
+    void idsOfTokensAreNumbers() {
+        for (const Json& id : {Json("</s>"), Json(true), Json(2.5), Json::object(), Json::array({1, "2"})})
+            for (const char* key : {"eos_token_id", "pad_token_id", "decoder_start_token_id"}) {
+                const auto shape = shapeOf("llama", {{key, id}});
+                QVERIFY2(!shape.ok(), dumpJson(id).c_str());
+                QVERIFY(shape.error().message.find(key) != std::string::npos);
+            }
+        for (const Json& id : {Json(2), Json(-1), Json(), Json::array({1, 2})})
+            LATHE_VERIFY_OK(shapeOf("llama", {{"eos_token_id", id}}));
+    }
     void whatAnArchitectureDoesNotKnowIsRefused() {
         const Json asked[] = {{{"attention_multiplier", 0.0156}},
                               {{"logits_scaling", 8.0}},
