@@ -466,6 +466,8 @@ FinishedEvent resumeRun(const fs::path& runFolder, RunControl& control, const Ev
     auto record = readRunRecord(runFolder);
     if (record.ok() && record.value().status == "done" && runResult(runFolder).ok())
         return finishedBefore(runFolder, record.value(), sink);
+    auto checkpoint = chooseCheckpoint(runFolder);
+    if (!checkpoint.ok()) return failedBeforeStart(runFolder, checkpoint.error(), sink);
     const ParsedRecipe parsed = readRunRecipe(runFolder, engineCatalog());
     if (!parsed.faults.empty()) {
         const RecipeFault& fault = parsed.faults.front();
@@ -474,8 +476,6 @@ FinishedEvent resumeRun(const fs::path& runFolder, RunControl& control, const Ev
                                   "the run's recipe.yaml was changed"},
                                  sink);
     }
-    auto checkpoint = chooseCheckpoint(runFolder);
-    if (!checkpoint.ok()) return failedBeforeStart(runFolder, checkpoint.error(), sink);
     if (!record.ok()) return failedBeforeStart(runFolder, record.error(), sink);
     return runSession(parsed.recipe, runFolder, control, sink,
                       {std::move(lock).value(), std::move(record).value(), std::move(checkpoint).value()});
