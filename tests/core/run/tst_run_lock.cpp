@@ -173,6 +173,23 @@ class TestRunLock : public QObject {
         QCOMPARE(readTextFile(other).value(), std::string("kept"));
         QVERIFY(!RunLock::own(folder.path() / "nowhere").ok());
     }
+    void aUsersFileCalledLockIsKept() {
+        const test::TemporaryFolder folder;
+        for (const std::string text : {"notes", "12 pages", "7777777777777777777777777777777777777777"}) {
+            folder.write("lock", text);
+            QVERIFY(!RunLock::own(folder.path()).ok());
+            QCOMPARE(readTextFile(folder.path() / "lock").value(), text);
+        }
+        folder.write("lock", "4711\n");
+        LATHE_VERIFY_OK(RunLock::own(folder.path()));
+    }
+    void theFolderOfSeveralRunsIsOwnedLikewise() {
+        const test::TemporaryFolder folder;
+        const Owner owner(folder.path());
+        const auto second = RunLock::own(folder.path());
+        QVERIFY(!second.ok());
+        QCOMPARE(second.error().message, "this folder is being written by " + owner.text());
+    }
     void aNewRunTakesAnEmptyFolderOrLeftovers() {
         const test::TemporaryFolder folder;
         LATHE_VERIFY_OK(claimNewRun(folder.path() / "a/new"));
