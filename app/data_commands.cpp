@@ -8,6 +8,7 @@
 #include "core/formats/modelfile.h"
 #include "core/run/base_model.h"
 #include "core/run/run_store.h"
+#include "core/tokenizer/step_limit.h"
 #include "core/train/bills.h"
 #include "core/train/catalog.h"
 #include "core/train/loaded_model.h"
@@ -23,9 +24,12 @@ struct TokenizeArguments {
     bool noSpecial = false, nullEnds = false, decode = false;
 };
 
-void printEncoding(std::string_view given, const TokenizeArguments& arguments, const Tokenizer& tokenizer,
-                   const Console& console) {
+Result<void> printEncoding(std::string_view given, const std::string& place,
+                           const TokenizeArguments& arguments, const Tokenizer& tokenizer,
+                           const Console& console) {
+    const tok::StepLimit limit;
     const Encoding encoding = tokenizer.encode(given, !arguments.noSpecial);
+    LATHE_TRY_VOID(limit.check(place));
     std::vector<std::string> pieces;
     OrderedJson offsets = OrderedJson::array();
     for (std::size_t i = 0; i < encoding.ids.size(); ++i) {
@@ -43,6 +47,7 @@ void printEncoding(std::string_view given, const TokenizeArguments& arguments, c
     }
     console.line(line);
     console.text(text);
+    return {};
 }
 
 int tokenize(const TokenizeArguments& arguments, Console& console) {
@@ -50,15 +55,17 @@ int tokenize(const TokenizeArguments& arguments, Console& console) {
     if (!opened.ok()) return console.fail(opened.error());
     const Tokenizer& tokenizer = *opened.value();
     if (arguments.file.empty()) {
-        printEncoding(arguments.text, arguments, tokenizer, console);
-        return kExitDone;
+        const auto printed = printEncoding(arguments.text, "--text", arguments, tokenizer, console);
+        return printed.ok() ? int(kExitDone) : console.fail(printed.error());
     }
     const auto file = MappedFile::open(arguments.file);
     if (!file.ok()) return console.fail(file.error());
     std::string_view rest = file.value().text();
-    while (!rest.empty()) {
+    for (int64_t line = 1; !rest.empty(); ++line) {
         const auto end = std::min(rest.find(arguments.nullEnds ? '\0' : '\n'), rest.size());
-        printEncoding(rest.substr(0, end), arguments, tokenizer, console);
+        const auto printed = printEncoding(rest.substr(0, end), arguments.file + ":" + std::to_string(line),
+                                           arguments, tokenizer, console);
+        if (!printed.ok()) return console.fail(printed.error());
         rest.remove_prefix(std::min(end + 1, rest.size()));
     }
     const auto whole = checkMapping(file.value().bytes(), arguments.file);

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "core/peft/linear_method.h"
-#include "core/tokenizer/pattern.h"
+#include "core/tokenizer/step_limit.h"
 
 namespace lathe {
 namespace {
@@ -116,7 +116,8 @@ class Ia3Method : public LinearMethod {
         return usualTargets(shape.modelType).layers;
     }
     Result<std::vector<Own>> addedTo(const Settings& settings, const LinearModule& layer) const override {
-        if (onInput(settings, layer)) return std::vector<Own>{{"ia3_l", {1, layer.in}}};
+        LATHE_TRY(const bool inputs, onInput(settings, layer));
+        if (inputs) return std::vector<Own>{{"ia3_l", {1, layer.in}}};
         return std::vector<Own>{{"ia3_l", {layer.out, 1}}};
     }
     MethodPlan::Kept keptOf(const Settings& settings, const LinearModule& layer) const override {
@@ -126,7 +127,8 @@ class Ia3Method : public LinearMethod {
     }
     Maker maker(const Settings& settings, const Layers&, at::Generator) const override {
         return [settings](const LinearModule& layer, const Projection& projection) {
-            return std::make_shared<Ia3Adapter>(layer, onInput(settings, layer), projection.weight.device());
+            return std::make_shared<Ia3Adapter>(layer, onInput(settings, layer).value(),
+                                                projection.weight.device());
         };
     }
     OrderedJson ownConfig(const Settings& settings, const ModelShape& shape) const override {
@@ -169,14 +171,13 @@ class Ia3Method : public LinearMethod {
     }
 
   private:
-    static bool onInput(const Settings& settings, const LinearModule& layer) {
+    static Result<bool> onInput(const Settings& settings, const LinearModule& layer) {
         auto names = listSetting(settings, "feedforward_modules");
         if (names.empty()) names = usualFeedForward();
         if (isTargetExpression(names)) {
-            const auto fits = tok::Pattern::regex("\\A(?:" + names[0] + ")\\z", "method.feedforward_modules");
-            std::vector<tok::Split> matches;
-            if (fits.ok()) fits.value().findAll(layer.name, matches);
-            return !matches.empty();
+            const std::string place = "method.feedforward_modules";
+            LATHE_TRY(const auto pattern, tok::Pattern::regex("\\A(?:" + names[0] + ")\\z", place));
+            return tok::isFound(pattern, layer.name, place);
         }
         return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
             return layer.name.ends_with(name);  // not only at a dot, as PEFT has it

@@ -6,7 +6,7 @@
 
 #include "core/base/ascii.h"
 #include "core/peft/peft_names.h"
-#include "core/tokenizer/pattern.h"
+#include "core/tokenizer/step_limit.h"
 
 namespace lathe {
 namespace {
@@ -60,9 +60,7 @@ bool isInside(const std::string& path, const std::vector<std::string>& names) {
 Result<bool> patternFits(const std::string& pattern, const std::string& layer, const std::string& place) {
     if (pattern.find_first_of(kExpressionMarks) == std::string::npos) return plainlyFits(pattern, layer);
     LATHE_TRY(const auto expression, tok::Pattern::regex("\\A(?:.*\\.)?(?:" + pattern + ")\\z", place));
-    std::vector<tok::Split> matches;
-    expression.findAll(layer, matches);
-    return !matches.empty();
+    return tok::isFound(expression, layer, place);
 }
 
 Result<std::optional<double>> patternValue(const Settings& settings, const std::string& key,
@@ -89,7 +87,7 @@ std::vector<std::string> unmatchedPatterns(const Settings& settings, const std::
         for (const auto& [name, text] : *pattern)
             if (std::none_of(layers.begin(), layers.end(), [&name = name](const LinearModule& layer) {
                     const auto fits = patternFits(name, layer.name, "");
-                    return fits.ok() && fits.value();
+                    return !fits.ok() || fits.value();  // what is wrong with it is said when it is used
                 }))
                 unmatched.push_back(name);
     return unmatched;

@@ -4,6 +4,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 
 #include "core/peft/prompt_method.h"
+#include "core/tokenizer/step_limit.h"
 #include "core/tokenizer/tokenizer.h"
 
 namespace lathe {
@@ -84,10 +85,12 @@ class Prompt : public PromptMethod {
   private:
     /// Cut or repeated to `count`.
     static Result<at::Tensor> idsOfText(const std::string& text, int64_t count, const Tokenizer* tokenizer) {
+        const tok::StepLimit limit;
         const auto encoded = tokenizer ? tokenizer->encode(text, true).ids : std::vector<int32_t>{};
         if (text.empty() || encoded.empty())
             return Error{ErrorCode::RecipeInvalid, "there is no text to start from", "method.init_text",
                          "write the task in a sentence, or use init: vocabulary"};
+        LATHE_TRY_VOID(limit.check("method.init_text"));
         LATHE_TRY_VOID(checkModelRows(*tokenizer, encoded, "method.init_text"));
         std::vector<int64_t> ids;
         for (int64_t i = 0; i < count; ++i)

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "core/tokenizer/pattern.h"
+#include "core/tokenizer/step_limit.h"
 
 namespace lathe {
 namespace {
@@ -45,9 +45,8 @@ Result<std::vector<LinearModule>> matchExpression(const std::string& expression,
               tok::Pattern::regex("\\A(?:" + expression + ")\\z", "method.target_modules"));
     std::vector<LinearModule> chosen;
     for (auto& module : allModules(shape)) {
-        std::vector<tok::Split> matches;
-        pattern.findAll(module.name, matches);
-        if (!matches.empty()) chosen.push_back(std::move(module));
+        LATHE_TRY(const bool found, tok::isFound(pattern, module.name, "method.target_modules"));
+        if (found) chosen.push_back(std::move(module));
     }
     return chosen;
 }

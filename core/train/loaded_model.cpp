@@ -15,6 +15,7 @@
 #include "core/run/run_lock.h"
 #include "core/run/run_store.h"
 #include "core/tokenizer/chat_format.h"
+#include "core/tokenizer/step_limit.h"
 #include "core/train/build_model.h"
 #include "core/train/catalog.h"
 #include "core/train/device.h"
@@ -182,6 +183,7 @@ Result<Prompt> renderPrompt(const LoadedModel& loaded, const std::string& text, 
     const Tokenizer& tokenizer = *loaded.tokenizer;
     Prompt prompt;
     if (const auto eos = tokenizer.specialTokens().eos) prompt.stopIds.push_back(*eos);
+    const tok::StepLimit limit;
     Encoding encoding;
     if (!raw && loaded.readsConversations()) {
         LATHE_TRY(const ChatFormat format, loaded.chatFormat());
@@ -192,6 +194,7 @@ Result<Prompt> renderPrompt(const LoadedModel& loaded, const std::string& text, 
     } else {
         encoding = tokenizer.encode(text, true);
     }
+    LATHE_TRY_VOID(limit.check("prompt"));
     LATHE_TRY_VOID(checkModelRows(tokenizer, encoding.ids, "prompt"));
     prompt.ids.assign(encoding.ids.begin(), encoding.ids.end());
     return prompt;

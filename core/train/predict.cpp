@@ -5,6 +5,7 @@
 #include "core/data/tagged_words.h"
 #include "core/data/truncation.h"
 #include "core/model/evaluation_mode.h"
+#include "core/tokenizer/step_limit.h"
 #include "core/train/loaded_model.h"
 #include "core/train/objectives/classify.h"
 
@@ -25,7 +26,9 @@ Result<Question> questionOf(const LoadedModel& loaded, const std::string& text, 
     Question question;
     if (tags) question.words = wordsOf(Json(text));
     question.row.text = tags ? sentenceOf(question.words) : text;
+    const tok::StepLimit limit;
     Encoding encoding = loaded.tokenizer->encode(question.row.text, true);
+    LATHE_TRY_VOID(limit.check(place));
     truncate(encoding, static_cast<std::size_t>(loaded.model->room()), *loaded.tokenizer);
     if (encoding.ids.empty()) return Error{ErrorCode::DataInvalid, "the text is empty", place, ""};
     LATHE_TRY_VOID(checkModelRows(*loaded.tokenizer, encoding.ids, place));

@@ -3,6 +3,7 @@
 #include "core/data/chat_rows.h"
 #include "core/data/columns.h"
 #include "core/model/evaluation_mode.h"
+#include "core/tokenizer/step_limit.h"
 #include "core/train/loaded_model.h"
 
 namespace lathe {
@@ -25,8 +26,10 @@ Result<Example> conversationRow(const LoadedModel& loaded, const std::string& pr
     Conversation asked;
     if (!isBlank(prompt)) asked.messages.push_back({"user", prompt});
     LATHE_TRY(const RenderedChat rendered, format.render(asked, true));
+    const tok::StepLimit limit;
     const ChatRows rows(recipe, *loaded.tokenizer, std::move(format));
     LATHE_TRY(AnsweredPrompt row, rows.answered(asked, rendered.text, {{"assistant", answer}}));
+    LATHE_TRY_VOID(limit.check("prompt and completion"));
     if (row.tokens > row.encoding.ids.size()) return tooLong(loaded, row.tokens);
     Example example;
     example.ids = std::move(row.encoding.ids);
@@ -37,7 +40,9 @@ Result<Example> conversationRow(const LoadedModel& loaded, const std::string& pr
 
 Result<Example> textRow(const LoadedModel& loaded, const std::string& prompt, const std::string& answer) {
     const std::string text = prompt + answer;
+    const tok::StepLimit limit;
     Encoding encoding = loaded.tokenizer->encode(text, true);
+    LATHE_TRY_VOID(limit.check("prompt and completion"));
     if (static_cast<int64_t>(encoding.ids.size()) > loaded.model->room())
         return tooLong(loaded, encoding.ids.size());
     Example example;
@@ -50,8 +55,10 @@ Result<Example> textRow(const LoadedModel& loaded, const std::string& prompt, co
 /// A source text with its target, which ends as targets are taught to end.
 Result<Example> sourceRow(const LoadedModel& loaded, const std::string& source, const std::string& target) {
     Example example;
+    const tok::StepLimit limit;
     example.ids = loaded.tokenizer->encode(source, true).ids;
     example.decoderTargets = loaded.tokenizer->encode(target, true).ids;
+    LATHE_TRY_VOID(limit.check("prompt and completion"));
     const auto end = loaded.tokenizer->specialTokens().eos;
     if (end && (example.decoderTargets.empty() || example.decoderTargets.back() != *end))
         example.decoderTargets.push_back(*end);

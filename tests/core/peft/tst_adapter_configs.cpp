@@ -199,6 +199,17 @@ class TestAdapterConfigs : public QObject {
         QCOMPARE(plan("up_proj").error().place, std::string("method.feedforward_modules"));
     }
 
+    void expressionsThatTakeTooManyStepsAreErrors() {
+        const std::string endless = "(([a-z_.0-9])+)+[^a-z_.0-9]";  // no one character that must be there
+        const auto refused = [](const auto& plan) {
+            return !plan.ok() && plan.error().message.find("too many steps") != std::string::npos;
+        };
+        OrderedJson lora = configOf("lora"), ia3 = configOf("ia3");
+        QVERIFY(refused(planOf("lora", changed(lora, "target_modules", endless), llamaShape())));
+        QVERIFY(refused(planOf("lora", changed(lora, "rank_pattern", {{endless, 3}}), llamaShape())));
+        QVERIFY(refused(planOf("ia3", changed(ia3, "feedforward_modules", endless), llamaShape())));
+    }
+
     void namesThatFitNothingAreNotedInAFile() {
         const ModelShape shape = llamaShape();
         OrderedJson config = configOf("lora");
