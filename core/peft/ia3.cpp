@@ -162,8 +162,12 @@ class Ia3Method : public LinearMethod {
             if (name == kNoFeedForward) continue;
             Settings one = settings;
             one["feedforward_modules"] = std::vector<std::string>{name};
-            if (std::none_of(layers.begin(), layers.end(),
-                             [&](const auto& layer) { return onInput(one, layer); }))
+            bool isAny = false;
+            for (const LinearModule& layer : layers) {
+                LATHE_TRY(const bool inputs, onInput(one, layer));
+                isAny = isAny || inputs;
+            }
+            if (!isAny)
                 return Error{ErrorCode::RecipeInvalid, "\"" + name + "\" is none of the chosen layers",
                              "method.feedforward_modules", "name layers that target_modules has, too"};
         }

@@ -277,10 +277,11 @@ class TestChatRows : public QObject {
     }
     void marksThatAreNotUsedAreNamed() {
         const auto tokenizer = chatTokenizer(kRich);
-        const auto data = load(
-            R"({"messages":[{"role":"user","content":"a","train":true},{"role":"user","content":"b","weight":0},)"
-            R"({"role":"assistant","content":[{"type":"text","text":"c","weight":0,"cache":{}}]}]})",
-            *tokenizer);
+        const auto data =
+            load(R"({"messages":[{"role":"user","content":"a","train":true},)"
+                 R"({"role":"user","content":"b","weight":0},)"
+                 R"({"role":"assistant","content":[{"type":"text","text":"c","weight":0,"cache":{}}]}]})",
+                 *tokenizer);
         LATHE_VERIFY_OK(data);
         const auto& notes = data.value().trainReport.notes;
         QCOMPARE(codes(data.value().trainReport),
