@@ -67,17 +67,6 @@ struct TextOf {
 
 }  // namespace
 
-OrderedJson notesJson(const std::vector<Note>& notes) {
-    OrderedJson list = OrderedJson::array();
-    for (const Note& note : notes)
-        list.push_back({{"code", note.code},
-                        {"message", note.message},
-                        {"hint", note.hint},
-                        {"place", note.place},
-                        {"rows", note.rows}});
-    return list;
-}
-
 std::string groupedNumber(int64_t value) {
     std::string digits = std::to_string(value < 0 ? -value : value);
     for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, ",");

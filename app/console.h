@@ -69,8 +69,6 @@ class Console {
     mutable bool m_lost = false;  ///< stdout has not taken all that was written
 };
 
-/// Notes as --json shows them.
-OrderedJson notesJson(const std::vector<Note>& notes);
 /// "74,498"
 std::string groupedNumber(int64_t value);
 /// "12.3 MiB"

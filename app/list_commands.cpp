@@ -52,7 +52,7 @@ OrderedJson billJson(const Bill& bill, const Recipe& recipe) {
                       {"gradients", bill.memory.gradients},     {"optimizer", bill.memory.optimizer},
                       {"activations", bill.memory.activations}, {"temporary", bill.memory.temporary},
                       {"process", bill.memory.process},         {"total", bill.memory.total()}};
-    if (!bill.notes.empty()) json["notes"] = notesJson(bill.notes);
+    if (!bill.notes.empty()) json["notes"] = notesToJson(bill.notes);
     return json;
 }
 
