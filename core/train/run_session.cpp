@@ -28,10 +28,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kShownAnswers = 2;  ///< of reinforcement, at each evaluation
 
-WarningEvent warningOf(const Note& note) {
-    return {note.code, noteText(note), note.hint};
-}
-
 FinishedEvent failedBeforeStart(const fs::path& run, const Error& error, const EventSink& sink) {
     FinishedEvent event;
     event.status = "failed";
@@ -202,7 +198,7 @@ Result<void> Session::prepare() {
     LATHE_TRY_VOID(m_setup.openRewards());
     LATHE_TRY_VOID(m_setup.buildModel());
     if (m_setup.rollouts) m_setup.rollouts->setStop([this] { return m_control.stop.load(); });
-    if (const auto note = diskNote(m_setup, m_run, resumes())) m_setup.warnings.push_back(warningOf(*note));
+    if (const auto note = diskNote(m_setup, m_run, resumes())) m_setup.warnAbout(*note);
     LATHE_TRY_VOID(tellWarnings());
     LATHE_TRY_VOID(announceParameters());
     if (m_setup.objective->needsReference()) {
@@ -332,20 +328,18 @@ Result<void> Session::restore() {
 }
 
 Result<void> Session::tellResumed() {
-    std::vector<WarningEvent> warnings;
-    for (const Note& note : m_checkpoint.skipped) warnings.push_back(warningOf(note));
-    for (const Note& note : m_origin.notes()) warnings.push_back(warningOf(note));
+    for (const Note& note : m_checkpoint.skipped) m_setup.warnAbout(note);
+    for (const Note& note : m_origin.notes()) m_setup.warnAbout(note);
     const LogFaults& faults = m_log->faults();
-    if (const auto warning = faults.warning()) warnings.push_back(*warning);
+    if (const auto warning = faults.warning()) m_setup.warnings.push_back(*warning);
     const int64_t every = m_setup.recipe().train.logEvery;
     if (faults.newestStep < m_state.step / every * every)
-        warnings.push_back(
+        m_setup.warnings.push_back(
             {"metrics_incomplete",
              "metrics.jsonl lacks what was logged up to step " + std::to_string(m_state.step) +
                  (faults.newestStep < 0 ? "" : ", after step " + std::to_string(faults.newestStep)),
              "the run goes on exactly; its curves have a gap"});
-    for (const WarningEvent& warning : warnings) LATHE_TRY_VOID(emit(warning));
-    return {};
+    return tellWarnings();
 }
 
 Result<void> Session::train() {

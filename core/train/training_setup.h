@@ -36,6 +36,8 @@ class TrainingSetup {
     /// What the task holds the model against, made with the model as it starts; false when it was stopped.
     bool computeReference(const std::function<bool()>& stopAsked);
 
+    void warnAbout(const Note& note) { warnings.push_back({note.code, noteText(note), note.hint}); }
+
     const Recipe& recipe() const { return m_recipe; }
     int64_t totalSteps() const {
         return loader->order.totalSteps(m_recipe.train.epochs, m_recipe.train.maxSteps);
@@ -80,7 +82,6 @@ class TrainingSetup {
     std::unique_ptr<BatchSource> makeLoader();
     /// The labels of the data as the base's outputs, where it is a classifier already.
     Result<void> matchBase();
-    void warnAbout(const Note& note) { warnings.push_back({note.code, noteText(note), note.hint}); }
     void warnAboutRows(const DataReport& report, const std::string& part);
     Result<void> makeOptimizer();
     /// Gives the parameters that train.learning_rates names their own rates.

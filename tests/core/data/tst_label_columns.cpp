@@ -4,20 +4,12 @@
 
 #include "core/data/task_data.h"
 #include "tests/core/data/byte_tokenizer.h"
+#include "tests/core/data/labelled_recipe.h"
 #include "tests/support/support.h"
 
 using namespace lathe;
+using test::noteOf;
 using Names = std::vector<std::string>;
-
-namespace {
-
-const Note* noteOf(const DataReport& report, const std::string& code) {
-    for (const Note& note : report.notes)
-        if (note.code == code) return &note;
-    return nullptr;
-}
-
-}  // namespace
 
 class TestLabelColumns : public QObject {
     Q_OBJECT
@@ -25,12 +17,7 @@ class TestLabelColumns : public QObject {
     test::ByteTokenizer m_bert{true};
 
     Recipe recipe(const std::string& name, const std::string& bytes, LabelKind kind = LabelKind::One) {
-        Recipe made;
-        made.task = "classification";
-        setLabelKind(made.objective.values, kind);
-        made.data.train = m_folder.write(name, bytes).string();
-        made.data.validation = "none";
-        return made;
+        return test::labelledRecipe(m_folder, name, bytes, kind);
     }
 
   private slots:

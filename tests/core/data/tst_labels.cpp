@@ -3,6 +3,7 @@
 #include "core/data/labels.h"
 
 #include "tests/core/data/byte_tokenizer.h"
+#include "tests/core/data/labelled_recipe.h"
 #include "tests/support/support.h"
 
 using namespace lathe;
@@ -20,12 +21,7 @@ class TestLabels : public QObject {
     ByteTokenizer m_bert{true};
 
     Recipe recipe(LabelKind kind, const std::string& name, const std::string& bytes) {
-        Recipe made;
-        made.task = "classification";
-        setLabelKind(made.objective.values, kind);
-        made.data.train = m_folder.write(name, bytes).string();
-        made.data.validation = "none";
-        return made;
+        return test::labelledRecipe(m_folder, name, bytes, kind);
     }
 
   private slots:

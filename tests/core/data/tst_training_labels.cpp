@@ -5,21 +5,13 @@
 
 #include "core/data/labels.h"
 #include "tests/core/data/byte_tokenizer.h"
+#include "tests/core/data/labelled_recipe.h"
 #include "tests/support/support.h"
 
 using namespace lathe;
+using test::noteOf;
 using Names = std::vector<std::string>;
 using Counts = std::map<std::string, int64_t>;
-
-namespace {
-
-const Note* noteOf(const DataReport& report, const std::string& code) {
-    for (const Note& note : report.notes)
-        if (note.code == code) return &note;
-    return nullptr;
-}
-
-}  // namespace
 
 class TestTrainingLabels : public QObject {
     Q_OBJECT
@@ -28,12 +20,7 @@ class TestTrainingLabels : public QObject {
 
     Recipe recipe(const std::string& name, const std::string& bytes, LabelKind kind = LabelKind::One,
                   const std::string& task = "classification") {
-        Recipe made;
-        made.task = task;
-        setLabelKind(made.objective.values, kind);
-        made.data.train = m_folder.write(name, bytes).string();
-        made.data.validation = "none";
-        return made;
+        return test::labelledRecipe(m_folder, name, bytes, kind, task);
     }
 
   private slots:
