@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/run/metric_log.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,112 +9,11 @@
 #include <utility>
 
 #include "core/base/files.h"
+#include "core/run/log_lines.h"
 
 namespace lathe {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr const char* kLogName = "metrics.jsonl";
-constexpr std::size_t kPiece = std::size_t(1) << 18;
-constexpr std::size_t kLongestLine = std::size_t(16) << 20;
-
-struct LogLine {
-    std::string_view text;        ///< without its line break; empty where it is longer than a line may be
-    int64_t number = 0, end = 0;  ///< the first is 1; bytes of the file up to its end
-    bool whole = true;            ///< false: the file ends in it
-};
-
-class LineReader {
-  public:
-    static Result<LineReader> open(const fs::path& path) {
-        // Without O_NONBLOCK a named pipe would keep us waiting for its writer.
-        const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-        if (descriptor < 0) return systemError(errno, "cannot open", path);
-        LineReader reader(descriptor, path);
-        struct stat info {};
-        if (::fstat(descriptor, &info) != 0) return systemError(errno, "cannot look at", path);
-        if (!S_ISREG(info.st_mode)) return Error{ErrorCode::FileUnreadable, "not a file", path.string(), ""};
-        return reader;
-    }
-    LineReader(LineReader&& other) noexcept
-        : m_descriptor(std::exchange(other.m_descriptor, -1)), m_path(std::move(other.m_path)) {}
-    LineReader& operator=(LineReader&&) = delete;
-    ~LineReader() {
-        if (m_descriptor >= 0) ::close(m_descriptor);
-    }
-
-    /// Valid until the next call; nothing at the end.
-    Result<std::optional<LogLine>> next() {
-        m_buffer.erase(0, m_taken);
-        m_taken = 0;
-        bool tooLong = false;
-        std::size_t searched = 0, newline = 0;
-        while ((newline = m_buffer.find('\n', searched)) == std::string::npos) {
-            searched = m_buffer.size();
-            if (searched > kLongestLine) {
-                tooLong = true;
-                m_end += static_cast<int64_t>(searched);
-                searched = 0;
-                m_buffer.clear();
-            }
-            LATHE_TRY(const bool more, readPiece());
-            if (more) continue;
-            if (m_buffer.empty() && !tooLong) return std::optional<LogLine>();
-            return take(m_buffer.size(), 0, tooLong);
-        }
-        return take(newline, 1, tooLong);
-    }
-
-  private:
-    LineReader(int descriptor, fs::path path) : m_descriptor(descriptor), m_path(std::move(path)) {}
-
-    Result<bool> readPiece() {
-        const std::size_t size = m_buffer.size();
-        m_buffer.resize(size + kPiece);
-        ssize_t count = 0;
-        do count = ::read(m_descriptor, m_buffer.data() + size, kPiece);
-        while (count < 0 && errno == EINTR);
-        const int failure = errno;
-        m_buffer.resize(size + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
-        if (count < 0) return systemError(failure, "cannot read", m_path);
-        return count > 0;
-    }
-
-    std::optional<LogLine> take(std::size_t length, std::size_t lineBreak, bool tooLong) {
-        m_taken = length + lineBreak;
-        m_end += static_cast<int64_t>(m_taken);
-        const std::string_view text = tooLong ? "" : std::string_view(m_buffer).substr(0, length);
-        return LogLine{text, ++m_number, m_end, lineBreak == 1};
-    }
-
-    int m_descriptor;
-    fs::path m_path;
-    std::string m_buffer;
-    std::size_t m_taken = 0;
-    int64_t m_number = 0, m_end = 0;
-};
-
-enum class LineKind { Event, Unknown, Damaged };
-
-struct ReadLine {
-    LineKind kind = LineKind::Damaged;
-    Json json;
-    std::optional<Event> event;
-};
-
-ReadLine readLine(const LogLine& line) {
-    ReadLine read;
-    auto json = parseJson(line.text, kLogName);
-    if (!json.ok()) return read;
-    read.json = std::move(json).value();
-    auto event = eventFromJson(read.json, kLogName);
-    if (event.ok()) read.event = std::move(event).value();
-    if (event.ok())
-        read.kind = LineKind::Event;
-    else if (event.error().code == ErrorCode::Unsupported)
-        read.kind = LineKind::Unknown;
-    return read;
-}
 
 /// A torn last line counts where it is none that is being written: a power cut leaves zeros.
 bool isFault(const LogLine& line) {
@@ -165,7 +63,7 @@ class Cut {
 /// Calls `each` for every line that the cut keeps.
 Result<LogFaults> eachKept(const fs::path& file, Cut cut,
                            const std::function<Result<void>(const LogLine& line)>& each) {
-    LATHE_TRY(LineReader reader, LineReader::open(file));
+    LATHE_TRY(LogLines reader, LogLines::open(file));
     LogFaults faults;
     while (true) {
         LATHE_TRY(const auto line, reader.next());
@@ -225,7 +123,7 @@ std::optional<WarningEvent> LogFaults::warning() const {
 }
 
 Result<LogFaults> eachEvent(const fs::path& run, const std::function<void(Event&&)>& each) {
-    LATHE_TRY(LineReader reader, LineReader::open(run / kLogName));
+    LATHE_TRY(LogLines reader, LogLines::open(run / kLogName));
     LogFaults faults;
     while (true) {
         LATHE_TRY(const auto line, reader.next());

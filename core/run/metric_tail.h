@@ -29,14 +29,9 @@ class MetricTail {
     Result<Piece> read(std::size_t most);
 
   private:
-    /// Whether what was read last is there still: a log that was cut may be as long again already.
-    bool isContinued(int descriptor) const;
-    Result<std::string> chunkAt(int descriptor) const;
-    void take(std::string_view line, Piece& piece) const;
-
     std::filesystem::path m_file;
-    uint64_t m_offset = 0;  ///< of the first byte that was not read
-    std::string m_before;   ///< the last bytes before it
+    int64_t m_offset = 0;  ///< of the first byte that was not read
+    std::string m_before;  ///< the last bytes before it
     uint64_t m_device = 0, m_inode = 0;
 };
 
