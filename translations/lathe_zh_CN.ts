@@ -1585,6 +1585,49 @@ Allowed: %2 to %3</source>
     </message>
 </context>
 <context>
+    <name>RunText</name>
+    <message>
+        <source>done</source>
+        <translation>完成</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>进行中</translation>
+    </message>
+    <message>
+        <source>stopped</source>
+        <translation>已停止</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>interrupted</source>
+        <translation>中断</translation>
+    </message>
+    <message>
+        <source>incomplete</source>
+        <translation>不完整</translation>
+    </message>
+    <message>
+        <source>%1, rank %2</source>
+        <translation>%1，秩 %2</translation>
+    </message>
+    <message>
+        <source>%1 %2</source>
+        <translation>%1 %2</translation>
+    </message>
+    <message>
+        <source>%1 at %2 of %3</source>
+        <translation>%1于第 %2 步（共 %3 步）</translation>
+    </message>
+    <message>
+        <source>–, %1</source>
+        <translation>–，%1</translation>
+    </message>
+</context>
+<context>
     <name>Warning</name>
     <message>
         <source>It learns nothing, or hardly anything</source>
@@ -3910,46 +3953,6 @@ A workbench for fine-tuning language models.</source>
 </context>
 <context>
     <name>lathe::RunListModel</name>
-    <message>
-        <source>done</source>
-        <translation>完成</translation>
-    </message>
-    <message>
-        <source>running</source>
-        <translation>进行中</translation>
-    </message>
-    <message>
-        <source>stopped</source>
-        <translation>已停止</translation>
-    </message>
-    <message>
-        <source>failed</source>
-        <translation>失败</translation>
-    </message>
-    <message>
-        <source>interrupted</source>
-        <translation>中断</translation>
-    </message>
-    <message>
-        <source>incomplete</source>
-        <translation>不完整</translation>
-    </message>
-    <message>
-        <source>%1, rank %2</source>
-        <translation>%1，秩 %2</translation>
-    </message>
-    <message>
-        <source>%1 %2</source>
-        <translation>%1 %2</translation>
-    </message>
-    <message>
-        <source>%1 at %2 of %3</source>
-        <translation>%1于第 %2 步（共 %3 步）</translation>
-    </message>
-    <message>
-        <source>–, %1</source>
-        <translation>–，%1</translation>
-    </message>
     <message>
         <source>step %1 of %2</source>
         <translation>第 %1 步（共 %2 步）</translation>

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/base/ascii.h"
+#include "core/data/cell_text.h"
 #include "core/data/conversation.h"
 #include "core/data/preference.h"
 #include "core/data/truncation.h"

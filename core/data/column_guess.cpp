@@ -4,69 +4,17 @@
 #include <algorithm>
 #include <unordered_set>
 
-#include "core/base/ascii.h"
+#include "core/data/cell_text.h"
 #include "core/data/label_columns.h"
+#include "core/data/usual_columns.h"
 
 namespace lathe {
 namespace {
 
-using Names = std::vector<std::string_view>;
-
-struct Role {
-    std::string_view name;
-    Names columns;  ///< usual names, lower case without separators, the likeliest first
-};
-
-const std::vector<Role>& roles() {
-    static const std::vector<Role> all = {
-        {"messages", {"messages", "message"}},
-        {"conversations", {"conversations", "conversation", "dialogue", "dialog"}},
-        {"instruction", {"instruction", "instruct", "question", "query", "指令", "问题"}},
-        {"input", {"input", "context", "输入"}},
-        {"output", {"output", "response", "answer", "completion", "输出", "回答", "答案"}},
-        {"prompt", {"prompt"}},
-        {"completion", {"completion", "response", "answer", "output"}},
-        {"system", {"system", "systemprompt"}},
-        {"history", {"history"}},
-        {"tools", {"tools", "functions"}},
-        {"text", {"text",       "sentence",   "review",   "content",   "comment",     "document", "body",
-                  "reviewtext", "reviewbody", "tweet",    "utterance", "sentence1",   "text1",    "texta",
-                  "premise",    "question1",  "question", "query",     "description", "title",    "文本",
-                  "内容",       "评论",       "句子",     "正文"}},
-        {"text2", {"text2", "sentence2", "textb", "hypothesis", "question2"}},
-        {"label",
-         {"label", "labels", "sentiment", "class", "category", "target", "polarity", "intent", "topic",
-          "rating", "stars", "labeltext", "labelname", "score", "标签", "类别", "情感", "分类"}},
-        {"tokens", {"tokens", "words", "token", "text", "sentence", "词"}},
-        {"tags", {"tags", "nertags", "ner", "labels", "tag", "label", "标签"}},
-        {"source", {"source", "src", "input", "text", "document", "article", "原文", "源文"}},
-        {"target", {"target", "tgt", "output", "summary", "translation", "译文", "摘要"}},
-        {"chosen", {"chosen", "preferred", "accepted", "chosenresponse", "responsechosen", "较优回答"}},
-        {"rejected", {"rejected", "dispreferred", "rejectedresponse", "responserejected", "较差回答"}},
-        {"margin", {"margin", "scoremargin", "分差"}},
-        {"answer",
-         {"answer", "groundtruth", "solution", "reference", "target", "label", "output", "response", "答案",
-          "参考答案"}},
-    };
-    return all;
-}
-
-const Names& usualNames(std::string_view role) {
-    const auto it =
-        std::find_if(roles().begin(), roles().end(), [&](const Role& r) { return r.name == role; });
-    LATHE_CHECK(it != roles().end());
-    return it->columns;
-}
-
-/// "Review Text" and "review_text" are one name.
-std::string plainName(std::string_view name) {
-    return lowerAscii(name, " _-");
-}
-
-std::optional<std::size_t> findByNames(const RecordSet& records, const Names& names) {
+std::optional<std::size_t> findByNames(const RecordSet& records, const std::vector<std::string_view>& names) {
     for (const auto wanted : names)
         for (std::size_t i = 0; i < records.columns.size(); ++i)
-            if (plainName(records.columns[i]) == wanted) return i;
+            if (plainColumnName(records.columns[i]) == wanted) return i;
     return std::nullopt;
 }
 
@@ -134,7 +82,7 @@ bool holdsLists(const RecordSet& records, std::size_t column) {
 }
 
 void takeByName(const RecordSet& records, const char* role, ColumnMap& columns) {
-    const auto column = findByNames(records, usualNames(role));
+    const auto column = findByNames(records, usualColumns(role));
     if (column) columns.emplace(role, *column);
 }
 
@@ -151,7 +99,7 @@ bool guessList(const RecordSet& records, ColumnMap& columns) {
     takeByName(records, "system", columns);
     takeByName(records, "tools", columns);
     for (const char* list : {"messages", "conversations"}) {
-        const auto column = findByNames(records, usualNames(list));
+        const auto column = findByNames(records, usualColumns(list));
         if (!column || !holdsLists(records, *column)) continue;
         columns.emplace(list, *column);
         return true;
@@ -194,17 +142,17 @@ ColumnMap guessPrompt(const RecordSet& records) {
         promoteInput(columns);
         if (records.columns.size() == 1 && columns.empty()) columns.emplace("prompt", 0);
     }
-    const auto answer = findByNames(records, usualNames("answer"));
+    const auto answer = findByNames(records, usualColumns("answer"));
     const auto taken = [&](const auto& column) { return column.second == *answer; };
     if (answer && std::none_of(columns.begin(), columns.end(), taken)) columns.emplace("answer", *answer);
     return columns;
 }
 
 ColumnMap guessClassification(const RecordSet& records, LabelKind kind) {
-    auto text = findByNames(records, usualNames("text"));
-    auto label = findByNames(records, usualNames("label"));
+    auto text = findByNames(records, usualColumns("text"));
+    auto label = findByNames(records, usualColumns("label"));
     if (!text) text = textByContent(records, label);
-    const auto second = findByNames(records, usualNames("text2"));
+    const auto second = findByNames(records, usualColumns("text2"));
     ColumnMap columns;
     std::vector<std::size_t> taken;
     if (text) {
@@ -226,8 +174,8 @@ ColumnMap guessClassification(const RecordSet& records, LabelKind kind) {
 /// Two roles by their usual names; in a file of two columns the one that is left takes the other.
 ColumnMap guessTwo(const RecordSet& records, const char* first, const char* second) {
     ColumnMap columns;
-    const auto from = findByNames(records, usualNames(first));
-    const auto to = findByNames(records, usualNames(second));
+    const auto from = findByNames(records, usualColumns(first));
+    const auto to = findByNames(records, usualColumns(second));
     if (from) columns.emplace(first, *from);
     if (to && to != from) columns.emplace(second, *to);
     if (records.columns.size() != 2) return columns;
@@ -258,7 +206,7 @@ ColumnMap guessColumnMap(const RecordSet& records, const std::string& task, Labe
         case RowShape::Text:
             break;
     }
-    auto text = findByNames(records, usualNames("text"));
+    auto text = findByNames(records, usualColumns("text"));
     if (!text) text = textByContent(records, std::nullopt);
     return text ? ColumnMap{{"text", *text}} : ColumnMap{};
 }
@@ -269,18 +217,6 @@ std::map<std::string, std::string> guessColumns(const RecordSet& records, const 
     for (const auto& [role, column] : guessColumnMap(records, task, kind))
         names.emplace(role, records.columns[column]);
     return names;
-}
-
-bool isUsualName(std::string_view name, std::string_view role) {
-    const Names& usual = usualNames(role);
-    return std::find(usual.begin(), usual.end(), plainName(name)) != usual.end();
-}
-
-bool isUsualColumnName(std::string_view name) {
-    const std::string plain = plainName(name);
-    return std::any_of(roles().begin(), roles().end(), [&](const Role& role) {
-        return std::find(role.columns.begin(), role.columns.end(), plain) != role.columns.end();
-    });
 }
 
 }  // namespace lathe

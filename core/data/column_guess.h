@@ -18,9 +18,4 @@ ColumnMap guessColumnMap(const RecordSet& records, const std::string& task, Labe
 std::map<std::string, std::string> guessColumns(const RecordSet& records, const std::string& task,
                                                 LabelKind kind = LabelKind::One);
 
-/// True for a name that data sets usually give a column; tells a header from a first row.
-bool isUsualColumnName(std::string_view name);
-/// … that they usually give the column of this role.
-bool isUsualName(std::string_view name, std::string_view role);
-
 }  // namespace lathe

@@ -17,6 +17,13 @@ namespace lathe {
 /// Role ("text", "label", "instruction", …) → index into RecordSet::columns.
 using ColumnMap = std::map<std::string, std::size_t>;
 
+/// A record with what it belongs to.
+struct DataRow {
+    const RecordSet& records;
+    const ColumnMap& columns;
+    const Record& record;
+};
+
 /// What the rows of a task are.
 enum class RowShape {
     Text,          ///< plain text to be gone on with or filled in
@@ -53,17 +60,5 @@ void noteGuesses(const RecordSet& records, const std::map<std::string, std::stri
 
 /// Notes the columns of the file that have no role.
 void noteUnusedColumns(const RecordSet& records, const ColumnMap& columns, std::vector<Note>& notes);
-
-/// A cell as text: strings as they are, null as nothing, anything else as JSON.
-std::string cellText(const OrderedJson& value);
-
-/// A label as text: blanks around it removed, a number in its simplest form, so that 1, 1.0 and "1.00" are
-/// "1". "007" is a code, not 7.
-std::string labelText(const OrderedJson& value);
-std::string labelName(std::string_view text);
-
-/// The number that the whole text is; nothing for anything else, infinities among it.
-std::optional<double> numberOf(std::string_view text);
-bool isNumber(std::string_view text);
 
 }  // namespace lathe

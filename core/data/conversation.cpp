@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/data/cell_text.h"
 #include "core/data/lines.h"
 
 namespace lathe {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/base/split_mix.h"
+#include "core/data/cell_text.h"
 #include "core/tokenizer/unicode.h"
 
 namespace lathe {

@@ -6,7 +6,7 @@
 #include <span>
 
 #include "core/data/columns.h"
-#include "core/data/task_data.h"
+#include "core/data/data_report.h"
 
 namespace lathe {
 

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/base/ascii.h"
+#include "core/data/cell_text.h"
 #include "core/data/labels.h"
 #include "core/data/lines.h"
 #include "core/data/list_text.h"

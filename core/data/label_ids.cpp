@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/data/cell_text.h"
 #include "core/data/columns.h"
 #include "core/data/labels.h"
 
@@ -57,6 +58,12 @@ Result<int64_t> LabelIds::id(const std::string& label, const std::string& place)
                  place,
                  "correct the label or add training rows that have it; there are " + names +
                      (m_names.size() > 10 ? ", …" : "")};
+}
+
+std::string labelWords(const Example& row, const std::vector<std::string>& labels) {
+    if (row.value) return numberText(*row.value);
+    if (row.labels) return labelList(*row.labels, labels);
+    return row.label < 0 ? std::string() : labels[static_cast<std::size_t>(row.label)];
 }
 
 }  // namespace lathe

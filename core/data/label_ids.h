@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "core/config/label_kind.h"
-#include "core/data/task_data.h"
+#include "core/data/data_report.h"
+#include "core/data/example.h"
 
 namespace lathe {
 
@@ -31,5 +32,8 @@ class LabelIds {
     LabelKind m_kind;
     std::unordered_map<std::string, int64_t> m_ids;  ///< by name, and by labelKey
 };
+
+/// A row's label as people read it; empty where it has none. `labels`: names by id.
+std::string labelWords(const Example& row, const std::vector<std::string>& labels);
 
 }  // namespace lathe

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/base/ascii.h"
+#include "core/data/cell_text.h"
 #include "core/data/columns.h"
 #include "core/data/label_columns.h"
 #include "core/data/labels.h"

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/base/ascii.h"
+#include "core/data/cell_text.h"
 #include "core/data/columns.h"
 #include "core/data/lines.h"
 #include "core/data/list_text.h"
@@ -102,12 +103,6 @@ std::string labelList(std::span<const int32_t> ids, const std::vector<std::strin
 std::string numberText(double value) {
     char text[32];
     return {text, std::to_chars(text, text + sizeof text, value, std::chars_format::general, 6).ptr};
-}
-
-std::string labelWords(const Example& row, const std::vector<std::string>& labels) {
-    if (row.value) return numberText(*row.value);
-    if (row.labels) return labelList(*row.labels, labels);
-    return row.label < 0 ? std::string() : labels[static_cast<std::size_t>(row.label)];
 }
 
 }  // namespace lathe

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/config/label_kind.h"
-#include "core/data/task_data.h"
+#include "core/data/record_reader.h"
 
 namespace lathe {
 
@@ -38,7 +38,4 @@ std::string labelList(const std::vector<std::string>& names);
 std::string labelList(std::span<const int32_t> ids, const std::vector<std::string>& labels);
 /// With six significant digits.
 std::string numberText(double value);
-/// A row's label as people read it; empty where it has none. `labels`: names by id.
-std::string labelWords(const Example& row, const std::vector<std::string>& labels);
-
 }  // namespace lathe

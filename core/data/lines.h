@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace lathe {
 
@@ -31,5 +32,20 @@ inline std::string_view takeLine(std::string_view& text) {
     if (line.ends_with('\r')) line.remove_suffix(1);
     return line;
 }
+
+/// The parts between blanks, as views of `text`.
+inline std::vector<std::string_view> blankSeparated(std::string_view text) {
+    constexpr std::string_view kBlank = " \t\r\n";
+    std::vector<std::string_view> parts;
+    for (auto begin = text.find_first_not_of(kBlank); begin != std::string_view::npos;) {
+        const auto end = text.find_first_of(kBlank, begin);
+        parts.push_back(text.substr(begin, end == std::string_view::npos ? end : end - begin));
+        begin = end == std::string_view::npos ? end : text.find_first_not_of(kBlank, end);
+    }
+    return parts;
+}
+/// Of a temporary text they would be views of freed memory.
+template <std::same_as<std::string> Text>
+void blankSeparated(Text&&) = delete;
 
 }  // namespace lathe

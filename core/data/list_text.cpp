@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "core/data/columns.h"
+#include "core/data/cell_text.h"
 #include "core/data/lines.h"
 #include "core/tokenizer/unicode.h"
 

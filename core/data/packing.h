@@ -2,7 +2,7 @@
 // Several short rows in one sequence, each for itself: none sees another (spec §2.2, "bfd").
 #pragma once
 
-#include "core/data/task_data.h"
+#include "core/data/example.h"
 
 namespace lathe {
 

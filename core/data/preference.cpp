@@ -5,9 +5,9 @@
 #include <tuple>
 
 #include "core/base/ascii.h"
+#include "core/data/cell_text.h"
 #include "core/data/conversation.h"
 #include "core/data/lines.h"
-#include "core/data/row_parts.h"
 
 namespace lathe {
 namespace {

@@ -6,13 +6,13 @@
 #include "core/base/ascii.h"
 #include "core/base/files.h"
 #include "core/base/mapped_guard.h"
+#include "core/data/conll_rows.h"
 #include "core/data/delimited_text.h"
 #include "core/data/file_folder.h"
 #include "core/data/json_rows.h"
 #include "core/data/lines.h"
 #include "core/data/row_source.h"
 #include "core/data/table_rows.h"
-#include "core/data/tagged_words.h"
 #include "core/data/text_encoding.h"
 
 namespace lathe {

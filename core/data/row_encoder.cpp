@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/base/ascii.h"
+#include "core/data/cell_text.h"
 #include "core/data/label_columns.h"
 #include "core/data/row_parts.h"
 #include "core/data/tagged_words.h"

@@ -10,18 +10,13 @@
 #include <utility>
 #include <vector>
 
+#include "core/config/recipe.h"
 #include "core/data/columns.h"
-#include "core/data/task_data.h"
+#include "core/data/data_report.h"
+#include "core/data/example.h"
 #include "core/tokenizer/chat_message.h"
 
 namespace lathe {
-
-/// A record with what it belongs to.
-struct DataRow {
-    const RecordSet& records;
-    const ColumnMap& columns;
-    const Record& record;
-};
 
 /// The recipe's longest row in tokens; at least 1.
 std::size_t maxLengthOf(const Recipe& recipe);

@@ -4,9 +4,10 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "core/data/column_guess.h"
+#include "core/data/cell_text.h"
 #include "core/data/delimited_text.h"
 #include "core/data/lines.h"
+#include "core/data/usual_columns.h"
 
 namespace lathe {
 namespace {

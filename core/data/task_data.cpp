@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "core/base/split_mix.h"
+#include "core/data/cell_text.h"
 #include "core/data/columns.h"
 #include "core/data/data_rows.h"
 #include "core/data/duplicate_rows.h"

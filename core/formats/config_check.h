@@ -2,7 +2,7 @@
 // What config.json says of the weights, held against the weights themselves.
 #pragma once
 
-#include "core/formats/model_folder.h"
+#include "core/formats/model_source.h"
 
 namespace lathe {
 

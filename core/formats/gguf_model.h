@@ -3,7 +3,7 @@
 // in HF row order (spec §5.3).
 #pragma once
 
-#include "core/formats/model_folder.h"
+#include "core/formats/model_source.h"
 
 namespace lathe {
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
 
+#include "core/data/cell_text.h"
 #include "core/data/column_guess.h"
 #include "core/data/columns.h"
+#include "core/data/label_ids.h"
 #include "core/data/labels.h"
 #include "core/data/packing.h"
 #include "core/run/base_model.h"

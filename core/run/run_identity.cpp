@@ -6,6 +6,7 @@
 
 #include "core/base/files.h"
 #include "core/base/hash_cache.h"
+#include "core/data/cell_text.h"
 #include "core/data/columns.h"
 #include "core/formats/adapter_folder.h"
 #include "core/formats/model_folder.h"

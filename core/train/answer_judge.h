@@ -7,7 +7,7 @@
 
 #include "core/infer/answer_sampler.h"
 #include "core/train/policy_batch.h"
-#include "core/train/rewards/reward.h"
+#include "core/train/rewards/weighted_rewards.h"
 
 namespace lathe {
 

@@ -30,8 +30,7 @@
 #include "core/train/objectives/reward.h"
 #include "core/train/objectives/several_labels.h"
 #include "core/train/objectives/tag.h"
-#include "core/train/rewards/model_reward.h"
-#include "core/train/rewards/rules.h"
+#include "core/train/rewards/entries.h"
 #include "core/train/schedule.h"
 
 namespace lathe {
@@ -151,8 +150,7 @@ Catalog makeCatalog() {
         catalog.architectures.push_back({item.name, item.title, item.help, {}});
     catalog.formats = formatEntries();
     catalog.schedules = scheduleEntries();
-    catalog.rewards = ruleEntries();
-    catalog.rewards.push_back(modelRewardEntry());
+    catalog.rewards = rewardEntries();
     return catalog;
 }
 

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <set>
 
+#include "core/data/cell_text.h"
 #include "core/data/columns.h"
 #include "core/data/labels.h"
 #include "core/model/evaluation_mode.h"

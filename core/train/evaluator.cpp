@@ -2,6 +2,7 @@
 #include "core/train/evaluator.h"
 
 #include "core/model/evaluation_mode.h"
+#include "core/train/evaluation_batches.h"
 
 namespace lathe {
 

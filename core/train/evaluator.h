@@ -2,7 +2,6 @@
 // Loss and metrics of a model on rows, without gradients and always in the same order.
 #pragma once
 
-#include <algorithm>
 #include <functional>
 #include <map>
 #include <optional>
@@ -21,24 +20,6 @@ struct EvaluationSettings {
     std::function<bool()> stopAsked{};             ///< asked before each batch; may be empty
     std::function<void(int64_t rows)> rowsDone{};  ///< told after each batch; may be empty
 };
-
-/// The rows in batches of like length, the longest first, so that little is spent on padding.
-template <class Row>
-std::vector<std::vector<Row*>> batchesByLength(std::vector<Row*> rows, int64_t batchSize) {
-    const auto length = [](const Example* row) {
-        return std::max(row->ids.size(), row->rejected.ids.size());
-    };
-    std::stable_sort(rows.begin(), rows.end(),
-                     [&](const Example* a, const Example* b) { return length(a) > length(b); });
-    const auto most = static_cast<std::ptrdiff_t>(std::max<int64_t>(1, batchSize));
-    std::vector<std::vector<Row*>> batches;
-    for (auto first = rows.begin(); first != rows.end();) {
-        const auto end = first + std::min(most, rows.end() - first);
-        batches.emplace_back(first, end);
-        first = end;
-    }
-    return batches;
-}
 
 /// What the rows add up to, and with `each` how every one of them fared, in their order; nothing when it was
 /// stopped. The model is put into evaluation mode and back into the mode it was in; random numbers are not

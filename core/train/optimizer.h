@@ -11,6 +11,7 @@
 
 #include "core/base/result.h"
 #include "core/model/language_model.h"
+#include "core/model/trained_parameter.h"
 
 namespace lathe {
 
@@ -18,15 +19,6 @@ struct AdamWSettings {
     double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
     double weightDecay = 0;
     double maxGradNorm = 1;  ///< 0 = no clipping
-};
-
-/// One trained tensor as the optimiser sees it.
-struct TrainedParameter {
-    std::string name;
-    at::Tensor tensor;                    ///< the model's leaf, float32 when handed over
-    bool decays = true;                   ///< false for biases and norm weights
-    at::ScalarType working = at::kFloat;  ///< what the model computes with
-    double rateFactor = 1;                ///< its learning rate is the step's times this
 };
 
 class AdamW {

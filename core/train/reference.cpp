@@ -2,7 +2,7 @@
 #include "core/train/reference.h"
 
 #include "core/model/evaluation_mode.h"
-#include "core/train/evaluator.h"
+#include "core/train/evaluation_batches.h"
 #include "core/train/objectives/preference.h"
 
 namespace lathe {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/data/label_ids.h"
 #include "core/data/labels.h"
 #include "core/data/row_encoder.h"
 

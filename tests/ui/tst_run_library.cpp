@@ -7,6 +7,7 @@
 #include "tests/ui/page_fixture.h"
 #include "ui/models/run_follower.h"
 #include "ui/models/run_list_model.h"
+#include "ui/models/run_text.h"
 
 using namespace lathe;
 

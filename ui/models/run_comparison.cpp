@@ -14,7 +14,7 @@
 #include "ui/bridge/core_text.h"
 #include "ui/models/catalog_text.h"
 #include "ui/models/run_library.h"
-#include "ui/models/run_list_model.h"
+#include "ui/models/run_text.h"
 
 namespace lathe {
 namespace {

@@ -3,71 +3,12 @@
 
 #include <QDateTime>
 
-#include "core/run/metrics.h"
 #include "ui/models/catalog_text.h"
 #include "ui/models/number_text.h"
 #include "ui/models/plain_tool_tip.h"
+#include "ui/models/run_text.h"
 
 namespace lathe {
-
-QString statusText(const std::string& status) {
-    if (status == "done") return RunListModel::tr("done");
-    if (status == "running") return RunListModel::tr("running");
-    if (status == "stopped") return RunListModel::tr("stopped");
-    if (status == "failed") return RunListModel::tr("failed");
-    if (status == "interrupted") return RunListModel::tr("interrupted");
-    if (status == "incomplete") return RunListModel::tr("incomplete");
-    return QString::fromStdString(status);
-}
-
-QString failureText(const RunRecord& record) {
-    if (!record.failure) return {};
-    return QString::fromStdString(record.failure->text());
-}
-
-QString progressText(const RunRecord& record) {
-    const QString status = statusText(record.status);
-    if (record.status == "done" || record.maxSteps <= 0) return status;
-    return RunListModel::tr("%1 at %2 of %3").arg(status).arg(record.steps).arg(record.maxSteps);
-}
-
-bool hasResult(const RunRecord& record) {
-    std::map<std::string, double> judged = record.metrics;
-    if (record.status == "done") return !judged.empty();
-    judged.erase("train_loss");
-    return !judged.empty() && judged != record.before;
-}
-
-std::string mainMetric(const RunRecord& record) {
-    return hasResult(record) ? headlineMetric(record.task, record.problemType, record.metrics)
-                             : std::string();
-}
-
-QString resultText(const RunRecord& record) {
-    const std::string metric = mainMetric(record);
-    if (!metric.empty())
-        return RunListModel::tr("%1 %2").arg(metricTitle(metric),
-                                             metricText(metric, record.metrics.at(metric)));
-    if (record.status == "done") return QStringLiteral("–");
-    return RunListModel::tr("–, %1").arg(progressText(record));
-}
-
-QString choiceText(const RunSummary& run) {
-    QStringList parts{runTitle(run), methodText(run.record)};
-    if (hasResult(run.record)) parts << resultText(run.record);
-    return parts.join(QStringLiteral(" · "));
-}
-
-QString methodText(const RunRecord& record) {
-    QStringList titles;
-    for (const QString& name : QString::fromStdString(record.method).split('+'))
-        titles << methodTitle(name.toStdString(), name.toStdString());
-    const QString title = titles.join(QStringLiteral(" + "));
-    const auto rank = record.settings.find("method.rank");
-    if (!record.settings.is_object() || rank == record.settings.end() || !rank->is_number_integer())
-        return title;
-    return RunListModel::tr("%1, rank %2").arg(title).arg(rank->get<int64_t>());
-}
 
 RunListModel::RunListModel(const RunLibrary& library, QObject* parent)
     : QAbstractTableModel(parent), m_library(library) {

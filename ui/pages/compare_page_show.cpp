@@ -11,6 +11,7 @@
 #include "ui/models/catalog_text.h"
 #include "ui/models/number_text.h"
 #include "ui/models/plain_tool_tip.h"
+#include "ui/models/run_text.h"
 #include "ui/pages/compare_page.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/plain_table.h"

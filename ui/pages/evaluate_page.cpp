@@ -22,7 +22,7 @@
 #include "ui/bridge/core_text.h"
 #include "ui/models/number_text.h"
 #include "ui/models/plain_tool_tip.h"
-#include "ui/models/run_list_model.h"
+#include "ui/models/run_text.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/chip.h"
 #include "ui/widgets/confusion_matrix.h"

@@ -15,6 +15,7 @@
 #include "ui/models/background.h"
 #include "ui/models/catalog_text.h"
 #include "ui/models/number_text.h"
+#include "ui/models/run_text.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/chain_strip.h"
 #include "ui/widgets/run_table.h"

@@ -17,7 +17,7 @@
 #include "ui/bridge/core_text.h"
 #include "ui/models/catalog_text.h"
 #include "ui/models/number_text.h"
-#include "ui/models/run_list_model.h"
+#include "ui/models/run_text.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/chain_strip.h"
 #include "ui/widgets/chip.h"

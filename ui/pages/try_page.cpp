@@ -14,7 +14,7 @@
 
 #include "ui/bridge/answer.h"
 #include "ui/bridge/core_text.h"
-#include "ui/models/run_list_model.h"
+#include "ui/models/run_text.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/probability_bars.h"
 #include "ui/widgets/run_box.h"

@@ -7,7 +7,7 @@
 #include "core/base/resource_folder.h"
 #include "ui/models/background.h"
 #include "ui/models/catalog_text.h"
-#include "ui/models/run_list_model.h"
+#include "ui/models/run_text.h"
 #include "ui/widgets/flow_layout.h"
 
 namespace lathe {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/tokenizer/jinja/operators.h"
 #include "core/tokenizer/jinja/value.h"
 
 namespace lathe::jinja {
@@ -38,24 +39,6 @@ enum class ExpressionKind : uint8_t {
     Binary,          ///< operators[0]
     Conditional,     ///< parts: value, condition, other value or null
     NamespaceField,  ///< as a target: the field `field` of the namespace in the variable `name`
-};
-
-enum class Operator : uint8_t {
-    Add,
-    Subtract,
-    Multiply,
-    Divide,
-    FloorDivide,
-    Modulo,
-    Power,
-    Equal,
-    NotEqual,
-    Less,
-    LessEqual,
-    Greater,
-    GreaterEqual,
-    In,
-    NotIn,
 };
 
 /// A variable of the function that is active (`up` = 0) or of one around it.

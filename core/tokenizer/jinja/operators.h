@@ -2,10 +2,27 @@
 // Python's operators on values: truth, equality, order, arithmetic, membership.
 #pragma once
 
-#include "core/tokenizer/jinja/ast.h"
 #include "core/tokenizer/jinja/run.h"
 
 namespace lathe::jinja {
+
+enum class Operator : uint8_t {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    FloorDivide,
+    Modulo,
+    Power,
+    Equal,
+    NotEqual,
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+    In,
+    NotIn,
+};
 
 Result<bool> truth(Run& run, const Value& value);
 Result<bool> equal(Run& run, const Value& a, const Value& b);

@@ -8,8 +8,8 @@
 #include <string>
 
 #include "core/model/language_model.h"
+#include "core/model/trained_parameter.h"
 #include "core/run/evaluation.h"
-#include "core/train/optimizer.h"
 
 namespace lathe {
 

@@ -56,28 +56,6 @@ class ModelReward : public Reward {
 
 }  // namespace
 
-CatalogEntry modelRewardEntry() {
-    return {kModelReward,
-            "A model's judgement",
-            "The score of a reward model, or how sure a classifier is of the label.",
-            {{"model",
-              FieldKind::Path,
-              {},
-              {},
-              {},
-              {},
-              "The run folder of the reward model or the classifier.",
-              false},
-             {"label",
-              FieldKind::Text,
-              std::string(),
-              {},
-              {},
-              {},
-              "Of a classifier: the label that answers are to have.",
-              false}}};
-}
-
 Result<std::unique_ptr<Reward>> makeModelReward(const Settings& settings, const std::string& device) {
     const std::string path = textSetting(settings, "model", ""), label = textSetting(settings, "label", "");
     LATHE_TRY(LoadedModel model, LoadedModel::open(path, {}, device));

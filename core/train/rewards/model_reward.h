@@ -3,13 +3,10 @@
 // a classifier is of a label.
 #pragma once
 
-#include "core/config/catalog.h"
+#include "core/config/field.h"
 #include "core/train/rewards/reward.h"
 
 namespace lathe {
-
-/// "model", with its keys.
-CatalogEntry modelRewardEntry();
 
 /// Opens the run or model folder. BadArgument where it has no such head or no label of that name; other
 /// errors as LoadedModel::open.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Label columns of names and of numbers: cells, rows, counts, and what is refused where.
+#include "core/data/label_ids.h"
 #include "core/data/labels.h"
 
 #include "tests/core/data/byte_tokenizer.h"

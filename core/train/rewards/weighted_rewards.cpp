@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/train/rewards/reward.h"
+#include "core/train/rewards/weighted_rewards.h"
 
 #include <algorithm>
 
