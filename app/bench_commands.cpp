@@ -4,11 +4,11 @@
 #include <unistd.h>
 
 #include "app/commands.h"
-#include "core/train/catalog.h"
+#include "core/bench/latency.h"
+#include "core/bench/step_bench.h"
+#include "core/catalog/catalog.h"
+#include "core/target/loaded_model.h"
 #include "core/train/caught_error.h"
-#include "core/train/latency.h"
-#include "core/train/loaded_model.h"
-#include "core/train/step_bench.h"
 
 namespace lathe {
 namespace {

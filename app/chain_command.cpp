@@ -4,9 +4,9 @@
 #include "app/commands.h"
 #include "app/interrupt_guard.h"
 #include "app/several_runs.h"
+#include "core/catalog/catalog.h"
 #include "core/config/project.h"
-#include "core/run/run_store.h"
-#include "core/train/catalog.h"
+#include "core/run/store/run_store.h"
 #include "core/train/run_session.h"
 
 namespace lathe {

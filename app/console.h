@@ -8,7 +8,7 @@
 #include "core/base/note.h"
 #include "core/base/result.h"
 #include "core/config/recipe.h"
-#include "core/run/events.h"
+#include "core/run/events/events.h"
 
 namespace lathe {
 

@@ -4,9 +4,9 @@
 
 #include "app/target_arguments.h"
 #include "core/base/unfinished.h"
-#include "core/tokenizer/unicode.h"
-#include "core/train/evaluate_target.h"
-#include "core/train/target_recipe.h"
+#include "core/evaluate/evaluate_target.h"
+#include "core/target/target_recipe.h"
+#include "core/tokenizer/text/unicode.h"
 
 namespace lathe {
 namespace {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/commands.h"
+#include "core/catalog/catalog.h"
 #include "core/config/recipe_yaml.h"
 #include "core/formats/shelf.h"
-#include "core/train/catalog.h"
-#include "core/train/loaded_model.h"
+#include "core/target/loaded_model.h"
 
 namespace lathe {
 namespace {

@@ -24,12 +24,12 @@
 #include "app/wait_policy.h"
 #include "core/base/resource_folder.h"
 #include "core/config/recipe_yaml.h"
-#include "core/run/run_store.h"
+#include "core/run/store/run_store.h"
 #include "ui/bridge/engine_loader.h"
 #include "ui/bridge/language.h"
-#include "ui/main_window.h"
-#include "ui/pages/evaluate_page.h"
-#include "ui/pages/try_page.h"
+#include "ui/pages/evaluate/evaluate_page.h"
+#include "ui/pages/try/try_page.h"
+#include "ui/shell/main_window.h"
 #include "ui/theme/theme.h"
 
 namespace lathe {

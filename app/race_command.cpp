@@ -4,11 +4,11 @@
 #include "app/interrupt_guard.h"
 #include "app/recipe_arguments.h"
 #include "app/several_runs.h"
+#include "core/catalog/catalog.h"
 #include "core/config/recipe_yaml.h"
 #include "core/run/race.h"
-#include "core/run/run_folder.h"
-#include "core/run/run_store.h"
-#include "core/train/catalog.h"
+#include "core/run/store/run_folder.h"
+#include "core/run/store/run_store.h"
 
 namespace lathe {
 namespace {

@@ -2,9 +2,9 @@
 #include "app/several_runs.h"
 
 #include "core/base/files.h"
+#include "core/catalog/catalog.h"
 #include "core/config/recipe_yaml.h"
-#include "core/run/run_store.h"
-#include "core/train/catalog.h"
+#include "core/run/store/run_store.h"
 
 namespace lathe {
 namespace fs = std::filesystem;

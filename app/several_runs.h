@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "core/config/recipe.h"
-#include "core/run/run_lock.h"
+#include "core/run/store/run_lock.h"
 #include "core/train/run_session.h"
 
 namespace lathe {

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "app/commands.h"
-#include "core/run/run_lock.h"
-#include "core/train/loaded_model.h"
+#include "core/run/store/run_lock.h"
+#include "core/target/loaded_model.h"
 
 namespace lathe {
 

@@ -5,8 +5,8 @@
 
 #include "app/target_arguments.h"
 #include "core/data/task_data.h"
-#include "core/train/mix.h"
-#include "core/train/target_recipe.h"
+#include "core/export/mix.h"
+#include "core/target/target_recipe.h"
 
 namespace lathe {
 namespace {

@@ -6,13 +6,13 @@
 
 #include <cstdio>
 
+#include "core/catalog/catalog.h"
+#include "core/estimate/row_room.h"
+#include "core/evaluate/evaluate_target.h"
 #include "core/run/base_model.h"
-#include "core/train/catalog.h"
+#include "core/target/target_recipe.h"
 #include "core/train/caught_error.h"
-#include "core/train/evaluate_target.h"
-#include "core/train/row_room.h"
 #include "core/train/run_memory.h"
-#include "core/train/target_recipe.h"
 #include "core/train/threads.h"
 
 namespace lathe {

@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "core/run/run_backend.h"
-#include "core/train/loaded_model.h"
+#include "core/target/loaded_model.h"
 #include "core/train/run_session.h"
 
 namespace lathe {

@@ -2,10 +2,10 @@
 #include "app/commands.h"
 #include "app/interrupt_guard.h"
 #include "app/recipe_arguments.h"
+#include "core/catalog/catalog.h"
 #include "core/config/recipe_yaml.h"
-#include "core/run/run_folder.h"
-#include "core/run/run_store.h"
-#include "core/train/catalog.h"
+#include "core/run/store/run_folder.h"
+#include "core/run/store/run_store.h"
 #include "core/train/run_session.h"
 
 namespace lathe {

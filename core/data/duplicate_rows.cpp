@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "core/base/split_mix.h"
-#include "core/data/cell_text.h"
-#include "core/tokenizer/unicode.h"
+#include "core/data/read/cell_text.h"
+#include "core/tokenizer/text/unicode.h"
 
 namespace lathe {
 namespace {

@@ -5,8 +5,8 @@
 
 #include <span>
 
-#include "core/data/columns.h"
-#include "core/data/data_report.h"
+#include "core/data/read/data_report.h"
+#include "core/data/roles/columns.h"
 
 namespace lathe {
 

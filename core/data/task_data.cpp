@@ -6,12 +6,12 @@
 #include <numeric>
 
 #include "core/base/split_mix.h"
-#include "core/data/cell_text.h"
-#include "core/data/columns.h"
-#include "core/data/data_rows.h"
 #include "core/data/duplicate_rows.h"
-#include "core/data/masking.h"
-#include "core/data/row_encoder.h"
+#include "core/data/encode/masking.h"
+#include "core/data/encode/row_encoder.h"
+#include "core/data/read/cell_text.h"
+#include "core/data/read/data_rows.h"
+#include "core/data/roles/columns.h"
 #include "core/data/split.h"
 #include "core/data/training_labels.h"
 

@@ -10,10 +10,10 @@
 
 #include "core/base/note.h"
 #include "core/config/recipe.h"
-#include "core/data/data_report.h"
-#include "core/data/example.h"
-#include "core/data/masking.h"
-#include "core/tokenizer/chat_format.h"
+#include "core/data/encode/example.h"
+#include "core/data/encode/masking.h"
+#include "core/data/read/data_report.h"
+#include "core/tokenizer/chat/chat_format.h"
 
 namespace lathe {
 

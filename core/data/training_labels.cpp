@@ -8,13 +8,13 @@
 #include <set>
 
 #include "core/base/ascii.h"
-#include "core/data/cell_text.h"
-#include "core/data/label_columns.h"
-#include "core/data/label_scan.h"
-#include "core/data/labels.h"
-#include "core/data/list_text.h"
-#include "core/data/tag_scheme.h"
-#include "core/data/tagged_words.h"
+#include "core/data/read/cell_text.h"
+#include "core/data/read/list_text.h"
+#include "core/data/roles/label_columns.h"
+#include "core/data/roles/label_scan.h"
+#include "core/data/roles/labels.h"
+#include "core/data/roles/tag_scheme.h"
+#include "core/data/roles/tagged_words.h"
 
 namespace lathe {
 namespace {

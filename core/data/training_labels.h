@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "core/config/recipe.h"
-#include "core/data/columns.h"
-#include "core/data/data_rows.h"
+#include "core/data/read/data_rows.h"
+#include "core/data/roles/columns.h"
 #include "core/data/task_data.h"
 
 namespace lathe {

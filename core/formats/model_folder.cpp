@@ -6,11 +6,11 @@
 
 #include "core/base/files.h"
 #include "core/base/hash_cache.h"
-#include "core/formats/adapter_folder.h"
-#include "core/formats/config_check.h"
-#include "core/formats/gguf.h"
-#include "core/formats/gguf_model.h"
-#include "core/formats/safetensors.h"
+#include "core/formats/gguf/gguf_file.h"
+#include "core/formats/gguf/gguf_model.h"
+#include "core/formats/hf/adapter_folder.h"
+#include "core/formats/hf/config_check.h"
+#include "core/formats/hf/safetensors.h"
 
 namespace lathe {
 namespace fs = std::filesystem;

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string>
 
-#include "core/formats/model_source.h"
+#include "core/formats/weights/model_source.h"
 
 namespace lathe {
 

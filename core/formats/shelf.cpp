@@ -14,7 +14,7 @@
 #include "core/base/folder_in_progress.h"
 #include "core/base/json.h"
 #include "core/base/resource_folder.h"
-#include "core/formats/new_model.h"
+#include "core/formats/hf/new_model.h"
 #include "core/formats/unpack.h"
 
 extern char** environ;

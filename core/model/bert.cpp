@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/bert.h"
 
-#include "core/model/config_reader.h"
-#include "core/model/layers.h"
+#include "core/model/parts/config_reader.h"
+#include "core/model/parts/layers.h"
 #include "core/ops/attention.h"
 
 namespace lathe {

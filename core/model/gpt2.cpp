@@ -3,8 +3,8 @@
 
 #include <cmath>
 
-#include "core/model/config_reader.h"
-#include "core/model/decoder.h"
+#include "core/model/decoder_stack.h"
+#include "core/model/parts/config_reader.h"
 #include "core/ops/attention.h"
 
 namespace lathe {

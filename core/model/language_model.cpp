@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <span>
 
-#include "core/ops/checkpoint.h"
+#include "core/ops/activation_checkpoint.h"
 
 namespace lathe {
 namespace {

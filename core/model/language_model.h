@@ -15,12 +15,12 @@
 #include <vector>
 
 #include "core/base/json.h"
-#include "core/formats/weight_source.h"
+#include "core/formats/weights/weight_source.h"
 #include "core/model/batch.h"
-#include "core/model/embedding.h"
-#include "core/model/projection.h"
-#include "core/model/residual_join.h"
-#include "core/model/soft_prompt.h"
+#include "core/model/parts/embedding.h"
+#include "core/model/parts/projection.h"
+#include "core/model/parts/residual_join.h"
+#include "core/model/parts/soft_prompt.h"
 #include "core/ops/linear_cross_entropy.h"
 
 namespace lathe {

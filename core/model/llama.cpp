@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/llama.h"
 
-#include "core/model/decoder.h"
+#include "core/model/decoder_stack.h"
 #include "core/model/llama_config.h"
 #include "core/ops/attention.h"
 #include "core/ops/swiglu.h"

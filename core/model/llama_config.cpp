@@ -3,8 +3,8 @@
 
 #include <cmath>
 
-#include "core/model/config_reader.h"
-#include "core/model/rotary_config.h"
+#include "core/model/parts/config_reader.h"
+#include "core/model/parts/rotary_config.h"
 
 namespace lathe {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "core/model/decoder.h"
+#include "core/model/decoder_stack.h"
 #include "core/model/llama.h"
 #include "core/ops/rotary.h"
 

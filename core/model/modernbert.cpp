@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/modernbert.h"
 
-#include "core/model/config_reader.h"
-#include "core/model/layers.h"
-#include "core/model/rotary_config.h"
+#include "core/model/parts/config_reader.h"
+#include "core/model/parts/layers.h"
+#include "core/model/parts/rotary_config.h"
 #include "core/ops/attention.h"
 
 namespace lathe {

@@ -3,9 +3,9 @@
 
 #include <cmath>
 
-#include "core/model/config_reader.h"
-#include "core/model/decoder.h"
-#include "core/model/layers.h"
+#include "core/model/decoder_stack.h"
+#include "core/model/parts/config_reader.h"
+#include "core/model/parts/layers.h"
 #include "core/ops/attention.h"
 
 namespace lathe {
@@ -173,7 +173,7 @@ struct T5Pass {
     int64_t past = 0;                   ///< positions that the cache holds already
 
     /// (1, heads, queries, keys). Biases that train are looked up in each block, so that a block can be
-    /// computed again on its own (core/ops/checkpoint.h).
+    /// computed again on its own (core/ops/activation_checkpoint.h).
     at::Tensor scoreBias() const {
         return bias.defined() ? bias : biases->forward(buckets).permute({2, 0, 1}).unsqueeze(0);
     }

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string>
 
-#include "core/formats/adapter_folder.h"
+#include "core/formats/hf/adapter_folder.h"
 #include "core/peft/method.h"
 
 namespace lathe {

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/formats/adapter_folder.h"
+#include "core/formats/hf/adapter_folder.h"
 #include "core/peft/method.h"
 
 namespace lathe {

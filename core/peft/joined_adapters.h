@@ -6,8 +6,8 @@
 #include <memory>
 #include <vector>
 
-#include "core/model/embedding.h"
-#include "core/model/projection.h"
+#include "core/model/parts/embedding.h"
+#include "core/model/parts/projection.h"
 
 namespace lathe {
 

@@ -6,7 +6,7 @@
 
 #include "core/base/ascii.h"
 #include "core/peft/peft_names.h"
-#include "core/tokenizer/step_limit.h"
+#include "core/tokenizer/text/step_limit.h"
 
 namespace lathe {
 namespace {

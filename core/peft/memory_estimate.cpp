@@ -5,7 +5,7 @@
 #include <map>
 #include <unordered_set>
 
-#include "core/data/columns.h"
+#include "core/data/roles/columns.h"
 #include "core/peft/block_activations.h"
 
 namespace lathe {

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "core/tokenizer/step_limit.h"
+#include "core/tokenizer/text/step_limit.h"
 
 namespace lathe {
 namespace {

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "core/base/ascii.h"
-#include "core/data/labels.h"
+#include "core/data/roles/labels.h"
 
 namespace lathe {
 namespace {

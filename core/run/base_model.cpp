@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/run/base_model.h"
 
-#include "core/formats/adapter_folder.h"
-#include "core/formats/hub_cache.h"
+#include "core/formats/hf/adapter_folder.h"
+#include "core/formats/hf/hub_cache.h"
 #include "core/formats/modelfile.h"
 #include "core/formats/shelf.h"
-#include "core/run/run_store.h"
+#include "core/run/store/run_store.h"
 
 namespace lathe {
 namespace fs = std::filesystem;

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "core/run/events.h"
+#include "core/run/events/events.h"
 
 namespace lathe {
 

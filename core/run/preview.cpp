@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
 
-#include "core/data/cell_text.h"
-#include "core/data/column_guess.h"
-#include "core/data/columns.h"
-#include "core/data/label_ids.h"
-#include "core/data/labels.h"
-#include "core/data/packing.h"
+#include "core/data/encode/label_ids.h"
+#include "core/data/encode/packing.h"
+#include "core/data/read/cell_text.h"
+#include "core/data/roles/column_guess.h"
+#include "core/data/roles/columns.h"
+#include "core/data/roles/labels.h"
 #include "core/run/base_model.h"
 
 namespace lathe {

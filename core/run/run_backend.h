@@ -15,7 +15,7 @@
 #include "core/data/task_data.h"
 #include "core/run/bill.h"
 #include "core/run/evaluation.h"
-#include "core/run/events.h"
+#include "core/run/events/events.h"
 #include "core/run/race.h"
 
 namespace lathe {

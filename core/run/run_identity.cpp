@@ -6,12 +6,12 @@
 
 #include "core/base/files.h"
 #include "core/base/hash_cache.h"
-#include "core/data/cell_text.h"
-#include "core/data/columns.h"
-#include "core/formats/adapter_folder.h"
+#include "core/data/read/cell_text.h"
+#include "core/data/roles/columns.h"
+#include "core/formats/hf/adapter_folder.h"
 #include "core/formats/model_folder.h"
 #include "core/run/base_model.h"
-#include "core/tokenizer/tokenizer_files.h"
+#include "core/tokenizer/files/tokenizer_files.h"
 
 namespace lathe {
 namespace fs = std::filesystem;

@@ -2,8 +2,8 @@
 // What a run that is set up can be expected to learn.
 #pragma once
 
+#include "core/optim/schedule.h"
 #include "core/run/learning_watch.h"
-#include "core/train/schedule.h"
 #include "core/train/training_setup.h"
 
 namespace lathe {

@@ -6,7 +6,7 @@
 
 #include "core/base/files.h"
 #include "core/run/run_identity.h"
-#include "core/train/checkpoint.h"
+#include "core/train/training_checkpoint.h"
 
 namespace lathe {
 

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "core/run/run_store.h"
+#include "core/run/store/run_store.h"
 #include "core/train/training_setup.h"
 
 namespace lathe {

@@ -7,7 +7,7 @@
 #include <functional>
 
 #include "core/config/recipe.h"
-#include "core/run/events.h"
+#include "core/run/events/events.h"
 #include "core/run/run_backend.h"
 
 namespace lathe {

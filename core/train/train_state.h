@@ -9,7 +9,7 @@
 
 #include "core/base/json.h"
 #include "core/base/result.h"
-#include "core/train/row_order.h"
+#include "core/batches/row_order.h"
 
 namespace lathe {
 

@@ -8,11 +8,11 @@
 #include <optional>
 #include <string>
 
-#include "core/run/events.h"
-#include "core/train/batch_source.h"
-#include "core/train/checkpoint.h"
-#include "core/train/objectives/objective.h"
-#include "core/train/schedule.h"
+#include "core/batches/batch_source.h"
+#include "core/objectives/objective.h"
+#include "core/optim/schedule.h"
+#include "core/run/events/events.h"
+#include "core/train/training_checkpoint.h"
 
 namespace lathe {
 

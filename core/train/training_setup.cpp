@@ -3,21 +3,21 @@
 
 #include <algorithm>
 
-#include "core/data/chat_rows.h"
-#include "core/data/columns.h"
-#include "core/data/labels.h"
-#include "core/formats/adapter_folder.h"
+#include "core/batches/device.h"
+#include "core/data/encode/chat_rows.h"
+#include "core/data/roles/columns.h"
+#include "core/data/roles/labels.h"
+#include "core/estimate/bills.h"
+#include "core/estimate/row_room.h"
+#include "core/formats/hf/adapter_folder.h"
+#include "core/objectives/reference_logprobs.h"
 #include "core/peft/adapter_io.h"
+#include "core/peft/merged_weights.h"
 #include "core/peft/parted_head.h"
 #include "core/run/base_labels.h"
 #include "core/run/base_model.h"
-#include "core/run/run_store.h"
-#include "core/tokenizer/pattern.h"
-#include "core/train/bills.h"
-#include "core/train/device.h"
-#include "core/train/merged_weights.h"
-#include "core/train/reference.h"
-#include "core/train/row_room.h"
+#include "core/run/store/run_store.h"
+#include "core/tokenizer/text/pattern.h"
 
 namespace lathe {
 namespace fs = std::filesystem;
@@ -282,9 +282,9 @@ Result<void> TrainingSetup::makeOptimizer() {
         if (auto aid = method->stepAid(settings, *loaded.model, totalSteps())) aids.push_back(std::move(aid));
 
     const std::vector<Example>& shown = data.validation.empty() ? data.train : data.validation;
-    sampler = std::make_unique<Sampler>(
+    sampler = std::make_unique<ProgressSampler>(
         *loaded.model, *loaded.tokenizer, shown,
-        SamplerSettings{{loaded.labels, loaded.labelKind}, data.chat, loaded.batchSettings()});
+        ProgressSamplerSettings{{loaded.labels, loaded.labelKind}, data.chat, loaded.batchSettings()});
     return {};
 }
 

@@ -7,17 +7,17 @@
 #include <string>
 #include <vector>
 
+#include "core/batches/batch_loader.h"
+#include "core/catalog/catalog.h"
 #include "core/config/recipe.h"
 #include "core/formats/model_folder.h"
-#include "core/run/events.h"
-#include "core/train/batch_loader.h"
-#include "core/train/build_model.h"
-#include "core/train/catalog.h"
-#include "core/train/loaded_model.h"
-#include "core/train/objectives/objective.h"
-#include "core/train/optimizer.h"
-#include "core/train/rollouts.h"
-#include "core/train/sampler.h"
+#include "core/objectives/objective.h"
+#include "core/optim/optimizer.h"
+#include "core/reinforce/rollouts.h"
+#include "core/run/events/events.h"
+#include "core/target/build_model.h"
+#include "core/target/loaded_model.h"
+#include "core/train/progress_sampler.h"
 
 namespace lathe {
 
@@ -61,7 +61,7 @@ class TrainingSetup {
     double highestRateFactor = 1;  ///< of the trained parameters' own rates: times learningRate()
     StepAids aids;
     std::unique_ptr<BatchSource> loader;
-    std::unique_ptr<Sampler> sampler;
+    std::unique_ptr<ProgressSampler> sampler;
     WeightedRewards rewards;
     Rollouts* rollouts = nullptr;        ///< the loader, where answers are written
     std::vector<WarningEvent> warnings;  ///< of the steps so far, for the caller to tell and clear

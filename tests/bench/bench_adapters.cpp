@@ -10,7 +10,7 @@
 #include <cstdio>
 #include <fstream>
 
-#include "core/train/loaded_model.h"
+#include "core/target/loaded_model.h"
 
 namespace {
 

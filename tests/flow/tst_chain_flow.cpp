@@ -3,7 +3,7 @@
 // interrupted.
 #include <signal.h>
 
-#include "core/run/run_store.h"
+#include "core/run/store/run_store.h"
 #include "tests/flow/lathe_run.h"
 #include "tests/support/support.h"
 

@@ -4,7 +4,7 @@
 #include <QtCore/QJsonArray>
 #include <algorithm>
 
-#include "core/run/run_store.h"
+#include "core/run/store/run_store.h"
 #include "tests/flow/lathe_run.h"
 #include "tests/support/support.h"
 

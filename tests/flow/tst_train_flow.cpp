@@ -7,7 +7,7 @@
 #include <QtCore/QProcess>
 
 #include "core/base/files.h"
-#include "core/run/run_store.h"
+#include "core/run/store/run_store.h"
 #include "tests/flow/lathe_run.h"
 #include "tests/support/support.h"
 

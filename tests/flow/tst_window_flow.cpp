@@ -7,13 +7,13 @@
 #include <QPushButton>
 #include <QSettings>
 
-#include "core/run/run_store.h"
+#include "core/run/store/run_store.h"
 #include "tests/flow/lathe_run.h"
 #include "tests/flow/watched_application.h"
 #include "tests/support/support.h"
 #include "ui/bridge/engine_loader.h"
-#include "ui/main_window.h"
-#include "ui/models/number_text.h"
+#include "ui/shell/main_window.h"
+#include "ui/text/number_text.h"
 #include "ui/widgets/chip.h"
 
 using namespace lathe;

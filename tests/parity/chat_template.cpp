@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <iostream>
 
-#include "core/tokenizer/jinja/template.h"
+#include "core/tokenizer/jinja/evaluate/template.h"
 
 using namespace lathe;
 

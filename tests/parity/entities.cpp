@@ -6,7 +6,7 @@
 #include <cstdio>
 
 #include "core/base/files.h"
-#include "core/train/objectives/tag.h"
+#include "core/objectives/tag.h"
 
 using namespace lathe;
 

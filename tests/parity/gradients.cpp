@@ -5,11 +5,11 @@
 #include <cstdio>
 
 #include "core/base/files.h"
-#include "core/formats/safetensors.h"
+#include "core/batches/batch_loader.h"
+#include "core/catalog/catalog.h"
+#include "core/formats/hf/safetensors.h"
+#include "core/objectives/objective.h"
 #include "core/run/base_model.h"
-#include "core/train/batch_loader.h"
-#include "core/train/catalog.h"
-#include "core/train/objectives/objective.h"
 
 using namespace lathe;
 

@@ -7,9 +7,9 @@
 #include <cstdio>
 
 #include "core/base/files.h"
+#include "core/catalog/catalog.h"
+#include "core/reinforce/policy_batch.h"
 #include "core/run/base_model.h"
-#include "core/train/catalog.h"
-#include "core/train/policy_batch.h"
 #include "core/train/trainer.h"
 
 using namespace lathe;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/run/run_backend.h"
-#include "core/run/run_lock.h"
+#include "core/run/store/run_lock.h"
 
 namespace lathe::test {
 

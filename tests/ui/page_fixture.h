@@ -7,11 +7,11 @@
 #include <QSettings>
 #include <memory>
 
-#include "core/run/metric_log.h"
-#include "core/run/run_store.h"
+#include "core/run/events/metric_log.h"
+#include "core/run/store/run_store.h"
 #include "tests/support/support.h"
 #include "tests/ui/fake_backend.h"
-#include "ui/bridge/page_context.h"
+#include "ui/pages/page_context.h"
 
 namespace lathe::test {
 

@@ -2,7 +2,7 @@
 #include "ui/bridge/training_controller.h"
 
 #include "core/config/recipe_yaml.h"
-#include "core/run/run_store.h"
+#include "core/run/store/run_store.h"
 #include "ui/bridge/answer.h"
 
 namespace lathe {

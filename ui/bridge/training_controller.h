@@ -9,7 +9,7 @@
 #include <optional>
 #include <vector>
 
-#include "core/run/event_queue.h"
+#include "core/run/events/event_queue.h"
 #include "core/run/run_backend.h"
 
 namespace lathe {

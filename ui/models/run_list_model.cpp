@@ -3,10 +3,10 @@
 
 #include <QDateTime>
 
-#include "ui/models/catalog_text.h"
-#include "ui/models/number_text.h"
-#include "ui/models/plain_tool_tip.h"
-#include "ui/models/run_text.h"
+#include "ui/text/catalog_text.h"
+#include "ui/text/number_text.h"
+#include "ui/text/plain_tool_tip.h"
+#include "ui/text/run_text.h"
 
 namespace lathe {
 

@@ -5,7 +5,7 @@
 #include <QAbstractTableModel>
 #include <QSortFilterProxyModel>
 
-#include "ui/models/run_library.h"
+#include "ui/state/run_library.h"
 
 namespace lathe {
 

@@ -5,8 +5,8 @@
 #include <QPainter>
 #include <QScrollArea>
 
-#include "ui/bridge/core_text.h"
-#include "ui/models/plain_tool_tip.h"
+#include "ui/text/core_text.h"
+#include "ui/text/plain_tool_tip.h"
 
 namespace lathe {
 namespace {

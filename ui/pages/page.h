@@ -7,7 +7,7 @@
 #include <QVBoxLayout>
 #include <QWidget>
 
-#include "ui/bridge/page_context.h"
+#include "ui/pages/page_context.h"
 
 class QLabel;
 class QScrollArea;

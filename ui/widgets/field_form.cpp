@@ -14,7 +14,7 @@
 #include <cmath>
 #include <limits>
 
-#include "ui/bridge/core_text.h"
+#include "ui/text/core_text.h"
 #include "ui/widgets/reward_editor.h"
 
 namespace lathe {

@@ -6,7 +6,7 @@
 #include <QSignalBlocker>
 #include <algorithm>
 
-#include "ui/models/plain_tool_tip.h"
+#include "ui/text/plain_tool_tip.h"
 
 namespace lathe {
 namespace {

@@ -9,8 +9,8 @@
 #include <QVBoxLayout>
 
 #include "core/config/reward_settings.h"
-#include "ui/bridge/core_text.h"
-#include "ui/models/catalog_text.h"
+#include "ui/text/catalog_text.h"
+#include "ui/text/core_text.h"
 #include "ui/widgets/field_form.h"
 
 namespace lathe {

@@ -4,8 +4,8 @@
 #include <QHeaderView>
 #include <QTableView>
 
+#include "ui/charts/sparkline_delegate.h"
 #include "ui/models/run_list_model.h"
-#include "ui/widgets/sparkline_delegate.h"
 
 namespace lathe {
 

@@ -4,7 +4,7 @@
 #include <QHeaderView>
 #include <algorithm>
 
-#include "ui/models/plain_tool_tip.h"
+#include "ui/text/plain_tool_tip.h"
 
 namespace lathe {
 namespace {

@@ -5,7 +5,7 @@
 #include <QPushButton>
 #include <algorithm>
 
-#include "ui/bridge/core_text.h"
+#include "ui/text/core_text.h"
 
 namespace lathe {
 namespace {

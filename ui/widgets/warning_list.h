@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "core/base/note.h"
-#include "core/run/events.h"
+#include "core/run/events/events.h"
 #include "ui/widgets/card.h"
 
 class QLabel;

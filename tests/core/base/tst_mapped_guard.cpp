@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "core/base/files.h"
-#include "core/data/record_reader.h"
-#include "core/formats/safetensors.h"
+#include "core/data/read/record_reader.h"
+#include "core/formats/hf/safetensors.h"
 #include "tests/support/support.h"
 
 using namespace lathe;

@@ -2,7 +2,7 @@
 // Recipes over a few labelled rows, and the notes that reading them gives.
 #pragma once
 
-#include "core/data/labels.h"
+#include "core/data/roles/labels.h"
 #include "core/data/task_data.h"
 #include "tests/support/support.h"
 

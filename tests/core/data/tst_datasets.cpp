@@ -3,8 +3,8 @@
 #include <map>
 #include <set>
 
-#include "core/data/columns.h"
-#include "core/data/labels.h"
+#include "core/data/roles/columns.h"
+#include "core/data/roles/labels.h"
 #include "core/data/task_data.h"
 #include "tests/support/support.h"
 

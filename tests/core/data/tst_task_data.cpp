@@ -2,8 +2,8 @@
 #include <numeric>
 #include <set>
 
-#include "core/data/masking.h"
-#include "core/data/tagged_words.h"
+#include "core/data/encode/masking.h"
+#include "core/data/roles/tagged_words.h"
 #include "core/data/task_data.h"
 #include "tests/core/data/byte_tokenizer.h"
 #include "tests/support/support.h"

@@ -3,7 +3,7 @@
 // limit.
 #include "core/data/training_labels.h"
 
-#include "core/data/labels.h"
+#include "core/data/roles/labels.h"
 #include "tests/core/data/byte_tokenizer.h"
 #include "tests/core/data/labelled_recipe.h"
 #include "tests/support/support.h"

@@ -6,7 +6,7 @@
 #include <numeric>
 
 #include "core/infer/generator.h"
-#include "tests/core/train/tiny_training.h"
+#include "tests/support/tiny_training.h"
 
 using namespace lathe;
 using namespace lathe::test;

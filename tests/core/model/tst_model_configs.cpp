@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What config.json may hold: keys that change what a model computes are used or refused by name.
-#include "core/train/catalog.h"
+#include "core/catalog/catalog.h"
 #include "tests/core/peft/method_helpers.h"
 
 using namespace lathe;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Each operation against plain float64 autograd: the value, and every gradient for a random direction.
+#include "core/ops/activation_checkpoint.h"
 #include "core/ops/attention.h"
-#include "core/ops/checkpoint.h"
 #include "core/ops/lora_linear.h"
 #include "core/ops/rms_norm.h"
 #include "core/ops/rotary.h"

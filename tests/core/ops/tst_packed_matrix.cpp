@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Packed matrices: exact on what their formats hold, near on what they do not, and the same product and
 // gradient as the plain matrix they stand for.
-#include "core/model/projection.h"
+#include "core/model/parts/projection.h"
 #include "core/ops/lora_linear.h"
 #include "core/ops/packed_matrix.h"
 #include "tests/support/engine_support.h"

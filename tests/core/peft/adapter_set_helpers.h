@@ -4,7 +4,7 @@
 
 #include "core/peft/adapter_io.h"
 #include "core/peft/adapter_set.h"
-#include "core/peft/lora.h"
+#include "core/peft/methods/lora.h"
 #include "tests/core/peft/method_helpers.h"
 
 namespace lathe::test {

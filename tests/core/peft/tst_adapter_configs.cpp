@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The settings that adapter_config.json of PEFT and AdapterHub stand for: patterns in their order, names and
 // expressions as PEFT matches them, and no key that is passed over.
+#include "core/catalog/catalog.h"
 #include "core/peft/adapter_io.h"
-#include "core/peft/bottleneck.h"
-#include "core/peft/ia3.h"
-#include "core/peft/lora.h"
-#include "core/train/catalog.h"
+#include "core/peft/methods/bottleneck.h"
+#include "core/peft/methods/ia3.h"
+#include "core/peft/methods/lora.h"
 #include "tests/core/peft/method_helpers.h"
 
 using namespace lathe;

@@ -5,7 +5,7 @@
 
 #include <set>
 
-#include "core/peft/lora.h"
+#include "core/peft/methods/lora.h"
 #include "tests/core/peft/method_helpers.h"
 
 using namespace lathe;

@@ -3,11 +3,11 @@
 // grows by the adapters alone, and rows of one batch may have different ones.
 #include "core/peft/adapter_set.h"
 
-#include "core/peft/bottleneck.h"
-#include "core/peft/dora.h"
-#include "core/peft/ia3.h"
-#include "core/peft/prompt.h"
-#include "core/peft/vera.h"
+#include "core/peft/methods/bottleneck.h"
+#include "core/peft/methods/dora.h"
+#include "core/peft/methods/ia3.h"
+#include "core/peft/methods/prompt.h"
+#include "core/peft/methods/vera.h"
 #include "tests/core/peft/adapter_set_helpers.h"
 
 using namespace lathe;

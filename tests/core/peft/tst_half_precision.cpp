@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Methods beside a base in bfloat16: numbers near 1 must not be rounded before their 1 is taken off.
-#include "core/peft/dora.h"
-#include "core/peft/ia3.h"
+#include "core/peft/methods/dora.h"
+#include "core/peft/methods/ia3.h"
 #include "tests/core/peft/method_helpers.h"
 
 using namespace lathe;

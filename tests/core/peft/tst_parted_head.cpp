@@ -2,9 +2,9 @@
 // Adapters that change the language head, or one of head and embedding where the base shares them.
 #include "core/peft/parted_head.h"
 
-#include "core/peft/dora.h"
-#include "core/peft/lora.h"
-#include "core/train/merged_weights.h"
+#include "core/peft/merged_weights.h"
+#include "core/peft/methods/dora.h"
+#include "core/peft/methods/lora.h"
 #include "tests/core/peft/method_helpers.h"
 
 using namespace lathe;

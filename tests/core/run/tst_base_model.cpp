@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "core/run/run_store.h"
+#include "core/run/store/run_store.h"
 #include "tests/core/formats/sample_files.h"
 
 using namespace lathe;

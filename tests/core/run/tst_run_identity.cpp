@@ -6,7 +6,7 @@
 
 #include "core/base/files.h"
 #include "core/base/hash_cache.h"
-#include "core/run/run_store.h"
+#include "core/run/store/run_store.h"
 #include "tests/support/support.h"
 
 using namespace lathe;

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "core/base/json.h"
-#include "core/tokenizer/gguf_tokenizer.h"
+#include "core/tokenizer/files/gguf_tokenizer.h"
+#include "core/tokenizer/text/unicode.h"
 #include "core/tokenizer/tokenizer.h"
-#include "core/tokenizer/unicode.h"
 
 namespace lathe::test {
 

@@ -4,15 +4,15 @@
 #include <ATen/Parallel.h>
 
 #include "core/base/files.h"
-#include "core/data/columns.h"
-#include "core/data/labels.h"
-#include "core/run/run_store.h"
-#include "core/train/catalog.h"
-#include "core/train/evaluate_target.h"
-#include "core/train/rewards/model_reward.h"
-#include "core/train/target_recipe.h"
-#include "tests/core/train/seen_events.h"
-#include "tests/core/train/tiny_base.h"
+#include "core/catalog/catalog.h"
+#include "core/data/roles/columns.h"
+#include "core/data/roles/labels.h"
+#include "core/evaluate/evaluate_target.h"
+#include "core/reinforce/model_reward.h"
+#include "core/run/store/run_store.h"
+#include "core/target/target_recipe.h"
+#include "tests/support/seen_events.h"
+#include "tests/support/tiny_base.h"
 
 using namespace lathe;
 using namespace lathe::test;

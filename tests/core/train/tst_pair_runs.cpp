@@ -4,13 +4,13 @@
 #include <ATen/Parallel.h>
 
 #include "core/base/files.h"
-#include "core/run/run_store.h"
-#include "core/train/catalog.h"
-#include "core/train/evaluate_target.h"
-#include "core/train/loaded_model.h"
-#include "core/train/rewards/model_reward.h"
-#include "tests/core/train/seen_events.h"
-#include "tests/core/train/tiny_base.h"
+#include "core/catalog/catalog.h"
+#include "core/evaluate/evaluate_target.h"
+#include "core/reinforce/model_reward.h"
+#include "core/run/store/run_store.h"
+#include "core/target/loaded_model.h"
+#include "tests/support/seen_events.h"
+#include "tests/support/tiny_base.h"
 
 using namespace lathe;
 using namespace lathe::test;

@@ -6,8 +6,8 @@
 
 #include "core/base/files.h"
 #include "core/config/recipe_yaml.h"
-#include "core/run/run_store.h"
-#include "tests/core/train/tiny_bert_runs.h"
+#include "core/run/store/run_store.h"
+#include "tests/support/tiny_bert_runs.h"
 
 using namespace lathe;
 using namespace lathe::test;

@@ -7,11 +7,11 @@
 #include <array>
 #include <thread>
 
-#include "core/run/run_lock.h"
-#include "core/run/run_store.h"
-#include "core/train/evaluate_target.h"
-#include "core/train/loaded_model.h"
-#include "tests/core/train/tiny_bert_runs.h"
+#include "core/evaluate/evaluate_target.h"
+#include "core/run/store/run_lock.h"
+#include "core/run/store/run_store.h"
+#include "core/target/loaded_model.h"
+#include "tests/support/tiny_bert_runs.h"
 
 using namespace lathe;
 using namespace lathe::test;

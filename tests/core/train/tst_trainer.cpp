@@ -3,9 +3,9 @@
 
 #include <ATen/Parallel.h>
 
-#include "core/train/evaluator.h"
-#include "core/train/objectives/classify.h"
-#include "tests/core/train/tiny_training.h"
+#include "core/evaluate/evaluator.h"
+#include "core/objectives/classify.h"
+#include "tests/support/tiny_training.h"
 
 using namespace lathe;
 using namespace lathe::test;

@@ -2,7 +2,7 @@
 // Templates rendered in one line of a test.
 #pragma once
 
-#include "core/tokenizer/jinja/template.h"
+#include "core/tokenizer/jinja/evaluate/template.h"
 #include "tests/support/support.h"
 
 namespace lathe::test {
