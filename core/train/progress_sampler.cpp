@@ -46,7 +46,7 @@ ProgressSampler::ProgressSampler(LanguageModel& model, const Tokenizer& tokenize
     m_stopIds = answerEnds(tokenizer, settings.chat);
     for (const Example& row : rows) {
         if (m_starts.size() == kContinuedRows) break;
-        RowPrompt start = startOf(row, head, tokenizer);
+        RowPrompt start = rowPrompt(row, head, tokenizer);
         if (!start.ids.empty() && start.ids.size() <= kLongestPrompt) m_starts.push_back(std::move(start));
     }
 }
