@@ -5,6 +5,8 @@
 #include <QLabel>
 #include <QPushButton>
 
+#include "ui/text/run_text.h"
+
 namespace lathe {
 
 ResumeBar::ResumeBar(QWidget* parent) : QFrame(parent) {

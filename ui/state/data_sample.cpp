@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/data/read/cell_text.h"
 #include "core/data/read/data_rows.h"
 #include "core/data/roles/columns.h"
 #include "core/data/roles/conversation.h"

@@ -170,9 +170,4 @@ void RunLibrary::take(std::vector<RunRow> rows, bool changed) {
     if (std::exchange(m_again, false)) refresh();
 }
 
-QString runTitle(const RunSummary& run) {
-    if (!run.record.name.empty()) return QString::fromStdString(run.record.name);
-    return QString::fromStdString(run.folder.filename().string());
-}
-
 }  // namespace lathe

@@ -64,7 +64,4 @@ class RunLibrary : public QObject {
     bool m_again = false;
 };
 
-/// The name people gave the run, else its folder's.
-QString runTitle(const RunSummary& run);
-
 }  // namespace lathe

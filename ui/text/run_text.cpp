@@ -9,6 +9,11 @@
 
 namespace lathe {
 
+QString runTitle(const RunSummary& run) {
+    if (!run.record.name.empty()) return QString::fromStdString(run.record.name);
+    return QString::fromStdString(run.folder.filename().string());
+}
+
 QString statusText(const std::string& status) {
     if (status == "done") return QCoreApplication::translate("RunText", "done");
     if (status == "running") return QCoreApplication::translate("RunText", "running");

@@ -8,6 +8,8 @@
 
 namespace lathe {
 
+/// The name people gave the run, else its folder's.
+QString runTitle(const RunSummary& run);
 /// "done", "failed", … as people read it.
 QString statusText(const std::string& status);
 /// Why the run failed, in one sentence; empty when it did not.

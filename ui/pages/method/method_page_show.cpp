@@ -16,6 +16,7 @@
 #include "ui/text/catalog_text.h"
 #include "ui/text/core_text.h"
 #include "ui/text/number_text.h"
+#include "ui/text/run_text.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/chip.h"
 #include "ui/widgets/field_form.h"
