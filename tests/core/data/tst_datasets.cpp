@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "core/data/read/cell_text.h"
 #include "core/data/roles/columns.h"
 #include "core/data/roles/labels.h"
 #include "core/data/task_data.h"

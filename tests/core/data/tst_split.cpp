@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "core/data/duplicate_rows.h"
+#include "core/data/task_data.h"
 #include "tests/core/data/byte_tokenizer.h"
 #include "tests/support/support.h"
 

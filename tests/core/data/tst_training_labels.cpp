@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Labels and tags as files write them: by value, missing, several in one cell, one column each, behind a
 // limit.
+#include "core/data/read/cell_text.h"
 #include "core/data/training_labels.h"
 
 #include "core/data/roles/labels.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Rules judge answers, sums are found and worked out, several rewards add up, and what is wrong is said.
 #include "core/catalog/catalog.h"
+#include "core/reinforce/weighted_rewards.h"
 #include "core/rewards/arithmetic.h"
 #include "core/rewards/rules.h"
 #include "tests/support/engine_support.h"

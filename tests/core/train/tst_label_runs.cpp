@@ -5,6 +5,7 @@
 
 #include "core/base/files.h"
 #include "core/catalog/catalog.h"
+#include "core/data/read/cell_text.h"
 #include "core/data/roles/columns.h"
 #include "core/data/roles/labels.h"
 #include "core/evaluate/evaluate_target.h"

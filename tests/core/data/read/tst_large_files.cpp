@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Reading of large data files: in batches, the first rows only, and in little memory.
+#include "core/data/read/cell_text.h"
 #include "core/data/read/record_reader.h"
 #include "core/data/roles/columns.h"
 #include "tests/support/support.h"

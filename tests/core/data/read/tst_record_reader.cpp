@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <random>
 
+#include "core/data/read/cell_text.h"
 #include "core/data/read/record_reader.h"
 #include "core/data/roles/columns.h"
 #include "tests/support/support.h"

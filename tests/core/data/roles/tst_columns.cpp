@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
 
+#include "core/data/read/cell_text.h"
 #include "core/data/roles/column_guess.h"
 #include "core/data/roles/columns.h"
 #include "tests/support/support.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/formats/hf/config_check.h"
 
+#include "core/formats/model_folder.h"
 #include "tests/core/formats/sample_files.h"
 
 using namespace lathe;
