@@ -19,6 +19,7 @@ const Entry* findByName(const std::vector<Entry>& entries, const std::string& na
 
 JudgedBy judgedBy(const TaskEntry& task, const Settings& objective) {
     if (labelKindOf(objective) == LabelKind::Number) return {"loss", false};
+    if (labelKindOf(objective) == LabelKind::Several) return {"f1", true};
     return {task.metric, task.metricRises};
 }
 

@@ -38,7 +38,7 @@ struct JudgedBy {
     std::string metric;
     bool rises = false;
 };
-/// Runs of the task with these settings: by the task's metric, or by the loss where the label is a number.
+/// Runs of the task with these settings: by its metric, by F1 with several labels, by the loss of a number.
 JudgedBy judgedBy(const TaskEntry& task, const Settings& objective);
 
 struct Catalog {

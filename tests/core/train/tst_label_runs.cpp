@@ -200,10 +200,12 @@ class TestLabelRuns : public QObject {
         QCOMPARE(faults.size(), std::size_t(1));
         QCOMPARE(faults[0].key, std::string("objective.multi_label"));
     }
-    void aNumberIsJudgedByItsLoss() {
+    void everyKindOfLabelIsJudgedByItsOwnMetric() {
         const TaskEntry& task = *engineCatalog().task("classification");
         Settings settings;
         QCOMPARE(judgedBy(task, settings).metric, std::string("accuracy"));
+        setLabelKind(settings, LabelKind::Several);
+        QCOMPARE(judgedBy(task, settings).metric, std::string("f1"));
         setLabelKind(settings, LabelKind::Number);
         QCOMPARE(judgedBy(task, settings).metric, std::string("loss"));
         QVERIFY(!judgedBy(task, settings).rises);
