@@ -4,11 +4,10 @@
 #include <algorithm>
 #include <chrono>
 
-#include "core/batches/device.h"
 #include "core/bench/bench_parts.h"
 #include "core/train/run_memory.h"
+#include "core/train/trainable_model.h"
 #include "core/train/trainer.h"
-#include "core/train/training_setup.h"
 
 namespace lathe {
 namespace {
@@ -25,21 +24,20 @@ int64_t weightBytes(LanguageModel& model) {
     return bytes;
 }
 
-/// Everything a run with the recipe trains with, on random rows.
-Result<void> setUp(TrainingSetup& setup, int64_t length) {
-    LATHE_TRY_VOID(setup.chooseDevice());
-    LATHE_TRY_VOID(setup.openBase());
-    if (length > setup.recipe().data.maxLength)
+/// Random rows of `length` tokens for the base.
+Result<TrainingData> randomData(const OpenedBase& base, int64_t length) {
+    if (length > base.recipe.data.maxLength)
         return Error{ErrorCode::BadArgument,
                      "rows of " + std::to_string(length) + " tokens are longer than the " +
-                         std::to_string(setup.recipe().data.maxLength) + " that the model reads",
+                         std::to_string(base.recipe.data.maxLength) + " that the model reads",
                      "--length", ""};
-    const HeadKind head = setup.objective->head();
-    if (head == HeadKind::SequenceClassification) setup.loaded.labels = {"one", "other"};
-    const HeadChoice choice{head, static_cast<int64_t>(setup.loaded.labels.size())};
-    LATHE_TRY(const ModelShape shape, setup.architecture->shape(setup.source.config, choice));
-    setup.data.train = randomRows(shape, setup.recipe().train.batchSize, length);
-    return setup.buildModel();
+    const HeadKind head = base.objective->head();
+    TrainingData data;
+    if (head == HeadKind::SequenceClassification) data.labels.names = {"one", "other"};
+    const HeadChoice choice{head, static_cast<int64_t>(data.labels.names.size())};
+    LATHE_TRY(const ModelShape shape, base.architecture->shape(base.source.config, choice));
+    data.rows.train = randomRows(shape, base.recipe.train.batchSize, length);
+    return data;
 }
 
 }  // namespace
@@ -48,18 +46,20 @@ Result<StepBenchResult> benchStep(const StepBenchCase& what, const StepBenchSett
     Recipe recipe = what.recipe;
     recipe.data.maxLength = how.length;
     recipe.train.maxSteps = how.warmup + how.steps;
-    LATHE_TRY(const at::Device device, chooseDevice(recipe.device));
-    const RunMemory memory(device);
-    TrainingSetup setup(recipe);
-    LATHE_TRY_VOID(setUp(setup, how.length));
-    LanguageModel& model = *setup.loaded.model;
+    LATHE_TRY(const Computing computing, chooseComputing(recipe));
+    const RunMemory memory(computing.device);
+    LATHE_TRY(OpenedBase base, openTrainingBase(recipe, computing));
+    LATHE_TRY(const TrainingData data, randomData(base, how.length));
+    LATHE_TRY(TrainableModel trained, makeTrainable(base, data));
+    LanguageModel& model = *trained.loaded.model;
     model.train();
     std::vector<double> times;
     for (int64_t step = 0; step < recipe.train.maxSteps; ++step) {
-        LATHE_TRY(const StepBatches batches, setup.loader->next(step + 1));
+        LATHE_TRY(const StepBatches batches, trained.batches->next(step + 1));
         const auto begin = std::chrono::steady_clock::now();
         // Reading the loss waits for the device.
-        (void)trainStep(model, *setup.objective, *setup.optimizer, batches.updates.front(), kRate, setup.aids)
+        (void)trainStep(model, *base.objective, *trained.optimizer, batches.updates.front(), kRate,
+                        trained.aids)
             .item<double>();
         const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - begin;
         if (step >= how.warmup) times.push_back(taken.count());

@@ -201,9 +201,7 @@ Result<std::vector<ChosenMethod>> chooseMethods(const std::vector<MethodSettings
 
 Result<const AdapterMethod*> methodOfAdapter(const OrderedJson& config, const std::string& place) {
     for (const Method* method : methods())
-        if (const auto* adapter = dynamic_cast<const AdapterMethod*>(method);
-            adapter && adapter->reads(config))
-            return adapter;
+        if (const auto* adapter = method->asAdapter(); adapter && adapter->reads(config)) return adapter;
     const OrderedJson kind = config.value("peft_type", OrderedJson());
     return Error{ErrorCode::Unsupported,
                  "adapters of the kind \"" + (kind.is_string() ? kind.get<std::string>() : "?") +

@@ -30,7 +30,7 @@ Result<int64_t> rowRoom(const ModelShape& shape, const std::vector<ChosenMethod>
     if (room < 1)
         return Error{ErrorCode::RecipeInvalid, "the virtual tokens leave no room in the base's context",
                      "method.virtual_tokens", "use fewer"};
-    if (const auto* policy = dynamic_cast<const PolicyObjective*>(&objective)) {
+    if (const auto* policy = objective.policy()) {
         room -= policy->settings().maxNewTokens;
         if (room < 1)
             return Error{ErrorCode::RecipeInvalid,

@@ -149,7 +149,7 @@ RunFacts runFacts(const Recipe& recipe, const ModelShape& shape, const Json& con
         }
     }
     if (!objective.ok()) return facts;
-    if (const auto* policy = dynamic_cast<const PolicyObjective*>(objective.value().get())) {
+    if (const auto* policy = objective.value()->policy()) {
         // Each prompt is learned from with all of its answers.
         facts.sequences = recipe.train.batchSize * policy->settings().generations;
         facts.length += policy->settings().maxNewTokens;

@@ -341,7 +341,7 @@ Result<Evaluation> TargetEvaluation::run() {
     }
     if (m_objective->needsReference()) LATHE_TRY_VOID(takeReference());
     m_result.rows = std::ssize(m_rows);
-    if (m_objective->learnsFromOwnAnswers()) {
+    if (m_objective->policy()) {
         const auto& policy = static_cast<const PolicyObjective&>(*m_objective);
         LATHE_TRY_VOID(evaluateAnswers(
             {m_target, m_before ? &*m_before : nullptr, policy, m_recipe, m_rows, m_request, m_hooks},

@@ -52,6 +52,8 @@ struct EvaluationSums {
     int64_t rows = 0;
 };
 
+class PolicyObjective;
+
 class Objective {
   public:
     virtual ~Objective() = default;
@@ -64,9 +66,9 @@ class Objective {
     virtual void useLabels(const std::vector<std::string>& /*labels*/) {}
     /// Of the method's own learning rate, where the recipe names none.
     virtual double learningRateShare() const { return 1; }
-    /// Whether rows are prompts whose answers the model writes while it learns (Rollouts); there is then
-    /// nothing to evaluate rows by.
-    virtual bool learnsFromOwnAnswers() const { return false; }
+    /// This objective, where rows are prompts whose answers the model writes while it learns (Rollouts);
+    /// there is then nothing to evaluate rows by. Null otherwise.
+    virtual const PolicyObjective* policy() const { return nullptr; }
     /// Makes what the objective trains beside the model, on its device; to be called when the methods are
     /// attached.
     virtual void prepare(const LanguageModel& /*model*/) {}

@@ -66,7 +66,7 @@ class PolicyObjective : public Objective {
     HeadKind head() const override { return HeadKind::LanguageModel; }
     double learningRateShare() const override { return 0.1; }
     bool usesDropout() const override { return false; }
-    bool learnsFromOwnAnswers() const override { return true; }
+    const PolicyObjective* policy() const override { return this; }
     /// Ppo: the value head, whose values start at 0.
     void prepare(const LanguageModel& model) override;
     std::vector<TrainedParameter> ownParameters() const override;

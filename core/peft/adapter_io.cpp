@@ -94,7 +94,7 @@ Result<void> saveAdapters(LanguageModel& model, const std::vector<ChosenMethod>&
                           const std::string& basePath, const std::filesystem::path& folder) {
     std::vector<std::string> names;
     for (const auto& [method, settings] : methods) {
-        const auto* adapter = dynamic_cast<const AdapterMethod*>(method);
+        const auto* adapter = method->asAdapter();
         LATHE_CHECK(adapter);
         if (methods.size() == 1) return saveAdapter(model, *adapter, settings, basePath, folder);
         // Two of one kind, on different layers, are told apart by a number.

@@ -18,6 +18,7 @@
 
 namespace lathe {
 
+class AdapterMethod;
 class Tokenizer;
 
 /// What is added to or freed in the model, from shapes alone.
@@ -78,6 +79,9 @@ class Method {
         return false;
     }
 
+    /// This method, where its result is an adapter folder; null where it is a whole model.
+    virtual const AdapterMethod* asAdapter() const { return nullptr; }
+
     /// Adds what the plan adds, on the model's device. Which parameters train is set by attachMethods.
     virtual Result<void> attach(const MethodSettings& settings, LanguageModel& model,
                                 const AttachContext& context) const;
@@ -98,6 +102,7 @@ struct StoredTensor {
 /// A method whose result is an adapter folder: it also speaks adapter_config.json.
 class AdapterMethod : public Method {
   public:
+    const AdapterMethod* asAdapter() const final { return this; }
     /// peft_type in adapter_config.json ("LORA").
     virtual std::string peftType() const = 0;
     /// Whether a folder with this config holds such an adapter.

@@ -20,18 +20,19 @@ std::vector<int64_t> classCounts(const std::vector<Example>& rows, std::size_t c
 
 }  // namespace
 
-LearningPlan learningPlan(const TrainingSetup& setup, const Schedule& schedule) {
+LearningPlan learningPlan(const OpenedBase& base, const TrainingData& data, const TrainableModel& model,
+                          const Schedule& schedule) {
     LearningPlan plan;
-    plan.learningRate = setup.learningRate();
-    plan.highestRate = plan.learningRate * schedule.highestFactor() * setup.highestRateFactor;
-    plan.steps = setup.totalSteps();
-    plan.warmup = setup.recipe().train.warmupSteps;
-    const JudgedBy judged = judgedBy(*setup.task, setup.recipe().objective.values);
+    plan.learningRate = base.learningRate();
+    plan.highestRate = plan.learningRate * schedule.highestFactor() * model.highestRateFactor;
+    plan.steps = model.totalSteps;
+    plan.warmup = base.recipe.train.warmupSteps;
+    const JudgedBy judged = judgedBy(*base.task, base.recipe.objective.values);
     plan.metric = judged.metric;
     plan.metricRises = judged.rises;
-    plan.names = setup.loaded.labels;
-    plan.trained = classCounts(setup.data.train, plan.names.size());
-    plan.heldOut = classCounts(setup.data.validation, plan.names.size());
+    plan.names = data.labels.names;
+    plan.trained = classCounts(data.rows.train, plan.names.size());
+    plan.heldOut = classCounts(data.rows.validation, plan.names.size());
     return plan;
 }
 

@@ -4,12 +4,12 @@
 
 #include "core/optim/schedule.h"
 #include "core/run/learning_watch.h"
-#include "core/train/training_setup.h"
+#include "core/train/trainable_model.h"
 
 namespace lathe {
 
-/// The rates that the schedule gives the trained parameters, and the classes of the rows. The model must have
-/// been built.
-LearningPlan learningPlan(const TrainingSetup& setup, const Schedule& schedule);
+/// The rates that the schedule gives the trained parameters, and the classes of the rows.
+LearningPlan learningPlan(const OpenedBase& base, const TrainingData& data, const TrainableModel& model,
+                          const Schedule& schedule);
 
 }  // namespace lathe

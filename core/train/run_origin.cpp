@@ -10,24 +10,24 @@
 
 namespace lathe {
 
-Result<void> RunOrigin::addBase() {
-    m_identity = {{"precision", m_setup.precision == at::kFloat ? "fp32" : "bf16"},
-                  {"device", m_setup.loaded.device.str()},
+Result<void> RunOrigin::addBase(const OpenedBase& base) {
+    m_identity = {{"precision", base.computing.precision == at::kFloat ? "fp32" : "bf16"},
+                  {"device", base.computing.device.str()},
                   {"threads", at::get_num_threads()},
                   {"lathe", LATHE_VERSION},
                   {"libtorch", TORCH_VERSION}};
-    LATHE_TRY_VOID(addBaseIdentity(m_identity, m_setup.recipe().base, m_setup.source.path));
-    return check(m_setup.source.path.string());
+    LATHE_TRY_VOID(addBaseIdentity(m_identity, base.recipe.base, base.source.path));
+    return check(base.source.path.string());
 }
 
-Result<void> RunOrigin::addDataFiles() {
-    LATHE_TRY_VOID(addDataIdentity(m_identity, m_setup.recipe()));
-    return check(m_setup.recipe().data.train);
+Result<void> RunOrigin::addDataFiles(const Recipe& recipe) {
+    LATHE_TRY_VOID(addDataIdentity(m_identity, recipe));
+    return check(recipe.data.train);
 }
 
-Result<void> RunOrigin::addRows() {
-    addRowIdentity(m_identity, m_setup.data);
-    return check(m_setup.recipe().data.train);
+Result<void> RunOrigin::addRows(const TaskData& rows, const Recipe& recipe) {
+    addRowIdentity(m_identity, rows);
+    return check(recipe.data.train);
 }
 
 Result<void> RunOrigin::check(const std::string& place) const {
@@ -54,16 +54,17 @@ std::vector<Note> RunOrigin::notes() const {
              ""}};
 }
 
-std::optional<Note> diskNote(const TrainingSetup& setup, const std::filesystem::path& run, bool goesOn) {
-    const TrainSettings& train = setup.recipe().train;
+std::optional<Note> diskNote(const OpenedBase& base, const TrainableModel& model,
+                             const std::filesystem::path& run, bool goesOn) {
+    const TrainSettings& train = base.recipe.train;
     int64_t most = kKeptCheckpoints + 1;  // a new one is whole before the oldest goes
     if (train.saveMinutes == 0)
-        most = std::min(most, 1 + (train.saveEvery > 0 ? setup.totalSteps() / train.saveEvery : 0));
+        most = std::min(most, 1 + (train.saveEvery > 0 ? model.totalSteps / train.saveEvery : 0));
     const int64_t made = most - (goesOn ? 1 : 0);
     const int64_t result =
-        setup.makesAdapters() ? setup.optimizer->parameterCount() : setup.loaded.model->parameterCount();
+        base.makesAdapters() ? model.optimizer->parameterCount() : model.loaded.model->parameterCount();
     const uint64_t bytes =
-        uint64_t(made) * checkpointBytes(*setup.optimizer, setup.aids) + uint64_t(result) * sizeof(float);
+        uint64_t(made) * checkpointBytes(*model.optimizer, model.aids) + uint64_t(result) * sizeof(float);
     const auto room = checkFreeSpace(
         run, bytes, "the run with its result and up to " + std::to_string(most) + " checkpoints at a time");
     if (room.ok()) return {};

@@ -7,22 +7,20 @@
 #include <vector>
 
 #include "core/run/store/run_store.h"
-#include "core/train/training_setup.h"
+#include "core/train/trainable_model.h"
 
 namespace lathe {
 
 class RunOrigin {
   public:
-    /// `began` is the record of a run that goes on, null for a new run. Borrows both.
-    RunOrigin(const TrainingSetup& setup, std::filesystem::path run, const RunRecord* began)
-        : m_setup(setup), m_run(std::move(run)), m_began(began) {}
+    /// `began` is the record of a run that goes on, null for a new run; borrowed.
+    RunOrigin(std::filesystem::path run, const RunRecord* began) : m_run(std::move(run)), m_began(began) {}
 
-    /// Once the base, and once the data are open; the data files themselves may be gone over before that, so
-    /// that a changed file is named before it fails otherwise. ModelMismatch when something is another than
-    /// when the run began.
-    Result<void> addBase();
-    Result<void> addDataFiles();
-    Result<void> addRows();
+    /// The data files themselves may be gone over before they are read, so that a changed file is named
+    /// before it fails otherwise. ModelMismatch when something is another than when the run began.
+    Result<void> addBase(const OpenedBase& base);
+    Result<void> addDataFiles(const Recipe& recipe);
+    Result<void> addRows(const TaskData& rows, const Recipe& recipe);
 
     const Json& identity() const { return m_identity; }
     /// What makes a run that goes on inexact, or cannot be checked.
@@ -31,7 +29,6 @@ class RunOrigin {
   private:
     Result<void> check(const std::string& place) const;
 
-    const TrainingSetup& m_setup;
     std::filesystem::path m_run;
     const RunRecord* m_began;
     Json m_identity = Json::object();
@@ -39,6 +36,7 @@ class RunOrigin {
 
 /// Warns, with the code "disk_short", when the disk has not the room that all checkpoints and the result of
 /// the prepared run will need.
-std::optional<Note> diskNote(const TrainingSetup& setup, const std::filesystem::path& run, bool goesOn);
+std::optional<Note> diskNote(const OpenedBase& base, const TrainableModel& model,
+                             const std::filesystem::path& run, bool goesOn);
 
 }  // namespace lathe

@@ -7,7 +7,6 @@
 #include "core/base/folder_in_progress.h"
 #include "core/config/recipe_yaml.h"
 #include "core/data/roles/columns.h"
-#include "core/evaluate/evaluator.h"
 #include "core/export/hf_folder.h"
 #include "core/peft/adapter_io.h"
 #include "core/run/events/metric_log.h"
@@ -16,17 +15,15 @@
 #include "core/run/store/running_runs.h"
 #include "core/train/caught_error.h"
 #include "core/train/learning_plan.h"
+#include "core/train/progress_evaluation.h"
 #include "core/train/run_memory.h"
 #include "core/train/run_origin.h"
 #include "core/train/threads.h"
 #include "core/train/trainer.h"
-#include "core/train/training_setup.h"
 
 namespace lathe {
 namespace {
 namespace fs = std::filesystem;
-
-constexpr std::size_t kShownAnswers = 2;  ///< of reinforcement, at each evaluation
 
 FinishedEvent failedBeforeStart(const fs::path& run, const Error& error, const EventSink& sink) {
     FinishedEvent event;
@@ -47,15 +44,15 @@ struct Progress {
 class Session {
   public:
     Session(const Recipe& recipe, fs::path run, RunControl& control, const EventSink& sink, Progress before)
-        : m_run(std::move(run)),
+        : m_recipe(recipe),
+          m_run(std::move(run)),
           m_control(control),
           m_sink(sink),
           m_lock(std::move(before.lock)),
           m_record(std::move(before.record)),
           m_checkpoint(std::move(before.checkpoint)),
           m_running(m_run),
-          m_setup(recipe),
-          m_origin(m_setup, m_run, resumes() ? &m_record : nullptr) {}
+          m_origin(m_run, resumes() ? &m_record : nullptr) {}
 
     /// From the base to the result folder. A resumed run's files are left as they are until its state is
     /// restored.
@@ -64,34 +61,30 @@ class Session {
 
   private:
     bool resumes() const { return !m_checkpoint.folder.empty(); }
-    Result<void> beginRecord();
-    Result<void> prepare();
-    Result<void> announceParameters();
-    Result<void> train();
-    Result<void> restore();
-    TrainerSettings trainerSettings() const;
-    TrainerHooks trainerHooks();
-    struct Judgement {
-        std::map<std::string, double> metrics;  ///< empty without validation rows
-        std::vector<SampleEvent> samples;
-        bool stopped = false;
-    };
-    Result<Judgement> judge(int64_t step);
-    /// Where the model learns from its own answers.
-    Result<Judgement> judgeAnswers(int64_t step, const std::function<bool()>& stopAsked);
+    Result<Computing> beginRecord();
+    Result<OpenedBase> prepareBase(const Computing& computing);
+    Result<TrainingData> prepareData(const OpenedBase& base);
+    Result<TrainableModel> prepareModel(OpenedBase& base, TrainingData& data);
+    Result<void> train(const OpenedBase& base, const TrainingData& data, TrainableModel& model);
+    Result<void> restore(TrainableModel& model);
+    TrainerSettings trainerSettings(const OpenedBase& base, const TrainableModel& model) const;
+    TrainerHooks trainerHooks(const OpenedBase& base, const TrainingData& data, TrainableModel& model);
     /// Nothing when it was stopped.
-    Result<Judged> evaluate(int64_t step);
-    void answerBetweenSteps();
-    Result<void> saveResult();
+    Result<Judged> evaluate(const OpenedBase& base, const TrainingData& data, const TrainableModel& model,
+                            int64_t step);
+    void answerBetweenSteps(LoadedModel& model);
+    Result<void> saveResult(const OpenedBase& base, const TrainingData& data, TrainableModel& model);
     Result<void> emit(const Event& event);
-    Result<void> tellWarnings();
+    /// Emits the notes as warnings.
+    Result<void> warn(const std::vector<Note>& notes);
     Result<void> tellOtherRuns();
     /// What a resumed run has to say, once its log is open.
     Result<void> tellResumed();
-    Result<void> watchLearning(const Schedule& schedule);
+    Result<void> watchLearning(const LearningPlan& plan);
     Result<void> phase(const std::string& name) { return emit(PhaseEvent{name}); }
     Result<void> writeRecord() { return m_log ? writeRunRecord(m_run, m_record) : Result<void>(); }
 
+    const Recipe& m_recipe;
     fs::path m_run;
     RunControl& m_control;
     const EventSink& m_sink;
@@ -102,7 +95,6 @@ class Session {
     std::optional<LearningWatch> m_watch;  ///< set once the model may learn
     RunningRun m_running;
     std::optional<RunMemory> m_memory;  ///< outlives what the run holds
-    TrainingSetup m_setup;
     RunOrigin m_origin;
     TrainState m_state;
     bool m_stopped = false;
@@ -111,10 +103,12 @@ class Session {
 Result<void> Session::go() {
     useThreads(m_control.threads);
     const at::AutoGradMode gradients(true);
-    LATHE_TRY_VOID(beginRecord());
-    LATHE_TRY_VOID(prepare());
-    LATHE_TRY_VOID(train());
-    return saveResult();
+    LATHE_TRY(const Computing computing, beginRecord());
+    LATHE_TRY(OpenedBase base, prepareBase(computing));
+    LATHE_TRY(TrainingData data, prepareData(base));
+    LATHE_TRY(TrainableModel model, prepareModel(base, data));
+    LATHE_TRY_VOID(train(base, data, model));
+    return saveResult(base, data, model);
 }
 
 Result<void> Session::emit(const Event& event) {
@@ -132,8 +126,8 @@ Result<void> Session::tellOtherRuns() {
     return {};
 }
 
-Result<void> Session::watchLearning(const Schedule& schedule) {
-    LearningWatch watch(learningPlan(m_setup, schedule));
+Result<void> Session::watchLearning(const LearningPlan& plan) {
+    LearningWatch watch(plan);
     if (resumes())
         LATHE_TRY_VOID(eachEvent(m_run, [&](Event&& event) { (void)watch.after(event); }));  // said already
     for (const WarningEvent& warning : watch.beforeStart()) LATHE_TRY_VOID(emit(warning));
@@ -141,237 +135,208 @@ Result<void> Session::watchLearning(const Schedule& schedule) {
     return {};
 }
 
-Result<void> Session::tellWarnings() {
-    for (const WarningEvent& warning : m_setup.warnings) LATHE_TRY_VOID(emit(warning));
-    m_setup.warnings.clear();
+Result<void> Session::warn(const std::vector<Note>& notes) {
+    for (const Note& note : notes) LATHE_TRY_VOID(emit(WarningEvent{note.code, noteText(note), note.hint}));
     return tellOtherRuns();
 }
 
-Result<void> Session::beginRecord() {
-    const Recipe& recipe = m_setup.recipe();
+Result<Computing> Session::beginRecord() {
     if (!resumes()) {
-        LATHE_TRY_VOID(writeFile(m_run / "recipe.yaml", recipeToYaml(recipe)));
+        LATHE_TRY_VOID(writeFile(m_run / "recipe.yaml", recipeToYaml(m_recipe)));
         m_record.started = utcNow();
         LATHE_TRY(m_log, MetricLog::open(m_run));
     }
     m_record.status = "running";
     m_record.failure.reset();
-    m_record.name = recipe.name.empty() ? m_run.filename().string() : recipe.name;
-    m_record.task = recipe.task;
-    m_record.base = recipe.base;
+    m_record.name = m_recipe.name.empty() ? m_run.filename().string() : m_recipe.name;
+    m_record.task = m_recipe.task;
+    m_record.base = m_recipe.base;
     m_record.version = LATHE_VERSION;
     m_record.processId = ::getpid();
     m_record.method.clear();
-    for (const MethodSettings& method : recipe.methods)
+    for (const MethodSettings& method : m_recipe.methods)
         m_record.method += (m_record.method.empty() ? "" : "+") + method.name;
-    LATHE_TRY_VOID(m_setup.chooseDevice());
-    m_memory.emplace(m_setup.loaded.device);
-    m_record.device = m_setup.loaded.device.str();
-    m_record.settings = m_setup.comparableSettings();
-    return writeRecord();
+    LATHE_TRY(const Computing computing, chooseComputing(m_recipe));
+    m_memory.emplace(computing.device);
+    m_record.device = computing.device.str();
+    m_record.settings = comparableSettings(m_recipe, computing);
+    LATHE_TRY_VOID(writeRecord());
+    return computing;
 }
 
-Result<void> Session::prepare() {
+Result<OpenedBase> Session::prepareBase(const Computing& computing) {
     LATHE_TRY_VOID(phase("load_base"));
     std::vector<RunLock> standsOn;
-    LATHE_TRY_VOID(shareRuns(m_setup.recipe().base, standsOn));
-    LATHE_TRY_VOID(m_setup.openBase());
-    LATHE_TRY_VOID(m_origin.addBase());
+    LATHE_TRY_VOID(shareRuns(m_recipe.base, standsOn));
+    LATHE_TRY(OpenedBase base, openTrainingBase(m_recipe, computing));
+    LATHE_TRY_VOID(m_origin.addBase(base));
+    return base;
+}
+
+Result<TrainingData> Session::prepareData(const OpenedBase& base) {
     LATHE_TRY_VOID(phase("load_data"));
-    if (resumes()) LATHE_TRY_VOID(m_origin.addDataFiles());  // before a changed file can fail otherwise
-    LATHE_TRY_VOID(m_setup.openData());
-    if (!resumes()) LATHE_TRY_VOID(m_origin.addDataFiles());
-    LATHE_TRY_VOID(m_origin.addRows());
+    if (resumes()) LATHE_TRY_VOID(m_origin.addDataFiles(m_recipe));  // before a changed file fails otherwise
+    LATHE_TRY(TrainingData data, openTrainingData(base));
+    if (!resumes()) LATHE_TRY_VOID(m_origin.addDataFiles(m_recipe));
+    LATHE_TRY_VOID(m_origin.addRows(data.rows, m_recipe));
     if (!resumes()) {
         m_record.identity = m_origin.identity();
         m_record.baseSha256 = m_record.identity["base_sha256"].get<std::string>();
     }
+    // Before the model is built: that memory is short is said before the system ends the process for it.
+    LATHE_TRY_VOID(warn(base.notes));
+    LATHE_TRY_VOID(warn(data.notes));
     if (!m_lock.holds())
-        m_setup.warnings.push_back({"no_lock",
-                                    "the file system of the run folder has no locks; nothing keeps a second "
-                                    "process from writing the run",
-                                    "see to it that one process alone trains it"});
-    LATHE_TRY_VOID(tellWarnings());  // that memory is short, before the system ends the process for it
-    m_record.labels = m_setup.loaded.labels;
+        LATHE_TRY_VOID(
+            warn({{"no_lock",
+                   "the file system of the run folder has no locks; nothing keeps a second process "
+                   "from writing the run",
+                   "see to it that one process alone trains it"}}));
+    m_record.labels = data.labels.names;
     if (rowShapeOf(m_record.task) == RowShape::Labelled)
-        m_record.problemType = problemTypeOf(m_setup.loaded.labelKind);
-    LATHE_TRY_VOID(m_setup.openRewards());
-    LATHE_TRY_VOID(m_setup.buildModel());
-    if (m_setup.rollouts) m_setup.rollouts->setStop([this] { return m_control.stop.load(); });
-    if (const auto note = diskNote(m_setup, m_run, resumes())) m_setup.warnAbout(*note);
-    LATHE_TRY_VOID(tellWarnings());
-    LATHE_TRY_VOID(announceParameters());
-    if (m_setup.objective->needsReference()) {
+        m_record.problemType = problemTypeOf(data.labels.kind);
+    return data;
+}
+
+Result<TrainableModel> Session::prepareModel(OpenedBase& base, TrainingData& data) {
+    LATHE_TRY(TrainableModel model, makeTrainable(base, data));
+    const auto stopAsked = [this] { return m_control.stop.load(); };
+    if (model.rollouts) model.rollouts->setStop(stopAsked);
+    LATHE_TRY_VOID(warn(model.notes));
+    if (const auto note = diskNote(base, model, m_run, resumes())) LATHE_TRY_VOID(warn({*note}));
+    m_record.trainable = model.optimizer->parameterCount();
+    m_record.total = model.loaded.model->parameterCount();
+    LATHE_TRY_VOID(emit(ParametersEvent{m_record.method, m_record.trainable, m_record.total,
+                                        100.0 * double(m_record.trainable) / double(m_record.total)}));
+    if (base.objective->needsReference()) {
         LATHE_TRY_VOID(phase("reference"));
         // Stopped, it leaves rows without; the stop holds, so that none is trained on.
-        m_setup.computeReference([this] { return m_control.stop.load(); });
+        fillReferences(base, model, data.rows, stopAsked);
     }
-    m_record.maxSteps = m_setup.totalSteps();
-    return writeRecord();
+    m_record.maxSteps = model.totalSteps;
+    LATHE_TRY_VOID(writeRecord());
+    return model;
 }
 
-Result<void> Session::announceParameters() {
-    ParametersEvent event;
-    event.method = m_record.method;
-    event.trainable = m_setup.optimizer->parameterCount();
-    event.total = m_setup.loaded.model->parameterCount();
-    event.percent = 100.0 * double(event.trainable) / double(event.total);
-    m_record.trainable = event.trainable;
-    m_record.total = event.total;
-    return emit(event);
-}
-
-TrainerSettings Session::trainerSettings() const {
-    const TrainSettings& train = m_setup.recipe().train;
+TrainerSettings Session::trainerSettings(const OpenedBase& base, const TrainableModel& model) const {
+    const TrainSettings& train = m_recipe.train;
     TrainerSettings result;
-    result.learningRate = m_setup.learningRate();
-    result.totalSteps = m_setup.totalSteps();
+    result.learningRate = base.learningRate();
+    result.totalSteps = model.totalSteps;
     result.evalEvery = train.evalEvery;
     result.saveEvery = train.saveEvery;
     result.saveSeconds = train.saveMinutes * 60;
     result.logEvery = train.logEvery;
-    const JudgedBy judged = judgedBy(*m_setup.task, m_setup.recipe().objective.values);
+    const JudgedBy judged = judgedBy(*base.task, m_recipe.objective.values);
     result.metric = judged.metric;
     result.metricRises = judged.rises;
-    result.device = m_setup.loaded.device;
+    result.device = base.computing.device;
     return result;
 }
 
-TrainerHooks Session::trainerHooks() {
+TrainerHooks Session::trainerHooks(const OpenedBase& base, const TrainingData& data, TrainableModel& model) {
     TrainerHooks hooks;
     hooks.emit = [this](const Event& event) { return emit(event); };
-    hooks.evaluate = [this](int64_t step) { return evaluate(step); };
-    hooks.save = [this](const TrainState& state) -> Result<fs::path> {
+    hooks.evaluate = [this, &base, &data, &model](int64_t step) { return evaluate(base, data, model, step); };
+    hooks.save = [this, &model](const TrainState& state) -> Result<fs::path> {
         LATHE_TRY_VOID(m_log->sync());  // a checkpoint never knows more than the log
-        return saveCheckpoint(m_run, *m_setup.optimizer, state, captureRandomState(m_setup.loaded.device),
-                              m_setup.aids);
+        return saveCheckpoint(m_run, *model.optimizer, state, captureRandomState(model.loaded.device),
+                              model.aids);
     };
-    hooks.betweenSteps = [this] { answerBetweenSteps(); };
+    hooks.betweenSteps = [this, &model] { answerBetweenSteps(model.loaded); };
     hooks.stopAsked = [this] { return m_control.stop.load(); };
     hooks.peakMemory = [this] { return m_memory->peakBytes(); };
     return hooks;
 }
 
-void Session::answerBetweenSteps() {
+void Session::answerBetweenSteps(LoadedModel& model) {
     if (!m_control.betweenSteps) return;
     // What is asked meanwhile may draw random numbers; the run must not notice.
-    const at::Device device = m_setup.loaded.device;
-    const RandomState random = captureRandomState(device);
-    m_control.betweenSteps(m_setup.loaded);
-    LATHE_CHECK(restoreRandomState(random, device).ok());
+    const RandomState random = captureRandomState(model.device);
+    m_control.betweenSteps(model);
+    LATHE_CHECK(restoreRandomState(random, model.device).ok());
 }
 
-Result<Session::Judgement> Session::judge(int64_t step) {
-    const bool last = step == m_record.maxSteps;  // a finished run is not left without its result
-    const auto stopAsked = [this, last] { return m_control.stop && (!last || m_control.discard); };
-    if (m_setup.rollouts) return judgeAnswers(step, stopAsked);
-    const std::vector<Example>& rows = m_setup.data.validation;
-    Judgement judgement;
-    if (!rows.empty()) {
-        const EvaluationSettings how{
-            m_setup.recipe().train.batchSize, m_setup.loaded.batchSettings(), stopAsked, {}};
-        judgement.metrics = evaluateRows(*m_setup.loaded.model, *m_setup.objective, rows, how);
-        judgement.stopped = judgement.metrics.empty();
-        if (judgement.stopped) return judgement;
-    }
-    LATHE_TRY(judgement.samples, m_setup.sampler->sample(step));
-    return judgement;
-}
-
-Result<Session::Judgement> Session::judgeAnswers(int64_t step, const std::function<bool()>& stopAsked) {
-    Judgement judgement;
-    if (m_setup.data.validation.empty()) return judgement;
-    m_setup.rollouts->setStop(stopAsked);
-    auto judged = m_setup.rollouts->evaluate(m_setup.data.validation);
-    m_setup.rollouts->setStop([this] { return m_control.stop.load(); });
-    if (!judged.ok()) return judged.error();
-    judgement.metrics = std::move(judged.value().metrics);
-    judgement.stopped = judgement.metrics.empty();
-    for (const RolloutAnswer& answer : judged.value().answers) {
-        if (judgement.samples.size() == kShownAnswers) break;
-        judgement.samples.push_back({step, answer.row.text, answer.text, answer.reward});
-    }
-    return judgement;
-}
-
-Result<Judged> Session::evaluate(int64_t step) {
+Result<Judged> Session::evaluate(const OpenedBase& base, const TrainingData& data,
+                                 const TrainableModel& model, int64_t step) {
     LATHE_TRY_VOID(phase("evaluate"));
-    LATHE_TRY(Judgement judgement, judge(step));
-    if (!judgement.metrics.empty()) {
-        EvalEvent event{step, judgement.metrics["loss"], judgement.metrics};
+    const bool last = step == m_record.maxSteps;  // a finished run is not left without its result
+    auto evaluated = evaluateProgress(base, data.rows, model, step, [this, last] {
+        return m_control.stop && (!last || m_control.discard);
+    });
+    if (model.rollouts) model.rollouts->setStop([this] { return m_control.stop.load(); });
+    if (!evaluated.ok()) return evaluated.error();
+    ProgressEvaluation evaluation = std::move(evaluated).value();
+    if (!evaluation.metrics.empty()) {
+        EvalEvent event{step, evaluation.metrics["loss"], evaluation.metrics};
         event.metrics.erase("loss");
         LATHE_TRY_VOID(emit(event));
     }
-    for (const SampleEvent& sample : judgement.samples) LATHE_TRY_VOID(emit(sample));
-    if (step < m_record.maxSteps) LATHE_TRY_VOID(phase("train"));
-    if (judgement.stopped) return Judged();
-    return Judged(std::move(judgement.metrics));
+    for (const SampleEvent& sample : evaluation.samples) LATHE_TRY_VOID(emit(sample));
+    if (!last) LATHE_TRY_VOID(phase("train"));
+    if (evaluation.stopped) return Judged();
+    return Judged(std::move(evaluation.metrics));
 }
 
-Result<void> Session::restore() {
+Result<void> Session::restore(TrainableModel& model) {
     LATHE_TRY(RestoredCheckpoint checkpoint,
-              loadCheckpoint(m_checkpoint.folder, *m_setup.optimizer, m_setup.aids));
+              loadCheckpoint(m_checkpoint.folder, *model.optimizer, model.aids));
     m_state = std::move(checkpoint.state);
-    if (m_state.step > m_setup.totalSteps())
+    if (m_state.step > model.totalSteps)
         return Error{ErrorCode::ModelMismatch,
                      "the checkpoint is of step " + std::to_string(m_state.step) + ", and the run has " +
-                         std::to_string(m_setup.totalSteps()),
+                         std::to_string(model.totalSteps),
                      m_checkpoint.folder.string(),
                      "the run's recipe.yaml or its data were changed; start a new run"};
-    if (!m_setup.loader->order.restore(m_state.cursor))
+    if (!model.batches->order.restore(m_state.cursor))
         return Error{ErrorCode::ModelMismatch, "the data has fewer rows than when the checkpoint was made",
-                     m_setup.recipe().data.train, "put the old data back, or start a new run"};
-    LATHE_TRY_VOID(restoreRandomState(checkpoint.random, m_setup.loaded.device));
+                     m_recipe.data.train, "put the old data back, or start a new run"};
+    LATHE_TRY_VOID(restoreRandomState(checkpoint.random, model.loaded.device));
     LATHE_TRY(m_log, MetricLog::open(m_run, m_state.step, m_state.evaluationDue));
     LATHE_TRY_VOID(writeRecord());
     return tellResumed();
 }
 
 Result<void> Session::tellResumed() {
-    for (const Note& note : m_checkpoint.skipped) m_setup.warnAbout(note);
-    for (const Note& note : m_origin.notes()) m_setup.warnAbout(note);
+    LATHE_TRY_VOID(warn(m_checkpoint.skipped));
+    LATHE_TRY_VOID(warn(m_origin.notes()));
     const LogFaults& faults = m_log->faults();
-    if (const auto warning = faults.warning()) m_setup.warnings.push_back(*warning);
-    const int64_t every = m_setup.recipe().train.logEvery;
-    if (faults.newestStep < m_state.step / every * every)
-        m_setup.warnings.push_back(
-            {"metrics_incomplete",
-             "metrics.jsonl lacks what was logged up to step " + std::to_string(m_state.step) +
-                 (faults.newestStep < 0 ? "" : ", after step " + std::to_string(faults.newestStep)),
-             "the run goes on exactly; its curves have a gap"});
-    return tellWarnings();
+    if (const auto warning = faults.warning()) LATHE_TRY_VOID(emit(*warning));
+    const int64_t every = m_recipe.train.logEvery;
+    if (faults.newestStep >= m_state.step / every * every) return {};
+    return emit(
+        WarningEvent{"metrics_incomplete",
+                     "metrics.jsonl lacks what was logged up to step " + std::to_string(m_state.step) +
+                         (faults.newestStep < 0 ? "" : ", after step " + std::to_string(faults.newestStep)),
+                     "the run goes on exactly; its curves have a gap"});
 }
 
-Result<void> Session::train() {
-    const TrainSettings& recipe = m_setup.recipe().train;
-    const TrainerSettings settings = trainerSettings();
+Result<void> Session::train(const OpenedBase& base, const TrainingData& data, TrainableModel& model) {
+    const TrainerSettings settings = trainerSettings(base, model);
     LATHE_TRY(const Schedule schedule,
-              Schedule::make(recipe.schedule, recipe.warmupSteps, settings.totalSteps));
-    torch::manual_seed(static_cast<uint64_t>(recipe.seed));
+              Schedule::make(m_recipe.train.schedule, m_recipe.train.warmupSteps, settings.totalSteps));
+    torch::manual_seed(static_cast<uint64_t>(m_recipe.train.seed));
     if (resumes()) {
-        LATHE_TRY_VOID(restore());
+        LATHE_TRY_VOID(restore(model));
         LATHE_TRY_VOID(phase("train"));
     }
-    LATHE_TRY_VOID(watchLearning(schedule));
-    Trainer trainer(*m_setup.loaded.model, *m_setup.objective, *m_setup.optimizer, *m_setup.loader, schedule,
-                    settings, trainerHooks(), m_setup.aids);
+    LATHE_TRY_VOID(watchLearning(learningPlan(base, data, model, schedule)));
+    Trainer trainer(*model.loaded.model, *base.objective, *model.optimizer, *model.batches, schedule,
+                    settings, trainerHooks(base, data, model), model.aids);
     LATHE_TRY(m_stopped, trainer.fit(m_state));
     return {};
 }
 
-Result<void> Session::saveResult() {
+Result<void> Session::saveResult(const OpenedBase& base, const TrainingData& data, TrainableModel& model) {
     if (m_state.step == 0 || (m_stopped && m_control.discard)) return {};
     LATHE_TRY_VOID(phase("save"));
-    const bool adapter = m_setup.makesAdapters();
+    const bool adapter = base.makesAdapters();
     FolderInProgress folder(m_run / (adapter ? "adapter" : "model"), IfPresent::Replace);
     LATHE_TRY_VOID(folder.begin());
-    LanguageModel& model = *m_setup.loaded.model;
-    const LoadedModel& loaded = m_setup.loaded;
-    LATHE_TRY_VOID(adapter
-                       ? saveAdapters(model, m_setup.methods, loaded.basePath, folder.path())
-                       : writeModelFolder(
-                             model, m_setup.source, m_setup.source.config, {loaded.labels, loaded.labelKind},
-                             m_setup.data.chat ? m_setup.data.chat->source() : "", folder.path()));
+    LATHE_TRY_VOID(
+        adapter ? saveAdapters(*model.loaded.model, model.methods, model.loaded.basePath, folder.path())
+                : writeModelFolder(*model.loaded.model, base.source, base.source.config, data.labels,
+                                   data.rows.chat ? data.rows.chat->source() : "", folder.path()));
     LATHE_TRY_VOID(folder.publish());
     return {};
 }

@@ -4,7 +4,7 @@
 
 #include "core/catalog/catalog.h"
 #include "core/run/base_model.h"
-#include "core/train/training_setup.h"
+#include "core/train/training_data.h"
 #include "tests/support/tiny_base.h"
 
 using namespace lathe;
@@ -43,25 +43,26 @@ class TestRowRoom : public QObject {
         if (method == "lora") recipe.methods.front().values["target_modules"] = names({"all-linear"});
         QVERIFY(checkRecipe(recipe, engineCatalog()).empty());
 
-        TrainingSetup setup(recipe);
-        LATHE_VERIFY_OK(setup.chooseDevice());
-        LATHE_VERIFY_OK(setup.openBase());
-        LATHE_VERIFY_OK(setup.openData());
+        const auto base = openTrainingBase(recipe, {});
+        LATHE_VERIFY_OK(base);
+        const auto opened = openTrainingData(base.value());
+        LATHE_VERIFY_OK(opened);
+        const TaskData& data = opened.value().rows;
         const int64_t room = config.at("max_position_embeddings").get<int64_t>() - taken;
-        QCOMPARE(setup.recipe().data.maxLength, room);
-        QVERIFY(setup.data.trainReport.cut > 0);
+        QCOMPARE(base.value().recipe.data.maxLength, room);
+        QVERIFY(data.trainReport.cut > 0);
         const auto shown = makePreview(recipe, 100, fitToBase);
         LATHE_VERIFY_OK(shown);
-        QCOMPARE(shown.value().train.cut, setup.data.trainReport.cut);
-        QCOMPARE(shown.value().rows.size(), setup.data.train.size());
-        for (std::size_t row = 0; row < setup.data.train.size(); ++row)
-            QCOMPARE(shown.value().rows[row].ids, setup.data.train[row].ids);
+        QCOMPARE(shown.value().train.cut, data.trainReport.cut);
+        QCOMPARE(shown.value().rows.size(), data.train.size());
+        for (std::size_t row = 0; row < data.train.size(); ++row)
+            QCOMPARE(shown.value().rows[row].ids, data.train[row].ids);
         const auto& notes = shown.value().train.notes;
         QVERIFY(std::any_of(notes.begin(), notes.end(),
                             [](const Note& note) { return note.code == "max_length_lowered"; }));
-        QVERIFY(std::any_of(setup.warnings.begin(), setup.warnings.end(), [&](const WarningEvent& warning) {
-            return warning.code == "rows_cut" &&
-                   warning.message.find(std::to_string(room)) != std::string::npos;
+        const auto& told = opened.value().notes;
+        QVERIFY(std::any_of(told.begin(), told.end(), [&](const Note& note) {
+            return note.code == "rows_cut" && note.message.find(std::to_string(room)) != std::string::npos;
         }));
     }
 };

@@ -97,13 +97,13 @@ class TestAdapterConfigs : public QObject {
 
     void everyMethodReadsWhatItWrites() {
         for (const Method* method : methods())
-            if (const auto* adapter = dynamic_cast<const AdapterMethod*>(method))
+            if (const auto* adapter = method->asAdapter())
                 LATHE_VERIFY_OK(adapter->settingsFromAdapter(configOf(adapter->entry().name)));
     }
 
     void keysOfLaterProgramsAreRefusedByName() {
         for (const Method* method : methods()) {
-            const auto* adapter = dynamic_cast<const AdapterMethod*>(method);
+            const auto* adapter = method->asAdapter();
             if (!adapter) continue;
             const OrderedJson config = configOf(adapter->entry().name);
             for (const OrderedJson& nothing : {OrderedJson(), OrderedJson(false), OrderedJson::object()})
