@@ -2,8 +2,10 @@
 // The window over the real engine on a real base (MiniLM): Start, Pause, Try, Continue, Stop, a race; and the
 // UI thread stays free all the while.
 #include <QComboBox>
+#include <QLineEdit>
 #include <QMessageBox>
 #include <QPlainTextEdit>
+#include <QPointer>
 #include <QPushButton>
 #include <QSettings>
 
@@ -11,6 +13,7 @@
 #include "tests/flow/lathe_run.h"
 #include "tests/flow/watched_application.h"
 #include "tests/support/support.h"
+#include "tests/ui/user_input.h"
 #include "ui/bridge/engine_loader.h"
 #include "ui/shell/main_window.h"
 #include "ui/text/number_text.h"
@@ -137,6 +140,34 @@ class TestWindowFlow : public QObject {
         QCOMPARE(entries[1].trainable, 37634);
     }
 
+    /// Every field of every form emptied and filled with rubbish: it is refused at its field, or is a value.
+    void noTextInAnyFieldDoesHarm() {
+        const Catalog& catalog = m_engine->catalog();
+        visit("method");
+        QWidget* page = m_window->page("method");
+        for (Chip* chip : page->findChildren<Chip*>())
+            if (chip->text() == "Advanced") chip->click();
+        const Recipe usual = m_window->draft().recipe();
+        int filled = 0;
+        for (const MethodEntry& method : catalog.methods) {
+            m_window->draft().setRecipe(usual);
+            m_window->draft().setMethod(QString::fromStdString(method.name));
+            filled += spoilFields(*page);
+        }
+        for (const TaskEntry& task : catalog.tasks) {
+            m_window->draft().setRecipe(usual);
+            m_window->draft().setTask(QString::fromStdString(task.name));
+            filled += spoilFields(*page);
+        }
+        for (const char* name : {"data", "base", "evaluate", "try", "compare", "runs"}) {
+            visit(name);
+            filled += spoilFields(*m_window->page(name));
+        }
+        QVERIFY(filled > 500);
+        m_window->draft().setRecipe(usual);
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->estimates().settled(), kLongestMs);
+    }
+
     /// Everything above happened on this thread's event loop.
     void theWindowWasNeverBlocked() {
         QVERIFY(application().events() > 100);
@@ -146,6 +177,23 @@ class TestWindowFlow : public QObject {
     }
 
   private:
+    /// Empties every line of the page and types rubbish into it; spin boxes, too. The number of texts typed.
+    static int spoilFields(QWidget& page) {
+        int typed = 0;
+        QList<QPointer<QLineEdit>> lines;
+        for (QLineEdit* line : page.findChildren<QLineEdit*>()) lines << line;
+        for (const QPointer<QLineEdit>& line : lines) {
+            if (!line || !line->isVisible() || !line->isEnabled() || line->isReadOnly()) continue;
+            for (const char* text :
+                 {"", "abc", "-1e999", "1,,2", "a:b:c, :", "{[(*", "999999999999999999999"}) {
+                if (!line) break;  // an edit may change the form
+                test::typeOver(line, text);
+                ++typed;
+            }
+        }
+        return typed;
+    }
+
     static constexpr int kSteps = 16;
     static constexpr int kLongestMs = 120'000;
 
