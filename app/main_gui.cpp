@@ -12,6 +12,7 @@
 #include <QSettings>
 #include <QSocketNotifier>
 #include <QThread>
+#include <QThreadPool>
 #include <QTimer>
 #include <cstdio>
 #include <cstdlib>
@@ -198,6 +199,15 @@ int runWindow(MainWindow& window, std::unique_ptr<RunBackend>& engine, const Opt
     return code == 0 && stopped ? kExitStopped : code;
 }
 
+/// Everything is on disk. A preview, an opening model or a download that nobody waits for any more would hold
+/// up the end for as long as it takes.
+[[noreturn]] void endNow(int code) {
+    constexpr int kDownloadMs = 500;  ///< for one that was asked to end, and clears up after itself
+    QThreadPool::globalInstance()->waitForDone(kDownloadMs);
+    std::fflush(nullptr);
+    std::_Exit(code);
+}
+
 int run(int argc, char** argv) {
     for (int i = 1; i < argc; ++i)
         if (QByteArray(argv[i]).startsWith("--screenshot") && qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM"))
@@ -233,8 +243,11 @@ int run(int argc, char** argv) {
         pictured && !options.runs.isEmpty()
             ? std::filesystem::path(QFileInfo(options.runs.first()).absolutePath().toStdString())
             : defaultRunsFolder();
-    MainWindow window(theme, language, runsFolder);
-    return pictured ? takeScreenshot(window, engine, options) : runWindow(window, engine, options);
+    auto window = std::make_unique<MainWindow>(theme, language, runsFolder);
+    if (pictured) return takeScreenshot(*window, engine, options);
+    const int code = runWindow(*window, engine, options);
+    window.reset();
+    endNow(code);
 }
 
 }  // namespace

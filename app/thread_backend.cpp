@@ -57,7 +57,7 @@ ThreadBackend::ThreadBackend() {
 
 ThreadBackend::~ThreadBackend() {
     stop(StopMode::Keep);
-    stopEvaluation();
+    stopAnswers();
 }
 
 const Catalog& ThreadBackend::catalog() const {
@@ -151,7 +151,9 @@ void ThreadBackend::answerAll(LoadedModel* current) {
             question = std::move(m_questions.front());
             m_questions.pop_front();
         }
+        const StopAsked stopAsked = [stopped = question.stopped] { return stopped->load(); };
         const auto model = withoutThrowing<LoadedModel*>([&]() -> Result<LoadedModel*> {
+            if (stopAsked()) return Error{ErrorCode::Stopped, "the question was taken back", "", ""};
             if (question.target.empty() && !current)
                 return Error{ErrorCode::BadArgument, "no run is in progress", "", "choose a finished run"};
             LoadedModel* asked = current;
@@ -163,7 +165,7 @@ void ThreadBackend::answerAll(LoadedModel* current) {
         });
         // Whatever goes wrong with one question, the run goes on as it was, and the next one is answered.
         const auto asked = withoutThrowing<void>([&]() -> Result<void> {
-            question.ask(model);
+            question.ask(model, stopAsked);
             return {};
         });
         if (!asked.ok()) std::fprintf(stderr, "lathe: %s\n", asked.error().message.c_str());
@@ -195,6 +197,7 @@ Result<LoadedModel*> ThreadBackend::openTarget(const std::string& target) {
 void ThreadBackend::askModel(Question question) {
     {
         std::scoped_lock lock(m_mutex);
+        question.stopped = m_stopAnswers;
         m_questions.push_back(std::move(question));
     }
     m_changed.notify_all();
@@ -268,18 +271,19 @@ void ThreadBackend::bills(const Recipe& recipe, Answer<std::vector<Bill>> answer
 void ThreadBackend::generate(const std::string& target, bool useAdapter, const std::string& prompt,
                              const GenerateSettings& settings, std::function<void(const std::string&)> piece,
                              Answer<std::string> answer) {
-    askModel({target, useAdapter, [=](Result<LoadedModel*> model) {
+    askModel({target, useAdapter, [=](Result<LoadedModel*> model, const StopAsked& stopAsked) {
                   answer(withoutThrowing<std::string>([&]() -> Result<std::string> {
                       if (!model.ok()) return model.error();
-                      return model.value()->generate(prompt, settings,
-                                                     [&](int32_t, const std::string& text) { piece(text); });
+                      return model.value()->generate(
+                          prompt, settings, [&](int32_t, const std::string& text) { piece(text); },
+                          stopAsked);
                   }));
               }});
 }
 
 void ThreadBackend::predict(const std::string& target, bool useAdapter, const std::vector<std::string>& texts,
                             Answer<std::vector<Prediction>> answer) {
-    askModel({target, useAdapter, [=](Result<LoadedModel*> model) {
+    askModel({target, useAdapter, [=](Result<LoadedModel*> model, const StopAsked&) {
                   answer(withoutThrowing<std::vector<Prediction>>([&]() -> Result<std::vector<Prediction>> {
                       if (!model.ok()) return model.error();
                       return model.value()->predict(texts);
@@ -289,7 +293,7 @@ void ThreadBackend::predict(const std::string& target, bool useAdapter, const st
 
 void ThreadBackend::score(const std::string& target, bool useAdapter, const std::string& prompt,
                           const std::string& completion, Answer<AnswerScore> answer) {
-    askModel({target, useAdapter, [=](Result<LoadedModel*> model) {
+    askModel({target, useAdapter, [=](Result<LoadedModel*> model, const StopAsked&) {
                   answer(withoutThrowing<AnswerScore>([&]() -> Result<AnswerScore> {
                       if (!model.ok()) return model.error();
                       return model.value()->score(prompt, completion, false);
@@ -300,26 +304,21 @@ void ThreadBackend::score(const std::string& target, bool useAdapter, const std:
 void ThreadBackend::evaluate(const std::string& target, const EvaluationRequest& request,
                              std::function<void(const EvaluationProgress&)> progress,
                              Answer<Evaluation> answer) {
-    const auto stop = std::make_shared<std::atomic<bool>>(false);
-    {
-        std::scoped_lock lock(m_mutex);
-        m_stopEvaluation = stop;
-    }
-    const EvaluationHooks hooks{[stop] { return stop->load(); }, std::move(progress)};
-    askModel({target, true, [=](Result<LoadedModel*> model) {
+    askModel({target, true, [=](Result<LoadedModel*> model, const StopAsked& stopAsked) {
                   answer(withoutThrowing<Evaluation>([&]() -> Result<Evaluation> {
                       if (!model.ok()) return model.error();
                       LoadedModel& loaded = *model.value();
                       const std::string& task = request.task.empty() ? loaded.task : request.task;
                       LATHE_TRY(const Recipe recipe, recipeOfTarget(target, task));
-                      return evaluateTarget(loaded, recipe, request, hooks);
+                      return evaluateTarget(loaded, recipe, request, {stopAsked, progress});
                   }));
               }});
 }
 
-void ThreadBackend::stopEvaluation() {
+void ThreadBackend::stopAnswers() {
     std::scoped_lock lock(m_mutex);
-    if (m_stopEvaluation) *m_stopEvaluation = true;
+    *m_stopAnswers = true;
+    m_stopAnswers = std::make_shared<std::atomic<bool>>(false);
 }
 
 }  // namespace lathe

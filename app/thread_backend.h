@@ -58,15 +58,17 @@ class ThreadBackend : public RunBackend {
     void evaluate(const std::string& target, const EvaluationRequest& request,
                   std::function<void(const EvaluationProgress&)> progress,
                   Answer<Evaluation> answer) override;
-    void stopEvaluation() override;
+    void stopAnswers() override;
 
   private:
+    using StopAsked = std::function<bool()>;
     /// A question on a loaded model: asked of the run in progress between its steps, or of a target from
     /// disk.
     struct Question {
         std::string target;  ///< empty = the run in progress
         bool useAdapter = true;
-        std::function<void(Result<LoadedModel*>)> ask;
+        std::function<void(Result<LoadedModel*>, const StopAsked&)> ask;
+        std::shared_ptr<const std::atomic<bool>> stopped{};
     };
 
     void run(std::function<FinishedEvent(RunControl&, const EventSink&)> body, EventSink sink);
@@ -89,7 +91,8 @@ class ThreadBackend : public RunBackend {
     std::deque<Question> m_questions;
     std::map<std::string, uint64_t> m_latest;  ///< newest light question of each kind
     std::shared_ptr<RunControl> m_control;
-    std::shared_ptr<std::atomic<bool>> m_stopEvaluation;  ///< of the one asked for last
+    /// Of the questions since the last stopAnswers().
+    std::shared_ptr<std::atomic<bool>> m_stopAnswers = std::make_shared<std::atomic<bool>>(false);
 
     std::string m_openTarget;  ///< tensor thread only
     std::optional<LoadedModel> m_open;

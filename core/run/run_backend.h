@@ -126,8 +126,9 @@ class RunBackend {
     virtual void evaluate(const std::string& target, const EvaluationRequest& request,
                           std::function<void(const EvaluationProgress&)> progress,
                           Answer<Evaluation> answer) = 0;
-    /// The evaluation asked for last is to answer Stopped, after the batch or the answer that it is at.
-    virtual void stopEvaluation() = 0;
+    /// What was asked of a model up to now answers Stopped as soon as it can: after the token, the batch or
+    /// the text that it is at.
+    virtual void stopAnswers() = 0;
 };
 
 }  // namespace lathe

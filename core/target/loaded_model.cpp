@@ -421,7 +421,8 @@ Result<at::Tensor> LoadedModel::logits(const std::vector<int64_t>& ids,
 
 Result<std::string> LoadedModel::generate(
     const std::string& prompt, const GenerateSettings& settings,
-    const std::function<void(int32_t id, const std::string& piece)>& piece) {
+    const std::function<void(int32_t id, const std::string& piece)>& piece,
+    const std::function<bool()>& stopAsked) {
     const HeadKind head = model->shape().head;
     if (head != HeadKind::LanguageModel && head != HeadKind::SequenceToSequence)
         return Error{ErrorCode::BadArgument, "the model does not write text", basePath,
@@ -435,6 +436,7 @@ Result<std::string> LoadedModel::generate(
     how.lengthPenalty = settings.lengthPenalty;
     how.seed = static_cast<uint64_t>(settings.seed);
     how.stopIds = rendered.stopIds;
+    how.stopAsked = stopAsked;
     StreamDecoder decoder(*tokenizer);
     std::string text;
     const auto onToken = [&](int64_t id) {

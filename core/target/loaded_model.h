@@ -100,7 +100,8 @@ class LoadedModel {
     Result<std::vector<Prediction>> predict(const std::vector<std::string>& texts,
                                             const std::vector<std::string>& rowAdapters);
     Result<std::string> generate(const std::string& prompt, const GenerateSettings& settings,
-                                 const std::function<void(int32_t id, const std::string& piece)>& piece);
+                                 const std::function<void(int32_t id, const std::string& piece)>& piece,
+                                 const std::function<bool()>& stopAsked = {});
 
   private:
     /// Fills what is known of the model with the rest; see openApart.

@@ -48,6 +48,27 @@ class TestThreadBackend : public QObject {
         QVERIFY(code.wait_for(30s) == std::future_status::ready);
         QCOMPARE(code.get(), ErrorCode::FileMissing);
     }
+    void aQuestionThatIsTakenBackIsNotAnswered() {
+        const test::TemporaryFolder folder;
+        ThreadBackend backend;
+        std::promise<void> begun, goOn;
+        std::promise<ErrorCode> answered, later;
+        const std::string target = (folder.path() / "nowhere").string();
+        // The first question holds the thread until the second is taken back.
+        backend.predict(target, true, {"a"}, [&](const auto&) {
+            begun.set_value();
+            goOn.get_future().wait();
+        });
+        begun.get_future().wait();
+        backend.predict(target, true, {"a"},
+                        [&](const auto& answer) { answered.set_value(answer.error().code); });
+        backend.stopAnswers();
+        backend.predict(target, true, {"a"},
+                        [&](const auto& answer) { later.set_value(answer.error().code); });
+        goOn.set_value();
+        QCOMPARE(answered.get_future().get(), ErrorCode::Stopped);
+        QCOMPARE(later.get_future().get(), ErrorCode::FileMissing);
+    }
 };
 
 LATHE_TEST(TestThreadBackend)

@@ -3,7 +3,8 @@
 // window looks on.
 #include <signal.h>
 
-#include <QComboBox>
+#include <QElapsedTimer>
+#include <QFile>
 #include <QLabel>
 #include <QProcess>
 #include <QPushButton>
@@ -98,7 +99,7 @@ class TestWindowRuns : public QObject {
 
     void aKilledWindowOffersItsRunAtTheNextStart() {
         if (qEnvironmentVariableIsSet(kFolder)) return;
-        const TemporaryFolder folder;
+        const test::TemporaryFolder folder;
         QProcess window;
         QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
         environment.insert(kFolder, QString::fromStdString(folder.path().string()));
@@ -133,7 +134,7 @@ class TestWindowRuns : public QObject {
 
     void aRunOfATerminalIsFollowedLive() {
         if (qEnvironmentVariableIsSet(kFolder)) return;
-        const TemporaryFolder folder;
+        const test::TemporaryFolder folder;
         Window here(folder.path());
         const QString run = QString::fromStdString((here.runs / "terminal").string());
         std::filesystem::create_directories(here.runs);
@@ -156,7 +157,33 @@ class TestWindowRuns : public QObject {
         QCOMPARE(record.status, std::string("stopped"));
         QTRY_COMPARE_WITH_TIMEOUT(shownStep(*here.window), static_cast<int>(record.steps), kLongestMs);
     }
+    void closingWaitsForNoPreview() {
+        if (qEnvironmentVariableIsSet(kFolder)) return;
+        const test::TemporaryFolder folder;
+        const QString data = QString::fromStdString((folder.path() / "rows.csv").string());
+        QFile file(data);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write("text,label\n");
+        const QByteArray words = QByteArray("a fine film that was not too long ").repeated(40);
+        for (int row = 0; row < 60'000; ++row) file.write(words + QByteArray::number(row) + ",good\n");
+        file.close();
+        QProcess window;
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        environment.insert("XDG_CONFIG_HOME", QString::fromStdString(folder.path().string()));
+        window.setProcessEnvironment(environment);
+        window.start(QString::fromStdString((test::runProgram().parent_path() / "lathe").string()),
+                     {QString::fromStdString(test::resourceFile("recipes/sentiment.yaml").string()), data});
+        QVERIFY(window.waitForStarted());
+        QTest::qWait(6000);  // the engine is loaded, and reads the rows
+        QElapsedTimer clock;
+        clock.start();
+        window.terminate();
+        QVERIFY(window.waitForFinished(kLongestMs));
+        QCOMPARE(window.exitStatus(), QProcess::NormalExit);
+        QCOMPARE(window.exitCode(), 0);
+        QVERIFY2(clock.elapsed() < 3000, qPrintable(QString("%1 ms").arg(clock.elapsed())));
+    }
 };
 
-LATHE_TEST(TestWindowRuns)
+LATHE_TEST_IN(QApplication, TestWindowRuns)
 #include "tst_window_runs.moc"

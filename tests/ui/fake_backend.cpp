@@ -249,6 +249,10 @@ void FakeBackend::generate(const std::string&, bool useAdapter, const std::strin
                            Answer<std::string> answer) {
     const std::string text = (useAdapter ? "tuned: " : "base: ") + prompt;
     piece(text.substr(0, text.size() / 2));
+    if (writesForEver) {
+        m_writing = std::move(answer);
+        return;
+    }
     piece(text.substr(text.size() / 2));
     answer(text);
 }
@@ -282,8 +286,9 @@ void FakeBackend::evaluate(const std::string& target, const EvaluationRequest& r
     m_evaluation = std::move(answer);
 }
 
-void FakeBackend::stopEvaluation() {
-    calls << "stop evaluation";
+void FakeBackend::stopAnswers() {
+    calls << "stop answers";
+    if (m_writing) std::exchange(m_writing, {})(Error{ErrorCode::Stopped, "the answer was stopped", "", ""});
     if (m_evaluation) answerEvaluation(Error{ErrorCode::Stopped, "the evaluation was stopped", "", ""});
 }
 

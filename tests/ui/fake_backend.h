@@ -38,7 +38,7 @@ class FakeBackend : public RunBackend {
     void evaluate(const std::string& target, const EvaluationRequest& request,
                   std::function<void(const EvaluationProgress&)> progress,
                   Answer<Evaluation> answer) override;
-    void stopEvaluation() override;
+    void stopAnswers() override;
     void answerEvaluation(Result<Evaluation> result);
 
     /// Drives the run that was started last.
@@ -54,6 +54,7 @@ class FakeBackend : public RunBackend {
     std::optional<Error> previewError;  ///< answers preview with it
     int billsAsked = 0;
     LabelKind predictedKind = LabelKind::One;
+    bool writesForEver = false;  ///< generate answers when it is stopped, and only then
     std::string evaluatedTarget;
     EvaluationRequest evaluationRequest;
     std::function<void(const EvaluationProgress&)> evaluationProgress;
@@ -65,6 +66,7 @@ class FakeBackend : public RunBackend {
     Catalog m_catalog;
     EventSink m_sink;
     Answer<Evaluation> m_evaluation;
+    Answer<std::string> m_writing;
 };
 
 /// A classifier's, with the given classes: each row right, but the last of a class, which is called the next.

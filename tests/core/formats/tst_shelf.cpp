@@ -183,6 +183,16 @@ class TestShelf : public QObject {
         QCOMPARE(thingsOnShelf(), std::size_t(0));
     }
 
+    void stopsFetching() {
+        putPython("exec sleep 60\n");
+        const auto began = std::chrono::steady_clock::now();
+        const auto path = fetchShelfItem(item("sample/model"), {}, [] { return true; });
+        QVERIFY(!path.ok());
+        QCOMPARE(path.error().code, ErrorCode::Stopped);
+        QVERIFY(std::chrono::steady_clock::now() - began < std::chrono::seconds(30));
+        QCOMPARE(thingsOnShelf(), std::size_t(0));
+    }
+
     void refusesHostilePackages() {
         QVERIFY(!unpack({{"m/../../evil", "x"}}).ok());
         QVERIFY(!unpack({{"m//abs", "x"}}).ok());

@@ -185,6 +185,20 @@ class TestGenerator : public QObject {
         QVERIFY(!result.ok());
         QCOMPARE(result.error().code, ErrorCode::NonFinite);
     }
+    void isStoppedBetweenTokens() {
+        const auto model = tinyModel();
+        for (const int64_t beams : {1, 2}) {
+            GeneratorSettings settings;
+            settings.maxNewTokens = 20;
+            settings.beams = beams;
+            int asked = 0;
+            settings.stopAsked = [&] { return ++asked > 3; };
+            const auto ids = generate(*model, {1, 2}, settings, {});
+            QVERIFY(!ids.ok());
+            QCOMPARE(ids.error().code, ErrorCode::Stopped);
+            QCOMPARE(asked, 4);
+        }
+    }
 };
 
 LATHE_TEST(TestGenerator)

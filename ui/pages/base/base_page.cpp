@@ -96,7 +96,10 @@ void BasePage::buildShelf() {
         grid->addLayout(words, row, 0);
         grid->addWidget(shown.button, row, 1, Qt::AlignVCenter);
         connect(shown.button, &QPushButton::clicked, this, [this, row] {
-            if (shelfPath(m_shelf[row].item)) {
+            if (m_shelf[row].stop) {
+                *m_shelf[row].stop = true;
+                showShelf();
+            } else if (shelfPath(m_shelf[row].item)) {
                 openBase(shelfName(m_shelf[row].item));
             } else {
                 fetch(row);
@@ -194,24 +197,37 @@ void BasePage::remember(const QString& base) {
 }
 
 void BasePage::fetch(int row) {
-    if (m_shelf[row].fetching) return;
-    m_shelf[row].fetching = true;
+    const auto stop = std::make_shared<std::atomic<bool>>(false);
+    m_shelf[row].stop = stop;
     m_shelfError->hide();
     showShelf();
     runInBackground(
-        this, [item = m_shelf[row].item] { return fetchShelfItem(item, std::nullopt); },
+        this,
+        [item = m_shelf[row].item, stop] {
+            return fetchShelfItem(item, std::nullopt, [stop] { return stop->load(); });
+        },
         [this, row](const Result<std::filesystem::path>& answer) {
-            m_shelf[row].fetching = false;
-            m_shelfError->setVisible(!answer.ok());
+            m_shelf[row].stop.reset();
+            const bool failed = !answer.ok() && answer.error().code != ErrorCode::Stopped;
+            m_shelfError->setVisible(failed);
             if (answer.ok()) {
                 openBase(shelfName(m_shelf[row].item));
-            } else {
+            } else if (failed) {
                 m_shelfError->setText(errorText(answer.error()) + QLatin1Char('\n') +
                                       errorHint(answer.error()));
             }
             showShelf();
             this->context().estimates.refresh();
         });
+}
+
+BasePage::~BasePage() {
+    stopFetching();
+}
+
+void BasePage::stopFetching() {
+    for (const ShelfRow& row : m_shelf)
+        if (row.stop) *row.stop = true;
 }
 
 void BasePage::showShelf() {
@@ -222,14 +238,18 @@ void BasePage::showShelf() {
         const QString size = bytesText(int64_t(row.item.bytes));
         const QString licence = QString::fromStdString(row.item.licence);
         const bool made = row.item.isMade();
-        const QString state = row.fetching ? (made ? tr("making") : tr("fetching"))
-                              : fetched    ? tr("on this computer")
-                              : made       ? tr("not made yet")
-                                           : tr("not fetched yet");
+        const QString state = row.stop  ? (made ? tr("making") : tr("fetching"))
+                              : fetched ? tr("on this computer")
+                              : made    ? tr("not made yet")
+                                        : tr("not fetched yet");
         row.facts->setText(tr("%1 · %2 · %3").arg(size, licence, state));
-        row.progress->setVisible(row.fetching);
-        row.button->setText(chosen ? tr("Chosen") : fetched ? tr("Use") : made ? tr("Make") : tr("Fetch"));
-        row.button->setEnabled(!row.fetching && !chosen);
+        row.progress->setVisible(bool(row.stop));
+        row.button->setText(row.stop  ? tr("Cancel")
+                            : chosen  ? tr("Chosen")
+                            : fetched ? tr("Use")
+                            : made    ? tr("Make")
+                                      : tr("Fetch"));
+        row.button->setEnabled(row.stop ? !row.stop->load() : !chosen);
         const QString title = QString::fromStdString(row.item.title);
         row.button->setAccessibleName(row.button->text() + QLatin1String(": ") + title);
         row.button->setToolTip(

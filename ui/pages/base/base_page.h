@@ -3,6 +3,8 @@
 #pragma once
 
 #include <QList>
+#include <atomic>
+#include <memory>
 
 #include "core/formats/shelf.h"
 #include "ui/pages/page.h"
@@ -31,6 +33,7 @@ class BasePage : public Page {
 
     /// Takes a folder, a .gguf file, shelf:NAME or hub:ORG/NAME as the base.
     void openBase(const QString& base);
+    ~BasePage() override;
 
   protected:
     void dragEnterEvent(QDragEnterEvent* event) override;
@@ -43,7 +46,7 @@ class BasePage : public Page {
         QLabel* facts;
         QProgressBar* progress;
         QPushButton* button;
-        bool fetching = false;
+        std::shared_ptr<std::atomic<bool>> stop{};  ///< while it is fetched
     };
 
     void buildShelf();
@@ -54,6 +57,8 @@ class BasePage : public Page {
     void showRecent();
     void showFacts();
     void fetch(int row);
+    /// Asks what is being fetched to end.
+    void stopFetching();
     void remember(const QString& base);
 
     QList<ShelfRow> m_shelf;

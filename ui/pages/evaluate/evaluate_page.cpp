@@ -118,7 +118,7 @@ void EvaluatePage::buildChoices() {
     connect(m_evaluate, &QPushButton::clicked, this, &EvaluatePage::evaluate);
     connect(m_cancel, &QPushButton::clicked, this, [this] {
         m_cancel->setEnabled(false);
-        context().controller.backend()->stopEvaluation();
+        context().controller.backend()->stopAnswers();
     });
     connect(m_choose, &QPushButton::clicked, this, &EvaluatePage::chooseFile);
     connect(m_target, &QComboBox::currentIndexChanged, this, &EvaluatePage::showMode);

@@ -109,7 +109,7 @@ void TryPage::buildControls() {
     line->addWidget(m_ask);
     m_promptCard->body()->addLayout(line);
     body()->addWidget(m_promptCard);
-    connect(m_ask, &QPushButton::clicked, this, &TryPage::ask);
+    connect(m_ask, &QPushButton::clicked, this, &TryPage::askOrStop);
     connect(m_prompt, &QPlainTextEdit::textChanged, this, &TryPage::showMode);
     connect(m_answer, &QPlainTextEdit::textChanged, this, &TryPage::showMode);
     // While this page is open the window leaves the keys to it.
@@ -225,14 +225,15 @@ void TryPage::showMode() {
                                : QString());
     const bool written = !m_prompt->toPlainText().trimmed().isEmpty() &&
                          (!judges() || !m_answer->toPlainText().trimmed().isEmpty());
-    m_ask->setEnabled(backend && run && !training && !m_busy && written);
-    m_ask->setText(m_busy ? tr("Answering…") : askText());
+    m_ask->setEnabled(m_busy ? !m_stopped : backend && run && !training && written);
+    m_ask->setText(m_busy ? tr("Stop") : askText());
     Q_EMIT railChanged();
 }
 
 void TryPage::ask() {
-    if (!m_ask->isEnabled()) return;
+    if (m_busy || !m_ask->isEnabled()) return;
     m_busy = true;
+    m_stopped = false;
     const QString folder = m_run->currentData().toString();
     m_question = {m_question.number + 1,
                   isPaused(folder) ? std::string() : folder.toStdString(),
@@ -333,7 +334,7 @@ void TryPage::judge(int side) {
 
 void TryPage::finish(int side, const QString& state) {
     m_sides[std::size_t(side)].state->setText(state);
-    if (side == kTuned) {
+    if (side == kTuned || m_stopped) {
         m_busy = false;
         showMode();
     } else {
@@ -341,16 +342,27 @@ void TryPage::finish(int side, const QString& state) {
     }
 }
 
+void TryPage::askOrStop() {
+    if (!m_busy) return ask();
+    m_stopped = true;
+    context().controller.backend()->stopAnswers();
+    showMode();
+}
+
 void TryPage::fail(int side, const Error& error) {
     Side& shown = m_sides[std::size_t(side)];
+    if (error.code == ErrorCode::Stopped) {  // what was written stays
+        shown.state->setText(tr("stopped"));
+        m_busy = false;
+        return showMode();
+    }
     shown.state->setText(tr("failed"));
     const QString hint = errorHint(error);
     shown.bars->hide();
     shown.text->show();
     shown.text->setPlainText(hint.isEmpty() ? errorText(error) : errorText(error) + QLatin1Char('\n') + hint);
     m_busy = false;
-    m_ask->setEnabled(true);
-    m_ask->setText(askText());
+    showMode();
 }
 
 void TryPage::retranslate() {

@@ -57,6 +57,8 @@ class TryPage : public Page {
     void showChoices();
     void showMode();
     void ask();
+    /// The button: asks, or while an answer comes stops it.
+    void askOrStop();
     /// Asks one side; the tuned side follows when the base's answer is there.
     void askSide(int side);
     void generate(int side);
@@ -75,6 +77,7 @@ class TryPage : public Page {
     RunLibrary& m_library;
     Question m_question;
     bool m_busy = false;
+    bool m_stopped = false;  ///< the answer that comes is asked to end
 
     RunBox* m_run;
     QLabel* m_runLabel;

@@ -166,7 +166,7 @@ class TestEvaluatePage : public QObject {
         shown.start()->click();
         shown.child<QPushButton>("evaluateCancel")->click();
         QTRY_VERIFY(!shown.page->evaluating());
-        QVERIFY(shown.fixture.backend.calls.contains("stop evaluation"));
+        QVERIFY(shown.fixture.backend.calls.contains("stop answers"));
         QVERIFY(!shown.page->complete());
         shown.start()->click();
         shown.fixture.backend.answerEvaluation(

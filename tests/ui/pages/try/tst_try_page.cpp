@@ -52,6 +52,29 @@ class TestTryPage : public QObject {
         QVERIFY(button(page)->isEnabled());
     }
 
+    void anAnswerIsStoppedAndWhatWasWrittenStays() {
+        test::PageFixture fixture;
+        fixture.loadEngine();
+        fixture.backend.writesForEver = true;
+        const auto run = fixture.writeRun("answers", 8, 1000, 0.8);
+        auto record = readRunRecord(run);
+        LATHE_VERIFY_OK(record);
+        record.value().task = "instruction";
+        test::PageFixture::writeRecord(run, record.value());
+        TryPage page(fixture.context, nullptr);
+        text(page, "Prompt")->setPlainText("Name a lathe tool");
+        QTRY_VERIFY(button(page)->isEnabled());
+        button(page)->click();
+        QTRY_COMPARE(text(page, "Answer of the base")->toPlainText(), QString("base: Name "));
+        QCOMPARE(button(page)->text(), QString("Stop"));
+        button(page)->click();
+        QVERIFY(fixture.backend.calls.contains("stop answers"));
+        QTRY_COMPARE(button(page)->text(), QString("Answer"));
+        QVERIFY(button(page)->isEnabled());
+        QCOMPARE(text(page, "Answer of the base")->toPlainText(), QString("base: Name "));
+        QVERIFY(text(page, "Answer of the tuned model")->toPlainText().isEmpty());  // nor was it asked
+    }
+
     void aClassifierShowsProbabilities() {
         test::PageFixture fixture;
         fixture.loadEngine();
