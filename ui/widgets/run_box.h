@@ -18,6 +18,11 @@ class RunBox : public QComboBox {
     /// After the items were filled in, the newest first: shows the run the user chose, else `latest`, else
     /// the first.
     void settle(const QString& latest);
+    /// The title of the chosen run as it is drawn: with "…" in its middle where the room ends.
+    QString shownText() const;
+
+  protected:
+    void paintEvent(QPaintEvent* event) override;
 
   private:
     QString m_chosen;
