@@ -55,7 +55,6 @@ Page::Page(const PageContext& context, QWidget* parent)
     m_body->setSpacing(kGap);
     m_area->setWidget(scrolled);
     m_area->setWidgetResizable(true);
-    m_area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_area->setFrameShape(QFrame::NoFrame);
     m_area->setFocusPolicy(Qt::NoFocus);
 

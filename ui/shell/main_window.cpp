@@ -11,6 +11,7 @@
 #include <QMessageBox>
 #include <QPushButton>
 #include <QStackedWidget>
+#include <QToolButton>
 #include <utility>
 
 #include "ui/shell/bill_panel.h"
@@ -111,7 +112,7 @@ void MainWindow::connectModels() {
             });
     connect(&m_controller, &TrainingController::runFinished, this, [this](const FinishedEvent& finished) {
         m_library.refresh();
-        if (finished.status == "done")
+        if (finished.status == RunStatus::Done)
             say(tr("The run is done: %1").arg(QFileInfo(m_controller.runFolder()).fileName()));
         else if (finished.error)
             say(errorText(*finished.error));
@@ -178,6 +179,7 @@ void MainWindow::goTo(const QString& name) {
     Page* wanted = page(name);
     if (!wanted) return;
     m_current = name;
+    if (m_keepsDraft) QSettings().setValue("window/page", name);
     m_stack->setCurrentWidget(wanted);
     m_rail->setCurrent(name);
     updateControls();
@@ -185,6 +187,9 @@ void MainWindow::goTo(const QString& name) {
 
 void MainWindow::retranslate() {
     m_brand->setText(QStringLiteral("Lathe"));
+    auto* menuButton = findChild<QToolButton*>("menuButton");
+    menuButton->setAccessibleName(tr("Menu"));
+    menuButton->setToolTip(tr("Menu (F10)"));
     m_rail->setAccessibleName(tr("Steps"));
     m_rail->setSectionTitle("fine-tune", tr("Fine-tune"));
     m_rail->setSectionTitle("look", tr("Look"));

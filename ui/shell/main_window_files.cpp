@@ -132,6 +132,8 @@ void MainWindow::resumeRun(const QString& folder) {
 
 void MainWindow::keepDraft() {
     m_keepsDraft = true;
+    // Unless the user has gone somewhere while the engine was loaded.
+    if (m_current == m_pages.front().name) goTo(QSettings().value("window/page", m_current).toString());
     const std::string kept = QSettings().value("window/draft").toString().toStdString();
     if (kept.empty() || !m_context.backend) return;
     m_draft.setRecipe(parseRecipe(kept, "draft", {}, m_context.backend->catalog()).recipe);

@@ -21,6 +21,7 @@
 
 namespace lathe {
 namespace {
+constexpr QSize kSmallest(800, 480);  ///< 960 × 540 is a Full-HD screen at 200 %, less its panels
 constexpr int kTopBarHeight = 40;
 constexpr int kNameWidth = 220;
 constexpr int kStatusBarHeight = 26;
@@ -51,7 +52,7 @@ void MainWindow::build() {
     // Else the first button holds the focus and looks pressed from the start.
     m_stack->setFocusPolicy(Qt::ClickFocus);
     m_stack->setFocus();
-    setMinimumSize(1080, 640);
+    setMinimumSize(kSmallest);
     resize(QSize(1280, 800).boundedTo(screen()->availableSize()));
 }
 
@@ -66,6 +67,7 @@ QWidget* MainWindow::buildTopBar() {
     menuButton->setObjectName("menuButton");
     menuButton->setText(QStringLiteral("☰"));
     menuButton->setPopupMode(QToolButton::InstantPopup);
+    menuButton->setShortcut(Qt::Key_F10);
     m_menu = new QMenu(this);
     menuButton->setMenu(m_menu);
     m_brand = new QLabel;
