@@ -16,6 +16,15 @@
 #include "core/train/threads.h"
 
 namespace lathe {
+namespace {
+
+std::string describeDevice() {
+    const std::string torch = std::string("LibTorch ") + TORCH_VERSION;
+    if (at::hasCUDA()) return "CUDA · " + torch;
+    return "CPU · " + std::to_string(std::thread::hardware_concurrency()) + " threads · " + torch;
+}
+
+}  // namespace
 
 WorkQueue::WorkQueue() : m_thread([this](std::stop_token stop) { loop(stop); }) {
 }
@@ -51,7 +60,7 @@ void WorkQueue::loop(std::stop_token stop) {
     }
 }
 
-ThreadBackend::ThreadBackend() {
+ThreadBackend::ThreadBackend() : m_deviceText(describeDevice()) {
     m_tensorQueue.post([] { useThreads(threadsBesideWindow()); });
 }
 
@@ -65,9 +74,7 @@ const Catalog& ThreadBackend::catalog() const {
 }
 
 std::string ThreadBackend::deviceText() const {
-    const std::string torch = std::string("LibTorch ") + TORCH_VERSION;
-    if (at::hasCUDA()) return "CUDA · " + torch;
-    return "CPU · " + std::to_string(std::thread::hardware_concurrency()) + " threads · " + torch;
+    return m_deviceText;
 }
 
 void ThreadBackend::start(const Recipe& recipe, const std::string& runFolder, EventSink sink) {
@@ -110,7 +117,7 @@ void ThreadBackend::run(std::function<FinishedEvent(RunControl&, const EventSink
         });
         if (!ended.ok()) {
             FinishedEvent failed;
-            failed.status = "failed";
+            failed.status = RunStatus::Failed;
             failed.error = ended.error();
             last = failed;
         }

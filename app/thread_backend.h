@@ -94,7 +94,8 @@ class ThreadBackend : public RunBackend {
     /// Of the questions since the last stopAnswers().
     std::shared_ptr<std::atomic<bool>> m_stopAnswers = std::make_shared<std::atomic<bool>>(false);
 
-    std::string m_openTarget;  ///< tensor thread only
+    const std::string m_deviceText;  ///< found out when the engine is loaded: a driver may take seconds
+    std::string m_openTarget;        ///< tensor thread only
     std::optional<LoadedModel> m_open;
 
     WorkQueue m_lightQueue;
