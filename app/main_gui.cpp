@@ -11,6 +11,7 @@
 #include <QIcon>
 #include <QSettings>
 #include <QSocketNotifier>
+#include <QTemporaryDir>
 #include <QThread>
 #include <QThreadPool>
 #include <QTimer>
@@ -109,6 +110,14 @@ void waitUntil(const std::function<bool()>& ready, int limitMs) {
     }
 }
 
+/// True when the pages have every answer that they wait for from the pool. To be called between two turns of
+/// the event loop: an answer may ask for more.
+bool nothingInBackground() {
+    if (!QThreadPool::globalInstance()->waitForDone(0)) return false;
+    QCoreApplication::processEvents();
+    return QThreadPool::globalInstance()->waitForDone(0);
+}
+
 /// What the page shows when nothing else was asked for: the run's own recipe, else the starter.
 void fillDraft(MainWindow& window, const Options& options, const Catalog& catalog) {
     std::filesystem::path recipe;
@@ -122,7 +131,6 @@ void fillDraft(MainWindow& window, const Options& options, const Catalog& catalo
 
 int takeScreenshot(MainWindow& window, std::unique_ptr<RunBackend>& engine, const Options& options) {
     constexpr int kAnswersMs = 30000;
-    constexpr int kSettleMs = 700;
     if (!window.page(options.screenshotPage))
         return complain("there is no page " + options.screenshotPage, kExitUsage);
     Result<std::unique_ptr<RunBackend>> opened = openEngine();
@@ -135,9 +143,9 @@ int takeScreenshot(MainWindow& window, std::unique_ptr<RunBackend>& engine, cons
     window.goTo(options.screenshotPage);
     window.resize(options.size);
     window.show();
-    waitUntil([&] { return window.estimates().settled(); }, kAnswersMs);
-    // Pages that read folders do so in the background and tell nobody; half a second is ample for that.
-    const auto settle = [] { waitUntil([] { return false; }, kSettleMs); };
+    const auto settle = [&] {
+        waitUntil([&] { return window.estimates().settled() && nothingInBackground(); }, kAnswersMs);
+    };
     settle();
     if (auto* page = qobject_cast<TryPage*>(window.page(options.screenshotPage));
         page && !options.prompt.isEmpty()) {
@@ -226,6 +234,8 @@ int run(int argc, char** argv) {
     const bool pictured = !options.screenshotPage.isEmpty();
 
     // Pictures do not depend on what somebody set in the window.
+    const QTemporaryDir apart;
+    if (pictured) QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, apart.path());
     const QSettings settings;
     const ThemeKind stored =
         pictured ? ThemeKind::Light
