@@ -4,7 +4,9 @@
 
 #include <set>
 
+#include "core/config/label_kind.h"
 #include "core/objectives/objective.h"
+#include "core/run/learning_watch.h"
 #include "tests/support/engine_support.h"
 
 using namespace lathe;
@@ -27,6 +29,37 @@ void namesAreUniqueAndExplained(const std::vector<T>& entries) {
 class TestCatalog : public QObject {
     Q_OBJECT
   private Q_SLOTS:
+    // The warning is an event, which the program prints and the window lists.
+    void everyTaskSaysThatARunEndedWorseByItsOwnMetric() {
+        for (const TaskEntry& task : engineCatalog().tasks) {
+            for (const LabelKind kind : {LabelKind::One, LabelKind::Several, LabelKind::Number}) {
+                if (kind != LabelKind::One && task.name != "classification") continue;
+                Settings objective;
+                setLabelKind(objective, kind);
+                const JudgedBy judged = judgedBy(task, objective);
+                LearningPlan plan;
+                plan.learningRate = plan.highestRate = 1e-3;
+                plan.steps = 8;
+                plan.metric = judged.metric;
+                plan.metricRises = judged.rises;
+                LearningWatch watch(plan);
+                FinishedEvent end;
+                end.status = RunStatus::Done;
+                end.steps = 8;
+                // The loss fell a little, or rose where it is the metric.
+                const double before = judged.rises ? 0.7 : 0.4, after = judged.rises ? 0.5 : 0.45;
+                const bool isLoss = judged.metric == "loss";
+                (void)watch.after(EvalEvent{0, isLoss ? before : 0.6, {{judged.metric, before}}});
+                (void)watch.after(EvalEvent{8, isLoss ? after : 0.5, {{judged.metric, after}}});
+                std::string said;
+                for (const WarningEvent& warning : watch.after(end))
+                    if (warning.code == "ended_worse") said += warning.message + "\n";
+                QVERIFY2(said.find(judged.metric) != std::string::npos &&
+                             said.find("before training") != std::string::npos,
+                         (task.name + ": " + said).c_str());
+            }
+        }
+    }
     void everythingHasANameAndHelp() {
         const Catalog& catalog = engineCatalog();
         namesAreUniqueAndExplained(catalog.tasks);
