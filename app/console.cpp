@@ -59,8 +59,8 @@ struct TextOf {
         return "  warning: " + e.message + (e.hint.empty() ? "" : " (" + e.hint + ")");
     }
     std::string operator()(const FinishedEvent& e) const {
-        return format("  %s after %lld steps, %.1f s", e.status.c_str(), static_cast<long long>(e.steps),
-                      e.seconds) +
+        return format("  %s after %lld steps, %.1f s", runStatusName(e.status),
+                      static_cast<long long>(e.steps), e.seconds) +
                (e.metrics.empty() ? "" : ": " + metricsText(e.metrics)) + "\n  run folder: " + e.run;
     }
 };
@@ -191,8 +191,8 @@ int Console::fail(const std::vector<RecipeFault>& faults) const {
 
 int Console::conclude(const FinishedEvent& finished) const {
     if (finished.error) complain(*finished.error);
-    if (finished.status == "done") return kExitDone;
-    return finished.status == "stopped" ? kExitStopped : kExitFailed;
+    if (finished.status == RunStatus::Done) return kExitDone;
+    return finished.status == RunStatus::Stopped ? kExitStopped : kExitFailed;
 }
 
 }  // namespace lathe

@@ -156,7 +156,7 @@ OrderedJson factsJson(const BaseFacts& facts) {
 Result<OrderedJson> inspectRun(const fs::path& path) {
     LATHE_TRY(const RunRecord record, readRunRecord(path));
     return OrderedJson{
-        {"kind", "run"},           {"path", path.string()},     {"status", record.status},
+        {"kind", "run"},           {"path", path.string()},     {"status", runStatusName(record.status)},
         {"name", record.name},     {"task", record.task},       {"base", record.base},
         {"method", record.method}, {"steps", record.steps},     {"trainable", record.trainable},
         {"total", record.total},   {"metrics", record.metrics}, {"labels", record.labels}};

@@ -12,10 +12,10 @@ namespace fs = std::filesystem;
 Result<RunState> stateOfRun(const fs::path& run, const Recipe& recipe) {
     if (!isRunFolder(run)) return RunState::Fresh;
     LATHE_TRY(const RunRecord record, readRunRecord(run));
-    if (record.status == "running")
+    if (record.status == RunStatus::Running)
         return Error{ErrorCode::BadArgument, "this run is being trained already", run.string(),
                      "wait until it has ended"};
-    const bool done = record.status == "done" && runResult(run).ok();
+    const bool done = record.status == RunStatus::Done && runResult(run).ok();
     if (!done && !latestCheckpoint(run).ok()) return RunState::Fresh;
     ParsedRecipe ran = readRecipe(run / "recipe.yaml", {}, engineCatalog());
     ran.recipe.device = recipe.device;
@@ -42,7 +42,7 @@ FinishedEvent takeUpRun(const Recipe& recipe, const fs::path& run, RunState stat
     FinishedEvent event;
     event.run = run.string();
     if (!record.ok()) {
-        event.status = "failed";
+        event.status = RunStatus::Failed;
         event.error = record.error();
         return event;
     }

@@ -2074,6 +2074,10 @@ Allowed: %2 to %3</source>
         <source>none</source>
         <translation>无</translation>
     </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
 </context>
 <context>
     <name>lathe::BillPanel</name>
@@ -3477,6 +3481,14 @@ A workbench for fine-tuning language models.</source>
         <source>Starts the run</source>
         <translation>开始运行</translation>
     </message>
+    <message>
+        <source>Menu</source>
+        <translation>菜单</translation>
+    </message>
+    <message>
+        <source>Menu (F10)</source>
+        <translation>菜单（F10）</translation>
+    </message>
 </context>
 <context>
     <name>lathe::MethodCard</name>
@@ -4333,10 +4345,6 @@ A workbench for fine-tuning language models.</source>
         <translation>运行正在进行。暂停后可试用模型，或者等待。</translation>
     </message>
     <message>
-        <source>Answering…</source>
-        <translation>正在回答…</translation>
-    </message>
-    <message>
         <source>Classify</source>
         <translation>分类</translation>
     </message>
@@ -4459,6 +4467,14 @@ A workbench for fine-tuning language models.</source>
     <message>
         <source>%1 · paused</source>
         <translation>%1 · 已暂停</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>stopped</source>
+        <translation>已停止</translation>
     </message>
 </context>
 <context>

@@ -104,7 +104,7 @@ std::vector<WarningEvent> LearningWatch::after(const Event& event) {
         add(m_ended, "ended");
         add(m_noSignal, "no_signal");
     }
-    if (const auto* end = std::get_if<FinishedEvent>(&event); end && end->status == "done") {
+    if (const auto* end = std::get_if<FinishedEvent>(&event); end && end->status == RunStatus::Done) {
         checkGradients();
         checkEnd();
     }

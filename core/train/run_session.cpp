@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
 
 FinishedEvent failedBeforeStart(const fs::path& run, const Error& error, const EventSink& sink) {
     FinishedEvent event;
-    event.status = "failed";
+    event.status = RunStatus::Failed;
     event.run = run.string();
     event.error = error;
     if (sink) sink(event);
@@ -146,7 +146,7 @@ Result<Computing> Session::beginRecord() {
         m_record.started = utcNow();
         LATHE_TRY(m_log, MetricLog::open(m_run));
     }
-    m_record.status = "running";
+    m_record.status = RunStatus::Running;
     m_record.failure.reset();
     m_record.name = m_recipe.name.empty() ? m_run.filename().string() : m_recipe.name;
     m_record.task = m_recipe.task;
@@ -347,7 +347,7 @@ FinishedEvent Session::finish(const Result<void>& outcome) {
         return failedBeforeStart(m_run, outcome.error(), m_sink);
     }
     FinishedEvent event;
-    event.status = !outcome.ok() ? "failed" : m_stopped ? "stopped" : "done";
+    event.status = !outcome.ok() ? RunStatus::Failed : m_stopped ? RunStatus::Stopped : RunStatus::Done;
     event.run = m_run.string();
     event.steps = m_state.step;
     event.seconds = m_state.seconds;
@@ -369,9 +369,10 @@ FinishedEvent Session::finish(const Result<void>& outcome) {
     // The record last: what it says is done is not resumed, so that all must be there. The disk may be full:
     // the event still tells how it ended.
     const bool logged = m_log && m_log->append(event).ok();
-    const bool recorded = (logged || event.status == "failed") && writeRunRecord(m_run, m_record).ok();
-    if (!recorded && event.status != "failed") {
-        event.status = "failed";
+    const bool recorded =
+        (logged || event.status == RunStatus::Failed) && writeRunRecord(m_run, m_record).ok();
+    if (!recorded && event.status != RunStatus::Failed) {
+        event.status = RunStatus::Failed;
         event.error = Error{ErrorCode::WriteFailed, "the end of the run could not be recorded",
                             m_run.string(), "check the disk's free space and rights"};
     }
@@ -423,7 +424,7 @@ FinishedEvent resumeRun(const fs::path& runFolder, RunControl& control, const Ev
     auto lock = RunLock::own(runFolder);
     if (!lock.ok()) return failedBeforeStart(runFolder, lock.error(), sink);
     auto record = readRunRecord(runFolder);
-    if (record.ok() && record.value().status == "done" && runResult(runFolder).ok())
+    if (record.ok() && record.value().status == RunStatus::Done && runResult(runFolder).ok())
         return finishedBefore(runFolder, record.value(), sink);
     auto checkpoint = chooseCheckpoint(runFolder);
     if (!checkpoint.ok()) return failedBeforeStart(runFolder, checkpoint.error(), sink);

@@ -54,7 +54,7 @@ class TestStarters : public QObject {
         QVERIFY2(trained.exitCode == 0, qPrintable(trained.errors));
         const auto record = readRunRecord(run);
         LATHE_VERIFY_OK(record);
-        QCOMPARE(record.value().status, std::string("done"));
+        QCOMPARE(record.value().status, RunStatus::Done);
         QCOMPARE(record.value().steps, int64_t(2));
         QVERIFY(!record.value().metrics.empty());
         for (const auto& metrics : {record.value().before, record.value().metrics})

@@ -48,7 +48,7 @@ class TestTrainFlow : public QObject {
             QVERIFY2(std::filesystem::exists(folder / file), file);
         const auto record = readRunRecord(folder);
         LATHE_VERIFY_OK(record);
-        QCOMPARE(record.value().status, std::string("done"));
+        QCOMPARE(record.value().status, RunStatus::Done);
         QCOMPARE(record.value().labels.size(), std::size_t(2));
         QVERIFY(record.value().metrics.count("accuracy"));
         LATHE_VERIFY_OK(readMetrics(folder));
@@ -255,7 +255,7 @@ class TestTrainFlow : public QObject {
         // OpenMP's threads do not spin for long: lathe-run has started itself again with that policy.
         QVERIFY(qEnvironmentVariableIsSet("OMP_WAIT_POLICY") || environment.contains("GOMP_SPINCOUNT="));
         LATHE_VERIFY_OK(latestCheckpoint(m_folder.path() / "kept"));
-        QCOMPARE(readRunRecord(m_folder.path() / "kept").value().status, std::string("stopped"));
+        QCOMPARE(readRunRecord(m_folder.path() / "kept").value().status, RunStatus::Stopped);
     }
 };
 

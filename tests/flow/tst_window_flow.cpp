@@ -121,7 +121,7 @@ class TestWindowFlow : public QObject {
         QTRY_COMPARE_WITH_TIMEOUT(controller().state(), State::Idle, kLongestMs);
         const std::filesystem::path run = controller().runFolder().toStdString();
         LATHE_VERIFY_OK(latestCheckpoint(run));
-        QCOMPARE(readRunRecord(run).value().status, std::string("stopped"));
+        QCOMPARE(readRunRecord(run).value().status, RunStatus::Stopped);
     }
 
     void aRaceRunsItsRanks() {

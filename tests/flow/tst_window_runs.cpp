@@ -116,7 +116,7 @@ class TestWindowRuns : public QObject {
         auto* bar = next.window->findChild<QWidget*>("resumeBar");
         QTRY_VERIFY_WITH_TIMEOUT(bar->isVisible(), kLongestMs);
         const std::filesystem::path run = onlyRun(runs);
-        QCOMPARE(readRunRecord(run).value().status, std::string("interrupted"));
+        QCOMPARE(readRunRecord(run).value().status, RunStatus::Interrupted);
         const QList<QPushButton*> buttons = bar->findChildren<QPushButton*>();
         const auto resume = std::find_if(buttons.begin(), buttons.end(), [](const QPushButton* button) {
             return button->text().contains("Resume");
@@ -128,7 +128,7 @@ class TestWindowRuns : public QObject {
         next.controller().stop(StopMode::Keep);
         QTRY_COMPARE_WITH_TIMEOUT(next.controller().state(), State::Idle, kLongestMs);
         const RunRecord record = readRunRecord(run).value();
-        QCOMPARE(record.status, std::string("stopped"));
+        QCOMPARE(record.status, RunStatus::Stopped);
         QVERIFY(record.steps >= 2);
     }
 
@@ -154,7 +154,7 @@ class TestWindowRuns : public QObject {
         ::kill(static_cast<pid_t>(terminal.processId()), SIGINT);
         QVERIFY(terminal.waitForFinished(kLongestMs));
         const RunRecord record = readRunRecord(run.toStdString()).value();
-        QCOMPARE(record.status, std::string("stopped"));
+        QCOMPARE(record.status, RunStatus::Stopped);
         QTRY_COMPARE_WITH_TIMEOUT(shownStep(*here.window), static_cast<int>(record.steps), kLongestMs);
     }
     void closingWaitsForNoPreview() {

@@ -27,7 +27,7 @@ struct Seen {
 };
 
 inline const char* textOf(const FinishedEvent& end) {
-    return end.error ? end.error->message.c_str() : end.status.c_str();
+    return end.error ? end.error->message.c_str() : runStatusName(end.status);
 }
 
 /// Runs the recipe straight, and once more stopped after `stopAt` steps and resumed; in folders below
@@ -43,7 +43,7 @@ inline void resumedEqualsStraight(const Recipe& recipe, const std::filesystem::p
         if (step && step->step == stopAt) stopping.stop = true;
     });
     const FinishedEvent end = resumeRun(folder / "b", again, second.sink());
-    QVERIFY2(end.status == "done", textOf(end));
+    QVERIFY2(end.status == RunStatus::Done, textOf(end));
     std::vector<double> joined = first.losses();
     const std::vector<double> rest = second.losses();
     joined.insert(joined.end(), rest.begin(), rest.end());

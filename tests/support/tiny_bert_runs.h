@@ -95,7 +95,7 @@ inline std::filesystem::path shortRun(const TemporaryFolder& folder, bool stoppe
         const auto* step = std::get_if<StepEvent>(&event);
         if (stopped && step && step->step == 3) control.stop = true;
     });
-    LATHE_CHECK(end.status == (stopped ? "stopped" : "done"));
+    LATHE_CHECK(end.status == (stopped ? RunStatus::Stopped : RunStatus::Done));
     return folder.path() / "run";
 }
 

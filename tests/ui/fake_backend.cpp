@@ -349,7 +349,7 @@ void FakeBackend::takeFolder(const std::string& runFolder) {
     if (auto lock = RunLock::own(runFolder); lock.ok()) m_lock.emplace(std::move(lock).value());
 }
 
-void FakeBackend::finish(const std::string& status, std::map<std::string, double> metrics,
+void FakeBackend::finish(RunStatus status, std::map<std::string, double> metrics,
                          std::optional<Error> error) {
     FinishedEvent event;
     event.status = status;

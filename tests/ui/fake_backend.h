@@ -22,7 +22,7 @@ class FakeBackend : public RunBackend {
     void pause() override { calls << "pause"; }
     void unpause() override { calls << "unpause"; }
     void stepOnce() override { calls << "step"; }
-    /// The fake stops when the test calls finish("stopped").
+    /// The fake stops when the test calls finish(RunStatus::Stopped).
     void stop(StopMode mode) override { calls << (mode == StopMode::Keep ? "stop keep" : "stop discard"); }
     void describeBase(const std::string& base, Answer<BaseFacts> answer) override;
     void preview(const Recipe& recipe, int64_t rows, Answer<Preview> answer) override;
@@ -44,7 +44,7 @@ class FakeBackend : public RunBackend {
     /// Drives the run that was started last.
     void emitEvent(const Event& event) { m_sink(event); }
     void emitStep(int64_t step, int64_t maxSteps, double loss);
-    void finish(const std::string& status, std::map<std::string, double> metrics = {},
+    void finish(RunStatus status, std::map<std::string, double> metrics = {},
                 std::optional<Error> error = std::nullopt);
 
     QStringList calls;  ///< what was asked of it, in order

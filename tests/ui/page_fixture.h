@@ -41,7 +41,7 @@ class PageFixture {
         const std::filesystem::path run = runsFolder() / name;
         std::filesystem::create_directories(run);
         RunRecord record;
-        record.status = "done";
+        record.status = RunStatus::Done;
         record.name = name;
         record.task = "classification";
         record.base = "shelf:tiny";

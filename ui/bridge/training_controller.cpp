@@ -86,7 +86,7 @@ void TrainingController::launch(const Recipe& recipe) {
 
 void TrainingController::fail(const Error& error) {
     FinishedEvent finished;
-    finished.status = "failed";
+    finished.status = RunStatus::Failed;
     finished.error = error;
     finish(finished);
 }
@@ -117,7 +117,7 @@ void TrainingController::drain() {
 void TrainingController::finish(const FinishedEvent& finished) {
     m_timer.stop();
     const bool racing = raceSize() > 0;
-    if (racing && finished.status == "done") {
+    if (racing && finished.status == RunStatus::Done) {
         const FieldValue& value = m_race.values[m_race.at];
         RaceEntry entry;
         entry.value = fieldValueToText(value);
@@ -129,11 +129,11 @@ void TrainingController::finish(const FinishedEvent& finished) {
         m_race.entries.push_back(std::move(entry));
     }
     Q_EMIT runFinished(finished);
-    setState(finished.status == "done"     ? State::Done
-             : finished.status == "failed" ? State::Failed
-                                           : State::Idle);
+    setState(finished.status == RunStatus::Done     ? State::Done
+             : finished.status == RunStatus::Failed ? State::Failed
+                                                    : State::Idle);
     if (!racing) return;
-    if (finished.status == "stopped" || ++m_race.at == m_race.values.size())
+    if (finished.status == RunStatus::Stopped || ++m_race.at == m_race.values.size())
         endRace();
     else
         nextOfRace();

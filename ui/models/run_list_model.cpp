@@ -54,9 +54,9 @@ QString RunListModel::display(const RunSummary& run, int column) const {
         case Method:
             return methodText(record);
         case Metric:
-            if (hasResult(record)) return resultText(record);
+            if (hasTrainedMetrics(record)) return resultText(record);
             // Beside the status, and short: the names need the room.
-            return record.status != "done" && record.maxSteps > 0
+            return record.status != RunStatus::Done && record.maxSteps > 0
                        ? tr("step %1 of %2").arg(record.steps).arg(record.maxSteps)
                        : QStringLiteral("–");
         case Trained:
@@ -124,7 +124,7 @@ QVariant RunListModel::data(const QModelIndex& index, int role) const {
                                taskTitle(record.task, record.task),
                                QString::fromStdString(record.base),
                                QString::fromStdString(record.note),
-                               QString::fromStdString(record.status)}
+                               QString(runStatusName(record.status))}
                 .join(QLatin1Char('\n'));
         default:
             return {};

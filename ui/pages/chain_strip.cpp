@@ -83,8 +83,8 @@ void ChainStrip::fill() {
 }
 
 void ChainStrip::addLink(const ChainLink& link, int number) {
-    const std::string status = link.run ? link.run->record.status : std::string();
-    const bool done = status == "done";
+    const RunStatus status = link.run ? link.run->record.status : RunStatus::Incomplete;
+    const bool done = status == RunStatus::Done;
     auto* stage = new QWidget;
     auto* grid = new QGridLayout(stage);
     grid->setContentsMargins(0, 0, 0, 0);

@@ -45,7 +45,8 @@ QString ResumeBar::keyOf(const RunSummary& run) {
 
 void ResumeBar::offer(const RunLibrary& library, const QStringList& dismissed) {
     for (const RunRow& row : library.runs()) {
-        if (row.summary.record.status != "interrupted" || dismissed.contains(keyOf(row.summary))) continue;
+        if (row.summary.record.status != RunStatus::Interrupted || dismissed.contains(keyOf(row.summary)))
+            continue;
         m_run = row;
         showText();
         show();

@@ -25,7 +25,7 @@ std::string keyOf(const fs::path& folder) {
 
 /// Whether another stage can start from the run's result.
 bool canGoOn(const RunSummary& run) {
-    return run.record.status == "done" || run.record.status == "stopped";
+    return hasResult(run.record.status);
 }
 
 /// The runs whose judgement rewarded this one.

@@ -182,7 +182,8 @@ std::vector<SettingDifference> settingDifferences(const std::vector<RunCurve>& r
 std::variant<ComparisonVerdict, NoVerdict> judgeRuns(const std::vector<RunCurve>& runs) {
     std::vector<int> done;
     for (std::size_t i = 0; i < runs.size(); ++i)
-        if (runs[i].run.record.status == "done" && runs[i].run.record.trainable > 0) done.push_back(int(i));
+        if (runs[i].run.record.status == RunStatus::Done && runs[i].run.record.trainable > 0)
+            done.push_back(int(i));
     if (done.size() < 2) return NoVerdict::TooFewDone;
     const RunRecord& first = runs[std::size_t(done.front())].run.record;
     for (const int i : done)
@@ -236,7 +237,7 @@ QString comparisonCsv(const std::vector<RunCurve>& runs) {
     for (std::size_t i = 0; i < runs.size(); ++i) {
         const RunRecord& record = runs[i].run.record;
         QStringList line{csvField(runTitle(runs[i].run)),
-                         csvField(QString::fromStdString(record.status)),
+                         csvField(runStatusName(record.status)),
                          csvField(QString::fromStdString(record.method)),
                          QString::number(record.trainable),
                          QString::number(record.total),

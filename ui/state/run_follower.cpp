@@ -34,7 +34,7 @@ void RunFollower::leave() {
     ++m_asked;
     m_timer.stop();
     m_folder.clear();
-    m_record = {.status = ""};
+    m_record = nothingRead();
     m_tail.reset();
     m_begun = m_caughtUp = false;
 }
@@ -64,7 +64,7 @@ void RunFollower::take(int asked, const Answer& answer) {
         return;
     }
     const MetricTail::Piece& piece = answer.piece.value();
-    const RunRecord record = answer.record.ok() ? answer.record.value() : RunRecord{.status = ""};
+    const RunRecord record = answer.record.ok() ? answer.record.value() : nothingRead();
     const bool changed = record.status != m_record.status;
     m_record = record;
     if (!std::exchange(m_begun, true) || piece.restarted) {
@@ -79,6 +79,12 @@ void RunFollower::take(int asked, const Answer& answer) {
     }
     if (!std::exchange(m_caughtUp, true) || changed) Q_EMIT caughtUp();
     if (asked == m_asked && isLive()) m_timer.start();
+}
+
+RunRecord RunFollower::nothingRead() {
+    RunRecord record;
+    record.status = RunStatus::Incomplete;
+    return record;
 }
 
 }  // namespace lathe

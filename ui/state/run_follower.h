@@ -27,7 +27,7 @@ class RunFollower : public QObject {
     /// The record as it was read last.
     const RunRecord& record() const { return m_record; }
     /// A process trains the run now.
-    bool isLive() const { return !m_folder.isEmpty() && m_record.status == "running"; }
+    bool isLive() const { return !m_folder.isEmpty() && m_record.status == RunStatus::Running; }
 
   Q_SIGNALS:
     /// The first piece, or the file was replaced (the run was resumed): `events` are from the beginning.
@@ -38,12 +38,13 @@ class RunFollower : public QObject {
     void failed(const lathe::Error& error);
 
   private:
+    static RunRecord nothingRead();
     struct Answer;
     void read();
     void take(int asked, const Answer& answer);
 
     QString m_folder;
-    RunRecord m_record{.status = ""};    ///< nothing is known before the first reading
+    RunRecord m_record = nothingRead();  ///< nothing is known before the first reading
     std::shared_ptr<MetricTail> m_tail;  ///< used by one reading at a time
     QTimer m_timer;
     int m_asked = 0;

@@ -32,8 +32,8 @@ struct Stamp {
 };
 
 /// Whether a run with this status may become another without a change of its run.json: its process may go.
-bool dependsOnProcess(const std::string& status) {
-    return status == "running" || status == "interrupted";
+bool dependsOnProcess(RunStatus status) {
+    return status == RunStatus::Running || status == RunStatus::Interrupted;
 }
 
 std::string keyOf(const fs::path& folder) {
@@ -82,7 +82,7 @@ class RunLibrary::Reader {
                     metrics = Stamp::of(run.folder / "metrics.jsonl");
         const bool sameFiles = known.isRead && record == known.record && metrics == known.metrics;
         if (sameFiles && !dependsOnProcess(run.record.status)) return;
-        const std::string before = run.record.status;
+        const RunStatus before = run.record.status;
         const bool wasResumable = known.row.resumable;
         run.record = summaryOf(run.folder).record;
         if (!sameFiles) readCurve(known);
@@ -91,8 +91,7 @@ class RunLibrary::Reader {
             run.record.steps = known.sketch.step();
             run.record.maxSteps = known.sketch.maxSteps();
         }
-        known.row.resumable = run.record.status != "running" && run.record.status != "done" &&
-                              latestCheckpoint(run.folder).ok();
+        known.row.resumable = canResume(run.record.status) && latestCheckpoint(run.folder).ok();
         changed = changed || !sameFiles || before != run.record.status || wasResumable != known.row.resumable;
         known.record = record;
         known.metrics = metrics;

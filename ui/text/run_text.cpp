@@ -14,14 +14,22 @@ QString runTitle(const RunSummary& run) {
     return QString::fromStdString(run.folder.filename().string());
 }
 
-QString statusText(const std::string& status) {
-    if (status == "done") return QCoreApplication::translate("RunText", "done");
-    if (status == "running") return QCoreApplication::translate("RunText", "running");
-    if (status == "stopped") return QCoreApplication::translate("RunText", "stopped");
-    if (status == "failed") return QCoreApplication::translate("RunText", "failed");
-    if (status == "interrupted") return QCoreApplication::translate("RunText", "interrupted");
-    if (status == "incomplete") return QCoreApplication::translate("RunText", "incomplete");
-    return QString::fromStdString(status);
+QString statusText(RunStatus status) {
+    switch (status) {
+        case RunStatus::Running:
+            return QCoreApplication::translate("RunText", "running");
+        case RunStatus::Done:
+            return QCoreApplication::translate("RunText", "done");
+        case RunStatus::Stopped:
+            return QCoreApplication::translate("RunText", "stopped");
+        case RunStatus::Failed:
+            return QCoreApplication::translate("RunText", "failed");
+        case RunStatus::Interrupted:
+            return QCoreApplication::translate("RunText", "interrupted");
+        case RunStatus::Incomplete:
+            break;
+    }
+    return QCoreApplication::translate("RunText", "incomplete");
 }
 
 QString failureText(const RunRecord& record) {
@@ -31,23 +39,23 @@ QString failureText(const RunRecord& record) {
 
 QString progressText(const RunRecord& record) {
     const QString status = statusText(record.status);
-    if (record.status == "done" || record.maxSteps <= 0) return status;
+    if (record.status == RunStatus::Done || record.maxSteps <= 0) return status;
     return QCoreApplication::translate("RunText", "%1 at %2 of %3")
         .arg(status)
         .arg(record.steps)
         .arg(record.maxSteps);
 }
 
-bool hasResult(const RunRecord& record) {
+bool hasTrainedMetrics(const RunRecord& record) {
     std::map<std::string, double> judged = record.metrics;
-    if (record.status == "done") return !judged.empty();
+    if (record.status == RunStatus::Done) return !judged.empty();
     judged.erase("train_loss");
     return !judged.empty() && judged != record.before;
 }
 
 std::string mainMetric(const RunRecord& record) {
-    return hasResult(record) ? headlineMetric(record.task, record.problemType, record.metrics)
-                             : std::string();
+    return hasTrainedMetrics(record) ? headlineMetric(record.task, record.problemType, record.metrics)
+                                     : std::string();
 }
 
 QString resultText(const RunRecord& record) {
@@ -55,13 +63,13 @@ QString resultText(const RunRecord& record) {
     if (!metric.empty())
         return QCoreApplication::translate("RunText", "%1 %2")
             .arg(metricTitle(metric), metricText(metric, record.metrics.at(metric)));
-    if (record.status == "done") return QStringLiteral("–");
+    if (record.status == RunStatus::Done) return QStringLiteral("–");
     return QCoreApplication::translate("RunText", "–, %1").arg(progressText(record));
 }
 
 QString choiceText(const RunSummary& run) {
     QStringList parts{runTitle(run), methodText(run.record)};
-    if (hasResult(run.record)) parts << resultText(run.record);
+    if (hasTrainedMetrics(run.record)) parts << resultText(run.record);
     return parts.join(QStringLiteral(" · "));
 }
 

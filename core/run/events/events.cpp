@@ -62,8 +62,8 @@ struct Writer {
     }
     OrderedJson operator()(const FinishedEvent& e) const {
         OrderedJson json{
-            {"event", "finished"}, {"status", e.status},           {"run", e.run},
-            {"steps", e.steps},    {"seconds", finite(e.seconds)}, {"metrics", metricsJson(e.metrics)}};
+            {"event", "finished"}, {"status", runStatusName(e.status)}, {"run", e.run},
+            {"steps", e.steps},    {"seconds", finite(e.seconds)},      {"metrics", metricsJson(e.metrics)}};
         if (e.error)
             json["error"] = {{"code", errorCodeName(e.error->code)},
                              {"message", e.error->message},
@@ -87,6 +87,14 @@ class Reader {
         for (const auto& [name, value] : it->items())
             found[name] = value.is_number() ? value.get<double>() : std::nan("");
         return found;
+    }
+    RunStatus status() {
+        const std::string name = text("status");
+        const auto status = runStatusNamed(name);
+        if (!status && !m_error)
+            m_error =
+                Error{ErrorCode::FileMalformed, "no run ends with the status \"" + name + "\"", m_place, ""};
+        return status.value_or(RunStatus::Failed);
     }
     const std::optional<Error>& error() const { return m_error; }
 
@@ -123,8 +131,12 @@ SampleEvent readSample(Reader& in, const Json& json) {
 }
 
 FinishedEvent readFinished(Reader& in, const Json& json) {
-    FinishedEvent e{in.text("status"),    in.text("run"), in.integer("steps"),
-                    in.number("seconds"), in.metrics(),   {}};
+    FinishedEvent e;
+    e.status = in.status();
+    e.run = in.text("run");
+    e.steps = in.integer("steps");
+    e.seconds = in.number("seconds");
+    e.metrics = in.metrics();
     const auto it = json.find("error");
     if (it != json.end() && it->is_object()) {
         const std::string place = "error";

@@ -11,6 +11,7 @@
 
 #include "core/base/json.h"
 #include "core/base/result.h"
+#include "core/run/events/run_status.h"
 
 namespace lathe {
 
@@ -63,8 +64,8 @@ struct WarningEvent {
     std::string code, message, hint;
 };
 struct FinishedEvent {
-    std::string status;  ///< done stopped failed
-    std::string run;     ///< the run folder
+    RunStatus status = RunStatus::Done;  ///< or Stopped, Failed
+    std::string run;                     ///< the run folder
     int64_t steps = 0;
     double seconds = 0;
     std::map<std::string, double> metrics;

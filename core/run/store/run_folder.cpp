@@ -52,7 +52,7 @@ Result<void> checkFree(const fs::path& run) {
     }
     if (!has("run.json")) return {};
     const auto record = readRunRecord(run);
-    if (record.ok() && record.value().status == "done") return taken(run);
+    if (record.ok() && record.value().status == RunStatus::Done) return taken(run);
     return {};
 }
 

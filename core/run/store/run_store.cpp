@@ -34,8 +34,7 @@ std::map<std::string, double> numbersFrom(const Json& json, const char* key) {
 
 /// The texts of run.json, written and read by one list.
 std::vector<std::pair<const char*, std::string RunRecord::*>> textMembers() {
-    return {{"status", &RunRecord::status},
-            {"name", &RunRecord::name},
+    return {{"name", &RunRecord::name},
             {"task", &RunRecord::task},
             {"base", &RunRecord::base},
             {"method", &RunRecord::method},
@@ -65,7 +64,7 @@ Json failureJson(const Error& error) {
 }
 
 Json recordToJson(const RunRecord& record) {
-    Json json = Json::object();
+    Json json{{"status", runStatusName(record.status)}};
     for (const auto& [key, member] : textMembers()) json[key] = record.*member;
     for (const auto& [key, member] : integerMembers()) json[key] = record.*member;
     json["seconds"] = record.seconds;
@@ -89,6 +88,10 @@ Error failureFrom(const Json& json) {
 Result<RunRecord> recordFromJson(const Json& json, const std::string& place) {
     if (!json.is_object()) return Error{ErrorCode::FileMalformed, "not a run record", place, ""};
     RunRecord record;
+    LATHE_TRY(const std::string status, jsonString(json, "status", "", place));
+    const auto named = runStatusNamed(status);
+    if (!named) return Error{ErrorCode::FileMalformed, "no run has the status \"" + status + "\"", place, ""};
+    record.status = *named;
     for (const auto& [key, member] : textMembers()) {
         LATHE_TRY(record.*member, jsonString(json, key, "", place));
     }
@@ -120,7 +123,7 @@ Result<void> writeRecordJson(const fs::path& file, const Json& json) {
 /// In place of a record that cannot be read, so that the run stays in sight.
 RunRecord incompleteRecord(const fs::path& run, const Error& error) {
     RunRecord record;
-    record.status = "incomplete";
+    record.status = RunStatus::Incomplete;
     record.name = run.filename().string();
     record.failure = error;
     return record;
@@ -182,7 +185,8 @@ Result<RunRecord> readRunRecord(const fs::path& run) {
     LATHE_TRY(const Json json, readRecordJson(file));
     LATHE_TRY(RunRecord record, recordFromJson(json, file.string()));
     // Where the file system has no locks nobody knows whether its process still runs.
-    if (record.status == "running" && !RunLock::isOwned(run).value_or(true)) record.status = "interrupted";
+    if (record.status == RunStatus::Running && !RunLock::isOwned(run).value_or(true))
+        record.status = RunStatus::Interrupted;
     return record;
 }
 
@@ -190,8 +194,9 @@ Result<void> recordFailedResume(const fs::path& run, const Error& error) {
     const fs::path file = run / kRecordName;
     LATHE_TRY(Json json, readRecordJson(file));
     LATHE_TRY(const RunRecord record, recordFromJson(json, file.string()));
-    if (record.status == "done") return {};
-    if (record.status != "stopped") json["status"] = "failed";  // a stopped run has its result still
+    if (record.status == RunStatus::Done) return {};
+    if (record.status != RunStatus::Stopped)
+        json["status"] = runStatusName(RunStatus::Failed);  // a stopped run has its result still
     json["failure"] = failureJson(error);
     return writeRecordJson(file, json);
 }

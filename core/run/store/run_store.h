@@ -13,8 +13,7 @@ namespace lathe {
 
 /// run.json. Times are ISO 8601 UTC.
 struct RunRecord {
-    std::string status =
-        "running";  ///< running done stopped failed; a running one that nobody owns reads "interrupted"
+    RunStatus status = RunStatus::Running;  ///< a running one that nobody owns reads Interrupted
     std::string name, task, base, method, device, started, ended, version;
     int64_t trainable = 0, total = 0, steps = 0, maxSteps = 0;
     double seconds = 0;
@@ -49,7 +48,7 @@ Result<RunRecord> readRunRecord(const std::filesystem::path& run);
 Result<void> recordFailedResume(const std::filesystem::path& run, const Error& error);
 /// The run folders in `parent` and in the folders of projects there, in no order.
 std::vector<std::filesystem::path> runFolders(const std::filesystem::path& parent);
-/// What is known of a run. One whose run.json cannot be read has the status "incomplete", and why as its
+/// What is known of a run. One whose run.json cannot be read has the status Incomplete, and why as its
 /// failure.
 RunSummary summaryOf(const std::filesystem::path& run);
 /// The runs of these folders, newest first.

@@ -84,7 +84,8 @@ class TestEvaluateTarget : public QObject {
         RunControl control;
         const fs::path run = folder.path() / "run";
         const auto end = runRecipe(makeRecipe(task, method, folder), run, control, {});
-        if (end.status != "done") qFatal("%s", end.error ? end.error->text().c_str() : "the run did not end");
+        if (end.status != RunStatus::Done)
+            qFatal("%s", end.error ? end.error->text().c_str() : "the run did not end");
         return run;
     }
 

@@ -19,7 +19,7 @@ namespace {
 fs::path asRun(const TemporaryFolder& folder, const std::string& name, const fs::path& adapter,
                const std::vector<std::string>& labels) {
     RunRecord record;
-    record.status = "done";
+    record.status = RunStatus::Done;
     record.task = "classification";
     record.labels = labels;
     fs::create_directories(folder.path() / name);

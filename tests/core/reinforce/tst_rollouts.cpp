@@ -82,7 +82,7 @@ class TestRollouts : public QObject {
         Seen seen;
         const fs::path run = folder.path() / "run";
         const FinishedEvent end = runRecipe(recipe, run, control, seen.sink());
-        QVERIFY2(end.status == "done", textOf(end));
+        QVERIFY2(end.status == RunStatus::Done, textOf(end));
         const auto rollouts = seen.all<RolloutEvent>();
         const EvalEvent before = seen.all<EvalEvent>().front();
         QCOMPARE(rollouts.size(), std::size_t(30));
@@ -186,11 +186,11 @@ class TestRollouts : public QObject {
         Recipe recipe = makeRecipe(folder, "grpo", "lora");
         recipe.train.maxSteps = 10;
         RunControl control;
-        QCOMPARE(runRecipe(recipe, folder.path() / "first", control, {}).status, std::string("done"));
+        QCOMPARE(runRecipe(recipe, folder.path() / "first", control, {}).status, RunStatus::Done);
         recipe.base = (folder.path() / "first").string();
         Seen seen;
         const FinishedEvent end = runRecipe(recipe, folder.path() / "second", control, seen.sink());
-        QVERIFY2(end.status == "done", textOf(end));
+        QVERIFY2(end.status == RunStatus::Done, textOf(end));
         QVERIFY(std::abs(seen.all<RolloutEvent>().front().kl) < 1e-5);  // held against where it starts
         // What it made holds what both runs learnt.
         auto loaded = LoadedModel::open((folder.path() / "second").string(), {}, "cpu");
@@ -214,7 +214,7 @@ class TestRollouts : public QObject {
         judge.train.maxSteps = 30;
         judge.device = "cpu";
         RunControl control;
-        QCOMPARE(runRecipe(judge, folder.path() / "judge", control, {}).status, std::string("done"));
+        QCOMPARE(runRecipe(judge, folder.path() / "judge", control, {}).status, RunStatus::Done);
         Recipe recipe = makeRecipe(folder, "grpo", "lora");
         recipe.train.maxSteps = 3;
         const std::string run = (folder.path() / "judge").string();
@@ -227,7 +227,7 @@ class TestRollouts : public QObject {
             return std::pair(end, seen);
         };
         const auto [end, seen] = with({{"model", run}, {"label", "positive"}});
-        QVERIFY2(end.status == "done", textOf(end));
+        QVERIFY2(end.status == RunStatus::Done, textOf(end));
         for (const RolloutEvent& event : seen.all<RolloutEvent>())
             QVERIFY(event.reward >= 0 && event.reward <= 1);
         QCOMPARE(with({{"model", run}, {"label", "great"}}).first.error->code, ErrorCode::BadArgument);

@@ -20,7 +20,7 @@ class TestBaseModel : public QObject {
         const fs::path run = m_folder->path() / name;
         fs::create_directories(run);
         RunRecord record;
-        record.status = "done";
+        record.status = RunStatus::Done;
         record.name = name;
         record.base = base;
         if (!writeRunRecord(run, record).ok()) qFatal("the sample run cannot be written");

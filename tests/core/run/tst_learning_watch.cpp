@@ -46,7 +46,7 @@ class Told {
             step(i, first + (last - first) * double(i - from) / double(std::max<int64_t>(1, to - from)),
                  norm);
     }
-    void end(const std::string& status = "done") {
+    void end(RunStatus status = RunStatus::Done) {
         FinishedEvent event;
         event.status = status;
         event.steps = m_steps;
@@ -258,7 +258,7 @@ class TestLearningWatch : public QObject {
         Told told(planOf(40));
         told.eval(0, 2);
         told.steps(1, 5, 2, 9);
-        told.end("stopped");
+        told.end(RunStatus::Stopped);
         QCOMPARE(told.codes(), std::string());
     }
     void numbersThatAreNoneAreNotTaken() {

@@ -132,7 +132,7 @@ class TestLabelRuns : public QObject {
         Seen seen;
         const Recipe recipe = makeRecipe(wanted, method.toStdString(), folder);
         const FinishedEvent end = runRecipe(recipe, run, control, seen.sink());
-        QVERIFY2(end.status == "done", textOf(end));
+        QVERIFY2(end.status == RunStatus::Done, textOf(end));
         QVERIFY2(end.metrics.at("loss") < seen.all<EvalEvent>().front().loss / 4,
                  std::to_string(end.metrics.at("loss")).c_str());
         QVERIFY(end.metrics.at(number ? "pearson" : "f1") > 0.9);
@@ -168,7 +168,7 @@ class TestLabelRuns : public QObject {
         recipe.train.maxSteps = 10;
         RunControl control;
         const fs::path run = folder.path() / "run";
-        QCOMPARE(runRecipe(recipe, run, control, {}).status, std::string("done"));
+        QCOMPARE(runRecipe(recipe, run, control, {}).status, RunStatus::Done);
         auto target = LoadedModel::open(run.string(), {}, "cpu");
         LATHE_VERIFY_OK(target);
         const auto done = evaluateTarget(target.value(), recipeOfTarget(run.string(), "").value(),

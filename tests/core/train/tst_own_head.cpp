@@ -121,7 +121,7 @@ class TestOwnHead : public QObject {
         RunControl control;
         Seen seen;
         const FinishedEvent end = runRecipe(recipe, run, control, seen.sink());
-        QVERIFY2(end.status == "done", textOf(end));
+        QVERIFY2(end.status == RunStatus::Done, textOf(end));
         QVERIFY(!warnedOf(seen, "head_new"));
         QCOMPARE(warnedOf(seen, "head_labels"), some);
         const Names expected{"hot", "warm", "cold"};
@@ -161,7 +161,7 @@ class TestOwnHead : public QObject {
         Seen seen;
         const FinishedEvent end = runRecipe(
             recipeOn(classifierIn(folder), method.toStdString(), labels, folder), run, control, seen.sink());
-        QVERIFY2(end.status == "done", textOf(end));
+        QVERIFY2(end.status == RunStatus::Done, textOf(end));
         QVERIFY(warnedOf(seen, "head_new"));
         auto target = LoadedModel::open(run.string(), {}, "cpu");
         LATHE_VERIFY_OK(target);

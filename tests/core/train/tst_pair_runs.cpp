@@ -92,7 +92,7 @@ class TestPairRuns : public QObject {
         RunControl control;
         Seen seen;
         const FinishedEvent end = runRecipe(recipe, run, control, seen.sink());
-        QVERIFY2(end.status == "done", textOf(end));
+        QVERIFY2(end.status == RunStatus::Done, textOf(end));
         const auto phases = seen.all<PhaseEvent>();
         QCOMPARE(std::count_if(phases.begin(), phases.end(),
                                [](const auto& phase) { return phase.name == "reference"; }),
@@ -157,10 +157,10 @@ class TestPairRuns : public QObject {
         Recipe recipe = makeRecipe(folder, "preference", "lora");
         RunControl control;
         Seen seen;
-        QCOMPARE(runRecipe(recipe, folder.path() / "first", control, {}).status, std::string("done"));
+        QCOMPARE(runRecipe(recipe, folder.path() / "first", control, {}).status, RunStatus::Done);
         recipe.base = (folder.path() / "first").string();
         const FinishedEvent end = runRecipe(recipe, folder.path() / "second", control, seen.sink());
-        QVERIFY2(end.status == "done", textOf(end));
+        QVERIFY2(end.status == RunStatus::Done, textOf(end));
         QCOMPARE(seen.all<EvalEvent>().front().metrics.at("reward_accuracy"), 0.5);
         auto loaded = LoadedModel::open((folder.path() / "second").string(), {}, "cpu");
         LATHE_VERIFY_OK(loaded);
@@ -178,7 +178,7 @@ class TestPairRuns : public QObject {
             RunControl control;
             Seen seen;
             const FinishedEvent end = runRecipe(recipe, folder.path() / name, control, seen.sink());
-            return end.status == "done" ? seen.losses().front() : -1;
+            return end.status == RunStatus::Done ? seen.losses().front() : -1;
         };
         const double without = firstLoss("without");
         recipe.data.train = makePairs(folder, "margins.jsonl", 40, true);
@@ -200,7 +200,7 @@ class TestPairRuns : public QObject {
         Recipe recipe = makeRecipe(folder, "reward_model", "full");
         recipe.train.maxSteps = 4;
         RunControl control;
-        QCOMPARE(runRecipe(recipe, folder.path() / "run", control, {}).status, std::string("done"));
+        QCOMPARE(runRecipe(recipe, folder.path() / "run", control, {}).status, RunStatus::Done);
         setFloat(folder.path() / "run/model/model.safetensors", "classifier.bias", -3);
         const std::string run = (folder.path() / "run").string();
         auto reward = makeModelReward({{"model", run}}, "cpu");
@@ -223,7 +223,7 @@ class TestPairRuns : public QObject {
         const TemporaryFolder folder;
         const Recipe recipe = makeRecipe(folder, "reward_model", "full");
         RunControl control;
-        QCOMPARE(runRecipe(recipe, folder.path() / "run", control, {}).status, std::string("done"));
+        QCOMPARE(runRecipe(recipe, folder.path() / "run", control, {}).status, RunStatus::Done);
         auto run = LoadedModel::open((folder.path() / "run").string(), {}, "cpu");
         LATHE_VERIFY_OK(run);
         LATHE_VERIFY_OK(exportTarget(run.value(), {"hf"}, folder.path() / "out"));

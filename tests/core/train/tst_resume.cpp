@@ -44,8 +44,8 @@ class TestResume : public QObject {
             const auto* phase = std::get_if<PhaseEvent>(&event);
             if (step == 4 && phase && phase->name == "evaluate") stopping.stop = true;
         });
-        QCOMPARE(stopped.status, std::string("stopped"));
-        QCOMPARE(resumeRun(run, again, rest.sink()).status, std::string("done"));
+        QCOMPARE(stopped.status, RunStatus::Stopped);
+        QCOMPARE(resumeRun(run, again, rest.sink()).status, RunStatus::Done);
         const auto evaluations = [](const fs::path& from) {
             std::map<int64_t, std::vector<double>> found;
             const auto events = readMetrics(from);
@@ -70,14 +70,14 @@ class TestResume : public QObject {
                 const auto* step = std::get_if<StepEvent>(&event);
                 if (step && step->step == 20) stopping.stop = true;
             });
-        QCOMPARE(stopped.status, std::string("stopped"));
+        QCOMPARE(stopped.status, RunStatus::Stopped);
         QCOMPARE(stopped.steps, int64_t(20));
         QVERIFY(fs::exists(folder.path() / "b" / "adapter" / "adapter_model.safetensors"));
         RunControl again;
         at::manual_seed(999);
         (void)at::randn({5});
         const FinishedEvent end = resumeRun(folder.path() / "b", again, second.sink());
-        QVERIFY2(end.status == "done", end.error ? end.error->text().c_str() : "");
+        QVERIFY2(end.status == RunStatus::Done, end.error ? end.error->text().c_str() : "");
         std::vector<double> joined = first.losses();
         for (const double loss : second.losses()) joined.push_back(loss);
         QCOMPARE(joined, straight.losses());
@@ -100,7 +100,7 @@ class TestResume : public QObject {
         RunControl control;
         Seen seen;
         const FinishedEvent end = resumeRun(run, control, seen.sink());
-        QCOMPARE(end.status, std::string("done"));
+        QCOMPARE(end.status, RunStatus::Done);
         QCOMPARE(end.steps, int64_t(6));
         QCOMPARE(end.metrics, record.metrics);
         QCOMPARE(seen.all<WarningEvent>().at(0).code, std::string("already_finished"));
@@ -115,11 +115,11 @@ class TestResume : public QObject {
         fs::remove_all(run / "adapter");
         const auto files = filesOf(run);
         fs::rename(folder.path() / "base", folder.path() / "elsewhere");
-        QCOMPARE(resumed(run).status, std::string("failed"));
+        QCOMPARE(resumed(run).status, RunStatus::Failed);
         QCOMPARE(filesOf(run), files);  // a finished run stays one
         fs::rename(folder.path() / "elsewhere", folder.path() / "base");
         const FinishedEvent end = resumed(run);
-        QVERIFY2(end.status == "done", textOf(end));
+        QVERIFY2(end.status == RunStatus::Done, textOf(end));
         QCOMPARE(filesOf(run / "adapter"), whole);
         QCOMPARE(readRunRecord(run).value().metrics, record.metrics);
         QCOMPARE(readRunRecord(run).value().before, record.before);
@@ -131,11 +131,11 @@ class TestResume : public QObject {
         fs::resize_file(run / "adapter" / "adapter_model.safetensors", 0);
         QVERIFY(!runResult(run).ok());
         const FinishedEvent end = resumed(run);
-        QVERIFY2(end.status == "done", textOf(end));
+        QVERIFY2(end.status == RunStatus::Done, textOf(end));
         QCOMPARE(filesOf(run / "adapter"), whole);
         for (const auto& file : fs::directory_iterator(run / "adapter")) fs::remove(file);
         QVERIFY(!runResult(run).ok());
-        QVERIFY(resumed(run).status == "done");
+        QVERIFY(resumed(run).status == RunStatus::Done);
         QCOMPARE(filesOf(run / "adapter"), whole);
     }
     void aFailedResumeLosesNothing() {
@@ -143,13 +143,13 @@ class TestResume : public QObject {
         const fs::path run = shortRun(folder, true);
         RunRecord record = readRunRecord(run).value();
         QVERIFY(record.before.contains("accuracy") && record.metrics.contains("accuracy"));
-        record.status = "running";  // as a killed process leaves it
+        record.status = RunStatus::Running;  // as a killed process leaves it
         LATHE_VERIFY_OK(writeRunRecord(run, record));
         auto files = filesOf(run);
         fs::rename(folder.path() / "base", folder.path() / "elsewhere");
-        QCOMPARE(resumed(run).status, std::string("failed"));
+        QCOMPARE(resumed(run).status, RunStatus::Failed);
         const RunRecord failed = readRunRecord(run).value();
-        QCOMPARE(failed.status, std::string("failed"));
+        QCOMPARE(failed.status, RunStatus::Failed);
         QVERIFY(failed.failure.has_value());
         QCOMPARE(failed.before, record.before);
         QCOMPARE(failed.metrics, record.metrics);
@@ -161,7 +161,7 @@ class TestResume : public QObject {
 
         fs::rename(folder.path() / "elsewhere", folder.path() / "base");
         const FinishedEvent end = resumed(run);
-        QVERIFY2(end.status == "done", textOf(end));
+        QVERIFY2(end.status == RunStatus::Done, textOf(end));
         QCOMPARE(end.steps, int64_t(6));
         QCOMPARE(readRunRecord(run).value().before, record.before);
     }
@@ -173,7 +173,7 @@ class TestResume : public QObject {
         folder.write("run/run.json", record.dump());
         const auto files = filesOf(run);
         const FinishedEvent end = resumed(run);
-        QCOMPARE(end.status, std::string("failed"));
+        QCOMPARE(end.status, RunStatus::Failed);
         QCOMPARE(end.error->code, ErrorCode::FileMalformed);
         QCOMPARE(filesOf(run), files);
     }
@@ -208,7 +208,7 @@ class TestResume : public QObject {
         folder.write(file.toStdString(), bytes + "\n");
         auto files = filesOf(run);
         const FinishedEvent end = resumed(run);
-        QCOMPARE(end.status, std::string("failed"));
+        QCOMPARE(end.status, RunStatus::Failed);
         QCOMPARE(end.error->code, ErrorCode::ModelMismatch);
         QCOMPARE(end.error->message, noun.toStdString() + " changed since the run began");
         const bool onBase = end.error->hint.find("base=" + run.string()) != std::string::npos;
@@ -216,20 +216,20 @@ class TestResume : public QObject {
         files[(run / "run.json").string()] = readTextFile(run / "run.json").value();
         QCOMPARE(filesOf(run), files);
         LATHE_VERIFY_OK(writeFile(changed, bytes));
-        QCOMPARE(resumed(run).status, std::string("done"));
+        QCOMPARE(resumed(run).status, RunStatus::Done);
     }
     void otherDataAreTrainedOnFromTheRunsWeights() {
         const TemporaryFolder folder;
         const fs::path run = shortRun(folder, true);
         makeRows(folder, "train.tsv", 70);
-        QCOMPARE(resumed(run).status, std::string("failed"));
+        QCOMPARE(resumed(run).status, RunStatus::Failed);
         // As the hint says.
         Recipe recipe = readRunRecipe(run, engineCatalog()).recipe;
         recipe.base = run.string();
         RunControl control;
         Seen seen;
         const FinishedEvent end = runRecipe(recipe, folder.path() / "new", control, seen.sink());
-        QVERIFY2(end.status == "done", textOf(end));
+        QVERIFY2(end.status == RunStatus::Done, textOf(end));
         QVERIFY(readRunRecord(folder.path() / "new").value().identity.contains("adapter_sha256"));
     }
     void anotherNumberOfThreadsIsTold() {
@@ -242,7 +242,7 @@ class TestResume : public QObject {
         LATHE_VERIFY_OK(writeRunRecord(run, record));
         RunControl control;
         Seen seen;
-        QCOMPARE(resumeRun(run, control, seen.sink()).status, std::string("done"));
+        QCOMPARE(resumeRun(run, control, seen.sink()).status, RunStatus::Done);
         const std::string said = messageOf(seen, "resume_inexact");
         QVERIFY2(said.find("threads (3, now 1)") != std::string::npos, said.c_str());
     }
@@ -267,7 +267,7 @@ class TestResume : public QObject {
         RunControl control;
         Seen seen;
         const FinishedEvent end = resumeRun(run, control, seen.sink());
-        QVERIFY2(end.status == "done", textOf(end));
+        QVERIFY2(end.status == RunStatus::Done, textOf(end));
         QStringList codes;
         for (const WarningEvent& warning : seen.all<WarningEvent>())
             codes.append(QString::fromStdString(warning.code));
@@ -291,7 +291,7 @@ class TestResume : public QObject {
         fs::resize_file(run / "checkpoints/step-5/optimizer.safetensors", 100);
         Seen seen;
         const FinishedEvent end = resumeRun(run, again, seen.sink());
-        QVERIFY2(end.status == "done", textOf(end));
+        QVERIFY2(end.status == RunStatus::Done, textOf(end));
         QCOMPARE(seen.losses().size(), std::size_t(2));  // from step 4
         const std::string said = messageOf(seen, "checkpoint_damaged");
         QVERIFY2(said.find("step-5") != std::string::npos, said.c_str());

@@ -39,8 +39,8 @@ class TestRunSession : public QObject {
                     });
                 for (std::thread& thread : threads) thread.join();
             }
-            const bool first = ends[0].status == "done";
-            QVERIFY2(first != (ends[1].status == "done"), textOf(ends[0]));
+            const bool first = ends[0].status == RunStatus::Done;
+            QVERIFY2(first != (ends[1].status == RunStatus::Done), textOf(ends[0]));
             QCOMPARE(ends[first ? 1 : 0].error->code, ErrorCode::BadArgument);
             std::size_t steps = 0;
             const auto log = readMetrics(run);
@@ -57,18 +57,18 @@ class TestRunSession : public QObject {
             const auto owner = RunLock::own(run);
             LATHE_VERIFY_OK(owner);
             const FinishedEvent end = resumed(run);
-            QCOMPARE(end.status, std::string("failed"));
+            QCOMPARE(end.status, RunStatus::Failed);
             QVERIFY2(end.error->message.find("is being trained by process") != std::string::npos,
                      textOf(end));
-            QCOMPARE(readRunRecord(run).value().status, std::string("stopped"));
+            QCOMPARE(readRunRecord(run).value().status, RunStatus::Stopped);
             QCOMPARE(LoadedModel::open(run.string(), {}, "cpu").error().code, ErrorCode::BadArgument);
             Recipe recipe = makeRecipe(folder);
             recipe.base = run.string();
             RunControl control;
-            QCOMPARE(runRecipe(recipe, folder.path() / "on", control, {}).status, std::string("failed"));
+            QCOMPARE(runRecipe(recipe, folder.path() / "on", control, {}).status, RunStatus::Failed);
         }
         QCOMPARE(filesOf(run), before);
-        QCOMPARE(resumed(run).status, std::string("done"));
+        QCOMPARE(resumed(run).status, RunStatus::Done);
     }
     void aRunThatCannotLearnSaysSoBeforeItsFirstStep() {
         const TemporaryFolder folder;
@@ -76,7 +76,7 @@ class TestRunSession : public QObject {
         recipe.train.maxSteps = recipe.train.warmupSteps = 1;
         RunControl control;
         Seen seen;
-        QCOMPARE(runRecipe(recipe, folder.path() / "run", control, seen.sink()).status, std::string("done"));
+        QCOMPARE(runRecipe(recipe, folder.path() / "run", control, seen.sink()).status, RunStatus::Done);
         const auto isWarning = [](const Event& event) {
             const auto* warning = std::get_if<WarningEvent>(&event);
             return warning && warning->code == "nothing_learned" &&
@@ -108,7 +108,7 @@ class TestRunSession : public QObject {
         RunControl control;
         Seen seen;
         const FinishedEvent end = runRecipe(recipe, folder.path() / "run", control, seen.sink());
-        QVERIFY2(end.status == "done", textOf(end));
+        QVERIFY2(end.status == RunStatus::Done, textOf(end));
         const WarningEvent last = seen.all<WarningEvent>().back();
         QVERIFY2(last.message.find("all 30 training examples have the same label, positive") == 0,
                  last.message.c_str());
@@ -121,7 +121,7 @@ class TestRunSession : public QObject {
         Recipe recipe = makeRecipe(folder, "full");
         recipe.train.maxSteps = 80;
         const FinishedEvent end = runRecipe(recipe, run, control, seen.sink());
-        QVERIFY2(end.status == "done", end.error ? end.error->text().c_str() : "");
+        QVERIFY2(end.status == RunStatus::Done, end.error ? end.error->text().c_str() : "");
         QCOMPARE(end.steps, int64_t(80));
         QCOMPARE(seen.all<StepEvent>().size(), std::size_t(80));
         QCOMPARE(seen.all<EvalEvent>().size(), std::size_t(9));
@@ -132,7 +132,7 @@ class TestRunSession : public QObject {
         QVERIFY(std::holds_alternative<FinishedEvent>(seen.events.back()));
         QCOMPARE(readMetrics(run).value().size(), seen.events.size());
         const RunRecord record = readRunRecord(run).value();
-        QCOMPARE(record.status, std::string("done"));
+        QCOMPARE(record.status, RunStatus::Done);
         QCOMPARE(record.labels, (std::vector<std::string>{"negative", "positive"}));
         QCOMPARE(record.trainable, seen.all<ParametersEvent>().front().trainable);
         QVERIFY(record.before.contains("accuracy") && record.baseSha256.size() == 64);
@@ -163,11 +163,11 @@ class TestRunSession : public QObject {
         RunControl control;
         Seen first, second;
         const FinishedEvent end = runRecipe(recipe, folder.path() / "full", control, first.sink());
-        QVERIFY2(end.status == "done", end.error ? end.error->text().c_str() : "");
+        QVERIFY2(end.status == RunStatus::Done, end.error ? end.error->text().c_str() : "");
         QVERIFY(fs::exists(folder.path() / "full" / "model" / "model.safetensors"));
         recipe.base = (folder.path() / "full").string();
         const FinishedEvent more = runRecipe(recipe, folder.path() / "more", control, second.sink());
-        QVERIFY2(more.status == "done", more.error ? more.error->text().c_str() : "");
+        QVERIFY2(more.status == RunStatus::Done, more.error ? more.error->text().c_str() : "");
         QVERIFY(std::abs(second.all<EvalEvent>().front().loss - first.all<EvalEvent>().back().loss) < 1e-5);
     }
     void anAdapterIsContinuedOrMerged() {
@@ -180,12 +180,12 @@ class TestRunSession : public QObject {
         const double loss = first.all<EvalEvent>().back().loss;
         recipe.base = (folder.path() / "one").string();
         const FinishedEvent more = runRecipe(recipe, folder.path() / "two", control, continued.sink());
-        QVERIFY2(more.status == "done", more.error ? more.error->text().c_str() : "");
+        QVERIFY2(more.status == RunStatus::Done, more.error ? more.error->text().c_str() : "");
         QVERIFY(std::abs(continued.all<EvalEvent>().front().loss - loss) < 1e-5);
         recipe.methods = {MethodSettings{"full", {}}};
         QVERIFY(checkRecipe(recipe, engineCatalog()).empty());
         const FinishedEvent full = runRecipe(recipe, folder.path() / "three", control, merged.sink());
-        QVERIFY2(full.status == "done", full.error ? full.error->text().c_str() : "");
+        QVERIFY2(full.status == RunStatus::Done, full.error ? full.error->text().c_str() : "");
         QVERIFY(std::abs(merged.all<EvalEvent>().front().loss - loss) < 1e-5);
         // Another adapter alone would be the answer to other weights than those of the base it names.
         recipe.methods = {MethodSettings{"bottleneck", {}}};
@@ -206,7 +206,7 @@ class TestRunSession : public QObject {
             Seen seen;
             const fs::path run = folder.path() / kind;
             const FinishedEvent end = runRecipe(recipe, run, control, seen.sink());
-            QVERIFY2(end.status == "done", end.error ? end.error->text().c_str() : "");
+            QVERIFY2(end.status == RunStatus::Done, end.error ? end.error->text().c_str() : "");
             QCOMPARE(seen.all<ParametersEvent>().front().total, plain.all<ParametersEvent>().front().total);
             QVERIFY(seen.all<EvalEvent>().back().loss < seen.all<EvalEvent>().front().loss);
             QVERIFY(seen.losses() != plain.losses());
@@ -235,7 +235,7 @@ class TestRunSession : public QObject {
         RunControl control;
         Seen seen;
         const FinishedEvent end = runRecipe(recipe, folder.path() / "run", control, seen.sink());
-        QVERIFY2(end.status == "done", end.error ? end.error->text().c_str() : "");
+        QVERIFY2(end.status == RunStatus::Done, end.error ? end.error->text().c_str() : "");
         auto opened = LoadedModel::open((folder.path() / "run").string(), {}, "cpu");
         LATHE_VERIFY_OK(opened);
         const auto after = opened.value().model->named_parameters();
@@ -259,7 +259,7 @@ class TestRunSession : public QObject {
         control.stop = control.discard = true;
         Seen seen;
         QCOMPARE(runRecipe(makeRecipe(folder), folder.path() / "run", control, seen.sink()).status,
-                 std::string("stopped"));
+                 RunStatus::Stopped);
         QVERIFY(!fs::exists(folder.path() / "run"));
     }
     void failuresAreRecorded() {
@@ -269,11 +269,11 @@ class TestRunSession : public QObject {
         RunControl control;
         Seen seen;
         const FinishedEvent end = runRecipe(recipe, folder.path() / "run", control, seen.sink());
-        QCOMPARE(end.status, std::string("failed"));
+        QCOMPARE(end.status, RunStatus::Failed);
         QVERIFY(end.error.has_value());
         QCOMPARE(end.error->code, ErrorCode::FileMissing);
         const RunRecord record = readRunRecord(folder.path() / "run").value();
-        QCOMPARE(record.status, std::string("failed"));
+        QCOMPARE(record.status, RunStatus::Failed);
         QCOMPARE(record.failure->code, ErrorCode::FileMissing);
         QCOMPARE(resumeRun(folder.path() / "run", control, seen.sink()).error->code, ErrorCode::FileMissing);
     }

@@ -37,7 +37,7 @@ class TestTrainingController : public QObject {
         QCOMPARE(m_controller->state(), State::Running);
         m_controller->stop(StopMode::Keep);
         QCOMPARE(m_controller->state(), State::Stopping);
-        m_backend->finish("stopped");
+        m_backend->finish(RunStatus::Stopped);
         QTRY_COMPARE(m_controller->state(), State::Idle);
         QCOMPARE(m_backend->calls, (QStringList{"start", "pause", "step", "unpause", "stop keep"}));
     }
@@ -54,7 +54,7 @@ class TestTrainingController : public QObject {
         m_controller->start(completeRecipe());
         std::jthread worker([&] {
             for (int step = 1; step <= kSteps; ++step) m_backend->emitStep(step, kSteps, 1.0);
-            m_backend->finish("done");
+            m_backend->finish(RunStatus::Done);
         });
         QTRY_COMPARE(finished.count(), 1);
         QCOMPARE(seen.size(), std::size_t(kSteps));
@@ -66,7 +66,7 @@ class TestTrainingController : public QObject {
         m_controller->start(completeRecipe());
         m_controller->start(completeRecipe());
         QCOMPARE(m_backend->started.size(), std::size_t(1));
-        m_backend->finish("done");
+        m_backend->finish(RunStatus::Done);
         QTRY_VERIFY(!m_controller->busy());
     }
 
@@ -86,7 +86,7 @@ class TestTrainingController : public QObject {
             ParametersEvent counts;
             counts.trainable = int64_t(1000 * (i + 1));
             m_backend->emitEvent(counts);
-            m_backend->finish("done", {{"accuracy", accuracies[i]}});
+            m_backend->finish(RunStatus::Done, {{"accuracy", accuracies[i]}});
         }
         QTRY_COMPARE(entries.size(), std::size_t(3));
         QVERIFY(!m_controller->busy());
@@ -101,7 +101,7 @@ class TestTrainingController : public QObject {
         const QSignalSpy raced(m_controller.get(), &TrainingController::raceFinished);
         m_controller->startRace(completeRecipe(), "method.rank", {int64_t(1), int64_t(4)});
         m_controller->stop(StopMode::Discard);
-        m_backend->finish("stopped");
+        m_backend->finish(RunStatus::Stopped);
         QTRY_COMPARE(raced.count(), 1);
         QCOMPARE(m_backend->started.size(), std::size_t(1));
         QVERIFY(!m_controller->busy());
@@ -112,12 +112,12 @@ class TestTrainingController : public QObject {
         connect(m_controller.get(), &TrainingController::raceFinished, this,
                 [&](const RaceReport&, const std::vector<RaceEntry>& all) { entries = all; });
         m_controller->startRace(completeRecipe(), "method.rank", {int64_t(1), int64_t(4), int64_t(16)});
-        m_backend->finish("done", {{"accuracy", 0.8}});
+        m_backend->finish(RunStatus::Done, {{"accuracy", 0.8}});
         QTRY_COMPARE(m_backend->started.size(), std::size_t(2));
-        m_backend->finish("failed", {}, Error{ErrorCode::OutOfMemory, "no memory", "", ""});
+        m_backend->finish(RunStatus::Failed, {}, Error{ErrorCode::OutOfMemory, "no memory", "", ""});
         QTRY_COMPARE(m_backend->started.size(), std::size_t(3));
         QCOMPARE(m_controller->raceIndex(), 2);
-        m_backend->finish("done", {{"accuracy", 0.9}});
+        m_backend->finish(RunStatus::Done, {{"accuracy", 0.9}});
         QTRY_COMPARE(entries.size(), std::size_t(2));
         QCOMPARE(QString::fromStdString(entries[1].value), QString("16"));
         QVERIFY(!m_controller->busy());
@@ -133,7 +133,7 @@ class TestTrainingController : public QObject {
         QTRY_COMPARE(m_controller->state(), TrainingController::State::Running);
         m_controller->pause();
         QCOMPARE(m_controller->state(), TrainingController::State::Paused);
-        m_backend->finish("done");
+        m_backend->finish(RunStatus::Done);
         QTRY_VERIFY(!m_controller->busy());
     }
 

@@ -117,7 +117,7 @@ class TestMainWindow : public QObject {
         primaryButton()->click();
         QTRY_COMPARE(m_window->currentPage(), QString("train"));
         QTRY_COMPARE(m_backend->started.size(), std::size_t(1));
-        m_backend->finish("done");
+        m_backend->finish(RunStatus::Done);
         QTRY_COMPARE(m_window->controller().state(), State::Done);
     }
 
@@ -141,7 +141,7 @@ class TestMainWindow : public QObject {
         QTest::keyClick(epochs, Qt::Key_Return, Qt::ControlModifier);
         QTRY_COMPARE(m_backend->started.size(), std::size_t(1));
         QCOMPARE(m_backend->started.front().train.epochs, 2.0);
-        m_backend->finish("done");
+        m_backend->finish(RunStatus::Done);
         QTRY_VERIFY(!m_window->controller().busy());
     }
 
@@ -149,7 +149,7 @@ class TestMainWindow : public QObject {
         const std::filesystem::path run = m_folder->path() / "answers";
         std::filesystem::create_directories(run);
         RunRecord record;
-        record.status = "done";
+        record.status = RunStatus::Done;
         record.task = "instruction";
         LATHE_VERIFY_OK(writeRunRecord(run, record));
         m_window->setBackend(&*m_backend);
@@ -173,7 +173,7 @@ class TestMainWindow : public QObject {
         m_window->goTo("task");
         QTest::keyClick(m_window.get(), Qt::Key_Return, Qt::ControlModifier);
         QTRY_COMPARE(m_backend->started.size(), std::size_t(1));
-        m_backend->finish("done");
+        m_backend->finish(RunStatus::Done);
         QTRY_VERIFY(!m_window->controller().busy());
     }
 
@@ -195,7 +195,7 @@ class TestMainWindow : public QObject {
                 QVERIFY2(keys.removeDuplicates() == 0, page);
             }
         }
-        m_backend->finish("done");
+        m_backend->finish(RunStatus::Done);
         QTRY_VERIFY(!m_window->controller().busy());
     }
 
@@ -225,7 +225,7 @@ class TestMainWindow : public QObject {
         QVERIFY(m_backend->calls.contains("stop keep") || m_backend->calls.contains("stop discard"));
         m_window->close();
         QVERIFY(m_window->isVisible());
-        m_backend->finish("stopped");
+        m_backend->finish(RunStatus::Stopped);
         QTRY_VERIFY(!m_window->isVisible());
     }
 
@@ -241,7 +241,7 @@ class TestMainWindow : public QObject {
         QVERIFY(!m_window->findChild<QMessageBox*>());
         QCOMPARE(m_backend->calls.count("stop keep"), 1);
         QVERIFY(m_window->isVisible());
-        m_backend->finish("stopped");
+        m_backend->finish(RunStatus::Stopped);
         QTRY_VERIFY(!m_window->isVisible());
     }
 
@@ -251,7 +251,8 @@ class TestMainWindow : public QObject {
         m_window->draft().setValue("train.batch_size", int64_t(8));
         m_window->goTo("train");
         m_window->controller().start(m_window->draft().recipe());
-        m_backend->finish("failed", {}, Error{ErrorCode::OutOfMemory, "no memory for 3 GiB", "", ""});
+        m_backend->finish(RunStatus::Failed, {},
+                          Error{ErrorCode::OutOfMemory, "no memory for 3 GiB", "", ""});
         QTRY_COMPARE(m_window->controller().state(), State::Failed);
         auto* smaller = m_window->page("train")->findChild<QPushButton*>("smallerBatch");
         QVERIFY(smaller && smaller->isVisible());
@@ -269,7 +270,8 @@ class TestMainWindow : public QObject {
         m_window->controller().start(failed);
         m_window->draft().setValue("train.batch_size", int64_t(1));  // the form is for the next run by now
         m_window->draft().setValue("train.epochs", 9.0);
-        m_backend->finish("failed", {}, Error{ErrorCode::OutOfMemory, "no memory for 3 GiB", "", ""});
+        m_backend->finish(RunStatus::Failed, {},
+                          Error{ErrorCode::OutOfMemory, "no memory for 3 GiB", "", ""});
         QTRY_COMPARE(m_window->controller().state(), State::Failed);
         auto* smaller = m_window->page("train")->findChild<QPushButton*>("smallerBatch");
         QVERIFY(smaller->isVisible());
@@ -283,7 +285,7 @@ class TestMainWindow : public QObject {
         m_window->draft().setRecipe(completeRecipe());
         m_window->controller().start(m_window->draft().recipe());
         m_window->goTo("data");
-        m_backend->finish("failed", {}, Error{ErrorCode::DataInvalid, "no rows", "", ""});
+        m_backend->finish(RunStatus::Failed, {}, Error{ErrorCode::DataInvalid, "no rows", "", ""});
         QTRY_COMPARE(m_window->page("train")->faultCount(), 1);
         m_window->goTo("train");
         QCOMPARE(m_window->page("train")->faultCount(), 0);
@@ -329,7 +331,7 @@ class TestMainWindow : public QObject {
         QCOMPARE(m_window->page("method")->railNoteOf(*m_window->controller().runRecipe()),
                  QString("LoRA 3"));
         QCOMPARE(m_window->page("method")->railNote(), QString("LoRA 1"));
-        m_backend->finish("done");
+        m_backend->finish(RunStatus::Done);
         QTRY_VERIFY(!m_window->controller().busy());
         QVERIFY(!form->isVisible());
         QVERIFY(!shows(ofRun) && shows(ofForm));
@@ -346,7 +348,7 @@ class TestMainWindow : public QObject {
         const int64_t run = m_window->estimates().runBill()->trainable,
                       form = m_window->estimates().bills().front().trainable;
         QCOMPARE(run * 5, form * 3);
-        m_backend->finish("done");
+        m_backend->finish(RunStatus::Done);
         QTRY_VERIFY(!m_window->controller().busy());
     }
 
@@ -432,7 +434,7 @@ class TestMainWindow : public QObject {
         m_window->findChild<QPushButton*>("stop")->click();
         QPointer<QMessageBox> question = m_window->findChild<QMessageBox*>();
         QVERIFY(question);
-        m_backend->finish("done");
+        m_backend->finish(RunStatus::Done);
         QTRY_VERIFY(!question);
     }
 
@@ -462,7 +464,7 @@ class TestMainWindow : public QObject {
         primaryButton()->click();
         QTRY_COMPARE(m_backend->started.size(), std::size_t(1));
         QCOMPARE(m_backend->started.front().name, std::string("my run"));
-        m_backend->finish("done");
+        m_backend->finish(RunStatus::Done);
         QTRY_VERIFY(!m_window->controller().busy());
     }
 
@@ -488,7 +490,7 @@ class TestMainWindow : public QObject {
         resume->click();
         QCOMPARE(m_backend->calls.last(), QString("resume"));
         QVERIFY(!dismiss->isVisible());
-        m_backend->finish("stopped");
+        m_backend->finish(RunStatus::Stopped);
         QTRY_VERIFY(!next.controller().busy());
 
         MainWindow third(*m_theme, *m_language, m_folder->path());

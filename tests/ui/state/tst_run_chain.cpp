@@ -18,7 +18,7 @@ RunSummary run(const std::string& folder, const std::string& task, const std::st
                const std::string& judge = "") {
     RunSummary made;
     made.folder = "/runs/" + folder;
-    made.record.status = "done";
+    made.record.status = RunStatus::Done;
     made.record.name = folder;
     made.record.task = task;
     made.record.base = base;
@@ -101,7 +101,7 @@ class TestRunChain : public QObject {
     }
     void aRunWithoutResultHasNoNextStage() {
         auto failed = run("chat", "instruction");
-        failed.record.status = "failed";
+        failed.record.status = RunStatus::Failed;
         QCOMPARE(chainOf({failed}, "/runs/chat").next, std::string());
     }
     void otherRunsAndCirclesMakeNoChain() {
@@ -163,7 +163,7 @@ class TestRunChain : public QObject {
         QVERIFY(strip->isHidden());
         auto record = run("chat", "instruction").record;
         test::PageFixture::writeRecord(fixture.controller.runFolder().toStdString(), record);
-        fixture.backend.finish("done");
+        fixture.backend.finish(RunStatus::Done);
         QTRY_VERIFY(!strip->isHidden());
         QCOMPARE(strip->findChild<QPushButton*>("nextStage")->text(),
                  QString("Next: learn a judge (reward model)"));

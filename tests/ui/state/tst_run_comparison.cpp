@@ -15,7 +15,7 @@ class TestRunComparison : public QObject {
         RunCurve curve;
         curve.run.folder = name;
         curve.run.record.name = name;
-        curve.run.record.status = "done";
+        curve.run.record.status = RunStatus::Done;
         curve.run.record.task = "classification";
         curve.run.record.trainable = trainable;
         curve.run.record.metrics = {{"accuracy", accuracy}, {"loss", 1 - accuracy}};
@@ -83,7 +83,7 @@ class TestRunComparison : public QObject {
 
     void runsThatAreNotDoneDoNotCount() {
         RunCurve stopped = curve("b", 4, 40, 0.9);
-        stopped.run.record.status = "stopped";
+        stopped.run.record.status = RunStatus::Stopped;
         QCOMPARE(reason({curve("a", 1, 10, 0.6), stopped}), NoVerdict::TooFewDone);
         const auto judged = judgeRuns({curve("a", 1, 10, 0.6), stopped, curve("c", 8, 80, 0.8)});
         const auto* verdict = std::get_if<ComparisonVerdict>(&judged);

@@ -100,12 +100,12 @@ class TestRunLibrary : public QObject {
         Trainer trainer(fixture.runsFolder() / "elsewhere");
         RunLibrary library(fixture.runsFolder());
         QVERIFY(trainer.step(1) && read(library));
-        QCOMPARE(library.runs().front().summary.record.status, std::string("running"));
+        QCOMPARE(library.runs().front().summary.record.status, RunStatus::Running);
         QVERIFY(trainer.step(2));
         QTRY_COMPARE(library.runs().front().curve.size(), 2);  // nobody asked
         QCOMPARE(library.runs().front().summary.record.steps, int64_t(2));
         trainer.die();
-        QTRY_COMPARE(library.runs().front().summary.record.status, std::string("interrupted"));
+        QTRY_COMPARE(library.runs().front().summary.record.status, RunStatus::Interrupted);
         QCOMPARE(progressText(library.runs().front().summary.record), QString("interrupted at 2 of 20"));
         QVERIFY(!library.runs().front().resumable);
         const auto checkpoint = fixture.runsFolder() / "elsewhere" / "checkpoints" / "step-2";
@@ -137,7 +137,7 @@ class TestRunLibrary : public QObject {
         QTRY_COMPARE(steps, std::vector<int64_t>({1, 2, 3}));
         trainer.die();
         QTRY_VERIFY(!follower.isLive());
-        QCOMPARE(follower.record().status, std::string("interrupted"));
+        QCOMPARE(follower.record().status, RunStatus::Interrupted);
         QCOMPARE(began, 1);
     }
 
@@ -153,18 +153,18 @@ class TestRunLibrary : public QObject {
     void aRunWithoutAnEvaluationAfterTrainingHasNoResult() {
         RunRecord record;
         record.task = "classification";
-        record.status = "stopped";
+        record.status = RunStatus::Stopped;
         record.steps = 4;
         record.maxSteps = 20;
         record.before = {{"accuracy", 0.556}, {"loss", 0.69}};
         record.metrics = record.before;
         record.metrics["train_loss"] = 0.6;
-        QVERIFY(!hasResult(record));
+        QVERIFY(!hasTrainedMetrics(record));
         QVERIFY(mainMetric(record).empty());
         QCOMPARE(resultText(record), QString("–, stopped at 4 of 20"));
         record.metrics["accuracy"] = 0.6;
         QCOMPARE(resultText(record), QString("accuracy 60.0 %"));
-        record.status = "done";
+        record.status = RunStatus::Done;
         record.metrics = {};
         QCOMPARE(resultText(record), QString("–"));
     }

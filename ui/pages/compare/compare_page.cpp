@@ -167,7 +167,7 @@ void ComparePage::offerNewest() {
     const RunRecord* first = nullptr;
     for (const RunRow& row : m_library.runs()) {
         const RunRecord& record = row.summary.record;
-        if (record.status != "done" || folders.size() == kOffered) continue;
+        if (record.status != RunStatus::Done || folders.size() == kOffered) continue;
         if (!first) first = &record;
         if (record.task == first->task && record.problemType == first->problemType)
             folders.append(QString::fromStdString(row.summary.folder.string()));
@@ -192,7 +192,7 @@ void ComparePage::readChosen() {
             for (const RunSummary& run : chosen) {
                 const auto same = std::find_if(known.begin(), known.end(), [&](const RunCurve& curve) {
                     return curve.run.folder == run.folder &&
-                           (run.folder == going || (curve.run.record.status == "done" &&
+                           (run.folder == going || (curve.run.record.status == RunStatus::Done &&
                                                     curve.run.record.ended == run.record.ended));
                 });
                 curves.push_back(same == known.end() ? readRunCurve(run) : *same);

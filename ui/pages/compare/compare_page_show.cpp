@@ -32,7 +32,8 @@ void ComparePage::showQuality() {
     for (int i = 0; i < int(m_curves.size()); ++i) {
         const RunRecord& record = m_curves[std::size_t(i)].run.record;
         const auto value = record.metrics.find(judged->metric);
-        if (record.status != "done" || value == record.metrics.end() || record.trainable <= 0) continue;
+        if (record.status != RunStatus::Done || value == record.metrics.end() || record.trainable <= 0)
+            continue;
         ScatterPoint point;
         const bool ranked = record.settings.is_object() && record.settings.contains("method.rank");
         point.label = m_labels[i];
@@ -96,7 +97,7 @@ QString ComparePage::noVerdictText(NoVerdict reason) const {
     switch (reason) {
         case NoVerdict::TooFewDone: {
             const auto done = std::count_if(m_curves.begin(), m_curves.end(), [](const RunCurve& curve) {
-                return curve.run.record.status == "done";
+                return curve.run.record.status == RunStatus::Done;
             });
             return tr("No verdict: %1 of these %2 runs are done, and it takes two.")
                 .arg(done)
@@ -135,7 +136,8 @@ void ComparePage::showNumbers() {
         dot.setDevicePixelRatio(devicePixelRatioF());
         dot.fill(context().theme.seriesColor(row));
         name->setIcon(QIcon(dot));
-        const bool counts = judged && record.status == "done" && record.metrics.contains(judged->metric);
+        const bool counts =
+            judged && record.status == RunStatus::Done && record.metrics.contains(judged->metric);
         const double share = record.total > 0 ? 100.0 * double(record.trainable) / double(record.total) : 0;
         QString toBest = QStringLiteral("–");
         if (counts) {

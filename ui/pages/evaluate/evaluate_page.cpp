@@ -159,7 +159,7 @@ void EvaluatePage::showTargets() {
         };
         for (const RunRow& row : m_library.runs()) {
             const RunRecord& record = row.summary.record;
-            if (record.status == "done" || record.status == "stopped")
+            if (hasResult(record.status))
                 add(choiceText(row.summary), QString::fromStdString(row.summary.folder.string()), true,
                     record.task);
         }

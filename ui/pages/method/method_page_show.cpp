@@ -207,7 +207,7 @@ void MethodPage::showJudges() {
     for (const RunRow& row : m_library.runs()) {
         const RunRecord& record = row.summary.record;
         const bool judging = record.task == kRewardTask || record.task == "classification";
-        if (!judging || record.status != "done") continue;
+        if (!judging || record.status != RunStatus::Done) continue;
         judges.append({runTitle(row.summary), QString::fromStdString(row.summary.folder.string())});
     }
     m_objective->setFolders(judges);

@@ -170,10 +170,9 @@ void RunsPage::showSelection() {
     const RunRow* run = selectedRun();
     m_detail->setVisible(any);
     const bool busy = context().controller.busy();
-    const std::string status = run ? run->summary.record.status : std::string();
+    const RunStatus status = run ? run->summary.record.status : RunStatus::Incomplete;
     m_compare->setEnabled(!folders.isEmpty());
-    for (QPushButton* button : {m_evaluate, m_try})
-        button->setEnabled(status == "done" || status == "stopped");
+    for (QPushButton* button : {m_evaluate, m_try}) button->setEnabled(hasResult(status));
     m_repeat->setEnabled(run != nullptr);
     m_show->setEnabled(run && !busy);
     m_resume->setEnabled(!busy && run && run->resumable);
@@ -182,10 +181,10 @@ void RunsPage::showSelection() {
     bool going = false;
     for (const QString& folder : folders) {
         const RunRow* row = m_library.find(folder.toStdString());
-        going = going || (row && row->summary.record.status == "running");
+        going = going || (row && row->summary.record.status == RunStatus::Running);
     }
     m_trash->setEnabled(!folders.isEmpty() && !going);
-    m_note->setEnabled(run && status != "running");
+    m_note->setEnabled(run && status != RunStatus::Running);
     const QSignalBlocker blocker(m_note);
     m_failure->hide();
     if (!run) {
@@ -280,7 +279,7 @@ void RunsPage::changeRecord(const QString& folder, std::function<void(RunRecord&
         this,
         [folder = std::filesystem::path(folder.toStdString()), change]() -> Result<void> {
             LATHE_TRY(RunRecord record, readRunRecord(folder));
-            if (record.status == "running") {
+            if (record.status == RunStatus::Running) {
                 return Error{ErrorCode::BadArgument, "the run is still going on", folder.string(),
                              "change it when it has ended"};
             }

@@ -6,6 +6,7 @@
 #include <QLocale>
 #include <QProgressBar>
 #include <QPushButton>
+#include <QSettings>
 #include <QSlider>
 #include <algorithm>
 #include <utility>
@@ -33,6 +34,8 @@ enum SeriesId { kTraining, kValidation };
 enum SeriesColor { kBlue = 0, kOrange = 1, kGreen = 2, kPink = 4 };
 constexpr int kSmallPlotHeight = 128;
 constexpr int kSmoothingSteps = 99;
+constexpr int kUsualSmoothing = 90;
+const QString kSmoothingKey = QStringLiteral("train/smoothing");
 
 using Style = CurvePlot::Style;
 
@@ -144,7 +147,7 @@ void TrainPage::buildPlots() {
     m_smoothingName->setProperty("role", "muted");
     m_smoothing = new QSlider(Qt::Horizontal);
     m_smoothing->setRange(0, kSmoothingSteps);
-    m_smoothing->setValue(90);
+    m_smoothing->setValue(QSettings().value(kSmoothingKey, kUsualSmoothing).toInt());
     m_smoothing->setFixedWidth(110);
     m_smoothingName->setBuddy(m_smoothing);
     m_log = new Chip;
@@ -183,8 +186,12 @@ void TrainPage::buildPlots() {
     m_rollouts->hide();
     body()->addWidget(m_rollouts);
 
-    connect(m_smoothing, &QSlider::valueChanged, this,
-            [this](int value) { m_loss->setSmoothing(double(value) / 100); });
+    const auto smooth = [this](int value) { m_loss->setSmoothing(double(value) / 100); };
+    smooth(m_smoothing->value());
+    connect(m_smoothing, &QSlider::valueChanged, this, [smooth](int value) {
+        smooth(value);
+        QSettings().setValue(kSmoothingKey, value);
+    });
     connect(m_log, &Chip::toggled, m_loss, &CurvePlot::setLogScale);
 }
 
@@ -385,10 +392,10 @@ QStringList TrainPage::stateWords() const {
     QStringList words;
     if (isFollowing()) {
         words << QFileInfo(m_follower->folder()).fileName();
-        const std::string& status = m_follower->record().status;
+        const RunStatus status = m_follower->record().status;
         if (m_follower->isLive())
             words << tr("trained by another process");
-        else if (!status.empty() && status != "done")
+        else if (status != RunStatus::Done)
             words << statusText(status);
         return words;
     }

@@ -186,14 +186,14 @@ void TryPage::showChoices() {
         const QSignalBlocker blocker(m_run);
         m_run->clear();
         for (const RunRow& row : m_library.runs()) {
-            const std::string& status = row.summary.record.status;
+            const RunStatus status = row.summary.record.status;
             const QString folder = QString::fromStdString(row.summary.folder.string());
             QString title = choiceText(row.summary);
             if (isPaused(folder))
                 title = controller.step() > 0
                             ? tr("%1 · paused at step %2").arg(title, QString::number(controller.step()))
                             : tr("%1 · paused").arg(title);
-            else if (status != "done" && status != "stopped")
+            else if (!hasResult(status))
                 continue;
             m_run->addItem(title, folder);
         }

@@ -64,7 +64,7 @@ class Owner {
     pid_t m_process = 0;
 };
 
-void writeRecord(const fs::path& run, const std::string& status, const std::string& base = "") {
+void writeRecord(const fs::path& run, RunStatus status, const std::string& base = "") {
     RunRecord record;
     record.status = status;
     record.base = base;
@@ -80,10 +80,10 @@ class TestRunLock : public QObject {
 
     void aSecondWriterIsRefusedByNumberUntilTheFirstIsKilled() {
         const test::TemporaryFolder folder;
-        writeRecord(folder.path(), "running");
-        QCOMPARE(readRunRecord(folder.path()).value().status, std::string("interrupted"));
+        writeRecord(folder.path(), RunStatus::Running);
+        QCOMPARE(readRunRecord(folder.path()).value().status, RunStatus::Interrupted);
         Owner owner(folder.path());
-        QCOMPARE(readRunRecord(folder.path()).value().status, std::string("running"));
+        QCOMPARE(readRunRecord(folder.path()).value().status, RunStatus::Running);
         for (int i = 0; i < 3; ++i) {
             const auto second = RunLock::own(folder.path());
             QVERIFY(!second.ok());
@@ -92,7 +92,7 @@ class TestRunLock : public QObject {
         }
         QVERIFY(!RunLock::share(folder.path()).ok());
         owner.kill();
-        QCOMPARE(readRunRecord(folder.path()).value().status, std::string("interrupted"));
+        QCOMPARE(readRunRecord(folder.path()).value().status, RunStatus::Interrupted);
         LATHE_VERIFY_OK(RunLock::share(folder.path()));
         LATHE_VERIFY_OK(RunLock::own(folder.path()));
     }
@@ -119,8 +119,8 @@ class TestRunLock : public QObject {
         const test::TemporaryFolder folder;
         const fs::path below = folder.path() / "below", above = folder.path() / "above";
         for (const fs::path& run : {below, above}) fs::create_directories(run / "adapter");
-        writeRecord(below, "done", "a-model");
-        writeRecord(above, "done", below.string());
+        writeRecord(below, RunStatus::Done, "a-model");
+        writeRecord(above, RunStatus::Done, below.string());
         std::vector<RunLock> locks;
         LATHE_VERIFY_OK(shareRuns(above / "adapter", locks));
         QCOMPARE(locks.size(), std::size_t(2));
@@ -153,7 +153,7 @@ class TestRunLock : public QObject {
     }
     void withoutLocksItGoesOnUnguarded() {
         const test::TemporaryFolder folder;
-        writeRecord(folder.path(), "running");
+        writeRecord(folder.path(), RunStatus::Running);
         for (const int refusal : {ENOLCK, EOPNOTSUPP, ENOSYS}) {
             g_refusal = refusal;
             const auto writer = RunLock::own(folder.path());
@@ -161,7 +161,7 @@ class TestRunLock : public QObject {
             QVERIFY(!writer.value().holds());
             LATHE_VERIFY_OK(RunLock::share(folder.path()));
             QVERIFY(!RunLock::isOwned(folder.path()));
-            QCOMPARE(readRunRecord(folder.path()).value().status, std::string("running"));
+            QCOMPARE(readRunRecord(folder.path()).value().status, RunStatus::Running);
         }
     }
     void aLockThatIsNoFileOfOursIsRefused() {
@@ -199,7 +199,7 @@ class TestRunLock : public QObject {
         folder.write("dead/metrics.jsonl", "x");
         folder.write("dead/checkpoints/step-3/state.json", "x");
         folder.write("dead/adapter.partial-12/x", "x");
-        writeRecord(run, "running");
+        writeRecord(run, RunStatus::Running);
         LATHE_VERIFY_OK(claimNewRun(run));
         QCOMPARE(std::distance(fs::directory_iterator(run), {}), std::ptrdiff_t(1));  // the lock
     }
@@ -218,7 +218,7 @@ class TestRunLock : public QObject {
         const test::TemporaryFolder folder;
         folder.write("run/" + file.toStdString(), "kept");
         const fs::path run = folder.path() / "run";
-        if (!status.isEmpty()) writeRecord(run, status.toStdString());
+        if (!status.isEmpty()) writeRecord(run, *runStatusNamed(status.toStdString()));
         const auto claimed = claimNewRun(run);
         QVERIFY(!claimed.ok());
         QCOMPARE(claimed.error().code, ErrorCode::BadArgument);
@@ -232,7 +232,7 @@ class TestRunLock : public QObject {
         for (const char* name : {"checkpoints", "adapter"}) {
             const fs::path run = folder.path() / ("run-of-" + std::string(name));
             fs::create_directories(run);
-            writeRecord(run, "interrupted");
+            writeRecord(run, RunStatus::Interrupted);
             fs::create_symlink(name, run / name);  // a loop, for a disk that does not answer
             const auto claimed = claimNewRun(run);
             QVERIFY2(!claimed.ok(), name);

@@ -21,15 +21,16 @@ std::vector<Event> sampleEvents() {
     step.learningRate = 1e-3;
     StepEvent second = step;
     second.step = 2;
-    return {PhaseEvent{"train"},
-            ParametersEvent{"lora", 74498, 22787714, 0.3269},
-            EvalEvent{0, 0.7, {{"accuracy", 0.5}}},
-            step,
-            second,
-            SampleEvent{2, "p \"q\"\n", "中文"},
-            CheckpointEvent{2, "checkpoints/step-2"},
-            WarningEvent{"c", "m", "h"},
-            FinishedEvent{"failed", "run", 2, 1.5, {}, Error{ErrorCode::DiskFull, "full", "p", "h"}}};
+    return {
+        PhaseEvent{"train"},
+        ParametersEvent{"lora", 74498, 22787714, 0.3269},
+        EvalEvent{0, 0.7, {{"accuracy", 0.5}}},
+        step,
+        second,
+        SampleEvent{2, "p \"q\"\n", "中文"},
+        CheckpointEvent{2, "checkpoints/step-2"},
+        WarningEvent{"c", "m", "h"},
+        FinishedEvent{RunStatus::Failed, "run", 2, 1.5, {}, Error{ErrorCode::DiskFull, "full", "p", "h"}}};
 }
 
 }  // namespace
@@ -90,7 +91,7 @@ class TestRunStore : public QObject {
     void recordsSurviveTheFile() {
         test::TemporaryFolder folder;
         RunRecord record;
-        record.status = "failed";
+        record.status = RunStatus::Failed;
         record.name = "a";
         record.trainable = 74498;
         record.metrics = {{"accuracy", 0.85}};
@@ -109,9 +110,9 @@ class TestRunStore : public QObject {
         RunRecord record;
         record.processId = ::getpid();  // of the machine before it was restarted
         LATHE_VERIFY_OK(writeRunRecord(folder.path(), record));
-        QCOMPARE(readRunRecord(folder.path()).value().status, std::string("interrupted"));
+        QCOMPARE(readRunRecord(folder.path()).value().status, RunStatus::Interrupted);
         const auto owner = RunLock::own(folder.path());
-        QCOMPARE(readRunRecord(folder.path()).value().status, std::string("running"));
+        QCOMPARE(readRunRecord(folder.path()).value().status, RunStatus::Running);
     }
     void foldersAreNeverReused() {
         test::TemporaryFolder folder;
@@ -166,7 +167,7 @@ class TestRunStore : public QObject {
         folder.write("none/metrics.jsonl", "");
         const auto runs = listRuns(folder.path());
         QCOMPARE(runs.size(), std::size_t(1));
-        QCOMPARE(runs[0].record.status, std::string("incomplete"));
+        QCOMPARE(runs[0].record.status, RunStatus::Incomplete);
         QCOMPARE(runs[0].record.name, std::string("torn"));
         QVERIFY(runs[0].record.failure &&
                 runs[0].record.failure->place.find("run.json") != std::string::npos);
@@ -188,19 +189,19 @@ class TestRunStore : public QObject {
         folder.write("run.json", wanted.dump());
         LATHE_VERIFY_OK(recordFailedResume(folder.path(), moved));
         const RunRecord failed = readRunRecord(folder.path()).value();
-        QCOMPARE(failed.status, std::string("failed"));
+        QCOMPARE(failed.status, RunStatus::Failed);
         QCOMPARE(failed.failure->text(), moved.text());
         Json found = parseJson(bytes(), "run.json").value();
         found.erase("failure");
         wanted["status"] = "failed";
         QCOMPARE(found.dump(), wanted.dump());
 
-        record.status = "done";
+        record.status = RunStatus::Done;
         LATHE_VERIFY_OK(writeRunRecord(folder.path(), record));
         const std::string kept = bytes();
         LATHE_VERIFY_OK(recordFailedResume(folder.path(), moved));
         QCOMPARE(bytes(), kept);
-        record.status = "stopped";  // its result is there still
+        record.status = RunStatus::Stopped;  // its result is there still
         LATHE_VERIFY_OK(writeRunRecord(folder.path(), record));
         LATHE_VERIFY_OK(recordFailedResume(folder.path(), moved));
         QCOMPARE(readRunRecord(folder.path()).value().status, record.status);

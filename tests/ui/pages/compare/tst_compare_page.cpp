@@ -58,7 +58,7 @@ class TestComparePage : public QObject {
         QTRY_VERIFY(says("Best of these 2 runs: rank 2"));
         // A race that was stopped in its second run, which has the untrained model's metric only.
         change(two, [](RunRecord& record) {
-            record.status = "stopped";
+            record.status = RunStatus::Stopped;
             record.steps = 4;
             record.metrics = record.before;
         });
@@ -68,7 +68,7 @@ class TestComparePage : public QObject {
         const QTableWidget* numbers = tables.first()->columnCount() == 7 ? tables.first() : tables.last();
         QCOMPARE(numbers->item(1, 3)->text(), QString("–, stopped at 4 of 40"));
         change(two, [](RunRecord& record) {
-            record.status = "done";
+            record.status = RunStatus::Done;
             record.task = "token_classification";
         });
         fixture.library.refresh();
@@ -103,7 +103,7 @@ class TestComparePage : public QObject {
         const auto anotherRuns = [&](const char* name, int64_t rank) {
             fixture.writeRun(name, rank, 1000, 0.8);
             fixture.controller.start(test::completeRecipe());
-            fixture.backend.finish("done");
+            fixture.backend.finish(RunStatus::Done);
         };
         anotherRuns("two", 2);
         QTRY_COMPARE(page.curves().size(), std::size_t(2));

@@ -208,10 +208,10 @@ class TestEvaluatePage : public QObject {
         QVERIFY(!shown.start()->isEnabled());
         const auto folder = shown.fixture.backend.folders.back();
         RunRecord record;
-        record.status = "done";
+        record.status = RunStatus::Done;
         record.task = "classification";
         test::PageFixture::writeRecord(folder, record);
-        shown.fixture.backend.finish("done");
+        shown.fixture.backend.finish(RunStatus::Done);
         QTRY_COMPARE(targets->currentData().toString().toStdString(), folder);
         QTRY_VERIFY(shown.start()->isEnabled());
 
@@ -220,7 +220,7 @@ class TestEvaluatePage : public QObject {
         Q_EMIT targets->activated(targets->currentIndex());
         shown.fixture.controller.start(test::completeRecipe());
         test::PageFixture::writeRecord(shown.fixture.backend.folders.back(), record);
-        shown.fixture.backend.finish("done");
+        shown.fixture.backend.finish(RunStatus::Done);
         QTRY_COMPARE(targets->count(), 3);
         QCOMPARE(targets->currentData().toString().toStdString(), shown.run);
     }

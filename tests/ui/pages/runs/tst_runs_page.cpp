@@ -50,7 +50,7 @@ class TestRunsPage : public QObject {
         const auto run = fixture.writeRun("broken", 4, 1000, 0.8);
         auto record = readRunRecord(run);
         LATHE_VERIFY_OK(record);
-        record.value().status = "failed";
+        record.value().status = RunStatus::Failed;
         record.value().failure = Error{ErrorCode::OutOfMemory, "no 3 GiB block was left", "step 4", ""};
         test::PageFixture::writeRecord(run, record.value());
         RunsPage page(fixture.context, nullptr);

@@ -99,7 +99,7 @@ class TestTrainPage : public QObject {
         verifyRewarded(page);
 
         // The next run of another task shows its loss again.
-        fixture.backend.finish("done");
+        fixture.backend.finish(RunStatus::Done);
         QTRY_VERIFY(!fixture.controller.busy());
         fixture.controller.start(test::completeRecipe());
         fixture.backend.emitStep(1, 10, 0.7);
@@ -160,7 +160,7 @@ class TestTrainPage : public QObject {
         fixture.controller.start(test::completeRecipe());
         fixture.backend.emitStep(1, 10, 0.7);
         QTRY_VERIFY(subtitle(page).startsWith("step 1 of 10"));
-        fixture.backend.finish("done");
+        fixture.backend.finish(RunStatus::Done);
         QTRY_VERIFY(!fixture.controller.busy());
     }
 
@@ -199,7 +199,7 @@ class TestTrainPage : public QObject {
                 QVERIFY(label->mapTo(list, QPoint(label->width(), label->height())).x() <= list->width());
             }
         // They belong to that run.
-        fixture.backend.finish("done");
+        fixture.backend.finish(RunStatus::Done);
         QTRY_VERIFY(!fixture.controller.busy());
         QVERIFY(list->isVisible());
         fixture.controller.start(test::completeRecipe());

@@ -22,7 +22,7 @@ class TestTryPage : public QObject {
     }
 
     /// What the engine writes to the folder of the run that was started last.
-    static void writeStatus(const test::PageFixture& fixture, const std::string& status) {
+    static void writeStatus(const test::PageFixture& fixture, RunStatus status) {
         RunRecord record;
         record.status = status;
         record.task = "instruction";
@@ -139,16 +139,16 @@ class TestTryPage : public QObject {
         auto* runs = page.findChild<QComboBox*>();
         QTRY_COMPARE(runs->currentData().toString(), old);
         fixture.controller.start(test::completeRecipe());
-        writeStatus(fixture, "done");
-        fixture.backend.finish("done");
+        writeStatus(fixture, RunStatus::Done);
+        fixture.backend.finish(RunStatus::Done);
         QTRY_VERIFY(!fixture.controller.busy());
         QTRY_COMPARE(runs->currentData().toString(), fixture.controller.runFolder());
 
         runs->setCurrentIndex(runs->findData(old));
         Q_EMIT runs->activated(runs->currentIndex());
         fixture.controller.start(test::completeRecipe());
-        writeStatus(fixture, "done");
-        fixture.backend.finish("done");
+        writeStatus(fixture, RunStatus::Done);
+        fixture.backend.finish(RunStatus::Done);
         QTRY_COMPARE(runs->count(), 3);
         QCOMPARE(runs->currentData().toString(), old);
     }
@@ -160,7 +160,7 @@ class TestTryPage : public QObject {
         TryPage page(fixture.context, nullptr);
         auto* runs = page.findChild<QComboBox*>();
         fixture.controller.start(test::completeRecipe());
-        writeStatus(fixture, "running");
+        writeStatus(fixture, RunStatus::Running);
         fixture.backend.emitStep(17, 20, 0.5);
         QTRY_COMPARE(fixture.controller.state(), TrainingController::State::Running);
         fixture.controller.pause();
@@ -168,7 +168,7 @@ class TestTryPage : public QObject {
         QVERIFY2(runs->currentText().endsWith("paused at step 17"), qPrintable(runs->currentText()));
         fixture.backend.emitStep(18, 20, 0.5);
         QTRY_VERIFY(runs->currentText().endsWith("paused at step 18"));
-        fixture.backend.finish("done");
+        fixture.backend.finish(RunStatus::Done);
         QTRY_VERIFY(!fixture.controller.busy());
     }
 
