@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A recipe: everything one fine-tuning run needs, as plain values. Names and defaults are the contract's.
+// A recipe: everything one fine-tuning run needs, as plain values. Names and defaults: recipe.md,
+// "Every key".
 #pragma once
 
 #include <map>
@@ -81,7 +82,7 @@ struct Recipe {
     std::string device = "auto";
 };
 
-/// The fixed keys with their kinds, ranges, defaults and help, in the order of the contract.
+/// The fixed keys with their kinds, ranges, defaults and help, in the order of recipe.md, "Every key".
 const std::vector<Field>& recipeFields();
 
 /// The value of a fixed key ("train.batch_size"), and setting it. The key must be one of recipeFields(). A

@@ -20,7 +20,8 @@ namespace {
 
 constexpr int64_t kProbeLength = 24;
 
-/// config.json for the exported weights: the base's, with what the task and the merge changed (spec §5.5).
+/// config.json for the exported weights: the base's, with what the task and the merge changed (methods.md,
+/// "Hugging Face folder").
 Json exportedConfig(const ModelShape& shape, Json config, const HeadLabels& labels) {
     for (const char* stale : {"_name_or_path", "auto_map", "quantization_config", "dtype", "num_labels"})
         config.erase(stale);

@@ -15,7 +15,7 @@ namespace lathe {
 /// Fills `folder`, which must exist, with config.json, model.safetensors (float32, adapters merged, tied
 /// weights once), generation_config.json and the tokenizer files of `source`. `labels` says what the
 /// outputs of a classification head are. A chat template, unless it is empty, takes the place of the
-/// source's. NonFinite when a merged weight is not a number. Spec §5.5.
+/// source's. NonFinite when a merged weight is not a number. methods.md, "Hugging Face folder".
 Result<void> writeModelFolder(LanguageModel& model, const ModelSource& source, const Json& config,
                               const HeadLabels& labels, const std::string& chatTemplate,
                               const std::filesystem::path& folder);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Several LoRA adapters made into one new LoRA adapter whose change is Σ wᵢ·sᵢ·Bᵢ·Aᵢ (spec §1.11), as PEFT's
-// add_weighted_adapter does with the combination types cat and svd.
+// Several LoRA adapters made into one new LoRA adapter whose change is Σ wᵢ·sᵢ·Bᵢ·Aᵢ (methods.md, "Several
+// adapters"), as PEFT's add_weighted_adapter does with the combination types cat and svd.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Ollama's Modelfiles as bases: what they are made FROM (spec §5.6).
+// Ollama's Modelfiles as bases: what they are made FROM (methods.md, "Modelfile").
 #pragma once
 
 #include <cstdint>

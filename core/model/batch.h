@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One micro-batch on its device, with everything that can be known before the step (speed rules: no host
-// reads inside a step).
+// One micro-batch on its device, with everything that can be known before the step (no host reads
+// inside a step).
 #pragma once
 
 #include <ATen/ATen.h>

@@ -38,8 +38,8 @@ struct BertVariant {
 
 Architecture bertFamily(const BertVariant& variant);
 
-const Architecture& bertArchitecture();        ///< BERT, MiniLM (spec §3.6)
-const Architecture& robertaArchitecture();     ///< spec §3.7
-const Architecture& distilbertArchitecture();  ///< spec §3.7
+const Architecture& bertArchitecture();        ///< BERT, MiniLM (methods.md, "BERT")
+const Architecture& robertaArchitecture();     ///< methods.md, "RoBERTa, DistilBERT and ModernBERT"
+const Architecture& distilbertArchitecture();  ///< methods.md, "RoBERTa, DistilBERT and ModernBERT"
 
 }  // namespace lathe

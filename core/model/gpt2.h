@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// GPT-2 (spec §3.2): learnt positions, LayerNorm before each half of a block, projections stored (in, out).
+// GPT-2 (methods.md, "GPT-2"): learnt positions, LayerNorm before each half of a block, projections stored
+// (in, out).
 #pragma once
 
 #include "core/model/language_model.h"

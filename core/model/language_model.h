@@ -132,7 +132,7 @@ class LanguageModel : public AdapterSlot<SoftPrompt> {
     /// LATHE_CHECKs without such a head.
     virtual LanguageHead languageHead();
     /// Logits from hidden states: (batch, labels) of a sequence classifier (pooling as transformers does,
-    /// spec §2.4-2.5), (batch, time, labels) of a token classifier. LATHE_CHECKs without such a head.
+    /// methods.md, "Pooling"), (batch, time, labels) of a token classifier. LATHE_CHECKs without such a head.
     virtual at::Tensor classify(const at::Tensor& hidden, const Batch& batch);
     /// Reads the source text into an empty cache. Only SequenceToSequence; LATHE_CHECKs otherwise.
     virtual void readSource(const Batch& source, KeyValueCache& cache);

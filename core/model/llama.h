@@ -42,7 +42,7 @@ struct LlamaVariant {
 /// the right.
 Architecture llamaFamily(const LlamaVariant& variant);
 
-/// model_type "llama" (spec §3.3): Llama, SmolLM2, TinyLlama.
+/// model_type "llama" (methods.md, "Llama"): Llama, SmolLM2, TinyLlama.
 const Architecture& llamaArchitecture();
 
 }  // namespace lathe

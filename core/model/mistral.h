@@ -5,7 +5,7 @@
 
 namespace lathe {
 
-/// model_type "mistral" (spec §3.3): Llama's layout without any bias.
+/// model_type "mistral" (methods.md, "Llama"): Llama's layout without any bias.
 const Architecture& mistralArchitecture();
 
 }  // namespace lathe

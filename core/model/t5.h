@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// T5: an encoder reads the source, a decoder that looks back at it writes the target (spec §3.8).
+// T5: an encoder reads the source, a decoder that looks back at it writes the target (methods.md, "T5").
 #pragma once
 
 #include "core/model/language_model.h"

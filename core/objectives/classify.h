@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One label for a text (spec §2.4), and what the three kinds of labels share.
+// One label for a text (methods.md, "Labels of texts"), and what the three kinds of labels share.
 #pragma once
 
 #include "core/config/label_kind.h"

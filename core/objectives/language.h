@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Predicting tokens: the next ones of a text (spec §2.1), the masked ones (§2.3), or those of a target text
-// (§2.2). Which of them follows from the head; the batch says what is to be predicted where.
+// Predicting tokens: the next ones of a text (methods.md, "Next tokens"), the masked ones (methods.md,
+// "Masked tokens"), or those of a target text (methods.md, "Next tokens"). Which of them follows from the
+// head; the batch says what is to be predicted where.
 #pragma once
 
 #include "core/objectives/objective.h"

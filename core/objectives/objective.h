@@ -79,7 +79,8 @@ class Objective {
     virtual bool usesDropout() const { return true; }
 
     /// The loss summed over the batch's targets: a float32 scalar on the device, in the graph. Dividing by
-    /// the targets of all micro-batches of a step is the trainer's business (spec §2.12).
+    /// the targets of all micro-batches of a step is the trainer's business (methods.md, "Gradient
+    /// accumulation").
     virtual at::Tensor lossSum(LanguageModel& model, const Batch& batch) const = 0;
 
     /// Adds a batch; call without gradients and with the model in evaluation mode.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Reinforcement: making answers with a high reward likelier. PPO (Schulman et al. 2017; spec §2.9) and GRPO
-// (Shao et al. 2024; spec §2.10).
+// Reinforcement: making answers with a high reward likelier. PPO (Schulman et al. 2017; methods.md, "PPO")
+// and GRPO (Shao et al. 2024; methods.md, "GRPO").
 #pragma once
 
 #include "core/config/field.h"
@@ -16,7 +16,7 @@ enum class PolicyAlgorithm {
 /// What Grpo divides the lead over the group's mean by.
 enum class RewardScale { Group, Batch, None };
 
-/// How Grpo adds up the tokens (spec §2.10).
+/// How Grpo adds up the tokens (methods.md, "GRPO").
 enum class TokenMean {
     Dapo,    ///< over all tokens of the step
     Grpo,    ///< over each answer's tokens, then over answers

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Preferring the better of two answers without a reward model: DPO and its variants (spec §2.8).
+// Preferring the better of two answers without a reward model: DPO and its variants (methods.md,
+// "Preference").
 #pragma once
 
 #include "core/config/field.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A number for a text (spec §2.4).
+// A number for a text (methods.md, "Labels of texts").
 #pragma once
 
 #include "core/objectives/objective.h"

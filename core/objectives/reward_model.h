@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One number for a text, learnt from pairs of answers (spec §2.7).
+// One number for a text, learnt from pairs of answers (methods.md, "Reward model").
 #pragma once
 
 #include "core/config/field.h"

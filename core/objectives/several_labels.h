@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Any number of labels for a text, each a question of its own (spec §2.4).
+// Any number of labels for a text, each a question of its own (methods.md, "Labels of texts").
 #pragma once
 
 #include "core/objectives/classify.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A tag for each word: names, places and the like (spec §2.6).
+// A tag for each word: names, places and the like (methods.md, "Tags of words").
 #pragma once
 
 #include "core/objectives/objective.h"

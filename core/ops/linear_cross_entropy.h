@@ -28,17 +28,17 @@ struct LanguageHead {
 /// hidden (…, size) → (…, vocabulary).
 at::Tensor languageLogits(const at::Tensor& hidden, const LanguageHead& head);
 
-/// The sum over all i of cross-entropy(languageLogits(hidden[rows[i]]), targets[i]), a float32 scalar (spec
-/// §2.1). hidden (…, size) is flattened to (positions, size); rows and targets (count) int64, no row twice.
-/// Softmax in float32; the gradient is made in the forward pass, for the head and its thin
-/// product only where they train (accumulated in float32). `chunkBytes` bounds the logits held at a time; 0
-/// chooses by device.
+/// The sum over all i of cross-entropy(languageLogits(hidden[rows[i]]), targets[i]), a float32 scalar
+/// (methods.md, "Next tokens"). hidden (…, size) is flattened to (positions, size); rows and targets (count)
+/// int64, no row twice. Softmax in float32; the gradient is made in the forward pass, for the head and its
+/// thin product only where they train (accumulated in float32). `chunkBytes` bounds the logits held at a
+/// time; 0 chooses by device.
 at::Tensor linearCrossEntropy(const at::Tensor& hidden, const LanguageHead& head, const at::Tensor& rows,
                               const at::Tensor& targets, int64_t chunkBytes = 0);
 
 /// Per i the log-probability of targets[i] under softmax(languageLogits(hidden[rows[i]]) / temperature):
-/// (count) float32, for losses that weigh the targets differently (spec §2.8-2.10). Arguments as above; the
-/// backward pass makes the logits anew.
+/// (count) float32, for losses that weigh the targets differently (methods.md, "Preference"). Arguments as
+/// above; the backward pass makes the logits anew.
 at::Tensor linearLogProbabilities(const at::Tensor& hidden, const LanguageHead& head, const at::Tensor& rows,
                                   const at::Tensor& targets, double temperature = 1, int64_t chunkBytes = 0);
 

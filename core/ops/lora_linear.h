@@ -9,7 +9,7 @@
 
 namespace lathe {
 
-/// y = x Wᵀ + b + scaling · (dropout(x) Aᵀ) Bᵀ (spec §1.1), with
+/// y = x Wᵀ + b + scaling · (dropout(x) Aᵀ) Bᵀ (methods.md, "LoRA"), with
 /// x (…, in), weight (out, in), bias (out) or undefined, a (rank, in), b (out, rank) → (…, out).
 /// a and b may be float32 while x is not: they are used in x's type and their gradients come back in their
 /// own. Gradients are computed only for what requires them. `dropout` is the probability to apply now: 0 in

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Rotary position embedding in the half-split convention: pair i is (x[i], x[i + size/2]) (spec §3.1, §3.3).
+// Rotary position embedding in the half-split convention: pair i is (x[i], x[i + size/2]) (methods.md,
+// "Common parts"; methods.md, "Llama").
 #pragma once
 
 #include <ATen/ATen.h>
@@ -9,8 +10,8 @@
 
 namespace lathe {
 
-/// How a model was stretched beyond the context it was first trained on (spec §3.3; YaRN: Peng et al. 2023,
-/// LongRoPE: Ding et al. 2024).
+/// How a model was stretched beyond the context it was first trained on (methods.md, "Llama"; YaRN: Peng et
+/// al. 2023, LongRoPE: Ding et al. 2024).
 enum class RotaryScaling { None, Linear, Dynamic, Yarn, LongRope, Llama3 };
 
 struct RotarySettings {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // AdamW over one flat float32 buffer: master weights, gradients and moments each lie in one tensor, so that
-// clipping and updating are a few large operations without a host read (spec §2.11).
+// clipping and updating are a few large operations without a host read (methods.md, "Optimizer").
 #pragma once
 
 #include <ATen/ATen.h>

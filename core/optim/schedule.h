@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The learning rate over a run: warm-up, then constant, linear or cosine (spec §2.11).
+// The learning rate over a run: warm-up, then constant, linear or cosine (methods.md, "Learning rate").
 #pragma once
 
 #include <cstdint>

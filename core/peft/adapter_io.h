@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Adapters between a model and a PEFT folder, under the names PEFT uses (spec §1.1.2).
+// Adapters between a model and a PEFT folder, under the names PEFT uses (methods.md, "PEFT adapter folder").
 #pragma once
 
 #include <filesystem>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Many adapters in memory for one model: one of them, a weighted sum or none is on at a time, and rows of one
-// batch may have different ones (spec §1.11). The base is never copied: an adapter holds what it adds, and
-// tensors of its own for what it replaces (a head, biases, modules that train whole), which take the places
-// of the base's.
+// batch may have different ones (methods.md, "Several adapters"). The base is never copied: an adapter holds
+// what it adds, and tensors of its own for what it replaces (a head, biases, modules that train whole), which
+// take the places of the base's.
 #pragma once
 
 #include <functional>

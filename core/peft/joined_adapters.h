@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Several adapters in one place: all of them on every row, or another one on each row of a batch (spec
-// §1.11). They are borrowed from whoever holds them: their parameters carry no names in the model.
+// Several adapters in one place: all of them on every row, or another one on each row of a batch (methods.md,
+// "Several adapters"). They are borrowed from whoever holds them: their parameters carry no names in the
+// model.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The low-rank pair B·A that the LoRA family is made of: its settings, its start and its module (spec §1.1).
+// The low-rank pair B·A that the LoRA family is made of: its settings, its start and its module (methods.md,
+// "LoRA").
 #pragma once
 
 #include "core/peft/linear_method.h"

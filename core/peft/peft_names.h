@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How PEFT calls things in its adapter folders (spec §1.1.1, §1.1.2).
+// How PEFT calls things in its adapter folders (methods.md, "PEFT adapter folder").
 #pragma once
 
 #include <set>

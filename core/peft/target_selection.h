@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Which layers a method changes: names, "all-linear" or a regular expression, chosen as PEFT does
-// (spec §1.1).
+// (methods.md, "Target selection").
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How much better an answer, or a token of it, was than expected (spec §2.9, §2.10).
+// How much better an answer, or a token of it, was than expected (methods.md, "PPO"; methods.md, "GRPO").
 #pragma once
 
 #include <span>

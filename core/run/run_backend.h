@@ -113,8 +113,8 @@ class RunBackend {
     virtual void bills(const Recipe& recipe,
                        Answer<std::vector<Bill>> answer) = 0;  ///< one a method, the recipe's own first
 
-    /// Heavy questions on the tensor worker. TARGET as in the contract: a run folder, a model, or "" for the
-    /// run that is loaded and paused. `useAdapter` false gives the base's own answer.
+    /// Heavy questions on the tensor worker. TARGET as in command-line.md, "Targets": a run folder, a model,
+    /// or "" for the run that is loaded and paused. `useAdapter` false gives the base's own answer.
     virtual void generate(const std::string& target, bool useAdapter, const std::string& prompt,
                           const GenerateSettings& settings, std::function<void(const std::string&)> piece,
                           Answer<std::string> answer) = 0;

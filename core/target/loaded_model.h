@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A TARGET of the contract made ready to answer: model with adapters, tokenizer, labels, device.
+// A TARGET (command-line.md, "Targets") made ready to answer: model with adapters, tokenizer, labels, device.
 #pragma once
 
 #include <filesystem>

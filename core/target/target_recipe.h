@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The recipe by which rows for a TARGET of the contract are read: a run's own, or a bare one for a plain
-// model.
+// The recipe by which rows for a TARGET (command-line.md, "Targets") are read: a run's own, or a bare one for
+// a plain model.
 #pragma once
 
 #include "core/config/recipe.h"

@@ -17,8 +17,8 @@
 namespace lathe {
 
 /// One optimiser step over its micro-batches: gradients are those of the mean loss over the targets of all of
-/// them (spec §2.12), with the penalties of `aids`. Returns that mean, without penalties, a float32 scalar
-/// still on the device. Nothing is read to the host.
+/// them (methods.md, "Gradient accumulation"), with the penalties of `aids`. Returns that mean, without
+/// penalties, a float32 scalar still on the device. Nothing is read to the host.
 at::Tensor trainStep(LanguageModel& model, const Objective& objective, AdamW& optimizer,
                      const std::vector<Batch>& batches, double learningRate, const StepAids& aids = {});
 

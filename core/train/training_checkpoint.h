@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Checkpoints that are complete or absent, and everything a run needs to go on exactly (spec of the folder:
-// weights.safetensors, optimizer.safetensors, state.json, and MANIFEST.json written last).
+// Checkpoints that are complete or absent, and everything a run needs to go on exactly (run-folder.md,
+// "Checkpoints").
 #pragma once
 
 #include <filesystem>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Hides tokens of a row, to be guessed (spec §2.3).
+// Hides tokens of a row, to be guessed (methods.md, "Masked tokens").
 #pragma once
 
 #include "core/data/encode/example.h"

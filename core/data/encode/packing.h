@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Several short rows in one sequence, each for itself: none sees another (spec §2.2, "bfd").
+// Several short rows in one sequence, each for itself: none sees another (methods.md, "Targets and packing",
+// "bfd").
 #pragma once
 
 #include "core/data/encode/example.h"

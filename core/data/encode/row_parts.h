@@ -46,7 +46,8 @@ Result<void> checkExpressions(uint64_t before, const RecordSet& records, const R
 
 /// Per token its id where it is to be learnt, else kNoTarget: tokens that hold any byte of an answer, or all
 /// of them with `everything`. So where the tokenizer joins the prompt's last bytes with the answer's first
-/// ones, that token counts: it is the first one generation has to produce (spec §2.2).
+/// ones, that token counts: it is the first one generation has to produce (methods.md, "Targets and
+/// packing").
 std::vector<int32_t> targetsOf(const Encoding& encoding, const RenderedChat& chat, bool everything);
 
 }  // namespace lathe

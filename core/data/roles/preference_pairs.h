@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Preference rows in their usual shapes as a shared prompt with a better and a worse answer (spec §2.8,
-// §5.7).
+// Preference rows in their usual shapes as a shared prompt with a better and a worse answer (methods.md,
+// "Preference"; methods.md, "Data rows").
 #pragma once
 
 #include <vector>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Sentences whose words have tags: columns of tokens and tags (spec §2.6, §5.7).
+// Sentences whose words have tags: columns of tokens and tags (methods.md, "Tags of words"; methods.md, "Data
+// rows").
 #pragma once
 
 #include <string>

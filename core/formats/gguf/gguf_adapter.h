@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// LoRA adapters in GGUF files, read as PEFT folders are (spec §5.4).
+// LoRA adapters in GGUF files, read as PEFT folders are (methods.md, "GGUF adapters").
 #pragma once
 
 #include "core/formats/hf/adapter_folder.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a Hugging Face model is in a GGUF file: metadata from config.json, and each tensor's name and row
-// order (spec §5.3).
+// order (methods.md, "GGUF models").
 #pragma once
 
 #include <map>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The GGUF container, versions 2 and 3: metadata and tensor table, every number checked (spec §5.2).
+// The GGUF container, versions 2 and 3: metadata and tensor table, every number checked (methods.md, "GGUF
+// container").
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// GGUF tensor names and the names and row orders of Hugging Face checkpoints, both ways (spec §5.3).
+// GGUF tensor names and the names and row orders of Hugging Face checkpoints, both ways (methods.md, "GGUF
+// models").
 #pragma once
 
 #include <cstddef>

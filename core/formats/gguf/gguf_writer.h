@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Writes the GGUF container, version 3 (spec §5.2).
+// Writes the GGUF container, version 3 (methods.md, "GGUF container").
 #pragma once
 
 #include <filesystem>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Adapter folders, read and written: PEFT's (adapter_config.json + adapter_model.safetensors, spec §1.1.1,
-// §1.1.2) and AdapterHub's (adapter_config.json + adapter.safetensors, and model_head.safetensors, spec
-// §1.10).
+// Adapter folders, read and written: PEFT's (adapter_config.json + adapter_model.safetensors, methods.md,
+// "PEFT adapter folder") and AdapterHub's (adapter_config.json + adapter.safetensors, and
+// model_head.safetensors, methods.md, "Bottleneck adapters").
 #pragma once
 
 #include <filesystem>

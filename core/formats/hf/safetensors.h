@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// safetensors, both ways, with every check of spec §5.1 and of the hostile-file list.
+// safetensors, both ways, with every check of methods.md, "safetensors".
 #pragma once
 
 #include <filesystem>

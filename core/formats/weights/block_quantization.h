@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The block formats of GGUF (Q2_K … Q8_0, IQ4_NL) back to float32 (spec §5.2).
+// The block formats of GGUF (Q2_K … Q8_0, IQ4_NL) back to float32 (methods.md, "Block formats").
 #pragma once
 
 #include <bit>

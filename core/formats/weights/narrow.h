@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Float32 to the types that models are written in (spec §5.2).
+// Float32 to the types that models are written in (methods.md, "Block formats").
 #pragma once
 
 #include <cstdint>

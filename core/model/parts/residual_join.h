@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Where a sub-layer's output meets the stream it is added to: bottleneck adapters sit here (spec §1.10).
+// Where a sub-layer's output meets the stream it is added to: bottleneck adapters sit here (methods.md,
+// "Bottleneck adapters").
 #pragma once
 
 #include <ATen/ATen.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Trained vectors that stand in front of every text: as embeddings, or as keys and values of every block
-// (spec §1.7-1.9).
+// (methods.md, "Prompt tuning").
 #pragma once
 
 #include <ATen/ATen.h>

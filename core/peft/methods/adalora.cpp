@@ -209,7 +209,7 @@ class AdaLoraMethod : public LinearMethod {
     }
 
     std::vector<std::string> defaultTargets(const ModelShape& shape) const override {
-        // PEFT has its own list for RoBERTa and T5 alone (spec §1.1).
+        // PEFT has its own list for RoBERTa and T5 alone (methods.md, "Target selection").
         if (shape.modelType == "roberta") return {"query", "key", "value", "dense"};
         if (shape.modelType == "t5") return {"q", "k", "v", "o", "wi", "wo"};
         return shape.defaultTargets;

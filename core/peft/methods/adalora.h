@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // AdaLoRA: the pair B·diag(E)·A, whose inner size is handed out to the layers that need it most while
-// training (spec §1.5).
+// training (methods.md, "AdaLoRA").
 #pragma once
 
 #include "core/peft/method.h"

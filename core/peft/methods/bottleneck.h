@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Bottleneck adapters: a narrow trained layer behind each sub-layer (Houlsby, Pfeiffer, parallel; spec
-// §1.10).
+// Bottleneck adapters: a narrow trained layer behind each sub-layer (Houlsby, Pfeiffer, parallel; methods.md,
+// "Bottleneck adapters").
 #pragma once
 
 #include "core/peft/method.h"

@@ -49,8 +49,8 @@ struct Targets {
     std::vector<std::string> layers, feedForward;
 };
 
-/// PEFT's own choice by kind of model (spec §1.1); for the others keys, values and the last feed-forward
-/// layer.
+/// PEFT's own choice by kind of model (methods.md, "Target selection"); for the others keys, values and the
+/// last feed-forward layer.
 Targets usualTargets(const std::string& modelType) {
     static const std::map<std::string, Targets> known{
         {"gpt2", {{"c_attn", "mlp.c_proj"}, {"mlp.c_proj"}}},

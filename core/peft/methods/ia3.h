@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// (IA)³: one factor for each output, or input, of chosen layers trains (spec §1.6).
+// (IA)³: one factor for each output, or input, of chosen layers trains (methods.md, "(IA)³").
 #pragma once
 
 #include "core/peft/method.h"

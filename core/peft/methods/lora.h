@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// LoRA: a low-rank pair B·A beside chosen linear layers trains, the base stays as it was (spec §1.1).
+// LoRA: a low-rank pair B·A beside chosen linear layers trains, the base stays as it was (methods.md,
+// "LoRA").
 #pragma once
 
 #include "core/peft/low_rank.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Prefix tuning: trained keys and values stand in front of every block's (spec §1.8).
+// Prefix tuning: trained keys and values stand in front of every block's (methods.md, "Prefix tuning").
 #pragma once
 
 #include "core/peft/method.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Prompt tuning: trained embeddings stand in front of every text (spec §1.7).
+// Prompt tuning: trained embeddings stand in front of every text (methods.md, "Prompt tuning").
 #pragma once
 
 #include "core/peft/method.h"

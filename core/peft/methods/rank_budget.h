@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How AdaLoRA takes inner size away while training: importance of each direction, the schedule of the budget,
-// and the penalty that keeps directions at right angles (spec §1.5).
+// and the penalty that keeps directions at right angles (methods.md, "AdaLoRA").
 #pragma once
 
 #include "core/peft/step_aid.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a run tells while it goes on: values that cross threads, one JSON line each (the contract's events).
+// What a run tells while it goes on: values that cross threads, one JSON line each (run-folder.md, "Events").
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The vocabulary in a GGUF file as the tokenizer.json that does the same (spec §5.3).
+// The vocabulary in a GGUF file as the tokenizer.json that does the same (methods.md, "GGUF models").
 #pragma once
 
 #include "core/tokenizer/pipeline/pipeline_tokenizer.h"

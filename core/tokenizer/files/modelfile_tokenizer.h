@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The Modelfile that Ollama makes a model from (spec §5.6).
+// The Modelfile that Ollama makes a model from (methods.md, "Modelfile").
 #pragma once
 
 #include <string>

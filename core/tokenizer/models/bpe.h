@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Byte-pair encoding: joins the adjacent pair of lowest rank until no pair is left (spec §4.2).
+// Byte-pair encoding: joins the adjacent pair of lowest rank until no pair is left (methods.md, "Byte-level
+// BPE").
 #pragma once
 
 #include "core/tokenizer/models/token_model.h"

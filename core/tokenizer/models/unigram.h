@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Unigram: the cutting of a text whose pieces have the highest sum of scores (spec §4.4).
+// Unigram: the cutting of a text whose pieces have the highest sum of scores (methods.md, "Unigram").
 #pragma once
 
 #include "core/tokenizer/models/token_model.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Tokens that are found in the text before the model sees it: specials and later additions (spec §4.1).
+// Tokens that are found in the text before the model sees it: specials and later additions (methods.md,
+// "Tokenizer pipeline").
 #pragma once
 
 #include <array>

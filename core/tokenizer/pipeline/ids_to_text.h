@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Last step of a tokenizer: turns pieces back into text (spec §4.1).
+// Last step of a tokenizer: turns pieces back into text (methods.md, "Tokenizer pipeline").
 #pragma once
 
 #include <memory>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// First step of a tokenizer: rewrites the text (Unicode forms, case, accents, replacements) (spec §4.1).
+// First step of a tokenizer: rewrites the text (Unicode forms, case, accents, replacements) (methods.md,
+// "Tokenizer pipeline").
 #pragma once
 
 #include <memory>

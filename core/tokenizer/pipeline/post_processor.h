@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Fourth step of a tokenizer: puts the special tokens around one or two texts (spec §4.5).
+// Fourth step of a tokenizer: puts the special tokens around one or two texts (methods.md, "Tokenizer
+// pipeline").
 #pragma once
 
 #include <vector>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Second step of a tokenizer: cuts the text into the stretches that the model turns into tokens (spec §4.1).
+// Second step of a tokenizer: cuts the text into the stretches that the model turns into tokens (methods.md,
+// "Tokenizer pipeline").
 #pragma once
 
 #include <memory>

@@ -88,7 +88,7 @@ void eachLowercase(char32_t c, Use use) {
     }
 }
 
-/// Byte ↔ character table of byte-level vocabularies (spec §4.2).
+/// Byte ↔ character table of byte-level vocabularies (methods.md, "Byte-level BPE").
 const std::array<std::string, 256>& byteCharacters();
 /// The byte a character stands for; -1 when it stands for none.
 int byteOfCharacter(char32_t c);

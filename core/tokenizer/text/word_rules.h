@@ -11,7 +11,7 @@
 
 namespace lathe::tok {
 
-/// The expressions as they stand in tokenizer.json files (spec §4.2).
+/// The expressions as they stand in tokenizer.json files (methods.md, "Byte-level BPE").
 inline constexpr std::string_view kGpt2Expression =
     R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
 inline constexpr std::string_view kLlama3Expression =

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The losses of reinforcement against golden and hand-computed values (spec §2.9, §2.10, §7.3).
+// The losses of reinforcement against golden and hand-computed values (methods.md, "PPO"; methods.md, "GRPO";
+// methods.md, "Golden values: losses").
 #include "core/objectives/policy.h"
 #include "core/reinforce/advantages.h"
 #include "tests/support/tiny_training.h"

@@ -57,7 +57,8 @@ class TestPreferenceLosses : public QObject {
     Q_OBJECT
   private Q_SLOTS:
     void bradleyTerryIsGolden() {
-        // spec §7.3: r_c = 1.5, r_r = 0.25; then -ln σ(0.75) and the centring term by hand.
+        // methods.md, "Golden values: losses": r_c = 1.5, r_r = 0.25; then -ln σ(0.75) and the centring term
+        // by hand.
         const auto loss = [](double margin, double centering) {
             return bradleyTerryLosses(doubles({1.5}), doubles({0.25}), doubles({margin}), centering)
                 .item<double>();
@@ -67,7 +68,7 @@ class TestPreferenceLosses : public QObject {
         QVERIFY(std::abs(loss(0, 0.01) - 0.2825540813453729) < 1e-15);
     }
     void dpoIsGolden() {
-        // spec §7.3: β = 0.1, log π - log π_ref = 2 and -5.
+        // methods.md, "Golden values: losses": β = 0.1, log π - log π_ref = 2 and -5.
         QVERIFY(std::abs(lossOf({}, -20.0 + 22, -30.0 + 25) - 0.40318604888545784) < 1e-15);
         QVERIFY(std::abs(lossOf({PreferenceLoss::Sigmoid, 0.1, 0.1}, 2, -5) - 0.47318604888545784) < 1e-15);
     }

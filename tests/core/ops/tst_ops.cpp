@@ -129,7 +129,7 @@ class TestOps : public QObject {
     }
 
     void rotaryFrequenciesAreLlama3s() {
-        // Llama-3.2-1B (spec §7.1, computed in double precision).
+        // Llama-3.2-1B (methods.md, "Golden values: llama3 scaling", computed in double precision).
         const RotarySettings settings{.base = 500000, .scaling = RotaryScaling::Llama3, .factor = 32};
         const at::Tensor frequencies = inverseFrequencies(settings, 64).to(at::kDouble);
         const std::map<int, double> golden{{0, 1.0},

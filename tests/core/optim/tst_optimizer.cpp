@@ -25,7 +25,7 @@ TrainedParameter parameter(const std::string& name, const at::Tensor& value, boo
 class TestOptimizer : public QObject {
     Q_OBJECT
   private Q_SLOTS:
-    // Spec §7.4, computed in double precision.
+    // methods.md, "Golden values: AdamW", computed in double precision.
     void goldenSteps() {
         AdamWSettings settings;
         settings.weightDecay = 0.1;

@@ -52,7 +52,8 @@ class TestTrainer : public QObject {
     // Tiny tensors are slower on several threads, above all on a busy machine.
     void initTestCase() { at::set_num_threads(1); }
 
-    // Rows have different numbers of targets, so a mean of means would differ (spec §6.1).
+    // Rows have different numbers of targets, so a mean of means would differ (methods.md, "Gradient
+    // accumulation").
     void accumulationEqualsBigBatch() {
         TinyRun big(4, 1, 0, 0), small(1, 4, 0, 0);
         for (int step = 0; step < 5; ++step) QVERIFY(std::abs(big.step(1e-3) - small.step(1e-3)) < 1e-5);

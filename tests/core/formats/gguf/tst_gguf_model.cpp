@@ -27,8 +27,8 @@ std::vector<int> counting(uint64_t count) {
     for (uint64_t i = 0; i < count; ++i) rows.push_back(static_cast<int>(i));
     return rows;
 }
-/// The row order of a converter for architecture llama: within each head of 8 rows [0,4,1,5,2,6,3,7] (spec
-/// §7.6).
+/// The row order of a converter for architecture llama: within each head of 8 rows [0,4,1,5,2,6,3,7]
+/// (methods.md, "Golden values: row order").
 std::vector<int> interleaved(int heads) {
     std::vector<int> rows;
     for (int head = 0; head < heads; ++head)
@@ -167,7 +167,7 @@ class TestGgufModel : public QObject {
     }
 
     void llama3FactorsMatchTheReference() {
-        // Llama-3.2-1B: spec §7.1, computed in double precision.
+        // Llama-3.2-1B: methods.md, "Golden values: llama3 scaling", computed in double precision.
         const auto factors = llama3RopeFactors(500000, 64, 32, 1, 4, 8192);
         const std::vector<std::pair<std::size_t, double>> expected{
             {0, 1}, {14, 1}, {15, 1.651329}, {16, 3.292262}, {17, 9.666729}, {18, 32}, {31, 32}};

@@ -20,7 +20,7 @@ static std::vector<std::string> words(WordRule rule, const std::string& text) {
 class TestWordRules : public QObject {
     Q_OBJECT
   private slots:
-    // Golden splits of spec §7.5.
+    // Golden splits of methods.md, "Golden values: splits".
     void splitsAsTheSpecSays() {
         using Words = std::vector<std::string>;
         const std::string text = "Hello  world, it's 12345!\n\n  I'LL go";
