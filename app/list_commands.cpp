@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/catalog_markdown.h"
 #include "app/commands.h"
 #include "core/catalog/catalog.h"
 #include "core/config/recipe_yaml.h"
@@ -104,6 +105,24 @@ void printEntry(const char* kind, const CatalogEntry& entry, const Console& cons
                      fieldValueToText(field.fallback) + "): " + field.help);
 }
 
+struct CatalogArguments {
+    bool markdown = false;
+    std::string translations;
+};
+
+int printMarkdown(const std::string& translationFile, Console& console) {
+    Translations translations;
+    if (!translationFile.empty()) {
+        auto read = readTranslations(translationFile);
+        if (!read.ok()) return console.fail(read.error());
+        translations = std::move(read).value();
+    }
+    const std::string page = catalogMarkdown(engineCatalog(), translations);
+    console.line({{"markdown", page}});
+    console.piece(page);
+    return kExitDone;
+}
+
 int catalog(Console& console) {
     const Catalog& all = engineCatalog();
     for (const auto& entry : all.tasks) printEntry("task", entry, console);
@@ -176,7 +195,18 @@ void addListCommands(CLI::App& app, CommandContext& context) {
 
     auto* catalogCommand =
         addCommand(app, context, "catalog", "Tasks, methods with their keys, architectures, formats");
-    catalogCommand->callback([&context] { context.action = [](Console& c) { return catalog(c); }; });
+    auto listed = std::make_shared<CatalogArguments>();
+    auto* markdown = catalogCommand->add_flag("--markdown", listed->markdown,
+                                              "As the help page recipe.md lists them, from \"Every key\" on");
+    catalogCommand
+        ->add_option("--translations", listed->translations,
+                     "Words from this Qt translation file (.ts), in Chinese")
+        ->needs(markdown);
+    catalogCommand->callback([&context, listed] {
+        context.action = [listed](Console& c) {
+            return listed->markdown ? printMarkdown(listed->translations, c) : catalog(c);
+        };
+    });
 
     auto* shelf = addCommand(app, context, "shelf", "Bases that can be fetched");
     shelf->fallthrough();
