@@ -88,7 +88,7 @@ Error failureFrom(const Json& json) {
 Result<RunRecord> recordFromJson(const Json& json, const std::string& place) {
     if (!json.is_object()) return Error{ErrorCode::FileMalformed, "not a run record", place, ""};
     RunRecord record;
-    LATHE_TRY(const std::string status, jsonString(json, "status", "", place));
+    LATHE_TRY(const std::string status, jsonString(json, "status", runStatusName(record.status), place));
     const auto named = runStatusNamed(status);
     if (!named) return Error{ErrorCode::FileMalformed, "no run has the status \"" + status + "\"", place, ""};
     record.status = *named;
