@@ -1812,6 +1812,10 @@ Allowed: %2 to %3</source>
         <translation>曲线记录有一部分已损坏</translation>
     </message>
     <message>
+        <source>A file of the run is written again</source>
+        <translation>运行的一个文件已重新写入</translation>
+    </message>
+    <message>
         <source>The curves have a gap</source>
         <translation>曲线有缺口</translation>
     </message>

@@ -34,6 +34,11 @@ FinishedEvent failedBeforeStart(const fs::path& run, const Error& error, const E
     return event;
 }
 
+WarningEvent restored(const std::string& file) {
+    return {"file_restored", file + " was removed or replaced while the run trains; it is written again",
+            "leave a run's folder alone until the run ends"};
+}
+
 /// What is already there of the run.
 struct Progress {
     RunLock lock;
@@ -52,6 +57,7 @@ class Session {
           m_record(std::move(before.record)),
           m_checkpoint(std::move(before.checkpoint)),
           m_running(m_run),
+          m_recipeText(recipeToYaml(recipe)),
           m_origin(m_run, resumes() ? &m_record : nullptr) {}
 
     /// From the base to the result folder. A resumed run's files are left as they are until its state is
@@ -82,6 +88,8 @@ class Session {
     Result<void> tellResumed();
     Result<void> watchLearning(const LearningPlan& plan);
     Result<void> phase(const std::string& name) { return emit(PhaseEvent{name}); }
+    /// Writes run.json and recipe.yaml again where they were removed: without them the run cannot be resumed.
+    Result<void> restoreFiles();
     Result<void> writeRecord() { return m_log ? writeRunRecord(m_run, m_record) : Result<void>(); }
 
     const Recipe& m_recipe;
@@ -94,6 +102,7 @@ class Session {
     std::optional<MetricLog> m_log;        ///< set once files of the run may be written
     std::optional<LearningWatch> m_watch;  ///< set once the model may learn
     RunningRun m_running;
+    std::string m_recipeText;           ///< as given; what is prepared fits it to the base
     std::optional<RunMemory> m_memory;  ///< outlives what the run holds
     RunOrigin m_origin;
     TrainState m_state;
@@ -114,9 +123,24 @@ Result<void> Session::go() {
 Result<void> Session::emit(const Event& event) {
     if (m_log) LATHE_TRY_VOID(m_log->append(event));
     if (m_sink) m_sink(event);
+    if (m_log && m_log->takeRestored()) LATHE_TRY_VOID(emit(restored("metrics.jsonl")));
     if (m_watch)
         for (const WarningEvent& warning : m_watch->after(event)) LATHE_TRY_VOID(emit(warning));
     return std::holds_alternative<StepEvent>(event) ? tellOtherRuns() : Result<void>();
+}
+
+Result<void> Session::restoreFiles() {
+    const auto isGone = [&](const char* name) {
+        std::error_code failure;
+        return fs::symlink_status(m_run / name, failure).type() == fs::file_type::not_found;
+    };
+    if (isGone("run.json")) {
+        LATHE_TRY_VOID(writeRecord());
+        LATHE_TRY_VOID(emit(restored("run.json")));
+    }
+    if (!isGone("recipe.yaml")) return {};
+    LATHE_TRY_VOID(writeFile(m_run / "recipe.yaml", m_recipeText));
+    return emit(restored("recipe.yaml"));
 }
 
 Result<void> Session::tellOtherRuns() {
@@ -142,7 +166,7 @@ Result<void> Session::warn(const std::vector<Note>& notes) {
 
 Result<Computing> Session::beginRecord() {
     if (!resumes()) {
-        LATHE_TRY_VOID(writeFile(m_run / "recipe.yaml", recipeToYaml(m_recipe)));
+        LATHE_TRY_VOID(writeFile(m_run / "recipe.yaml", m_recipeText));
         m_record.started = utcNow();
         LATHE_TRY(m_log, MetricLog::open(m_run));
     }
@@ -239,6 +263,7 @@ TrainerHooks Session::trainerHooks(const OpenedBase& base, const TrainingData& d
     hooks.emit = [this](const Event& event) { return emit(event); };
     hooks.evaluate = [this, &base, &data, &model](int64_t step) { return evaluate(base, data, model, step); };
     hooks.save = [this, &model](const TrainState& state) -> Result<fs::path> {
+        LATHE_TRY_VOID(restoreFiles());
         LATHE_TRY_VOID(m_log->sync());  // a checkpoint never knows more than the log
         return saveCheckpoint(m_run, *model.optimizer, state, captureRandomState(model.loaded.device),
                               model.aids);
@@ -330,6 +355,7 @@ Result<void> Session::train(const OpenedBase& base, const TrainingData& data, Tr
 Result<void> Session::saveResult(const OpenedBase& base, const TrainingData& data, TrainableModel& model) {
     if (m_state.step == 0 || (m_stopped && m_control.discard)) return {};
     LATHE_TRY_VOID(phase("save"));
+    LATHE_TRY_VOID(restoreFiles());
     const bool adapter = base.makesAdapters();
     FolderInProgress folder(m_run / (adapter ? "adapter" : "model"), IfPresent::Replace);
     LATHE_TRY_VOID(folder.begin());

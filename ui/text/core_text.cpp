@@ -132,6 +132,7 @@ constexpr WarningTitle kWarningTitles[] = {
     {"other_run", QT_TRANSLATE_NOOP("Warning", "Another run trains on this machine")},
     {"checkpoint_damaged", QT_TRANSLATE_NOOP("Warning", "A damaged checkpoint was passed over")},
     {"disk_short", QT_TRANSLATE_NOOP("Warning", "The disk may not have room for the checkpoints")},
+    {"file_restored", QT_TRANSLATE_NOOP("Warning", "A file of the run is written again")},
     {"identity_unknown", QT_TRANSLATE_NOOP("Warning", "Whether the data are the same is not known")},
     {"metrics_damaged", QT_TRANSLATE_NOOP("Warning", "Part of the record of the curves is damaged")},
     {"metrics_incomplete", QT_TRANSLATE_NOOP("Warning", "The curves have a gap")},

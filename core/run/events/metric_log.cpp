@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -147,17 +148,48 @@ Result<MetricLog> MetricLog::open(const fs::path& run, int64_t keepUpToStep, boo
     if (keepUpToStep >= 0 && isThere) {
         LATHE_TRY(log.m_faults, cutLog(log.m_path, Cut(keepUpToStep, evaluationDue)));
     }
-    log.m_file.reset(std::fopen(log.m_path.c_str(), "ae"));
-    if (!log.m_file) return systemError(errno, "cannot open", log.m_path);
-    std::setvbuf(log.m_file.get(), nullptr, _IONBF, 0);
-    struct stat info {};
-    if (::fstat(::fileno(log.m_file.get()), &info) != 0)
-        return systemError(errno, "cannot look at", log.m_path);
-    log.m_bytes = info.st_size;
+    LATHE_TRY_VOID(log.openFile());
     return log;
 }
 
+Result<void> MetricLog::openFile() {
+    m_file.reset(std::fopen(m_path.c_str(), "a+e"));  // read, too: see restoreIfLost
+    if (!m_file) return systemError(errno, "cannot open", m_path);
+    std::setvbuf(m_file.get(), nullptr, _IONBF, 0);
+    struct stat info {};
+    if (::fstat(::fileno(m_file.get()), &info) != 0) return systemError(errno, "cannot look at", m_path);
+    m_bytes = info.st_size;
+    return {};
+}
+
+/// The file that is open has no name any more when it was removed or replaced. Elsewhere than on a local file
+/// system it may keep another name, so that its own is looked for as well.
+Result<void> MetricLog::restoreIfLost() {
+    const int file = ::fileno(m_file.get());
+    struct stat open {
+    }, named{};
+    if (::fstat(file, &open) != 0) return systemError(errno, "cannot look at", m_path);
+    const bool isThere = ::stat(m_path.c_str(), &named) == 0 || errno != ENOENT;
+    if (open.st_nlink > 0 && isThere) return {};
+    const auto write = [&](const AppendBytes& append) -> Result<void> {
+        std::array<char, 1 << 16> piece;
+        for (int64_t done = 0; done < m_bytes;) {
+            const int64_t wanted = std::min<int64_t>(piece.size(), m_bytes - done);
+            const ssize_t count = ::pread(file, piece.data(), static_cast<std::size_t>(wanted), done);
+            if (count < 0) return systemError(errno, "cannot read", m_path);
+            if (count == 0) break;
+            LATHE_TRY_VOID(append(std::string_view(piece.data(), static_cast<std::size_t>(count))));
+            done += count;
+        }
+        return {};
+    };
+    LATHE_TRY_VOID(writeFileParts(m_path, write));
+    m_restored = true;
+    return openFile();
+}
+
 Result<void> MetricLog::append(const Event& event) {
+    LATHE_TRY_VOID(restoreIfLost());
     const std::string line =
         eventToJson(event).dump(-1, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
     if (std::fwrite(line.data(), 1, line.size(), m_file.get()) == line.size()) {

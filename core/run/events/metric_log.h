@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "core/run/events/events.h"
 
@@ -36,8 +37,11 @@ class MetricLog {
                                   bool evaluationDue = false);
     /// What was found while opening.
     const LogFaults& faults() const { return m_faults; }
-    /// DiskFull or WriteFailed when the line could not be written whole; nothing of it remains then.
+    /// DiskFull or WriteFailed when the line could not be written whole; nothing of it remains then. A file
+    /// that was removed or replaced since is written again first, with everything it had.
     Result<void> append(const Event& event);
+    /// Whether the file was written again since this was last called.
+    bool takeRestored() { return std::exchange(m_restored, false); }
     /// Waits until the disk has everything.
     Result<void> sync();
 
@@ -45,10 +49,14 @@ class MetricLog {
     struct Close {
         void operator()(std::FILE* file) const { std::fclose(file); }
     };
+    Result<void> openFile();
+    Result<void> restoreIfLost();
+
     std::unique_ptr<std::FILE, Close> m_file;
     std::filesystem::path m_path;
     LogFaults m_faults;
     int64_t m_bytes = 0;  ///< of whole lines
+    bool m_restored = false;
 };
 
 }  // namespace lathe

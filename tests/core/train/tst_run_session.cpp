@@ -4,6 +4,8 @@
 
 #include <ATen/Parallel.h>
 
+#include <set>
+
 #include <array>
 #include <thread>
 
@@ -252,6 +254,36 @@ class TestRunSession : public QObject {
         QVERIFY(wrong.error && wrong.error->code == ErrorCode::RecipeInvalid);
         recipe.train.learningRates = {{"query", "fast"}};
         QCOMPARE(checkRecipe(recipe, engineCatalog()).size(), std::size_t(1));
+    }
+    void whatIsRemovedWhileItTrainsIsWrittenAgain() {
+        const TemporaryFolder folder;
+        Recipe recipe = makeRecipe(folder);
+        recipe.train.maxSteps = 6;
+        recipe.train.saveEvery = 4;
+        RunControl control, whole;
+        const fs::path run = folder.path() / "run";
+        Seen seen;
+        const EventSink sink = seen.sink();
+        runRecipe(recipe, folder.path() / "whole", whole, {});
+        const FinishedEvent end = runRecipe(recipe, run, control, [&](const Event& event) {
+            sink(event);
+            const auto* step = std::get_if<StepEvent>(&event);
+            if (step && step->step == 3)
+                for (const char* name : {"run.json", "recipe.yaml", "metrics.jsonl"}) fs::remove(run / name);
+        });
+        QCOMPARE(end.status, std::string("done"));
+        std::set<std::string> told;
+        for (const WarningEvent& warning : seen.all<WarningEvent>())
+            if (warning.code == "file_restored")
+                told.insert(warning.message.substr(0, warning.message.find(' ')));
+        QCOMPARE(told, (std::set<std::string>{"run.json", "recipe.yaml", "metrics.jsonl"}));
+        QCOMPARE(readTextFile(run / "recipe.yaml").value(),
+                 readTextFile(folder.path() / "whole" / "recipe.yaml").value());
+        QCOMPARE(readRunRecord(run).value().status, std::string("done"));
+        int steps = 0;
+        const auto events = readMetrics(run);
+        for (const Event& event : events.value()) steps += std::holds_alternative<StepEvent>(event);
+        QCOMPARE(steps, 6);
     }
     void discardRemovesTheFolder() {
         const TemporaryFolder folder;

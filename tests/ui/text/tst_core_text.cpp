@@ -70,8 +70,8 @@ class TestCoreText : public QObject {
                       "control_tokens_in_text", "diverged", "ended_worse", "memory_short",
                       "function_call_read", "marks_unused", "message_keys_unused", "overfitting",
                       "roles_renamed", "tool_calls_as_text", "tool_turns"});
-        codes.append({"checkpoint_damaged", "disk_short", "identity_unknown", "metrics_damaged",
-                      "metrics_incomplete", "metrics_unknown", "resume_inexact"});
+        codes.append({"checkpoint_damaged", "disk_short", "file_restored", "identity_unknown",
+                      "metrics_damaged", "metrics_incomplete", "metrics_unknown", "resume_inexact"});
         for (const QString& each : std::as_const(codes)) {
             const std::string code = each.toStdString();
             language.apply("en");

@@ -125,6 +125,37 @@ class TestMetricLog : public QObject {
         QVERIFY(!next.value().restarted);
         QCOMPARE(next.value().events.size(), std::size_t(1));
     }
+    void aLogThatIsRemovedIsWrittenAgain_data() {
+        QTest::addColumn<QString>("how");
+        for (const char* how : {"removed", "replaced", "moved"}) QTest::newRow(how) << how;
+    }
+    void aLogThatIsRemovedIsWrittenAgain() {
+        QFETCH(const QString, how);
+        const test::TemporaryFolder folder;
+        const fs::path file = folder.path() / "metrics.jsonl";
+        folder.write("metrics.jsonl", stepLines(2));
+        auto log = MetricLog::open(folder.path(), 2);
+        StepEvent step;
+        step.step = 3;
+        LATHE_VERIFY_OK(log.value().append(step));
+        QVERIFY(!log.value().takeRestored());
+        if (how == "removed") fs::remove(file);
+        if (how == "moved") fs::rename(file, folder.path() / "elsewhere");
+        if (how == "replaced") fs::rename(folder.write("other", "another file\n"), file);
+        step.step = 4;
+        LATHE_VERIFY_OK(log.value().append(step));
+        QVERIFY(log.value().takeRestored());
+        step.step = 5;
+        LATHE_VERIFY_OK(log.value().append(step));
+        QVERIFY(!log.value().takeRestored());
+        std::vector<int64_t> steps;
+        const auto events = readMetrics(folder.path());
+        LATHE_VERIFY_OK(events);
+        for (const Event& event : events.value()) steps.push_back(std::get<StepEvent>(event).step);
+        QCOMPARE(steps, (std::vector<int64_t>{1, 2, 3, 4, 5}));
+        fs::remove_all(folder.path());
+        QVERIFY(!log.value().append(step).ok());
+    }
     void whatIsNotALogIsAnError() {
         const test::TemporaryFolder folder;
         const fs::path file = folder.path() / "metrics.jsonl";
