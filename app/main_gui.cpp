@@ -125,7 +125,7 @@ void fillDraft(MainWindow& window, const Options& options, const Catalog& catalo
         recipe = std::filesystem::path(options.runs.first().toStdString()) / "recipe.yaml";
     const std::optional<std::filesystem::path> resources = resourceFolder();
     if (recipe.empty() && resources) recipe = *resources / "recipes" / "sentiment.yaml";
-    if (!recipe.empty() && std::filesystem::exists(recipe))
+    if (std::error_code ignored; !recipe.empty() && std::filesystem::exists(recipe, ignored))
         window.draft().setRecipe(readRecipe(recipe, {}, catalog).recipe);
 }
 

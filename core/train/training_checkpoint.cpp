@@ -78,7 +78,10 @@ Result<void> writeManifest(const fs::path& folder) {
     Json files = Json::array();
     for (const char* name : {kWeights, kOptimizer, kState}) {
         LATHE_TRY(const std::string hash, sha256OfFile(folder / name));
-        files.push_back({{"name", name}, {"bytes", fs::file_size(folder / name)}, {"sha256", hash}});
+        std::error_code failure;
+        const uintmax_t bytes = fs::file_size(folder / name, failure);
+        if (failure) return systemError(failure.value(), "cannot look at", folder / name);
+        files.push_back({{"name", name}, {"bytes", bytes}, {"sha256", hash}});
     }
     const Json manifest{{"format", kFormatVersion}, {"lathe", LATHE_VERSION}, {"files", files}};
     return writeFile(folder / kManifest, dumpJson(manifest, 2) + "\n");
