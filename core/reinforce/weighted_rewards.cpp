@@ -24,12 +24,17 @@ Result<WeightedRewards> WeightedRewards::make(const std::vector<RewardSettings>&
     return rewards;
 }
 
-Result<WeightedRewards> WeightedRewards::ofTask(const Settings& settings, const std::string& device) {
+Result<std::vector<RewardSettings>> rewardsOfTask(const Settings& settings) {
     const auto given = settings.find("reward");
     std::vector<std::string> faults;
-    const auto chosen =
+    auto chosen =
         rewardSettings(given == settings.end() ? FieldValue() : given->second, engineCatalog(), faults);
     if (!faults.empty()) return Error{ErrorCode::RecipeInvalid, faults.front(), "reinforcement.reward", ""};
+    return chosen;
+}
+
+Result<WeightedRewards> WeightedRewards::ofTask(const Settings& settings, const std::string& device) {
+    LATHE_TRY(const auto chosen, rewardsOfTask(settings));
     return make(chosen, device);
 }
 

@@ -12,6 +12,9 @@
 
 namespace lathe {
 
+/// Those of a recipe's section `reinforcement`; RecipeInvalid for what is wrong with them.
+Result<std::vector<RewardSettings>> rewardsOfTask(const Settings& settings);
+
 /// Several rewards, added up by their weights.
 class WeightedRewards {
   public:
@@ -19,7 +22,7 @@ class WeightedRewards {
     static Result<WeightedRewards> make(const std::vector<RewardSettings>& settings,
                                         const std::string& device);
 
-    /// Of a recipe's section `reinforcement`; RecipeInvalid for what is wrong with its rewards.
+    /// Of a recipe's section `reinforcement`; errors as rewardsOfTask, too.
     static Result<WeightedRewards> ofTask(const Settings& settings, const std::string& device);
 
     struct Scores {

@@ -11,6 +11,7 @@
 #include "core/formats/hf/adapter_folder.h"
 #include "core/formats/model_folder.h"
 #include "core/run/base_model.h"
+#include "core/run/store/run_store.h"
 #include "core/tokenizer/files/tokenizer_files.h"
 
 namespace lathe {
@@ -26,6 +27,7 @@ constexpr std::array kExactParts{
     Part{"config_sha256", "the base's config.json"},
     Part{"tokenizer_sha256", "the tokenizer"},
     Part{"adapter_sha256", "the adapter of the run that is the base"},
+    Part{"rewards_sha256", "a model that rewards the answers"},
     Part{"template_sha256", "the chat template"},
     Part{"train_sha256", "the training data"},
     Part{"validation_sha256", "the validation data"},
@@ -90,6 +92,28 @@ Result<std::string> dataSha256(const fs::path& path) {
     return sha256(list);
 }
 
+/// Of the adapters of a run's result.
+Result<std::string> adaptersSha256(const fs::path& result) {
+    std::string list;
+    for (const fs::path& folder : adaptersIn(result)) {
+        LATHE_TRY(const std::string hash, weightsSha256(folder));
+        list += hash + "\n";
+    }
+    return sha256(list);
+}
+
+Result<void> addModelIdentity(Json& identity, const fs::path& source) {
+    LATHE_TRY(identity["base_sha256"], weightsSha256(source));
+    std::error_code ignored;
+    if (fs::is_directory(source, ignored)) {
+        if (fs::exists(source / "config.json", ignored)) {
+            LATHE_TRY(identity["config_sha256"], cachedSha256(source / "config.json"));
+        }
+        LATHE_TRY(identity["tokenizer_sha256"], tokenizerFilesSha256(source));
+    }
+    return {};
+}
+
 /// The numbers one after the other, with their count in front so that neighbours cannot trade.
 void addNumbers(std::string& bytes, const std::vector<int32_t>& numbers) {
     const uint64_t count = numbers.size();
@@ -111,22 +135,24 @@ std::string rowSha256(const Example& row) {
 }  // namespace
 
 Result<void> addBaseIdentity(Json& identity, const std::string& base, const fs::path& source) {
-    LATHE_TRY(identity["base_sha256"], weightsSha256(source));
-    std::error_code ignored;
-    if (fs::is_directory(source, ignored)) {
-        if (fs::exists(source / "config.json", ignored)) {
-            LATHE_TRY(identity["config_sha256"], cachedSha256(source / "config.json"));
-        }
-        LATHE_TRY(identity["tokenizer_sha256"], tokenizerFilesSha256(source));
-    }
+    LATHE_TRY_VOID(addModelIdentity(identity, source));
     const auto adapter = adapterFolderOf(base);
     if (!adapter) return {};
+    LATHE_TRY(identity["adapter_sha256"], adaptersSha256(*adapter));
+    return {};
+}
+
+Result<void> addRewardIdentity(Json& identity, const std::vector<RewardSettings>& rewards) {
     std::string list;
-    for (const fs::path& folder : adaptersIn(*adapter)) {
-        LATHE_TRY(const std::string hash, weightsSha256(folder));
-        list += hash + "\n";
+    for (const RewardSettings& reward : rewards) {
+        if (reward.name != kModelReward) continue;
+        const std::string model = textSetting(reward.values, "model", "");
+        LATHE_TRY(const fs::path source, resolveBase(model));
+        Json own = Json::object();
+        LATHE_TRY_VOID(addBaseIdentity(own, model, source));
+        list += dumpJson(own) + "\n";
     }
-    identity["adapter_sha256"] = sha256(list);
+    if (!list.empty()) identity["rewards_sha256"] = sha256(list);
     return {};
 }
 
@@ -151,6 +177,18 @@ Result<void> checkIdentity(const Json& began, const Json& now, const std::string
     const std::vector<std::string> changed = changedParts(kExactParts, began, now);
     if (changed.empty()) return {};
     return Error{ErrorCode::ModelMismatch, listed(changed) + " changed since the run began", place, wayOut};
+}
+
+Result<void> checkBaseOfRun(const fs::path& run, const fs::path& source) {
+    LATHE_TRY(const RunRecord record, readRunRecord(run));
+    if (!record.identity.is_object()) return {};
+    Json now = Json::object();
+    LATHE_TRY_VOID(addModelIdentity(now, source));
+    return checkIdentity(
+        record.identity, now, source.string(),
+        "what the run learned belongs to the base it began with: put that back, or train anew "
+        "on this one: lathe-run train " +
+            (run / "recipe.yaml").string() + " --out NEW");
 }
 
 std::vector<Note> inexactParts(const Json& began, const Json& now) {

@@ -15,6 +15,7 @@
 #include "core/peft/parted_head.h"
 #include "core/run/base_labels.h"
 #include "core/run/base_model.h"
+#include "core/run/run_identity.h"
 #include "core/run/store/run_lock.h"
 #include "core/run/store/run_store.h"
 #include "core/target/build_model.h"
@@ -249,6 +250,7 @@ Result<LoadedModel> LoadedModel::complete(LoadedModel loaded, const std::string&
     if (isRunFolder(target)) {
         LATHE_TRY_VOID(takeRunFacts(loaded, target, loaded.m_seed));
         if (adapterFolderOf(target)) {
+            LATHE_TRY_VOID(checkBaseOfRun(target, base.source.path));
             LATHE_TRY(auto own, openAdapter({target}, loaded.baseConfig));
             opened.push_back(std::move(own));
         }

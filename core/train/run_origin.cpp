@@ -5,6 +5,7 @@
 #include <torch/version.h>
 
 #include "core/base/files.h"
+#include "core/reinforce/weighted_rewards.h"
 #include "core/run/run_identity.h"
 #include "core/train/training_checkpoint.h"
 
@@ -28,6 +29,13 @@ Result<void> RunOrigin::addDataFiles(const Recipe& recipe) {
 Result<void> RunOrigin::addRows(const TaskData& rows, const Recipe& recipe) {
     addRowIdentity(m_identity, rows);
     return check(recipe.data.train);
+}
+
+Result<void> RunOrigin::addRewards(const OpenedBase& base) {
+    if (!base.objective->policy()) return {};
+    LATHE_TRY(const auto rewards, rewardsOfTask(base.recipe.objective.values));
+    LATHE_TRY_VOID(addRewardIdentity(m_identity, rewards));
+    return check(base.recipe.data.train);
 }
 
 Result<void> RunOrigin::check(const std::string& place) const {

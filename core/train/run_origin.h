@@ -21,6 +21,8 @@ class RunOrigin {
     Result<void> addBase(const OpenedBase& base);
     Result<void> addDataFiles(const Recipe& recipe);
     Result<void> addRows(const TaskData& rows, const Recipe& recipe);
+    /// The models among the rewards.
+    Result<void> addRewards(const OpenedBase& base);
 
     const Json& identity() const { return m_identity; }
     /// What makes a run that goes on inexact, or cannot be checked.

@@ -203,6 +203,7 @@ Result<TrainingData> Session::prepareData(const OpenedBase& base) {
     LATHE_TRY(TrainingData data, openTrainingData(base));
     if (!resumes()) LATHE_TRY_VOID(m_origin.addDataFiles(m_recipe));
     LATHE_TRY_VOID(m_origin.addRows(data.rows, m_recipe));
+    LATHE_TRY_VOID(m_origin.addRewards(base));
     if (!resumes()) {
         m_record.identity = m_origin.identity();
         m_record.baseSha256 = m_record.identity["base_sha256"].get<std::string>();

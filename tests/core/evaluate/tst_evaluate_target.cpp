@@ -106,6 +106,31 @@ class TestEvaluateTarget : public QObject {
         named.data = rows;
         LATHE_VERIFY_OK(evaluate(run, named));
     }
+    void anotherBaseThanTheRunsIsNotOpened_data() {
+        QTest::addColumn<QString>("file");
+        for (const char* file : {"model.safetensors", "config.json"}) QTest::newRow(file) << file;
+    }
+    void anotherBaseThanTheRunsIsNotOpened() {
+        QFETCH(const QString, file);
+        const TemporaryFolder folder;
+        const fs::path run = train(folder, "classification", "lora");
+        const fs::path base = readRunRecord(run).value().base, changed = base / file.toStdString();
+        const std::string was = readTextFile(changed).value();
+        std::string now = was;
+        if (file == "config.json")
+            now.insert(now.find('{') + 1, "\"transformers_version\": \"0\",");
+        else
+            now[now.size() - 2] ^= 1;  // of a weight
+        LATHE_VERIFY_OK(writeFile(changed, now));
+        const auto opened = LoadedModel::open(run.string(), {}, "cpu");
+        QVERIFY(!opened.ok());
+        QCOMPARE(opened.error().code, ErrorCode::ModelMismatch);
+        QVERIFY2(opened.error().message.ends_with("changed since the run began"),
+                 opened.error().text().c_str());
+        LATHE_VERIFY_OK(LoadedModel::open(base.string(), {}, "cpu"));
+        LATHE_VERIFY_OK(writeFile(changed, was));
+        LATHE_VERIFY_OK(LoadedModel::open(run.string(), {}, "cpu"));
+    }
     void initTestCase() { at::set_num_threads(1); }
 
     void bothSidesAreTheRunsOwnNumbers_data() {

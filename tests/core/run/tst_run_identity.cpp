@@ -71,6 +71,28 @@ class TestRunIdentity : public QObject {
         LATHE_VERIFY_OK(checkIdentity({{"train_rows", 5}}, {{"train_rows", 5u}}, "", ""));
         QVERIFY(!checkIdentity({{"train_rows", {1, 2}}}, {{"train_rows", 5}}, "", "").ok());  // hostile
     }
+    void aRewardsModelIsPartOfIt() {
+        const test::TemporaryFolder folder;
+        folder.write("judge/config.json", "{\"model_type\": \"bert\"}");
+        folder.write("judge/model.safetensors", std::string("\x02\0\0\0\0\0\0\0{}", 10));
+        const auto identityOf = [](const std::vector<RewardSettings>& rewards) {
+            Json identity = Json::object();
+            const auto added = addRewardIdentity(identity, rewards);
+            if (!added.ok()) qFatal("%s", added.error().text().c_str());
+            return identity;
+        };
+        RewardSettings judge, rule;
+        judge.name = kModelReward;
+        judge.values["model"] = (folder.path() / "judge").string();
+        rule.name = "length";
+        QVERIFY(identityOf({rule}).empty());
+        const Json began = identityOf({rule, judge});
+        QCOMPARE(began, identityOf({judge}));
+        folder.write("judge/config.json", "{\"model_type\": \"bert\", \"hidden_size\": 8}");
+        const auto changed = checkIdentity(began, identityOf({judge}), "p", "h");
+        QCOMPARE(changed.error().message,
+                 std::string("a model that rewards the answers changed since the run began"));
+    }
     void dataAreTheirFilesContents() {
         const test::TemporaryFolder folder;
         const fs::path file = folder.write("rows.tsv", "a\tb\n"), dev = folder.write("dev.tsv", "x\ty\n");
