@@ -97,7 +97,11 @@ std::string metricsText(const std::map<std::string, double>& metrics) {
 
 void Console::line(const OrderedJson& object) const {
     if (!m_options.json) return;
-    write(object.dump(-1, ' ', false, OrderedJson::error_handler_t::replace) + "\n");
+    jsonLine(object.dump(-1, ' ', false, OrderedJson::error_handler_t::replace));
+}
+
+void Console::jsonLine(const std::string& object) const {
+    if (m_options.json) write(object + "\n");
 }
 
 void Console::write(const std::string& text) const {

@@ -34,6 +34,8 @@ class Console {
     bool json() const { return m_options.json; }
     /// One JSON line on stdout, with --json only.
     void line(const OrderedJson& object) const;
+    /// The same of an object that is text already.
+    void jsonLine(const std::string& object) const;
     /// One line of text on stdout, without --json only.
     void text(const std::string& line) const;
     /// Each note as a line of text, behind its title.

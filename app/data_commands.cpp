@@ -24,29 +24,46 @@ struct TokenizeArguments {
     bool noSpecial = false, nullEnds = false, decode = false;
 };
 
+/// A value as the pieces of a JSON line.
+std::string jsonText(const OrderedJson& value) {
+    return value.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
+}
+
+/// As text, since a tree of values would take a hundred bytes a token.
+std::string encodingJson(const Encoding& encoding, const Tokenizer& tokenizer, bool decode) {
+    std::string ids, pieces, offsets;
+    for (std::size_t i = 0; i < encoding.ids.size(); ++i) {
+        const std::string comma = i ? "," : "";
+        const auto [begin, end] = encoding.offsets[i];
+        ids += comma + std::to_string(encoding.ids[i]);
+        pieces += comma + jsonText(tokenizer.piece(encoding.ids[i]));
+        offsets += comma + "[" + std::to_string(begin) + "," + std::to_string(end) + "]";
+    }
+    std::string line = R"({"ids":[)" + ids + R"(],"pieces":[)" + pieces + R"(],"offsets":[)" + offsets + "]";
+    if (decode)
+        line += R"(,"decoded":)" + jsonText(tokenizer.decode(encoding.ids, false)) +
+                R"(,"decoded_without_special":)" + jsonText(tokenizer.decode(encoding.ids, true));
+    return line + "}";
+}
+
+std::string encodingText(const Encoding& encoding, const Tokenizer& tokenizer, bool decode) {
+    std::string text;
+    for (std::size_t i = 0; i < encoding.ids.size(); ++i)
+        text += (i ? " " : "") + tokenizer.piece(encoding.ids[i]) + "/" + std::to_string(encoding.ids[i]);
+    if (decode) text += "\n" + tokenizer.decode(encoding.ids, false);
+    return text;
+}
+
 Result<void> printEncoding(std::string_view given, const std::string& place,
                            const TokenizeArguments& arguments, const Tokenizer& tokenizer,
                            const Console& console) {
     const tok::StepLimit limit;
     const Encoding encoding = tokenizer.encode(given, !arguments.noSpecial);
     LATHE_TRY_VOID(limit.check(place));
-    std::vector<std::string> pieces;
-    OrderedJson offsets = OrderedJson::array();
-    for (std::size_t i = 0; i < encoding.ids.size(); ++i) {
-        pieces.push_back(tokenizer.piece(encoding.ids[i]));
-        offsets.push_back({encoding.offsets[i].begin, encoding.offsets[i].end});
-    }
-    OrderedJson line = {{"ids", encoding.ids}, {"pieces", pieces}, {"offsets", offsets}};
-    std::string text;
-    for (std::size_t i = 0; i < pieces.size(); ++i)
-        text += (i ? " " : "") + pieces[i] + "/" + std::to_string(encoding.ids[i]);
-    if (arguments.decode) {
-        line["decoded"] = tokenizer.decode(encoding.ids, false);
-        line["decoded_without_special"] = tokenizer.decode(encoding.ids, true);
-        text += "\n" + tokenizer.decode(encoding.ids, false);
-    }
-    console.line(line);
-    console.text(text);
+    if (console.json())
+        console.jsonLine(encodingJson(encoding, tokenizer, arguments.decode));
+    else
+        console.text(encodingText(encoding, tokenizer, arguments.decode));
     return {};
 }
 

@@ -217,34 +217,36 @@ std::size_t Bpe::mergeShort(WordToken* symbols, std::size_t count) const {
 }
 
 std::size_t Bpe::mergeLong(WordToken* symbols, std::size_t count) const {
+    // Small, as a word may be a file of megabytes; its offsets have 32 bits, too.
     struct Candidate {
-        uint64_t merge;
-        std::size_t left;
+        uint32_t rank, left;
         int32_t leftId, rightId;  // what the pair was when it was found; anything else means stale
         bool operator>(const Candidate& other) const {
-            return merge >> 32 != other.merge >> 32 ? merge > other.merge : left > other.left;
+            return rank != other.rank ? rank > other.rank : left > other.left;
         }
     };
-    constexpr std::size_t kEnd = ~std::size_t(0);
-    std::vector<std::size_t> previous(count), next(count);
-    for (std::size_t i = 0; i < count; ++i) {
+    constexpr uint32_t kEnd = ~uint32_t(0);
+    std::vector<uint32_t> previous(count), next(count);
+    for (uint32_t i = 0; i < count; ++i) {
         previous[i] = i == 0 ? kEnd : i - 1;
         next[i] = i + 1 < count ? i + 1 : kEnd;
     }
-    std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> queue;
-    const auto offer = [&](std::size_t left) {
+    std::vector<Candidate> room;
+    room.reserve(count);
+    std::priority_queue queue(std::greater<>(), std::move(room));
+    const auto offer = [&](uint32_t left) {
         if (left == kEnd || next[left] == kEnd) return;
         const uint64_t merge = mergeOf(symbols[left], symbols[next[left]]);
-        if (merge != FlatMap::kMissing) queue.push({merge, left, symbols[left].id, symbols[next[left]].id});
+        if (merge != FlatMap::kMissing)
+            queue.push({static_cast<uint32_t>(merge >> 32), left, symbols[left].id, symbols[next[left]].id});
     };
-    for (std::size_t i = 0; i + 1 < count; ++i) offer(i);
+    for (uint32_t i = 0; i + 1 < count; ++i) offer(i);
     while (!queue.empty()) {
         const Candidate best = queue.top();
         queue.pop();
-        const std::size_t left = best.left;
-        const std::size_t right = next[left];
+        const uint32_t left = best.left, right = next[left];
         if (right == kEnd || symbols[left].id != best.leftId || symbols[right].id != best.rightId) continue;
-        symbols[left].id = mergedId(best.merge);
+        symbols[left].id = mergedId(mergeOf(symbols[left], symbols[right]));
         symbols[left].end = symbols[right].end;
         symbols[right].id = -1;
         next[left] = next[right];
