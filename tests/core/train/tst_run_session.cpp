@@ -271,7 +271,7 @@ class TestRunSession : public QObject {
             if (step && step->step == 3)
                 for (const char* name : {"run.json", "recipe.yaml", "metrics.jsonl"}) fs::remove(run / name);
         });
-        QCOMPARE(end.status, std::string("done"));
+        QCOMPARE(end.status, RunStatus::Done);
         std::set<std::string> told;
         for (const WarningEvent& warning : seen.all<WarningEvent>())
             if (warning.code == "file_restored")
@@ -279,7 +279,7 @@ class TestRunSession : public QObject {
         QCOMPARE(told, (std::set<std::string>{"run.json", "recipe.yaml", "metrics.jsonl"}));
         QCOMPARE(readTextFile(run / "recipe.yaml").value(),
                  readTextFile(folder.path() / "whole" / "recipe.yaml").value());
-        QCOMPARE(readRunRecord(run).value().status, std::string("done"));
+        QCOMPARE(readRunRecord(run).value().status, RunStatus::Done);
         int steps = 0;
         const auto events = readMetrics(run);
         for (const Event& event : events.value()) steps += std::holds_alternative<StepEvent>(event);
