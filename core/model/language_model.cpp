@@ -231,8 +231,12 @@ Result<void> checkWeights(const ModelShape& shape, const WeightSource& weights) 
         const TensorInfo* info = tensorOf(parameter, weights);
         if (!info) {
             if (mayBeNew(parameter, shape)) continue;
-            return Error{ErrorCode::ModelMismatch, "the weights lack this tensor", parameter.name,
-                         "the file may be incomplete or belong to another model than its config.json"};
+            const bool pooler = parameter.name.find(".pooler.") != std::string::npos;
+            return Error{
+                ErrorCode::ModelMismatch, "the weights lack this tensor", parameter.name,
+                pooler ? "the checkpoint of a masked language model has no pooler, which reads a text as "
+                         "a whole: take a base with one, or train this one to fill in or to tag words"
+                       : "the file may be incomplete or belong to another model than its config.json"};
         }
         if (info->shape != parameter.shape) {
             return Error{ErrorCode::ModelMismatch,

@@ -149,6 +149,18 @@ class TestLanguageModel : public QObject {
         QCOMPARE(checked.error().place, std::string("classifier.weight"));
     }
 
+    void aBaseWithoutPoolerSaysWhatItIsGoodFor() {
+        const auto model = bert();
+        MemoryWeights weights;
+        for (const ParameterShape& about : model->shape().parameters)
+            if (about.name.find("pooler") == std::string::npos)
+                weights.add(about.name, at::zeros(about.shape));
+        const auto checked = checkWeights(model->shape(), weights);
+        QVERIFY(!checked.ok());
+        QCOMPARE(checked.error().place, std::string("bert.pooler.dense.weight"));
+        QVERIFY(checked.error().hint.find("tag words") != std::string::npos);
+    }
+
     void initialisedWeightsComeFromTheSeed() {
         const auto one = bert(), same = bert();
         initialiseWeights(*one, 3);
