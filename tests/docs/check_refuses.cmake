@@ -27,7 +27,8 @@ function(refused file text words)
 endfunction()
 
 set(section "§")
-refused(core/base/forbidden.h "// Rounds as methods.md, \"Nothing of\n/// the kind\", says." "has no heading \"Nothing of the kind\"")
+refused(core/base/forbidden.h "// Rounds as methods.md, \"Nothing of\n/// the kind\", says."
+  "has no heading \"Nothing of the kind\"")
 refused(core/base/forbidden.h "// As in spec ${section}2.1." "cites a document that is not here")
 refused(resources/help/en/methods.md "\n## One more" "its headings are not those of")
 refused(resources/help/en/methods.md "[there](nowhere.md)" "leads nowhere")
