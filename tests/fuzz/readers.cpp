@@ -6,6 +6,7 @@
 
 #include "core/base/files.h"
 #include "core/config/recipe_yaml.h"
+#include "core/data/read/cell_text.h"
 #include "core/data/read/record_reader.h"
 #include "core/data/roles/conversation.h"
 #include "core/data/roles/preference_pairs.h"
