@@ -2,8 +2,10 @@
 // The real lathe-run on a real base (MiniLM) and the starter data: train, stop, resume, answer, export, race.
 #include <signal.h>
 
+#include <QtCore/QDirIterator>
 #include <QtCore/QFile>
 #include <QtCore/QJsonArray>
+#include <QtCore/QJsonDocument>
 #include <QtCore/QProcess>
 
 #include "core/base/files.h"
@@ -27,6 +29,14 @@ class TestTrainFlow : public QObject {
     }
     QStringList trainLine(const QString& name, const QStringList& overrides) const {
         return QStringList{"train", recipe()} + overrides + QStringList{"--out", out(name)};
+    }
+
+    /// Its exit code; -1 for one that a signal ends.
+    static int shell(const QString& line) {
+        QProcess process;
+        process.start("sh", {"-c", line});
+        process.waitForFinished(120'000);
+        return process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1;
     }
 
   private slots:
@@ -228,17 +238,25 @@ class TestTrainFlow : public QObject {
     void aReaderThatGoesAwayIsAnErrorAtTheEnd() {
         const auto run = latheRun({"catalog"});
         QCOMPARE(run.exitCode, 0);
-        const auto shell = [&](const QString& line) {
-            QProcess process;
-            process.start("sh", {"-c", line});
-            process.waitForFinished(120'000);
-            return process.exitCode();
-        };
         const QString program = QString::fromStdString(test::runProgram().string());
         if (QFile::exists("/dev/full")) QCOMPARE(shell(program + " catalog > /dev/full"), 1);
         const QStringList line = trainLine("closed", {"train.max_steps=2", "train.eval_every=0"});
         QCOMPARE(shell(program + " " + line.join(' ') + " >&- 2>&-"), 0);
-        LATHE_VERIFY_OK(readMetrics(m_folder.path() / "closed"));
+        // What was written for a terminal is not in the files of the run.
+        QFile log(out("closed") + "/metrics.jsonl");
+        QVERIFY(log.open(QIODevice::ReadOnly));
+        for (const QByteArray& one : log.readAll().trimmed().split('\n'))
+            QVERIFY2(QJsonDocument::fromJson(one).isObject(), one.constData());
+    }
+
+    void aFileThatMayNotGrowIsAnErrorOfTheRun() {
+        const QString program = QString::fromStdString(test::runProgram().string());
+        const QStringList line = trainLine("limited", {"train.max_steps=2", "train.eval_every=0"});
+        QCOMPARE(shell("ulimit -f 64; " + program + " " + line.join(' ')), 1);  // the adapter is larger
+        QCOMPARE(readRunRecord(m_folder.path() / "limited").value().status, RunStatus::Failed);
+        QDirIterator files(out("limited"), QDir::AllEntries | QDir::NoDotAndDotDot,
+                           QDirIterator::Subdirectories);
+        while (files.hasNext()) QVERIFY2(!files.next().contains(".partial-"), qPrintable(files.filePath()));
     }
 
     void anInterruptedTrainKeepsItsResult() {
