@@ -272,7 +272,8 @@ void FakeBackend::predict(const std::string&, bool useAdapter, const std::vector
 void FakeBackend::score(const std::string&, bool useAdapter, const std::string& prompt,
                         const std::string& completion, Answer<AnswerScore> answer) {
     AnswerScore score;
-    score.reward = (useAdapter ? 10.0 : 1.0) * double(prompt.size()) + double(completion.size()) / 100;
+    if (givesRewards)
+        score.reward = (useAdapter ? 10.0 : 1.0) * double(prompt.size()) + double(completion.size()) / 100;
     answer(score);
 }
 

@@ -54,6 +54,7 @@ class FakeBackend : public RunBackend {
     std::optional<Error> previewError;  ///< answers preview with it
     int billsAsked = 0;
     LabelKind predictedKind = LabelKind::One;
+    bool givesRewards = true;    ///< score answers with a reward
     bool writesForEver = false;  ///< generate answers when it is stopped, and only then
     std::string evaluatedTarget;
     EvaluationRequest evaluationRequest;

@@ -2,6 +2,7 @@
 #include "ui/models/run_list_model.h"
 
 #include <QDateTime>
+#include <QLocale>
 
 #include "ui/text/catalog_text.h"
 #include "ui/text/number_text.h"
@@ -65,10 +66,7 @@ QString RunListModel::display(const RunSummary& run, int column) const {
             const auto time =
                 QDateTime::fromString(QString::fromStdString(record.started), Qt::ISODate).toLocalTime();
             if (!time.isValid()) return QStringLiteral("–");
-            const bool thisYear =
-                time.date().year() == QDate::currentDate().year();  // the names need the room
-            return time.toString(thisYear ? QStringLiteral("MM-dd HH:mm")
-                                          : QStringLiteral("yyyy-MM-dd HH:mm"));
+            return QLocale().toString(time, QLocale::ShortFormat);
         }
         default:
             return {};

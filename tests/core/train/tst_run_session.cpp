@@ -196,6 +196,28 @@ class TestRunSession : public QObject {
         QCOMPARE(refused.error->code, ErrorCode::Unsupported);
         QVERIFY(refused.error->hint.find("--to hf") != std::string::npos);
     }
+    void combinedMethodsKeepTheirSettingsApart() {
+        const TemporaryFolder folder;
+        Recipe recipe = makeRecipe(folder);
+        recipe.train.maxSteps = 1;
+        recipe.methods.front().values["rank"] = int64_t(2);
+        recipe.methods.push_back({"bottleneck", {{"placement", std::string("houlsby")}}});
+        RunControl control;
+        const auto settingsOf = [&](const char* name) {
+            const FinishedEvent end = runRecipe(recipe, folder.path() / name, control, {});
+            LATHE_CHECK(end.status == RunStatus::Done);
+            return readRunRecord(folder.path() / name).value().settings;
+        };
+        const Json both = settingsOf("both");
+        QCOMPARE(both["method.name"].get<std::string>(), std::string("lora+bottleneck"));
+        QCOMPARE(both["method.lora.rank"].get<int>(), 2);
+        QCOMPARE(both["method.bottleneck.placement"].get<std::string>(), std::string("houlsby"));
+        QVERIFY(!both.contains("method.rank"));
+        recipe.methods.pop_back();
+        const Json one = settingsOf("one");
+        QCOMPARE(one["method.name"].get<std::string>(), std::string("lora"));
+        QCOMPARE(one["method.rank"].get<int>(), 2);
+    }
     void aQuantisedBaseIsTheSameWhenOpenedAgain() {
         const TemporaryFolder folder;
         Recipe recipe = makeRecipe(folder);

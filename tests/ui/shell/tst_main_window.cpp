@@ -425,6 +425,22 @@ class TestMainWindow : public QObject {
         QCOMPARE(m_window->draft().recipe().data.validation, std::string("0.1"));
     }
 
+    void openingStaysPossibleDuringARun() {
+        m_window->setBackend(&*m_backend);
+        m_window->openPath(QString::fromStdString(m_folder->write("rows.csv", "text,label\na,b\n").string()));
+        m_window->draft().setRecipe(completeRecipe());
+        m_window->controller().start(m_window->draft().recipe());
+        m_backend->emitStep(1, 10, 0.5);
+        QTRY_COMPARE(m_window->controller().state(), State::Running);
+        const std::vector<QKeySequence> keys{QKeySequence::Open, QKeySequence::New};
+        for (const QAction* action : m_window->findChildren<QAction*>())
+            if (std::find(keys.begin(), keys.end(), action->shortcut()) != keys.end())
+                QVERIFY2(action->isEnabled(), qPrintable(action->text()));
+        for (const QMenu* menu : m_window->findChildren<QMenu*>())
+            if (menu->title() == "Open recent") QVERIFY(menu->isEnabled() == !menu->isEmpty());
+        m_backend->finish(RunStatus::Done);
+    }
+
     void theStopQuestionGoesWithTheRun() {
         m_window->setBackend(&*m_backend);
         m_window->draft().setRecipe(completeRecipe());

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QAbstractItemModelTester>
+#include <QDateTime>
+#include <QLocale>
 #include <QSignalSpy>
 #include <fstream>
 
@@ -148,6 +150,25 @@ class TestRunLibrary : public QObject {
         follower.follow(QString::fromStdString(folder.path().string()));
         QTRY_COMPARE(failed.size(), 1);
         QVERIFY(follower.folder().isEmpty());
+    }
+
+    void datesAreWrittenAsTheLanguageWritesThem() {
+        const test::TemporaryFolder folder;
+        const auto run = folder.path() / "run";
+        Trainer trainer(run);
+        RunLibrary library(folder.path());
+        RunListModel model(library);
+        library.refresh();
+        QTRY_COMPARE(model.rowCount(), 1);
+        const QDateTime began = QDateTime::fromString("2026-01-01T10:00:00Z", Qt::ISODate).toLocalTime();
+        const QLocale before;
+        for (const char* name : {"en_US", "zh_CN", "de_DE"}) {
+            const QLocale locale{QString(name)};
+            QLocale::setDefault(locale);
+            QCOMPARE(model.index(0, RunListModel::Started).data().toString(),
+                     locale.toString(began, QLocale::ShortFormat));
+        }
+        QLocale::setDefault(before);
     }
 
     void aRunWithoutAnEvaluationAfterTrainingHasNoResult() {

@@ -4,6 +4,7 @@
 #include <QSpinBox>
 
 #include "tests/ui/page_fixture.h"
+#include "ui/bridge/language.h"
 #include "ui/charts/histogram.h"
 #include "ui/pages/data/data_page.h"
 #include "ui/widgets/token_view.h"
@@ -144,6 +145,29 @@ class TestDataPage : public QObject {
         DataPage page(fixture.context, nullptr);
         Q_EMIT page.findChild<Histogram*>()->cutMoved(64);
         QCOMPARE(fixture.draft.recipe().data.maxLength, int64_t(64));
+    }
+
+    void everyWordChangesWithTheLanguage() {
+        test::PageFixture fixture;
+        const auto file = fixture.folder.write("reviews.csv", csv(30));
+        DataPage page(fixture.context, nullptr);
+        fixture.draft.setValue("task", std::string("classification"));
+        page.openFile(QString::fromStdString(file.string()));
+        QTRY_VERIFY(page.complete());
+        const auto shown = [&](const QString& word) {
+            for (const QComboBox* combo : page.findChildren<QComboBox*>())
+                for (int i = 0; i < combo->count(); ++i)
+                    if (combo->itemText(i).contains(word)) return true;
+            return false;
+        };
+        QVERIFY(shown("(guessed)"));
+        Language language;
+        language.apply("zh_CN");
+        page.retranslate();
+        QVERIFY(!shown("guess"));
+        language.apply("en");
+        page.retranslate();
+        QVERIFY(shown("(guessed)"));
     }
 
     void aNewFileForgetsTheOldColumns() {

@@ -129,6 +129,10 @@ class TestTryPage : public QObject {
         button(page)->click();
         QTRY_COMPARE(text(page, "Answer of the tuned model")->toPlainText(), QString("Reward 20.040"));
         QCOMPARE(text(page, "Answer of the base")->toPlainText(), QString("Reward 2.040"));
+        fixture.backend.givesRewards = false;
+        button(page)->click();
+        QTRY_COMPARE(text(page, "Answer of the tuned model")->toPlainText(),
+                     QString("This model gives no reward."));
     }
 
     void theRunThatWentLastIsTriedUntilAnotherIsChosen() {
