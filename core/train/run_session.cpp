@@ -57,7 +57,6 @@ class Session {
           m_record(std::move(before.record)),
           m_checkpoint(std::move(before.checkpoint)),
           m_running(m_run),
-          m_recipeText(recipeToYaml(recipe)),
           m_origin(m_run, resumes() ? &m_record : nullptr) {}
 
     /// From the base to the result folder. A resumed run's files are left as they are until its state is
@@ -102,7 +101,6 @@ class Session {
     std::optional<MetricLog> m_log;        ///< set once files of the run may be written
     std::optional<LearningWatch> m_watch;  ///< set once the model may learn
     RunningRun m_running;
-    std::string m_recipeText;           ///< as given; what is prepared fits it to the base
     std::optional<RunMemory> m_memory;  ///< outlives what the run holds
     RunOrigin m_origin;
     TrainState m_state;
@@ -139,7 +137,7 @@ Result<void> Session::restoreFiles() {
         LATHE_TRY_VOID(emit(restored("run.json")));
     }
     if (!isGone("recipe.yaml")) return {};
-    LATHE_TRY_VOID(writeFile(m_run / "recipe.yaml", m_recipeText));
+    LATHE_TRY_VOID(writeFile(m_run / "recipe.yaml", recipeToYaml(m_recipe)));
     return emit(restored("recipe.yaml"));
 }
 
@@ -166,7 +164,7 @@ Result<void> Session::warn(const std::vector<Note>& notes) {
 
 Result<Computing> Session::beginRecord() {
     if (!resumes()) {
-        LATHE_TRY_VOID(writeFile(m_run / "recipe.yaml", m_recipeText));
+        LATHE_TRY_VOID(writeFile(m_run / "recipe.yaml", recipeToYaml(m_recipe)));
         m_record.started = utcNow();
         LATHE_TRY(m_log, MetricLog::open(m_run));
     }
