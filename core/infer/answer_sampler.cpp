@@ -34,7 +34,7 @@ class Writing {
         : m_model(model), m_settings(settings), m_device(model.wordEmbeddings().device()) {
         for (const auto& prompt : prompts)
             for (int64_t copy = 0; copy < settings.copies; ++copy) {
-                SplitMix seeds(settings.seed + 0x9E3779B97F4A7C15u * m_rows.size());
+                SplitMix seeds(settings.seed + 0x9E3779B97F4A7C15u * (settings.place + m_rows.size()));
                 m_random.emplace_back(seeds.next());
                 m_room.push_back(
                     std::min(settings.maxNewTokens, model.room() - static_cast<int64_t>(prompt.size())));

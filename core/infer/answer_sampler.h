@@ -17,6 +17,7 @@ struct AnswerSettings {
     double temperature = 1;     ///< 0 = always the likeliest token
     double topP = 1;            ///< sample from the likeliest tokens that together have this probability
     uint64_t seed = 42;
+    std::size_t place = 0;              ///< of the first answer among all that are written with this seed
     std::vector<int64_t> stopIds{};     ///< a token of these ends the answer and is its last
     std::function<bool()> stopAsked{};  ///< asked before each token; may be empty
 };

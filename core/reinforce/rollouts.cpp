@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 
 #include "core/base/split_mix.h"
 #include "core/model/evaluation_mode.h"
@@ -49,16 +50,23 @@ std::size_t Rollouts::answersABatch() const {
 
 Result<StepBatches> Rollouts::next(int64_t step) {
     std::vector<const Example*> prompts;
-    for (const auto& numbers : order.nextStep())
-        for (const int64_t number : numbers) prompts.push_back(&m_prompts[static_cast<std::size_t>(number)]);
-    const auto begin = std::chrono::steady_clock::now();
-    const AnswerSettings how{.copies = m_policy.generations,
-                             .temperature = m_policy.temperature,
-                             .topP = m_policy.topP,
-                             .seed = seedOf(m_settings.order.seed, step)};
-    LATHE_TRY(std::vector<Answer> answers, m_judge.write(prompts, how));
+    std::vector<Answer> answers;
     StepBatches taken;
-    if (answers.empty()) return taken;
+    const auto begin = std::chrono::steady_clock::now();
+    AnswerSettings how{.copies = m_policy.generations,
+                       .temperature = m_policy.temperature,
+                       .topP = m_policy.topP,
+                       .seed = seedOf(m_settings.order.seed, step)};
+    // A micro-batch at a time: accumulation is for a larger batch in the same memory.
+    for (const auto& numbers : order.nextStep()) {
+        std::vector<const Example*> together;
+        for (const int64_t number : numbers) together.push_back(&m_prompts[static_cast<std::size_t>(number)]);
+        how.place = answers.size();
+        LATHE_TRY(std::vector<Answer> written, m_judge.write(together, how));
+        if (written.empty()) return taken;
+        prompts.insert(prompts.end(), together.begin(), together.end());
+        std::move(written.begin(), written.end(), std::back_inserter(answers));
+    }
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
     LATHE_TRY(const auto scores, m_judge.reward(answers, prompts));
     askModels(answers);

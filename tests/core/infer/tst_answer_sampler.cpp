@@ -74,6 +74,21 @@ class TestAnswerSampler : public QObject {
         QVERIFY(ids(1)[0] != ids(1)[1]);
     }
 
+    void groupsAnswerAsAllAtOnce() {
+        const auto model = tinyLlama();
+        AnswerSettings settings{.copies = 2, .maxNewTokens = 8, .seed = 3};
+        const auto all = writeAnswers(*model, kPrompts, settings);
+        LATHE_VERIFY_OK(all);
+        std::size_t next = 0;
+        for (const auto& prompt : kPrompts) {
+            settings.place = next;
+            const auto group = writeAnswers(*model, {prompt}, settings);
+            LATHE_VERIFY_OK(group);
+            for (const WrittenAnswer& answer : group.value()) QCOMPARE(answer.ids, all.value()[next++].ids);
+        }
+        QCOMPARE(next, all.value().size());
+    }
+
     void idsAreDrawnByTheirShares() {
         const at::Tensor odds = at::tensor({0.1, 0.6, 0.05, 0.25}, at::kDouble).log();
         const int count = 4000;
