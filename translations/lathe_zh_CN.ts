@@ -3093,6 +3093,17 @@ Allowed: %2 to %3</source>
     </message>
 </context>
 <context>
+    <name>lathe::HelpWindow</name>
+    <message>
+        <source>Help</source>
+        <translation>帮助</translation>
+    </message>
+    <message>
+        <source>Pages of the help</source>
+        <translation>帮助页面</translation>
+    </message>
+</context>
+<context>
     <name>lathe::LayerMap</name>
     <message>
         <source>Layers of the model</source>
@@ -3492,6 +3503,14 @@ A workbench for fine-tuning language models.</source>
     <message>
         <source>Menu (F10)</source>
         <translation>菜单（F10）</translation>
+    </message>
+    <message>
+        <source>Help</source>
+        <translation>帮助</translation>
+    </message>
+    <message>
+        <source>the program was moved away from its help pages</source>
+        <translation>程序已离开它的帮助页面所在的位置</translation>
     </message>
 </context>
 <context>

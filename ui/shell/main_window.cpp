@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "ui/shell/bill_panel.h"
+#include "ui/shell/help_window.h"
 #include "ui/shell/rail.h"
 #include "ui/shell/resume_bar.h"
 #include "ui/shell/wheel_guard.h"
@@ -200,6 +201,7 @@ void MainWindow::retranslate() {
     }
     m_bill->retranslate();
     m_resumeBar->retranslate();
+    if (m_help) m_help->setLanguage(m_language.code());
     m_name->setPlaceholderText(tr("untitled"));
     m_name->setAccessibleName(tr("Name of the next run"));
     m_name->setToolTip(tr("Name of the run that the form makes; its folder is called so"));
@@ -214,6 +216,7 @@ void MainWindow::retranslate() {
         {"copy", tr("Copy as command")},
         {"start", tr("Start")},
         {"pause", tr("Pause or continue")},
+        {"help", tr("Help")},
         {"about", tr("About Lathe")},
         {"quit", tr("Quit")},
         {"theme-system", tr("As the system")},

@@ -25,6 +25,7 @@ class QStackedWidget;
 namespace lathe {
 
 class BillPanel;
+class HelpWindow;
 class Rail;
 class ResumeBar;
 
@@ -112,6 +113,8 @@ class MainWindow : public QMainWindow {
     void saveRecipe();
     void copyAsCommand();
     void showAbout();
+    /// The help page that goes with the page shown.
+    void showHelp();
     void say(const QString& message);
     void showProblem(const QString& title, const QString& text);
     /// The question goes when the run that it is about has ended.
@@ -138,7 +141,8 @@ class MainWindow : public QMainWindow {
     BillPanel* m_bill = nullptr;
     QStackedWidget* m_stack = nullptr;
     ResumeBar* m_resumeBar = nullptr;
-    QLineEdit* m_name = nullptr;  ///< of the draft
+    HelpWindow* m_help = nullptr;  ///< once it was asked for
+    QLineEdit* m_name = nullptr;   ///< of the draft
     QLabel *m_brand = nullptr, *m_run = nullptr, *m_missing = nullptr, *m_status = nullptr,
            *m_device = nullptr;
     QPushButton *m_start = nullptr, *m_pause = nullptr, *m_step = nullptr, *m_stop = nullptr;

@@ -14,10 +14,12 @@
 #include <utility>
 
 #include "core/base/files.h"
+#include "core/base/resource_folder.h"
 #include "core/config/recipe_yaml.h"
 #include "core/formats/modelfile.h"
 #include "core/run/base_model.h"
 #include "core/run/store/run_store.h"
+#include "ui/shell/help_window.h"
 #include "ui/shell/main_window.h"
 #include "ui/shell/resume_bar.h"
 #include "ui/text/core_text.h"
@@ -253,6 +255,19 @@ void MainWindow::fillRecent() {
         action->setEnabled(QFileInfo::exists(path));
     }
     m_recent->setEnabled(!recent.isEmpty());
+}
+
+void MainWindow::showHelp() {
+    const auto resources = resourceFolder();
+    if (!resources) return say(tr("the program was moved away from its help pages"));
+    if (!m_help) m_help = new HelpWindow(QString::fromStdString((*resources / "help").string()), this);
+    m_help->setLanguage(m_language.code());
+    m_help->showPage(m_current == "method" ? "methods.md"
+                     : m_current == "runs" ? "run-folder.md"
+                                           : "recipe.md");
+    m_help->show();
+    m_help->raise();
+    m_help->activateWindow();
 }
 
 void MainWindow::showAbout() {

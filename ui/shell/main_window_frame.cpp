@@ -169,6 +169,7 @@ void MainWindow::buildActions() {
         else
             m_controller.pause();
     });
+    addAction("help", QKeySequence::HelpContents, [this] { showHelp(); });
     addAction("about", QKeySequence(), [this] { showAbout(); });
     addAction("quit", QKeySequence::Quit, [this] { close(); });
     // Alt+1 … Alt+9 go to the pages in their order.
@@ -227,6 +228,7 @@ void MainWindow::buildMenu() {
     addLanguage(QStringLiteral("简体中文"), "zh_CN");
 
     m_menu->addSeparator();
+    m_menu->addAction(m_actions["help"]);
     m_menu->addAction(m_actions["about"]);
     m_menu->addAction(m_actions["quit"]);
 }

@@ -2,12 +2,14 @@
 #include "core/run/store/run_store.h"
 #include "tests/ui/user_input.h"
 #include "tests/ui/window_fixture.h"
+#include "ui/shell/help_window.h"
 #include "ui/text/number_text.h"
 
 #include <QAction>
 #include <QMessageBox>
 #include <QPlainTextEdit>
 #include <QShortcut>
+#include <QTextBrowser>
 
 using namespace lathe;
 using test::completeRecipe;
@@ -181,6 +183,20 @@ class TestMainWindow : public QObject, protected test::WindowFixture {
         QVERIFY(button->hasFocus());
         button->setEnabled(false);
         QVERIFY(page->hasFocus() || page->isAncestorOf(m_window->focusWidget()));
+    }
+
+    void theHelpGoesWithThePageAndTheLanguage() {
+        m_window->goTo("method");
+        for (QAction* action : m_window->findChildren<QAction*>())
+            if (action->shortcut() == QKeySequence(QKeySequence::HelpContents)) action->trigger();
+        auto* help = m_window->findChild<HelpWindow*>();
+        QVERIFY(help && help->isVisible());
+        const auto* text = help->findChild<QTextBrowser*>();
+        QVERIFY(text->toPlainText().startsWith("Methods"));
+        m_language->apply("zh_CN");
+        QTRY_VERIFY(!text->toPlainText().startsWith("Methods"));
+        QCOMPARE(help->windowTitle(), QString::fromUtf8("帮助"));
+        m_language->apply("en");
     }
 
     void numbersGoWithTheWords() {
