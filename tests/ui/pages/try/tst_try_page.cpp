@@ -31,15 +31,20 @@ class TestTryPage : public QObject {
         test::PageFixture::writeRecord(fixture.backend.folders.back(), record);
     }
 
+    /// A finished run of the task.
+    static void writeTaskRun(const test::PageFixture& fixture, const std::string& name,
+                             const std::string& task) {
+        const auto run = fixture.writeRun(name, 8, 1000, 0.8);
+        RunRecord record = readRunRecord(run).value();
+        record.task = task;
+        test::PageFixture::writeRecord(run, record);
+    }
+
   private Q_SLOTS:
     void bothModelsAnswerOnePrompt() {
         test::PageFixture fixture;
         fixture.loadEngine();
-        const auto run = fixture.writeRun("answers", 8, 1000, 0.8);
-        auto record = readRunRecord(run);
-        LATHE_VERIFY_OK(record);
-        record.value().task = "instruction";
-        test::PageFixture::writeRecord(run, record.value());
+        writeTaskRun(fixture, "answers", "instruction");
         TryPage page(fixture.context, nullptr);
         QVERIFY(!button(page)->isEnabled());
         text(page, "Prompt")->setPlainText("Name a lathe tool");
@@ -56,11 +61,7 @@ class TestTryPage : public QObject {
         test::PageFixture fixture;
         fixture.loadEngine();
         fixture.backend.writesForEver = true;
-        const auto run = fixture.writeRun("answers", 8, 1000, 0.8);
-        auto record = readRunRecord(run);
-        LATHE_VERIFY_OK(record);
-        record.value().task = "instruction";
-        test::PageFixture::writeRecord(run, record.value());
+        writeTaskRun(fixture, "answers", "instruction");
         TryPage page(fixture.context, nullptr);
         text(page, "Prompt")->setPlainText("Name a lathe tool");
         QTRY_VERIFY(button(page)->isEnabled());
@@ -114,11 +115,7 @@ class TestTryPage : public QObject {
     void aRewardModelJudgesAnAnswer() {
         test::PageFixture fixture;
         fixture.loadEngine();
-        const auto run = fixture.writeRun("judge", 8, 1000, 0.8);
-        auto record = readRunRecord(run);
-        LATHE_VERIFY_OK(record);
-        record.value().task = "reward_model";
-        test::PageFixture::writeRecord(run, record.value());
+        writeTaskRun(fixture, "judge", "reward_model");
         TryPage page(fixture.context, nullptr);
         page.show();
         QTRY_VERIFY(text(page, "Answer to judge")->isVisible());
