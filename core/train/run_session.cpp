@@ -4,11 +4,8 @@
 #include <unistd.h>
 
 #include "core/base/files.h"
-#include "core/base/folder_in_progress.h"
 #include "core/config/recipe_yaml.h"
 #include "core/data/roles/columns.h"
-#include "core/export/hf_folder.h"
-#include "core/peft/adapter_io.h"
 #include "core/run/events/metric_log.h"
 #include "core/run/store/run_folder.h"
 #include "core/run/store/run_store.h"
@@ -18,6 +15,7 @@
 #include "core/train/progress_evaluation.h"
 #include "core/train/run_memory.h"
 #include "core/train/run_origin.h"
+#include "core/train/run_result.h"
 #include "core/train/threads.h"
 #include "core/train/trainer.h"
 
@@ -355,15 +353,7 @@ Result<void> Session::saveResult(const OpenedBase& base, const TrainingData& dat
     if (m_state.step == 0 || (m_stopped && m_control.discard)) return {};
     LATHE_TRY_VOID(phase("save"));
     LATHE_TRY_VOID(restoreFiles());
-    const bool adapter = base.makesAdapters();
-    FolderInProgress folder(m_run / (adapter ? "adapter" : "model"), IfPresent::Replace);
-    LATHE_TRY_VOID(folder.begin());
-    LATHE_TRY_VOID(
-        adapter ? saveAdapters(*model.loaded.model, model.methods, model.loaded.basePath, folder.path())
-                : writeModelFolder(*model.loaded.model, base.source, base.source.config, data.labels,
-                                   data.rows.chat ? data.rows.chat->source() : "", folder.path()));
-    LATHE_TRY_VOID(folder.publish());
-    return {};
+    return saveRunResult(m_run, base, data, model);
 }
 
 FinishedEvent Session::finish(const Result<void>& outcome) {
